@@ -1,0 +1,117 @@
+# What the scripts share: messages, and the Debian packages each kind of work needs.
+#
+# Source it from a bash script that runs with `set -euo pipefail`:
+#
+#	source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.bash"
+#	need_packages build test
+#
+# Everything is made for a bare Debian 12 or 13 with nothing but the base system. It never changes
+# anything except by apt-get, and calls that only when a package is missing.
+# shellcheck shell=bash
+
+# One line of progress. It goes to stderr: stdout belongs to the result of a script.
+say()
+{
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+}
+
+# The reason the script gives up.
+die()
+{
+	say "$@"
+	exit 1
+}
+
+# The packages of a group, on one line.
+packages_of()
+{
+	case $1 in
+	build)
+		echo gcc libc6-dev cmake ninja-build pkg-config libyajl-dev libseccomp-dev libcap-dev
+		;;
+	bundle)
+		echo jq busybox-static
+		;;
+	test)
+		echo bats jq busybox-static clang "$(clang_runtime)" clang-format clang-tidy strace python3 iproute2 \
+			util-linux procps gcc libc6-dev libcap2-bin shellcheck
+		;;
+	bench)
+		echo jq busybox-static gcc libc6-dev musl-tools strace gnuplot-nox debootstrap util-linux
+		;;
+	debootstrap)
+		echo debootstrap
+		;;
+	*)
+		die "no group of packages is called '$1'"
+		;;
+	esac
+}
+
+# The sanitizer and fuzzer libraries of the clang that `clang` stands for: 14 on Debian 12, 19 on 13.
+clang_runtime()
+{
+	local depends
+	depends=$(dpkg-query -W -f '${Depends}' clang 2>/dev/null || apt-cache show --no-all-versions clang 2>/dev/null)
+	[[ $depends =~ clang-([0-9]+) ]] || die "apt does not say which version clang has"
+	echo "libclang-rt-${BASH_REMATCH[1]}-dev"
+}
+
+# Prints those of the named packages that are not installed.
+missing_packages()
+{
+	comm -23 <(printf '%s\n' "$@" | sort -u) \
+		<(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' 2>/dev/null | sed -n 's/^.i  *//p' | sort -u)
+}
+
+# need_packages GROUP...: has apt-get install what is missing of these groups, and says so in one line.
+# Only one script at a time does this, so that two of them started together do not fail on apt's lock.
+need_packages()
+{
+	local group names lock words=() wanted=() missing=()
+
+	if ! command -v apt-get >/dev/null; then
+		say "this is no Debian: packages are not checked"
+		return 0
+	fi
+	exec {lock}</var/lib/dpkg
+	flock "$lock"
+	# A fresh image has no package lists, and the names of some packages come from them.
+	compgen -G '/var/lib/apt/lists/*_Packages*' >/dev/null || refresh_package_lists
+	for group; do
+		names=$(packages_of "$group") || exit 1
+		read -ra words <<<"$names"
+		wanted+=("${words[@]}")
+	done
+	mapfile -t missing < <(missing_packages "${wanted[@]}")
+	if ((${#missing[@]} > 0)); then
+		say "installing ${missing[*]}"
+		install_packages "${missing[@]}"
+	fi
+	exec {lock}<&-
+}
+
+# Lists that have gone stale name files that the mirror no longer has: then once more with fresh ones.
+install_packages()
+{
+	((EUID == 0)) || die "these packages are missing: $*; install them, or run this as root"
+	apt_get install --yes --no-install-recommends "$@" 2>/dev/null && return
+	refresh_package_lists
+	apt_get install --yes --no-install-recommends "$@" || die "apt-get cannot install $*"
+}
+
+refresh_package_lists()
+{
+	((EUID == 0)) || die "apt has no package lists: run this as root"
+	apt_get update || die "apt-get update failed"
+}
+
+# apt-get without questions; its output is shown only when it fails.
+apt_get()
+{
+	local output
+	if ! output=$(DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 "$@" 2>&1 </dev/null); then
+		printf '%s\n' "$output" >&2
+		return 1
+	fi
+}
