@@ -1,0 +1,18 @@
+# The foreign libraries. They are small and part of every start, so they go into the program; where a system ships no
+# archive of one, it is linked as a shared library. libsystemd and libcriu are opened at run time by the commands that
+# need them and are not seen here.
+
+# Makes the imported target tare::<name> from lib<name>.a, else from lib<name>.so; header is what must be found with it.
+function(tare_library name header)
+	find_path(TARE_${name}_INCLUDE ${header} REQUIRED)
+	find_library(TARE_${name}_LIBRARY NAMES lib${name}.a ${name} REQUIRED)
+	mark_as_advanced(TARE_${name}_INCLUDE TARE_${name}_LIBRARY)
+	add_library(tare::${name} UNKNOWN IMPORTED)
+	set_target_properties(tare::${name} PROPERTIES
+		IMPORTED_LOCATION ${TARE_${name}_LIBRARY}
+		INTERFACE_INCLUDE_DIRECTORIES ${TARE_${name}_INCLUDE}
+	)
+endfunction()
+
+tare_library(seccomp seccomp.h)
+tare_library(cap sys/capability.h)
