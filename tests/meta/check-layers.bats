@@ -1,0 +1,210 @@
+#!/usr/bin/env bats
+# scripts/check-layers is fed small trees, each with one rule broken, and has to name the place and the rule.
+
+setup()
+{
+	check="$BATS_TEST_DIRNAME/../../scripts/check-layers"
+	tree=$BATS_TEST_TMPDIR/tree
+	file src/base/error.h 'struct error;'
+	file src/base/text.h 'int text_number(const char *text);'
+	file src/plan/plan.h '#include "base/error.h"' '#include "ocispec.h"'
+	file src/host/host.h '#include "plan/plan.h"' '#include "sync.h"'
+	file src/init/init.h '#include "plan/plan.h"' '#include "hooks.h"'
+	file src/sync.h '#include "base/error.h"'
+	file src/hooks.h '#include "ocispec.h"' '#include "plan/plan.h"'
+	file src/commands/commands.h '#include "host/host.h"' '#include "init/init.h"'
+	file src/commands/run.h 'int run_wait(void);'
+	file src/main.c '#include "commands/commands.h"' '#include "base/error.h"'
+	file libocispec/include/ocispec.h '#include "ocispec/types.h"'
+	file libocispec/include/ocispec/types.h '#include <stdbool.h>'
+}
+
+# file PATH LINE...: writes a file of the tree.
+file()
+{
+	mkdir -p "$tree/$(dirname "$1")"
+	printf '%s\n' "${@:2}" >"$tree/$1"
+}
+
+# expect TEXT: the tree is refused, with TEXT as the one complaint.
+expect()
+{
+	run "$check" "$tree"
+	[ "$output" = "$1" ] || { printf 'wanted: %s\ngot: %s\n' "$1" "$output"; return 1; }
+	[ "$status" -eq 1 ]
+}
+
+accept()
+{
+	run "$check" "$tree"
+	[ -z "$output" ] || { echo "$output"; return 1; }
+	[ "$status" -eq 0 ]
+}
+
+@test "a tree that keeps the rules passes without a word" {
+	accept
+}
+
+@test "base has never heard of another room" {
+	file src/base/error.c '' '#include "plan/plan.h"'
+	expect "src/base/error.c:2: base may not include 'plan/plan.h'"
+	file src/base/error.c '#include "ocispec.h"'
+	expect "src/base/error.c:1: base may not include 'ocispec.h'"
+}
+
+@test "libocispec knows nothing of src" {
+	file libocispec/src/reader.c '#include "base/error.h"'
+	expect "libocispec/src/reader.c:1: libocispec may not include 'base/error.h'"
+}
+
+@test "plan includes neither host, init nor sync" {
+	for header in host/host.h init/init.h sync.h hooks.h; do
+		file src/plan/mounts.c "#include \"$header\""
+		expect "src/plan/mounts.c:1: plan may not include '$header'"
+	done
+}
+
+@test "sync includes base and nothing else" {
+	file src/sync.c '#include "base/error.h"' '#include "sync.h"' '#include "plan/plan.h"'
+	expect "src/sync.c:3: sync may not include 'plan/plan.h'"
+}
+
+@test "hooks include neither side" {
+	for header in host/host.h init/init.h sync.h; do
+		file src/hooks.c "#include \"$header\""
+		expect "src/hooks.c:1: hooks may not include '$header'"
+	done
+}
+
+@test "host and init do not include each other, nor the commands" {
+	file src/host/spawn.c '#include "init/init.h"'
+	expect "src/host/spawn.c:1: host may not include 'init/init.h'"
+	file src/host/spawn.c '#include "commands/commands.h"'
+	expect "src/host/spawn.c:1: host may not include 'commands/commands.h'"
+	rm "$tree/src/host/spawn.c"
+	file src/init/steps.c '#include "host/host.h"'
+	expect "src/init/steps.c:1: init may not include 'host/host.h'"
+	file src/init/steps.c '#include "ocispec.h"'
+	expect "src/init/steps.c:1: init may not include 'ocispec.h'"
+}
+
+@test "a header of the same directory cannot hide its room" {
+	file src/init/steps.c '#include "init.h"'
+	accept
+	file src/plan/dump.c '#include "../host/host.h"'
+	expect "src/plan/dump.c:1: '../host/host.h' climbs: name it from src/"
+}
+
+@test "an include in a comment or behind other text is no include" {
+	file src/base/error.c '/*' '#include "plan/plan.h"' '*/' '// #include "plan/plan.h"'
+	accept
+}
+
+@test "a command does not include another command" {
+	file src/commands/run.c '#include "commands/commands.h"' '#include "commands/run.h"'
+	accept
+	file src/commands/create.c '#include "commands/run.h"'
+	expect "src/commands/create.c:1: a command does not include another: 'commands/run.h'"
+}
+
+@test "main does not reach past the commands" {
+	file src/main.c '#include "init/init.h"'
+	expect "src/main.c:1: main may not include 'init/init.h'"
+}
+
+@test "a room that the plan does not have is refused" {
+	file src/util/list.h 'struct list;'
+	expect "src/util/list.h:1: there is no room 'util' in the plan of the tree"
+}
+
+@test "each foreign library has its one file" {
+	file libocispec/src/reader.c '#include <yajl/yajl_parse.h>'
+	file libocispec/src/writer.c '#include <yajl/yajl_gen.h>'
+	file src/plan/seccomp.c '#include <seccomp.h>' '#include <linux/seccomp.h>'
+	file src/init/identity.c '#include <sys/capability.h>'
+	file src/host/cgroup_systemd.c '#include <systemd/sd-bus.h>'
+	file src/host/criu.c '#include <criu/criu.h>'
+	accept
+}
+
+@test "a foreign library outside its file is refused" {
+	local header library files
+	while IFS='|' read -r header library files; do
+		file src/base/log.c "#include <$header>"
+		expect "src/base/log.c:1: $library belongs to $files"
+	done <<-END
+		yajl/yajl_gen.h|yajl|libocispec/src/reader.c and libocispec/src/writer.c
+		seccomp.h|libseccomp|src/plan/seccomp.c
+		sys/capability.h|libcap|src/init/identity.c and tests/unit/test_identity.c
+		systemd/sd-bus.h|libsystemd|src/host/cgroup_systemd.c
+		criu/criu.h|libcriu|src/host/criu.c
+	END
+}
+
+@test "banned calls are refused wherever they stand" {
+	local call
+	for call in strcpy strcat sprintf vsprintf strtok alloca system select atoi strtol realpath getpwnam getpwuid_r \
+		getgrgid initgroups syscall popen; do
+		file src/host/state.c '' "	x = $call (a, b);"
+		run "$check" "$tree"
+		[ "$status" -eq 1 ] && [[ $output == "src/host/state.c:2: $call() "* ]] || { echo "$call: $output"; return 1; }
+	done
+}
+
+@test "what only looks like a banned call is let through" {
+	file src/host/state.c 'snprintf(a, b, c); mount_select(a); ops->system(a); getgroups(0, NULL); /* strcpy(a) */' \
+		'"system(x)"; // atoi(x)' "c = '\"'; use(\"sprintf(\"); select_one();"
+	accept
+}
+
+@test "syscall() stands in base/syscall.h, strtoull() in base/text.c" {
+	file src/base/syscall.h 'return syscall(SYS_x);'
+	file src/base/text.c 'return strtoull(text, &end, 10);'
+	accept
+}
+
+@test "O_CREAT needs O_EXCL or a reason" {
+	file src/host/state.c 'a();' 'fd = open(name, O_WRONLY | O_CREAT |' 'O_CLOEXEC, 0600); b(O_EXCL);'
+	expect "src/host/state.c:2: O_CREAT without O_EXCL, and no comment '/* O_CREAT: why */' on the line or above it"
+	file src/host/state.c 'fd = open(name, O_CREAT /* O_CREAT: */, 0600);'
+	expect "src/host/state.c:1: O_CREAT without O_EXCL, and no comment '/* O_CREAT: why */' on the line or above it"
+	file src/host/state.c 'fd = open(name, O_WRONLY | O_CREAT |' 'O_EXCL, 0600);'
+	accept
+	file src/host/state.c 'fd = open(name, O_CREAT, 0600); /* O_CREAT: the log is appended to */'
+	accept
+	file src/host/state.c '/* O_CREAT: the log is appended to */' 'fd = open(name, O_CREAT, 0600);'
+	accept
+}
+
+@test "a file over 600 lines is refused" {
+	local body
+	mapfile -t body < <(yes '/* */' | head -n 601)
+	file src/base/log.c "${body[@]:1}"
+	accept
+	file src/base/log.c "${body[@]}"
+	expect "src/base/log.c:601: the file has 601 lines, the limit is 600"
+}
+
+@test "a function over 80 lines is refused" {
+	local body
+	mapfile -t body < <(yes $'\tx();' | head -n 81)
+	file src/base/log.c 'int f(void)' '{' "${body[@]:1}" '}'
+	accept
+	file src/base/log.c 'int f(void)' '{' "${body[@]}" '}' 'int g(void)' '{' '}'
+	expect "src/base/log.c:2: the function has 81 lines, the limit is 80"
+}
+
+@test "all complaints come at once, in the order of files and lines" {
+	file src/base/log.c '#include "sync.h"' 'system(x);'
+	file src/base/fd.c 'atoi(x);'
+	run "$check" "$tree"
+	[ "$status" -eq 1 ]
+	[ "${#lines[@]}" -eq 3 ]
+	[[ ${lines[0]} == src/base/fd.c:1:* && ${lines[1]} == src/base/log.c:1:* && ${lines[2]} == src/base/log.c:2:* ]]
+}
+
+@test "a tree without C files is an error, not a pass" {
+	run "$check" "$BATS_TEST_TMPDIR"
+	[ "$status" -eq 2 ]
+	[[ $output == *"no C files"* ]]
+}
