@@ -1,0 +1,78 @@
+/* The small shapes that every OCI document is made of.
+ *
+ * Everything a document holds lives in the document's one arena and dies with oci_free(). Absent is NULL for pointers,
+ * n == 0 for lists and maps, and set == false for optional numbers: JSON null and a missing member read the same. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A list of strings; items[n] is NULL, so that items can go to execve(2) as it is. items is NULL when n is 0. */
+struct oci_strings {
+	size_t n;
+	char **items;
+};
+
+struct oci_pair {
+	char *key;
+	char *value;
+};
+
+/* A JSON object from names to strings, in document order. */
+struct oci_string_map {
+	size_t n;
+	struct oci_pair *items;
+};
+
+struct oci_ids {
+	size_t n;
+	uint32_t *items;
+};
+
+/* A list of enumerated values, each a member of the enum that the field names. */
+struct oci_enums {
+	size_t n;
+	int *items;
+};
+
+struct oci_opt_bool {
+	bool set;
+	bool v;
+};
+
+struct oci_opt_i32 {
+	bool set;
+	int32_t v;
+};
+
+struct oci_opt_u16 {
+	bool set;
+	uint16_t v;
+};
+
+struct oci_opt_u32 {
+	bool set;
+	uint32_t v;
+};
+
+struct oci_opt_i64 {
+	bool set;
+	int64_t v;
+};
+
+struct oci_opt_u64 {
+	bool set;
+	uint64_t v;
+};
+
+struct oci_id_mapping {
+	uint32_t container_id;
+	uint32_t host_id;
+	uint32_t size;
+};
+
+struct oci_id_mappings {
+	size_t n;
+	struct oci_id_mapping *items;
+};

@@ -1,0 +1,142 @@
+/* What the files of the engine share: the arena, the tape that the reader leaves behind, and the document that owns both.
+ *
+ * A text goes through four stations: reader.c turns it into a tape of tokens, check.c looks for duplicate names, bind.c
+ * fills structs from tokens by the rows, problem.c keeps what went wrong. Nothing here is part of the public interface. */
+#pragma once
+
+#include "ocispec.h"
+
+#include <stdarg.h>
+
+/* arena.c: memory in chunks, zeroed, freed all at once. */
+struct arena_chunk;
+
+struct arena {
+	struct arena_chunk *chunks; /* the one in use first */
+	size_t chunk_size;          /* of the next ordinary chunk */
+};
+
+/* n * size zeroed bytes aligned for any type, or NULL. Never NULL for lack of bytes asked for: 0 gives a valid pointer. */
+void *arena_alloc(struct arena *arena, size_t n, size_t size);
+
+/* A terminated copy, or NULL. */
+char *arena_string(struct arena *arena, const char *bytes, size_t length);
+
+void arena_free(struct arena *arena);
+
+/* The tape: every value and every member name of the text in text order. A container is followed by what it holds: values
+ * in an array; name, value, name, value in an object. */
+enum token_kind {
+	TOKEN_NULL,
+	TOKEN_BOOL,
+	TOKEN_NUMBER,
+	TOKEN_STRING,
+	TOKEN_ARRAY,
+	TOKEN_OBJECT,
+};
+
+struct token {
+	uint32_t start;       /* offset in the text */
+	uint32_t end;         /* of the first byte behind it; 0 for a container that the text does not close */
+	uint32_t next;        /* index of the first token behind it and all it holds; 0 as above */
+	uint32_t kind : 3;    /* enum token_kind */
+	uint32_t escaped : 1; /* a string with a backslash */
+	uint32_t bad : 1;     /* a string whose problem was reported: to be ignored */
+	uint32_t n : 27;      /* items of an array, members of an object */
+};
+
+#define NO_TOKEN UINT32_MAX
+
+struct oci_document {
+	const struct oci_type *type;
+	char *name;
+	char *text;    /* a copy with one '\n' added, so that every token ends before the end */
+	size_t length; /* without that '\n' */
+	struct token *tape;
+	uint32_t tape_n;
+	uint32_t tape_room;
+	struct arena arena;
+	void *root;
+	size_t problem_n; /* sorted by place; see problem.c */
+	struct oci_problem problems[OCI_MAX_PROBLEMS];
+	size_t offsets[OCI_MAX_PROBLEMS];
+};
+
+/* reader.c: fills the tape. Returns 0, 1 when the text has a problem that stops the reading (it is reported), or -1 when
+ * memory ran out. */
+int reader_read(struct oci_document *document);
+
+/* tape.c: walking the tape. */
+
+/* The first token behind token, and behind the last one of a container that never ends: the end of the tape. */
+uint32_t tape_next(const struct oci_document *document, uint32_t token);
+
+/* The bytes of a string that is not bad, unescaped: within the text where that is possible, else in the arena. NULL when
+ * memory ran out. */
+const char *tape_string(struct oci_document *document, uint32_t token, size_t *ret_length);
+
+/* Whether a string that is not bad spells these bytes. */
+bool tape_string_is(const struct oci_document *document, uint32_t token, const char *bytes, size_t length);
+
+/* Writes the path of a value or member name into buffer, cut off where it is full. */
+void tape_path(const struct oci_document *document, uint32_t token, char *buffer, size_t size);
+
+/* The value at path, or its nearest parent; NO_TOKEN when the tape is empty. */
+uint32_t tape_find(const struct oci_document *document, const char *path, bool *ret_exact);
+
+/* check.c: what rows and types cannot say. */
+
+/* Reports each name that an object has twice, anywhere on the tape. Returns -1 when memory ran out. */
+int check_duplicates(struct oci_document *document);
+
+/* What a string must look like; each is the check of a row. */
+bool check_cpu_list(const char *text);
+bool check_rlimit_type(const char *text);
+bool check_capability(const char *text);
+bool check_page_size(const char *text);
+bool check_memory_bandwidth(const char *text);
+bool check_one_line(const char *text);
+bool check_device_rule_type(const char *text);
+bool check_device_access(const char *text);
+bool check_nothing(const char *text);
+
+/* bind.c: fills base, a struct of the type, from the tape. Returns -1 when memory ran out. */
+int bind_root(struct oci_document *document, void *base);
+
+/* Whether a value is of this kind and good; reports it as "expected ..., found ..." when it is of another. */
+bool bind_expect(struct oci_document *document, uint32_t token, enum token_kind kind, const char *expected);
+
+/* text.c: bytes, strings and places. */
+enum text_fault {
+	TEXT_OK,
+	TEXT_NUL,
+	TEXT_NOT_UTF8,
+};
+
+/* Length of the UTF-8 sequence that bytes begin with, 0 when they do not begin with a valid one. */
+size_t text_utf8(const char *bytes, size_t length);
+
+/* Looks at the inside of a JSON string whose escapes are known to be well formed. */
+enum text_fault text_check(const char *bytes, size_t length);
+
+/* Takes the escapes out of such a string; room for length bytes is enough. Returns the length. */
+size_t text_unescape(const char *bytes, size_t length, char *ret_bytes);
+
+/* Writes bytes in quotes, fit for a terminal, shortened when long. Returns what snprintf(3) would. */
+int text_quote(const char *bytes, size_t length, char *buffer, size_t size);
+
+/* Moves a place (line and column, both from 1) from offset from to offset to of the text, from <= to. */
+void text_place(const char *text, size_t from, size_t to, unsigned *line, unsigned *column);
+
+/* problem.c */
+
+/* Reports a problem of a token; its path is that of the token, and of its member when that is not NULL. */
+void problem_report(struct oci_document *document, uint32_t token, const char *member, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Reports a problem at an offset of the text, with a path of its own. */
+void problem_report_at(struct oci_document *document, size_t offset, const char *path, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Works out line and column of all problems. */
+void problem_place_all(struct oci_document *document);

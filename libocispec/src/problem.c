@@ -1,0 +1,155 @@
+/* The list of what is wrong with a document. Problems are kept sorted by their place in the text, whoever found them and
+ * when; when there are more than OCI_MAX_PROBLEMS the first ones in the text stay. Reporting cannot fail: without memory
+ * the texts suffer, never the count, because a caller that counts 0 goes on. */
+#include "document.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { PATH_SIZE = 1024, TEXT_SIZE = 1024 };
+
+/* Sorts behind all places of a text. */
+#define NOWHERE SIZE_MAX
+
+/* Messages end up on terminals and in logs, one line each. */
+static void make_printable(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = '?';
+}
+
+static const char *keep(struct oci_document *document, char *text)
+{
+	make_printable(text);
+	const char *copy = arena_string(&document->arena, text, strlen(text));
+	return copy ? copy : "out of memory";
+}
+
+/* The index where a problem at offset belongs, behind those of the same place; OCI_MAX_PROBLEMS when it is one too many. */
+static size_t index_for(const struct oci_document *document, size_t offset)
+{
+	size_t index = document->problem_n;
+	while (index > 0 && document->offsets[index - 1] > offset)
+		index--;
+	if (index >= OCI_MAX_PROBLEMS - 1)
+		return OCI_MAX_PROBLEMS;
+	return index;
+}
+
+static void insert(struct oci_document *document, size_t index, size_t offset, struct oci_problem problem)
+{
+	if (index >= OCI_MAX_PROBLEMS || document->problem_n == OCI_MAX_PROBLEMS - 1) {
+		/* One falls out: from now on the last entry says so. */
+		document->problems[OCI_MAX_PROBLEMS - 1] = (struct oci_problem){
+			.path = "", .text = "too many problems: the rest is not shown"
+		};
+		document->offsets[OCI_MAX_PROBLEMS - 1] = NOWHERE;
+		document->problem_n = OCI_MAX_PROBLEMS;
+	}
+	if (index >= OCI_MAX_PROBLEMS)
+		return;
+	size_t kept = document->problem_n == OCI_MAX_PROBLEMS ? OCI_MAX_PROBLEMS - 2 : document->problem_n++;
+	size_t moved = kept - index;
+	memmove(&document->problems[index + 1], &document->problems[index], moved * sizeof(problem));
+	memmove(&document->offsets[index + 1], &document->offsets[index], moved * sizeof(offset));
+	document->problems[index] = problem;
+	document->offsets[index] = offset;
+}
+
+__attribute__((format(printf, 4, 0)))
+static void report(struct oci_document *document, size_t offset, const char *path, const char *format, va_list arguments)
+{
+	size_t index = index_for(document, offset);
+	struct oci_problem problem = { .path = "", .text = "" };
+	if (index < OCI_MAX_PROBLEMS) {
+		char text[TEXT_SIZE], path_copy[PATH_SIZE];
+		vsnprintf(text, sizeof(text), format, arguments);
+		snprintf(path_copy, sizeof(path_copy), "%s", path);
+		problem = (struct oci_problem){ .path = keep(document, path_copy), .text = keep(document, text) };
+	}
+	insert(document, index, offset, problem);
+}
+
+void problem_report_at(struct oci_document *document, size_t offset, const char *path, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	report(document, offset, path, format, arguments);
+	va_end(arguments);
+}
+
+void problem_report(struct oci_document *document, uint32_t token, const char *member, const char *format, ...)
+{
+	size_t offset = document->tape[token].start;
+	char path[PATH_SIZE] = "";
+	if (index_for(document, offset) < OCI_MAX_PROBLEMS) { /* else nobody will see it */
+		tape_path(document, token, path, sizeof(path));
+		size_t used = strlen(path);
+		if (member)
+			snprintf(path + used, sizeof(path) - used, "%s%s", used ? "." : "", member);
+	}
+	va_list arguments;
+	va_start(arguments, format);
+	report(document, offset, path, format, arguments);
+	va_end(arguments);
+}
+
+void problem_place_all(struct oci_document *document)
+{
+	size_t offset = 0;
+	unsigned line = 1, column = 1;
+	for (size_t i = 0; i < document->problem_n && document->offsets[i] != NOWHERE; i++) {
+		text_place(document->text, offset, document->offsets[i], &line, &column);
+		offset = document->offsets[i];
+		document->problems[i].line = line;
+		document->problems[i].column = column;
+	}
+}
+
+size_t oci_problem_count(const struct oci_document *document)
+{
+	return document->problem_n;
+}
+
+const struct oci_problem *oci_problem_at(const struct oci_document *document, size_t index)
+{
+	return index < document->problem_n ? &document->problems[index] : NULL;
+}
+
+bool oci_locate(const struct oci_document *document, const char *path, unsigned *ret_line, unsigned *ret_column)
+{
+	bool exact;
+	uint32_t token = tape_find(document, path, &exact);
+	unsigned line = 0, column = 0;
+	if (token != NO_TOKEN) {
+		line = column = 1;
+		text_place(document->text, 0, document->tape[token].start, &line, &column);
+	}
+	*ret_line = line;
+	*ret_column = column;
+	return exact;
+}
+
+void oci_problem_add(struct oci_document *document, const char *path, const char *format, ...)
+{
+	bool exact;
+	uint32_t token = tape_find(document, path, &exact);
+	va_list arguments;
+	va_start(arguments, format);
+	report(document, token == NO_TOKEN ? NOWHERE : document->tape[token].start, path, format, arguments);
+	va_end(arguments);
+	problem_place_all(document);
+}
+
+int oci_problem_format(const struct oci_document *document, size_t index, char *buffer, size_t size)
+{
+	const struct oci_problem *problem = oci_problem_at(document, index);
+	if (!problem)
+		return snprintf(buffer, size, "%s: no problem", document->name);
+	char place[32] = "";
+	if (problem->line > 0)
+		snprintf(place, sizeof(place), ":%u:%u", problem->line, problem->column);
+	return snprintf(buffer, size, "%s%s: %s%s%s", document->name, place, problem->path, *problem->path ? ": " : "",
+			problem->text);
+}
