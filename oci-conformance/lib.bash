@@ -1,0 +1,298 @@
+# lib.bash: what the tests share.
+#
+# A test sees one bundle ($BUNDLE, its rootfs a copy of busybox and the probe) and one id ($ID). It changes the
+# configuration with jq, calls the operations of the specification by their names, and waits for events with a deadline.
+# Nothing here knows a runtime: only the common command line, that is --root before the verb, create --bundle
+# --pid-file, start, state, kill, delete and delete --force.
+#
+# shellcheck shell=bash
+
+SECONDS_TO_WAIT=10
+
+setup_file() {
+	[[ -n ${OCI_RUNTIME-} ]] || fail "run these tests with oci-conformance/run"
+	chmod 755 "$BATS_RUN_TMPDIR" # the root of a user namespace may be nobody on the host
+}
+
+setup() {
+	WORK=$BATS_TEST_TMPDIR
+	BUNDLE=$WORK/bundle
+	ROOTFS=$BUNDLE/rootfs
+	SHARED=$WORK/shared
+	STATE=$WORK/state
+	PROBE=$OCI_ROOTFS/bin/probe
+	ID=test-$BATS_SUITE_TEST_NUMBER
+	mkdir -m 777 "$SHARED" "$STATE"
+	make_bundle "$BUNDLE" "$ID"
+	slurp MOUNTS_BEFORE /proc/self/mountinfo
+	look_for_orphans
+	ORPHANS_BEFORE=$orphans
+}
+
+# Whatever happened: no process, mount or cgroup of this test meets the next one. That the runtime cleans up by itself
+# is for the tests to prove, with nothing_left.
+teardown() {
+	local file
+	if compgen -G "$STATE/*" >/dev/null; then
+		for file in "$WORK"/*.out; do
+			file=${file##*/}
+			runtime delete --force "${file%.out}" >/dev/null 2>&1 || true
+		done
+	fi
+	if ! no_new_orphans; then
+		# shellcheck disable=SC2086 # a list of numbers
+		kill -KILL $new_orphans 2>/dev/null || true
+	fi
+	unmount_rest
+	if ! cgroups_gone; then
+		echo 1 >"$OCI_CGROUP/cgroup.kill"
+		eventually cgroups_gone
+	fi
+}
+
+unmount_rest() {
+	local mounts id parent device root point
+	slurp mounts /proc/self/mountinfo
+	while [[ $mounts != "$MOUNTS_BEFORE" ]]; do
+		# shellcheck disable=SC2034 # the columns before the one that is wanted
+		read -r id parent device root point _ <<<"${mounts##*$'\n'}"
+		[[ $point == "$WORK"/* ]] || fail "a mount is left on '$point'"
+		umount --lazy "$point"
+		slurp mounts /proc/self/mountinfo
+	done
+}
+
+cgroups_gone() {
+	compgen -G "$OCI_CGROUP/*/" >/dev/null || return 0
+	find "$OCI_CGROUP" -mindepth 1 -depth -type d -exec rmdir {} + 2>/dev/null
+}
+
+# slurp NAME FILE: the text of the file, without its last newlines, in the variable
+slurp() {
+	local -n slurp_text=$1
+	IFS= read -rd '' slurp_text <"$2" || true
+	while [[ $slurp_text == *$'\n' ]]; do
+		slurp_text=${slurp_text%$'\n'}
+	done
+}
+
+# --- the bundle -------------------------------------------------------------------------------------------------------
+
+# make_bundle DIR ID: its cgroup has the name of the id, and /shared inside is $SHARED outside.
+make_bundle() {
+	local text
+	mkdir "$1"
+	cp -a "$OCI_ROOTFS" "$1/rootfs"
+	slurp text "$BATS_TEST_DIRNAME/base.json"
+	text=${text/@CGROUP@/${OCI_CGROUP#/sys/fs/cgroup}/$2}
+	printf '%s\n' "${text/@SHARED@/$SHARED}" >"$1/config.json"
+}
+
+# config FILTER [JQ OPTION]...: edits config.json of $BUNDLE
+config() {
+	local filter=$1 text
+	shift
+	text=$(jq "$filter" "$BUNDLE/config.json" "$@")
+	printf '%s\n' "$text" >"$BUNDLE/config.json"
+}
+
+# program ARG...: what the container runs
+program() {
+	config '.process.args = $ARGS.positional' --args -- "$@"
+}
+
+# script TEXT: the same, as a shell script
+script() {
+	program sh -c "$1"
+}
+
+# capability NAME...: gives the program these beside its own
+capability() {
+	config '.process.capabilities |= map_values(. + $ARGS.positional)' --args -- "$@"
+}
+
+# without_namespace TYPE
+without_namespace() {
+	config '.linux.namespaces |= map(select(.type != $type))' --arg type "$1"
+}
+
+# hook KIND TEXT [JQ]: adds a hook that runs TEXT as a shell script; JQ edits its entry. The script finds the directory
+# that container and host share as $S. Only startContainer lives and runs inside.
+hook() {
+	local kind=$1 shared=$SHARED name count
+	count=$(jq --arg kind "$kind" '.hooks[$kind] // [] | length' "$BUNDLE/config.json")
+	name=$kind-$count
+	if [[ $kind == startContainer ]]; then
+		shared=/shared
+	fi
+	printf '#!/bin/sh\nS=%s\n%s\n' "$shared" "$2" >"$SHARED/$name"
+	chmod 755 "$SHARED/$name"
+	config ".hooks[\$kind] += [{path: \$path} | ${3:-.}]" --arg kind "$kind" --arg path "$shared/$name"
+}
+
+# --- the operations ---------------------------------------------------------------------------------------------------
+
+# Descriptor 3 belongs to bats; a runtime that does not answer must not stop the rest.
+runtime() {
+	timeout --foreground --kill-after 1 "$((2 * SECONDS_TO_WAIT))" "$OCI_RUNTIME" --root "$STATE" "$@" 3>&-
+}
+
+# operation VERB ARG...: sets status, output and error
+operation() {
+	status=0
+	runtime "$@" </dev/null >"$WORK/stdout" 2>"$WORK/stderr" || status=$?
+	slurp output "$WORK/stdout"
+	slurp error "$WORK/stderr"
+}
+
+# create [ID] [OPTION]...: what the container prints is in $WORK/ID.out, and its process in $WORK/ID.pid
+create() {
+	local id=${1-$ID} printed
+	shift || true
+	status=0
+	runtime create --bundle "$BUNDLE" --pid-file "$WORK/$id.pid" "$@" "$id" \
+		</dev/null >"$WORK/$id.out" 2>"$WORK/$id.err" || status=$?
+	slurp error "$WORK/$id.err"
+	slurp printed "$WORK/$id.out"
+	error+=$printed
+}
+
+start() {
+	operation start "${1-$ID}"
+}
+
+state() {
+	operation state "${1-$ID}"
+}
+
+# send SIGNAL [ID]
+send() {
+	operation kill "${2-$ID}" "$1"
+}
+
+delete() {
+	operation delete "${1-$ID}"
+}
+
+# must OPERATION...: it succeeds
+must() {
+	"$@"
+	[[ $status -eq 0 ]] || fail "$* failed with status $status: $error"
+}
+
+# refused OPERATION...: it generates an error
+refused() {
+	"$@"
+	[[ $status -ne 0 ]] || fail "$* was accepted"
+	[[ $status -ne 124 && $status -ne 137 ]] || fail "$* did not end"
+	[[ $status -lt 128 ]] || fail "$* crashed with status $status"
+}
+
+fail() {
+	printf '%s\n' "$@"
+	return 1
+}
+
+# --- what can be seen -------------------------------------------------------------------------------------------------
+
+pid_of() {
+	printf '%s' "$(<"$WORK/${1-$ID}.pid")"
+}
+
+# state_of FILTER [ID]: a part of the state document, as text
+state_of() {
+	must state "${2-$ID}" && jq -r ".$1" <<<"$output"
+}
+
+# is STATUS [ID]
+is() {
+	must state "${2-$ID}"
+	[[ $output =~ \"status\":\ *\"([a-z]*)\" ]] || fail "no status: $output"
+	[[ ${BASH_REMATCH[1]} == "$1" ]] || fail "the container should be $1 and is ${BASH_REMATCH[1]}"
+}
+
+# equal FOUND EXPECTED
+equal() {
+	[[ $1 == "$2" ]] || fail "expected: $2" "   found: $1"
+}
+
+# eventually COMMAND...: waits until it succeeds, fails at the deadline
+eventually() {
+	local deadline=$((SECONDS + SECONDS_TO_WAIT))
+	until "$@"; do
+		((SECONDS < deadline)) || fail "in vain: $*"
+		sleep 0.01
+	done
+}
+
+# said TEXT [ID]: the container has printed this line
+said() {
+	grep -qxF -- "$1" "$WORK/${2-$ID}.out"
+}
+
+# ended [ID]: waits for the end of the container process
+ended() {
+	"$PROBE" wait "$SECONDS_TO_WAIT" "$(pid_of "$@")"
+}
+
+# runs [PROGRAM...]: creates and starts the container, waits for its end; output is what it printed
+runs() {
+	[[ $# -eq 0 ]] || program "$@"
+	must create
+	must start
+	ended
+	slurp output "$WORK/$ID.out"
+}
+
+# prints EXPECTED [PROGRAM...]
+prints() {
+	local expected=$1
+	shift
+	runs "$@"
+	[[ $output == "$expected" ]] || fail "expected: $expected" "   found: $output" "   error: $(<"$WORK/$ID.err")"
+}
+
+# stays: creates and starts a container that waits for a signal
+stays() {
+	program sleep 1000
+	must create
+	must start
+}
+
+# invalid: the container does not come to run, and nothing of it stays behind
+invalid() {
+	refused create
+	nothing_left
+}
+
+# The processes whose parent has gone, as " PID PID ... ": process 1 of this namespace adopts them.
+look_for_orphans() {
+	local file text
+	orphans=' '
+	for file in /proc/[0-9]*/stat; do
+		{ read -r text <"$file"; } 2>/dev/null || continue
+		[[ ${text##*) } != [!Z]' 1 '* ]] || orphans+="${text%% *} "
+	done
+}
+
+no_new_orphans() {
+	local pid
+	new_orphans=
+	look_for_orphans
+	for pid in $orphans; do
+		[[ $ORPHANS_BEFORE == *" $pid "* ]] || new_orphans+="$pid "
+	done
+	[[ -z $new_orphans ]]
+}
+
+# nothing_left [ID]: no process, mount, cgroup or state of the container
+nothing_left() {
+	local id=${1-$ID} left
+	refused state "$id"
+	left=$(find "$STATE" -mindepth 1 -name "*$id*")
+	[[ -z $left ]] || fail "files are left in the state directory:" "$left"
+	[[ ! -e $OCI_CGROUP/$id ]] || fail "its cgroup is left, with the processes: $(<"$OCI_CGROUP/$id/cgroup.procs")"
+	slurp left /proc/self/mountinfo
+	[[ $left == "$MOUNTS_BEFORE" ]] || fail "the mounts differ:" "$(diff <(echo "$MOUNTS_BEFORE") <(echo "$left"))"
+	eventually no_new_orphans || fail "processes are left: $new_orphans"
+}
