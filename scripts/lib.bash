@@ -115,3 +115,18 @@ apt_get()
 		return 1
 	fi
 }
+
+# busybox_rootfs DIR: fills DIR with the smallest root file system that a shell can live in.
+busybox_rootfs()
+{
+	local rootfs=$1 busybox
+
+	busybox=$(command -v busybox) || die "busybox is missing: apt-get install busybox-static"
+	mkdir -p "$rootfs"/{bin,dev,etc,proc,root,run,sys,tmp,var}
+	chmod 1777 "$rootfs/tmp"
+	cp "$busybox" "$rootfs/bin/busybox"
+	chroot "$rootfs" /bin/busybox --install -s /bin 2>/dev/null ||
+		die "$busybox does not run in a root of its own: apt-get install busybox-static"
+	printf '%s\n' root:x:0:0:root:/root:/bin/sh user:x:1000:1000:user:/:/bin/sh >"$rootfs/etc/passwd"
+	printf '%s\n' root:x:0: tty:x:5: users:x:100:user user:x:1000: >"$rootfs/etc/group"
+}
