@@ -119,14 +119,30 @@ apt_get()
 # busybox_rootfs DIR: fills DIR with the smallest root file system that a shell can live in.
 busybox_rootfs()
 {
-	local rootfs=$1 busybox
+	local rootfs=$1 busybox applet
 
 	busybox=$(command -v busybox) || die "busybox is missing: apt-get install busybox-static"
+	ldd "$busybox" >/dev/null 2>&1 && die "$busybox needs shared libraries: apt-get install busybox-static"
 	mkdir -p "$rootfs"/{bin,dev,etc,proc,root,run,sys,tmp,var}
 	chmod 1777 "$rootfs/tmp"
 	cp "$busybox" "$rootfs/bin/busybox"
-	chroot "$rootfs" /bin/busybox --install -s /bin 2>/dev/null ||
-		die "$busybox does not run in a root of its own: apt-get install busybox-static"
+	for applet in $("$busybox" --list); do
+		[[ $applet == busybox ]] || ln -s busybox "$rootfs/bin/$applet"
+	done
 	printf '%s\n' root:x:0:0:root:/root:/bin/sh user:x:1000:1000:user:/:/bin/sh >"$rootfs/etc/passwd"
 	printf '%s\n' root:x:0: tty:x:5: users:x:100:user user:x:1000: >"$rootfs/etc/group"
+}
+
+# Prints the runtime that the scripts use: $RUNTIME, $TARE, the tare on PATH, or the one built here.
+find_runtime()
+{
+	local build runtime=${RUNTIME:-${TARE:-tare}}
+
+	command -v "$runtime" && return
+	[[ $runtime == tare ]] || die "'$runtime' is not a program"
+	build=$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")/build
+	for runtime in "$build"/{release,debug}/tare; do
+		[[ -x $runtime ]] && echo "$runtime" && return
+	done
+	die "tare is not built: cmake --preset release && cmake --build --preset release"
 }
