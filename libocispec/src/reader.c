@@ -97,6 +97,16 @@ static size_t skip_gap(const struct reader *reader, size_t end)
 	return at;
 }
 
+/* Refuses what comes behind the document, yajl's white space that is none included. */
+static int check_rest(struct reader *reader)
+{
+	const struct oci_document *document = reader->document;
+	size_t at = reader->at;
+	while (at < document->length && is_space(document->text[at]))
+		at++;
+	return at == document->length || stop(reader, at, "trailing data after the document");
+}
+
 /* Offset behind the last byte of the text that is not white space. */
 static size_t end_of_text(const struct oci_document *document)
 {
@@ -287,10 +297,9 @@ static const struct syntax_error {
 	{ "invalid char in json",      "unexpected character",             false },
 };
 
-static const struct syntax_error *find_syntax_error(struct reader *reader)
+static const struct syntax_error *find_syntax_error(const char *said)
 {
 	static const struct syntax_error other = { "", "unexpected character", false };
-	const char *said = (const char *)yajl_get_error(reader->yajl, 0, NULL, 0);
 	for (size_t i = 0; i < sizeof(syntax_errors) / sizeof(syntax_errors[0]); i++)
 		if (strstr(said, syntax_errors[i].said))
 			return &syntax_errors[i];
@@ -301,21 +310,25 @@ static const struct syntax_error *find_syntax_error(struct reader *reader)
 static void report_syntax(struct reader *reader)
 {
 	const struct oci_document *document = reader->document;
-	size_t consumed = yajl_get_bytes_consumed(reader->yajl);
-	size_t last = consumed > reader->at ? consumed - 1 : reader->at;
-	size_t start = skip_gap(reader, last);
 	if (document->tape_n > 0 && reader->depth == 0) {
-		stop(reader, start, "trailing data after the document");
+		check_rest(reader);
 		return;
 	}
-	if (last >= document->length) { /* the byte that was put there */
-		bool string = start < document->length;
+	const char *said = (const char *)yajl_get_error(reader->yajl, 0, NULL, 0);
+	const struct syntax_error *error = find_syntax_error(said);
+
+	/* The grammar stops behind a token that it did not want, the lexer at or behind a byte. Skipping must not go past
+	 * the token when that is a comma or a colon. */
+	size_t consumed = yajl_get_bytes_consumed(reader->yajl);
+	size_t last = consumed > reader->at && !strstr(said, "lexical") ? consumed - 1 : consumed;
+	size_t start = skip_gap(reader, last);
+	bool string = start < document->length && document->text[start] == '"';
+	if (last >= document->length && (string || start >= document->length)) { /* at the byte that was put there */
 		stop(reader, string ? start : end_of_text(document),
 		     string ? "syntax error: string without an end" : "syntax error: unexpected end of the document");
 		return;
 	}
 
-	const struct syntax_error *error = find_syntax_error(reader);
 	size_t offset = error->in_string ? last : start;
 	char found = document->text[offset];
 	char text[128];
@@ -354,13 +367,8 @@ static int read_text(struct reader *reader)
 	yajl_status status = yajl_parse(reader->yajl, (const unsigned char *)document->text, document->length + 1);
 	if (status == yajl_status_client_canceled)
 		return 1;
-	if (status == yajl_status_ok && reader->depth == 0) {
-		size_t rest = skip_gap(reader, document->length + 1);
-		if (rest == document->length + 1)
-			return 0;
-		stop(reader, rest, "trailing data after the document");
-		return 1;
-	}
+	if (status == yajl_status_ok && reader->depth == 0)
+		return check_rest(reader) ? 0 : 1;
 	report_syntax(reader);
 	return 1;
 }

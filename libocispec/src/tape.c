@@ -166,16 +166,20 @@ static size_t follow_index(const struct oci_document *document, uint32_t array, 
 	return at + 1;
 }
 
-/* Follows a plain name. A name may hold dots ("annotations.com.example"): the shortest that is there is taken. */
+/* Follows a plain name. A name may hold dots ("annotations.com.example"): the longest that is there is taken. */
 static size_t follow_name(const struct oci_document *document, uint32_t object, const char *path, uint32_t *ret_token)
 {
-	size_t length = 0;
+	size_t length = 0, longest = 0;
 	do {
 		length += path[length] == '.' || path[length] == '[';
 		length += strcspn(path + length, ".[");
-		*ret_token = find_member(document, object, path, length);
-	} while (*ret_token == NO_TOKEN && path[length]);
-	return length;
+		uint32_t found = find_member(document, object, path, length);
+		if (found != NO_TOKEN) {
+			*ret_token = found;
+			longest = length;
+		}
+	} while (path[length]);
+	return longest;
 }
 
 uint32_t tape_find(const struct oci_document *document, const char *path, bool *ret_exact)
