@@ -1,0 +1,234 @@
+#!/usr/bin/env bats
+# tare create: everything is built, and the program waits for start.
+
+load helpers
+
+@test "create leaves a created container whose program has not run" {
+	args touch /tmp/ran
+	config '.root.readonly = false'
+	create "$CT"
+	has_status "$CT" created
+	[[ ! -e $BUNDLE/rootfs/tmp/ran ]]
+}
+
+@test "create says nothing when all goes well" {
+	create "$CT"
+	[[ -z $output ]]
+}
+
+@test "create writes the pid of the container's own process, and nothing but digits" {
+	local pid
+	create --pid-file "$DIR/pid" "$CT"
+	pid=$(<"$DIR/pid")
+	[[ $(stat -c %s "$DIR/pid") -eq ${#pid} && $pid =~ ^[1-9][0-9]*$ ]]
+	[[ $(stat -c %a "$DIR/pid") == 644 ]]
+	[[ $pid == "$(state_of "$CT" .pid)" ]]
+	quietly start "$CT"
+	[[ $pid == "$(state_of "$CT" .pid)" ]] || has_status "$CT" stopped
+}
+
+@test "create replaces a pid file that is there" {
+	: >"$DIR/pid"
+	create --pid-file "$DIR/pid" "$CT"
+	[[ $(<"$DIR/pid") == "$(state_of "$CT" .pid)" ]]
+}
+
+@test "create writes no pid file when it fails, and keeps the one that was there" {
+	args nope
+	echo before >"$DIR/pid"
+	refuses "executable file not found" create --bundle "$BUNDLE" --pid-file "$DIR/pid" "$CT"
+	[[ $(<"$DIR/pid") == before ]]
+	refuses "executable file not found" create --bundle "$BUNDLE" --pid-file "$DIR/none" "$CT"
+	[[ ! -e $DIR/none ]]
+}
+
+@test "create fails when the pid file cannot be written, and undoes all" {
+	refuses "$DIR/no/pid" create --bundle "$BUNDLE" --pid-file "$DIR/no/pid" "$CT"
+	refuses "container does not exist" state "$CT"
+	nothing_left
+}
+
+@test "create leaves no process between the container and the caller's reaper" {
+	local pid parent
+	create --pid-file "$DIR/pid" "$CT"
+	pid=$(<"$DIR/pid")
+	parent=$(sed -n 's/^PPid:\t//p' "/proc/$pid/status")
+	[[ $(tr '\0' ' ' <"/proc/$parent/cmdline") != *"state-$CT"* ]]
+	# Each process that is at work for this container is the container.
+	[[ $(processes | wc -l) -eq 1 ]] || fail "$(processes)"
+}
+
+@test "create gives the container a session of its own" {
+	create --pid-file "$DIR/pid" "$CT"
+	[[ $(ps -o sid= -p "$(<"$DIR/pid")") -eq $(<"$DIR/pid") ]]
+}
+
+@test "create makes its files with the same modes under any umask" {
+	local mask
+	for mask in 0000 0077; do
+		(umask "$mask"; create --pid-file "$DIR/pid-$mask" "$CT-$mask")
+		[[ $(stat -c %a "$DIR/pid-$mask") == 644 ]]
+		[[ $(stat -c %a "$ROOT") == 7[01][01] ]]
+		[[ $(find "$ROOT" -perm /022 ! -type l) == "" ]]
+	done
+}
+
+@test "create refuses an id that is in use and does not touch the container" {
+	local before
+	running
+	before=$(tare state "$CT")
+	echo before >"$DIR/pid"
+	refuses "container with given ID already exists" create --bundle "$BUNDLE" --pid-file "$DIR/pid" "$CT"
+	[[ $(tare state "$CT") == "$before" ]]
+	[[ $(<"$DIR/pid") == before ]]
+}
+
+@test "create without an id is refused" {
+	cd "$BUNDLE"
+	detached create
+	[[ $status -ne 0 && -n $stderr && -z $stdout ]]
+}
+
+@test "create with more than an id is refused and names what is too much" {
+	detached create --bundle "$BUNDLE" "$CT" surplus
+	[[ $status -ne 0 && -n $stderr && -z $stdout ]]
+	refuses "container does not exist" state "$CT"
+}
+
+@test "create names the bundle or the config that is missing" {
+	detached create --bundle "$DIR/no" "$CT"
+	[[ $status -eq 1 && $stderr == *"$DIR/no"* && $stderr == *"no such file or directory"* ]] || fail "$stderr"
+	mkdir "$DIR/empty"
+	detached create --bundle "$DIR/empty" "$CT"
+	[[ $status -eq 1 && $stderr == *config.json* && $stderr == *"no such file or directory"* ]] || fail "$stderr"
+	detached create --bundle "$BUNDLE/config.json" "$CT"
+	[[ $status -eq 1 && $stderr == *"not a directory"* ]] || fail "$stderr"
+}
+
+@test "create tells line and column of what is wrong in the config" {
+	jq '.process.cwd = 7' "$BUNDLE/config.json" >"$DIR/config" && cp "$DIR/config" "$BUNDLE/config.json"
+	local line
+	line=$(grep -n '"cwd": 7' "$BUNDLE/config.json" | cut -d : -f 1)
+	refuses "config.json:$line:" create --bundle "$BUNDLE" "$CT"
+	[[ $stderr == *"process.cwd: expected string, found integer"* ]]
+}
+
+@test "create names the root file system that is missing" {
+	config '.root.path = "no"'
+	refuses "no such file or directory" create --bundle "$BUNDLE" "$CT"
+	[[ $stderr == *"/no'"* || $stderr == *'"no"'* || $stderr == *"'no'"* || $stderr == *"/no:"* || $stderr == *'/no"'* ]] ||
+		fail "$stderr"
+}
+
+@test "create names the working directory that is missing or no directory" {
+	config '.process.cwd = "/none"'
+	refuses 'chdir to cwd ("/none") set in config.json failed: no such file or directory' \
+		create --bundle "$BUNDLE" "$CT"
+	config '.process.cwd = "/etc/passwd"'
+	refuses 'chdir to cwd ("/etc/passwd") set in config.json failed: not a directory' \
+		create --bundle "$BUNDLE" "$CT"
+}
+
+@test "create names the command that failed in its message" {
+	args nope
+	refuses "$NAME create failed: unable to start container process: " create --bundle "$BUNDLE" "$CT"
+}
+
+@test "create names source and target of a mount that fails" {
+	config '.mounts += [{destination: "/mnt", type: "bind", source: "/none", options: ["bind"]}]'
+	refuses 'error mounting "/none" to rootfs at "/mnt"' create --bundle "$BUNDLE" "$CT"
+	[[ $stderr == *"no such file or directory"* ]]
+}
+
+@test "a change of config.json after create has no effect" {
+	args sh -c 'echo first >/tmp/said'
+	config '.root.readonly = false'
+	create "$CT"
+	args sh -c 'echo second >/tmp/said'
+	quietly start "$CT"
+	wait_until 10 has_status "$CT" stopped
+	[[ $(<"$BUNDLE/rootfs/tmp/said") == first ]]
+}
+
+@test "a bundle without config.json after create still starts and deletes" {
+	args sleep 1000
+	create "$CT"
+	rm "$BUNDLE/config.json"
+	quietly start "$CT"
+	has_status "$CT" running
+	quietly delete --force "$CT"
+}
+
+@test "create takes options in any order before the id, and both ways of giving a value" {
+	cd "$DIR"
+	create --pid-file=one --no-new-keyring "$CT-1"
+	create --no-new-keyring --pid-file two "$CT-2"
+	[[ -s one && -s two ]]
+}
+
+@test "create --preserve-fds passes that many fds, no more" {
+	args sh -c 'for fd in 3 4 5; do readlink /proc/self/fd/$fd; done >/tmp/fds'
+	config '.root.readonly = false'
+	touch "$DIR"/{three,four,five}
+	create --preserve-fds 2 "$CT" 3<"$DIR/three" 4<"$DIR/four" 5<"$DIR/five"
+	quietly start "$CT"
+	wait_until 10 has_status "$CT" stopped
+	[[ $(wc -l <"$BUNDLE/rootfs/tmp/fds") -eq 2 ]] || fail "$(<"$BUNDLE/rootfs/tmp/fds")"
+	grep -q three "$BUNDLE/rootfs/tmp/fds"
+	grep -q four "$BUNDLE/rootfs/tmp/fds"
+}
+
+@test "create --preserve-fds refuses what is no number and fds that are not open" {
+	local value
+	for value in x -1 1.5 4294967297 ''; do
+		detached create --bundle "$BUNDLE" --preserve-fds "$value" "$CT"
+		[[ $status -ne 0 && $stderr == *preserve-fds* ]] || fail "'$value': exit $status: $stderr"
+	done
+	refuses "preserve-fds" create --bundle "$BUNDLE" --preserve-fds 1000000 "$CT"
+}
+
+@test "create --no-pivot builds a container too" {
+	args sh -c 'ls / >/tmp/root'
+	config '.root.readonly = false'
+	create --no-pivot "$CT"
+	quietly start "$CT"
+	wait_until 10 has_status "$CT" stopped
+	grep -qx proc "$BUNDLE/rootfs/tmp/root"
+}
+
+@test "create killed at any time leaves nothing that delete --force cannot remove" {
+	local runtime moment
+	for moment in 0.001 0.004 0.008 0.012 0.016 0.02 0.03 0.05; do
+		env "$TARE" --root "$ROOT" create --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/out" 2>&1 &
+		runtime=$!
+		# The delay is the point of this test: it chooses where create dies.
+		sleep "$moment"
+		kill -KILL "$runtime" 2>/dev/null || true
+		wait "$runtime" 2>/dev/null || true
+		quietly delete --force "$CT"
+		wait_until 2 nothing_left || fail "killed after $moment s" "$(leftovers)"
+	done
+}
+
+@test "create killed before the container stands takes its init along" {
+	local runtime pid
+	mkfifo "$DIR/hook"
+	config '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", "echo up >\($out); cat \($fifo)"]}]' \
+		--arg fifo "$DIR/hook" --arg out "$DIR/up"
+	tare create --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/out" 2>&1 &
+	runtime=$!
+	wait_until 10 written "$DIR/up"
+	pid=$(state_of "$CT" .pid 2>/dev/null || true)
+	kill -KILL "$runtime"
+	wait "$runtime" 2>/dev/null || true
+	# Lets go of the hook, which outlives its runtime.
+	: >"$DIR/hook"
+	wait_until 2 no_process
+	[[ -z $pid ]] || gone "$pid"
+	quietly delete --force "$CT"
+}
+
+no_process()
+{
+	[[ -z $(processes) ]]
+}

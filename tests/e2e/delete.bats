@@ -1,0 +1,151 @@
+#!/usr/bin/env bats
+# tare delete: what create made is gone, and nothing else.
+
+load helpers
+
+@test "delete removes a stopped container, and its id is free again" {
+	running "$CT" true
+	wait_until 10 has_status "$CT" stopped
+	quietly delete "$CT"
+	[[ -z $output ]]
+	refuses "container does not exist" state "$CT"
+	nothing_left
+	running "$CT"
+	has_status "$CT" running
+}
+
+@test "delete of a running container is refused and it goes on" {
+	running
+	refuses "cannot delete container $CT that is not stopped: running" delete "$CT"
+	has_status "$CT" running
+}
+
+@test "delete --force ends and removes a running container" {
+	running
+	quietly delete --force "$CT"
+	refuses "container does not exist" state "$CT"
+	nothing_left
+	running
+	quietly delete -f "$CT"
+	nothing_left
+}
+
+@test "delete of a created container ends its init" {
+	create --pid-file "$DIR/pid" "$CT"
+	quietly delete "$CT"
+	gone "$(<"$DIR/pid")"
+	nothing_left
+}
+
+@test "delete of what does not exist is refused, with --force it is a silent success" {
+	refuses "container does not exist" delete "$CT"
+	[[ ! -e $ROOT ]]
+	quietly delete --force "$CT"
+	[[ -z $output ]]
+	create "$CT"
+	quietly delete --force "$CT-other"
+	has_status "$CT" created
+}
+
+@test "delete --force does not make the state directory that is not there" {
+	quietly delete --force "$CT"
+	[[ ! -e $ROOT ]]
+}
+
+@test "delete without an id is refused" {
+	detached delete
+	[[ $status -ne 0 && -n $stderr ]]
+	detached delete --force
+	[[ $status -ne 0 && -n $stderr ]]
+}
+
+@test "delete twice at once removes the container once" {
+	local round first second
+	for round in 1 2 3; do
+		running "$CT" true
+		wait_until 10 has_status "$CT" stopped
+		tare delete "$CT" 2>"$DIR/first" & first=$!
+		tare delete "$CT" 2>"$DIR/second" & second=$!
+		status=0
+		wait "$first" || status=$((status + 1))
+		wait "$second" || status=$((status + 1))
+		[[ $status -le 1 ]] || fail "$(<"$DIR/first")" "$(<"$DIR/second")"
+		refuses "container does not exist" state "$CT"
+	done
+}
+
+@test "delete takes along what the container's program left in its cgroup" {
+	# Without a pid namespace the children live on when the program ends.
+	config '.linux.namespaces |= map(select(.type != "pid"))'
+	running "$CT" sh -c 'sleep 1000 & sleep 1000 & exit 0'
+	wait_until 10 has_status "$CT" stopped
+	[[ $(processes | wc -l) -eq 2 ]]
+	quietly delete "$CT"
+	nothing_left
+}
+
+@test "delete --force takes along all processes of a container without a pid namespace" {
+	config '.linux.namespaces |= map(select(.type != "pid"))'
+	running "$CT" sh -c 'sleep 1000 & sleep 1000 & wait'
+	quietly delete --force "$CT"
+	nothing_left
+}
+
+@test "delete removes the cgroups that the container made in its own" {
+	local cgroup
+	running
+	cgroup=/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(state_of "$CT" .pid)/cgroup")
+	[[ -d $cgroup ]] || cgroup=/sys/fs/cgroup/unified${cgroup#/sys/fs/cgroup}
+	mkdir -p "$cgroup/one/two" "$cgroup/three"
+	quietly delete --force "$CT"
+	[[ ! -e $cgroup ]]
+}
+
+@test "delete leaves the bundle as it was" {
+	local before
+	args sleep 1000
+	before=$(find "$BUNDLE" -printf '%p %m %s\n' | sort)
+	create "$CT"
+	quietly start "$CT"
+	quietly delete --force "$CT"
+	[[ $(find "$BUNDLE" -printf '%p %m %s\n' | sort) == "$before" ]]
+}
+
+@test "delete works when the bundle is gone" {
+	running
+	rm -rf "$BUNDLE"
+	quietly delete --force "$CT"
+	nothing_left
+}
+
+@test "delete runs the poststop hooks, and a failing one does not stop it" {
+	config '.hooks.poststop = [{path: "/bin/sh", args: ["sh", "-c", "exit 1"]},
+		{path: "/bin/sh", args: ["sh", "-c", "cat >\($log)"]}]' --arg log "$DIR/hook"
+	running "$CT" true
+	wait_until 10 has_status "$CT" stopped
+	detached delete "$CT"
+	[[ $status -eq 0 ]]
+	jq -e --arg id "$CT" '.id == $id and .status == "stopped"' "$DIR/hook"
+}
+
+@test "delete --force of a container whose state is damaged leaves nothing" {
+	local damage file files
+	for damage in empty garbage truncated missing; do
+		running "$CT-$damage"
+		mapfile -t files < <(find "$ROOT/$CT-$damage" -type f)
+		[[ ${#files[@]} -gt 0 ]]
+		for file in "${files[@]}"; do
+			case $damage in
+			empty) : >"$file" ;;
+			garbage) echo '{"pid": [' >"$file" ;;
+			truncated) truncate --size="$(($(stat -c %s "$file") / 2))" "$file" ;;
+			missing) rm "$file" ;;
+			esac
+		done
+		detached state "$CT-$damage"
+		[[ $status -eq 1 && $stderr != *"egmentation"* ]] || fail "$damage: state gave $status: $output"
+		detached delete --force "$CT-$damage"
+		[[ $status -eq 0 ]] || fail "$damage: $output"
+		nothing_left || fail "$damage:" "$(leftovers)"
+	done
+}

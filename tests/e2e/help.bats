@@ -1,0 +1,128 @@
+#!/usr/bin/env bats
+# The command line: help, and what is refused.
+
+load helpers
+
+COMMANDS="create start run state kill delete list spec features"
+
+# The long options that the help of a command lists, each at the head of a line, perhaps behind its short form.
+options_of()
+{
+	"$TARE" "$@" --help | sed -nE 's/^ *(-[A-Za-z],? +)?(--[a-z][a-z-]*).*/\2/p' | sort -u
+}
+
+@test "--help lists the commands and the global options, on stdout" {
+	local word
+	run -0 --separate-stderr "$TARE" --help
+	[[ -z $stderr ]]
+	for word in $COMMANDS --root --log --log-format --debug --version --help; do
+		grep -qE -- "(^|[ ,])$word([ ,=]|\$)" <<<"$output" || fail "no $word"
+	done
+	[[ $("$TARE" -h) == "$output" ]]
+}
+
+@test "without a command the help is shown" {
+	run "$TARE"
+	[[ $output == *create* && $output == *delete* ]]
+}
+
+@test "each command has a help, on stdout, that needs no id and no state directory" {
+	local command expected
+	for command in $COMMANDS; do
+		run -0 --separate-stderr tare "$command" --help
+		[[ -z $stderr && $output == *"$command"* ]] || fail "$command: $output" "$stderr"
+		expected=$output
+		run -0 tare "$command" -h
+		[[ $output == "$expected" ]]
+	done
+	[[ ! -e $ROOT ]]
+}
+
+@test "the help of a command lists its options" {
+	local command options option
+	while read -r command options; do
+		for option in $options; do
+			options_of "$command" | grep -qx -- "--$option" || fail "$command --help has no --$option"
+		done
+	done <<-END
+		create bundle console-socket pid-file no-pivot no-new-keyring preserve-fds help
+		run bundle console-socket pid-file no-pivot no-new-keyring preserve-fds detach keep help
+		start help
+		state help
+		kill all help
+		delete force help
+		list format quiet help
+		spec bundle rootless help
+		features help
+	END
+}
+
+@test "each option that the help of a command lists is taken by it" {
+	local command option
+	for command in $COMMANDS; do
+		for option in $(options_of "$command"); do
+			[[ $option != --help && $option != --version ]] || continue
+			detached "$command" "$option"
+			[[ $output != *"nknown"* && $output != *"not defined"* ]] || fail "$command $option: $output"
+		done
+	done
+}
+
+@test "an unknown option is an error that names it" {
+	local command
+	for command in $COMMANDS; do
+		detached "$command" --nonsense "$CT"
+		[[ $status -ne 0 && $stderr == *nonsense* ]] || fail "$command --nonsense: $status: $output"
+		detached "$command" -Z "$CT"
+		[[ $status -ne 0 && $stderr == *Z* ]] || fail "$command -Z: $status: $output"
+		detached "$command" --nonsense=value "$CT"
+		[[ $status -ne 0 && $stderr == *nonsense* ]] || fail "$command --nonsense=value: $status: $output"
+	done
+	detached --nonsense
+	[[ $status -ne 0 && $stderr == *nonsense* ]]
+	detached --nonsense state "$CT"
+	[[ $status -ne 0 && $stderr == *nonsense* ]]
+}
+
+@test "an unknown command is an error that names it" {
+	detached nonsense
+	[[ $status -ne 0 && $stderr == *nonsense* ]]
+}
+
+@test "an option of another command is an error that names it" {
+	detached state --force "$CT"
+	[[ $status -ne 0 && $stderr == *force* ]]
+	detached delete --all "$CT"
+	[[ $status -ne 0 && $stderr == *all* ]]
+}
+
+@test "an option that lacks its value is an error that names it" {
+	detached create --bundle
+	[[ $status -ne 0 && $stderr == *bundle* ]]
+	detached create "--bundle=" "$CT"
+	[[ $status -ne 0 ]]
+	detached --root
+	[[ $status -ne 0 && $stderr == *root* ]]
+}
+
+@test "a value for an option that takes none is an error that names it" {
+	detached delete --force=yes "$CT"
+	[[ $status -ne 0 && $stderr == *force* ]]
+}
+
+@test "global options stand before the command, in both forms, and may be repeated" {
+	create "$CT"
+	[[ $("$TARE" --root="$ROOT" --root "$ROOT" --log-format=json --log-format json state "$CT" | jq -r .id) == "$CT" ]]
+	[[ $("$TARE" --root /nowhere --root "$ROOT" state "$CT" | jq -r .id) == "$CT" ]]
+}
+
+@test "the last of an option given twice counts" {
+	quietly create --bundle /nowhere --bundle "$BUNDLE" "$CT"
+	has_status "$CT" created
+}
+
+@test "an id after -- is an id" {
+	create "$CT"
+	run -0 tare state -- "$CT"
+	run -0 tare delete -- "$CT"
+}

@@ -1,0 +1,129 @@
+#!/usr/bin/env bats
+# tare kill: a signal for the program of a container.
+
+load helpers
+
+# A container whose program writes the name of each signal it gets to rootfs/signals.
+listening()
+{
+	config '.root.readonly = false'
+	running "$CT" sh -c '
+		for signal in HUP INT QUIT USR1 USR2 TERM WINCH 37 64; do
+			trap "echo $signal >>/signals" $signal
+		done
+		echo up >>/signals
+		while :; do sleep 1000 & wait; done'
+	wait_until 10 heard up
+}
+
+heard()
+{
+	[[ $(tail -n 1 "$BUNDLE/rootfs/signals" 2>/dev/null) == "$1" ]]
+}
+
+@test "kill takes names with and without SIG, and numbers" {
+	listening
+	local signal name
+	for signal in HUP:HUP SIGUSR1:USR1 12:USR2 2:INT SIGQUIT:QUIT TERM:TERM 10:USR1 15:TERM SIGWINCH:WINCH; do
+		name=${signal#*:}
+		quietly kill "$CT" "${signal%:*}"
+		wait_until 10 heard "$name" || fail "${signal%:*}: $(<"$BUNDLE/rootfs/signals")"
+		echo next >>"$BUNDLE/rootfs/signals"
+	done
+}
+
+@test "kill sends TERM when no signal is named" {
+	listening
+	quietly kill "$CT"
+	wait_until 10 heard TERM
+}
+
+@test "kill takes real-time signals by number up to 64, and by name" {
+	listening
+	quietly kill "$CT" 37
+	wait_until 10 heard 37
+	echo next >>"$BUNDLE/rootfs/signals"
+	quietly kill "$CT" SIGRTMIN+3
+	wait_until 10 heard 37
+	quietly kill "$CT" 64
+	wait_until 10 heard 64
+}
+
+@test "kill refuses what is no signal, and the container goes on" {
+	running
+	local signal
+	for signal in 0 -1 65 999 4294967305 9x 1e1 KILLx SIGNOPE SIG '' ' 9' RTMIN+99; do
+		detached kill "$CT" "$signal"
+		[[ $status -ne 0 && -n $stderr && -z $stdout ]] || fail "'$signal': exit $status" "$output"
+	done
+	has_status "$CT" running
+}
+
+@test "kill KILL ends the program" {
+	running
+	quietly kill "$CT" KILL
+	wait_until 10 has_status "$CT" stopped
+}
+
+@test "kill works on a created container" {
+	create "$CT"
+	quietly kill "$CT" SIGKILL
+	wait_until 10 has_status "$CT" stopped
+}
+
+@test "kill of a stopped container is refused" {
+	running "$CT" true
+	wait_until 10 has_status "$CT" stopped
+	refuses "container not running" kill "$CT" KILL
+	refuses "container not running" kill "$CT"
+}
+
+@test "kill --all of a stopped container succeeds" {
+	running "$CT" true
+	wait_until 10 has_status "$CT" stopped
+	quietly kill --all "$CT" KILL
+	quietly kill -a "$CT" 9
+}
+
+@test "kill --all reaches each process of the container" {
+	config '.linux.namespaces |= map(select(.type != "pid")) | .root.readonly = false'
+	running "$CT" sh -c 'sh -c "trap \"echo child >>/tmp/said; exit\" TERM; echo up >>/tmp/said; while :; do sleep 1000 & wait; done" &
+		trap "" TERM; wait'
+	wait_until 10 written "$BUNDLE/rootfs/tmp/said"
+	quietly kill --all "$CT" TERM
+	wait_until 10 grep -q child "$BUNDLE/rootfs/tmp/said"
+	quietly kill --all "$CT" KILL
+	wait_until 10 has_status "$CT" stopped
+	wait_until 2 no_process
+}
+
+no_process()
+{
+	[[ -z $(processes) ]]
+}
+
+@test "kill of what does not exist is refused" {
+	refuses "container does not exist" kill "$CT" KILL
+	refuses "container does not exist" kill --all "$CT" KILL
+	detached kill
+	[[ $status -ne 0 && -n $stderr ]]
+}
+
+@test "kill sends the signal to the program alone" {
+	config '.root.readonly = false'
+	running "$CT" sh -c 'sh -c "trap \"echo child >>/tmp/said\" USR1; echo up >>/tmp/said; while :; do sleep 1000 & wait; done" &
+		trap "echo program >>/tmp/said" USR1; while :; do wait; done'
+	wait_until 10 written "$BUNDLE/rootfs/tmp/said"
+	quietly kill "$CT" USR1
+	wait_until 10 grep -q program "$BUNDLE/rootfs/tmp/said"
+	[[ $(<"$BUNDLE/rootfs/tmp/said") == $'up\nprogram' ]]
+}
+
+@test "kill needs no environment" {
+	running
+	run -0 env -i "$TARE" --root "$ROOT" kill "$CT" KILL
+	[[ -z $output ]]
+	wait_until 10 has_status "$CT" stopped
+	run -0 env -i XDG_RUNTIME_DIR= "$TARE" --root "$ROOT" delete "$CT"
+	[[ -z $output ]]
+}

@@ -1,0 +1,102 @@
+#!/usr/bin/env bats
+# tare list: the containers of a state directory.
+
+load helpers
+
+@test "list shows a table with id, pid, status, bundle, time and owner" {
+	running
+	create "$CT-2"
+	run -0 --separate-stderr tare list
+	[[ -z $stderr && ${#lines[@]} -eq 3 ]]
+	[[ ${lines[0]} =~ ^ID\ {2,}PID\ {2,}STATUS\ {2,}BUNDLE\ {2,}CREATED\ {2,}OWNER$ ]] || fail "${lines[0]}"
+	[[ $(awk -v id="$CT" '$1 == id { print $2, $3, $4 }' <<<"$output") == "$(state_of "$CT" .pid) running $BUNDLE" ]]
+	[[ $(awk -v id="$CT-2" '$1 == id { print $3, $4 }' <<<"$output") == "created $BUNDLE" ]]
+	[[ $(awk -v id="$CT" '$1 == id { print $6 }' <<<"$output") == root ]]
+	# Columns stand below their heads.
+	local head=${lines[0]%%BUNDLE*}
+	[[ ${lines[1]:${#head}:1} == / && ${lines[2]:${#head}:1} == / ]]
+}
+
+@test "list --quiet shows the ids, one a line" {
+	create "$CT-1"
+	create "$CT-2"
+	run -0 tare list --quiet
+	[[ $(sort <<<"$output") == "$CT-1"$'\n'"$CT-2" ]]
+	run -0 tare list -q
+	[[ $(sort <<<"$output") == "$CT-1"$'\n'"$CT-2" ]]
+}
+
+@test "list --format json shows what state shows, with the owner" {
+	running
+	create "$CT-2"
+	for form in "--format json" "--format=json" "-f json"; do
+		# shellcheck disable=SC2086
+		run -0 --separate-stderr tare list $form
+		[[ $(jq length <<<"$output") -eq 2 ]]
+		[[ $(jq -S --arg id "$CT" '.[] | select(.id == $id) | .owner = ""' <<<"$output") == \
+			"$(tare state "$CT" | jq -S '.owner = ""')" ]]
+		[[ $(jq -r --arg id "$CT" '.[] | select(.id == $id) | .owner' <<<"$output") == root ]]
+	done
+}
+
+@test "list of nothing is a head, an empty list, or no line" {
+	run -0 tare list
+	[[ ${#lines[@]} -eq 1 && $output == ID* ]]
+	run -0 tare list --format json
+	[[ $output == "[]" || $output == null ]]
+	run -0 tare list --quiet
+	[[ -z $output ]]
+}
+
+@test "list of a state directory that is not there is a list of nothing" {
+	[[ ! -e $ROOT ]]
+	run -0 tare list --quiet
+	[[ -z $output && ! -e $ROOT ]]
+}
+
+@test "list refuses a format that it does not know" {
+	detached list --format yaml
+	[[ $status -ne 0 && $stderr == *yaml* && -z $stdout ]]
+}
+
+@test "list passes over files that are not its own and half-made containers" {
+	create "$CT"
+	echo foreign >"$ROOT/file"
+	mkdir "$ROOT/half" "$ROOT/.hidden"
+	mkfifo "$ROOT/fifo"
+	ln -s /nowhere "$ROOT/link"
+	run -0 timeout 10 "$TARE" --root "$ROOT" list --quiet
+	grep -qx "$CT" <<<"$output"
+	for name in file .hidden fifo link; do
+		! grep -qx "$name" <<<"$output" || fail "$name is listed"
+	done
+	run -0 --separate-stderr tare list --format json
+	[[ $(jq -r '.[].id' <<<"$output" | grep -cx "$CT") -eq 1 ]]
+	run -0 tare list
+	grep -q "^$CT  *[1-9]" <<<"$output"
+	rm -r "$ROOT"/{file,half,.hidden,fifo,link}
+}
+
+@test "list shows stopped containers with pid 0" {
+	running "$CT" true
+	wait_until 10 has_status "$CT" stopped
+	run -0 tare list
+	[[ $(awk -v id="$CT" '$1 == id { print $2, $3 }' <<<"$output") == "0 stopped" ]]
+}
+
+@test "list does not fail while containers come and go" {
+	local round churn
+	(
+		for round in 1 2 3 4 5 6 7 8 9 10; do
+			tare run --bundle "$BUNDLE" "$CT-$round" >/dev/null 2>&1
+		done
+		touch "$DIR/done"
+	) </dev/null 3>&- &
+	churn=$!
+	until [[ -e $DIR/done ]]; do
+		run -0 --separate-stderr tare list --format json
+		jq -e 'type == "array" or . == null' <<<"$output" >/dev/null || fail "$output"
+		[[ -z $stderr ]] || fail "$stderr"
+	done
+	wait "$churn"
+}

@@ -1,0 +1,82 @@
+#!/usr/bin/env bats
+# The log that managers read: --log, --log-format and what goes to stderr.
+
+load helpers
+
+@test "an error goes to stderr without --log" {
+	detached state "$CT"
+	[[ $status -eq 1 && $stderr == *"container does not exist"* ]]
+	[[ $(wc -l <"$DIR/stderr") -eq 1 ]]
+}
+
+@test "an error goes to the log as one JSON object a line, and to stderr as text" {
+	detached --log "$DIR/log" --log-format json state "$CT"
+	[[ $status -eq 1 && $stderr == *"container does not exist"* ]]
+	[[ $stderr != *'"msg"'* && $(wc -l <"$DIR/stderr") -eq 1 ]]
+	jq -e '.level == "error" and (.msg | contains("container does not exist"))
+		and (.time | test("^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"))' "$DIR/log"
+	[[ $(wc -l <"$DIR/log") -eq 1 ]]
+}
+
+@test "the message in the log and the text on stderr are the same" {
+	detached --log "$DIR/log" --log-format json state "$CT"
+	[[ $stderr == *"$(jq -r .msg "$DIR/log")"* ]]
+}
+
+@test "the log is appended to" {
+	echo '{"level":"info","msg":"before"}' >"$DIR/log"
+	detached --log "$DIR/log" --log-format json state "$CT"
+	detached --log "$DIR/log" --log-format json state "$CT"
+	[[ $(wc -l <"$DIR/log") -eq 3 && $(head -n 1 "$DIR/log") == *before* ]]
+}
+
+@test "the log in the text format has time, level and message" {
+	detached --log "$DIR/log" state "$CT"
+	[[ $(<"$DIR/log") =~ ^time=\".*\"\ level=error\ msg=\".*container\ does\ not\ exist ]] || fail "$(<"$DIR/log")"
+	detached --log "$DIR/log2" --log-format text state "$CT"
+	[[ $(<"$DIR/log2") =~ ^time= ]]
+}
+
+@test "the log is made, mode 0644, when there is nothing to say" {
+	(umask 077; quietly --log "$DIR/log" create --bundle "$BUNDLE" "$CT")
+	[[ -e $DIR/log && ! -s $DIR/log ]]
+	[[ $(stat -c %a "$DIR/log") == 6[04][04] ]]
+}
+
+@test "a message with bytes that are no text is still JSON" {
+	args $'no\x01pe\xff"\\'
+	jq --arg bad $'/no\x01pe"\\' '.process.args = [$bad]' "$BUNDLE/config.json" >"$DIR/config"
+	cp "$DIR/config" "$BUNDLE/config.json"
+	detached --log "$DIR/log" --log-format json create --bundle "$BUNDLE" "$CT"
+	[[ $status -eq 1 ]]
+	jq -e --arg bad $'/no\x01pe' '.msg | contains($bad)' "$DIR/log"
+	detached --log "$DIR/log2" --log-format json state $'bad\xffid\n'
+	[[ $status -eq 1 && $(wc -l <"$DIR/log2") -eq 1 ]]
+	jq -e .msg "$DIR/log2"
+}
+
+@test "a log that cannot be opened is an error that names it" {
+	detached --log "$DIR/no/log" state "$CT"
+	[[ $status -eq 1 && $stderr == *"$DIR/no/log"* ]]
+}
+
+@test "a log that nobody reads does not hold up the runtime" {
+	mkfifo "$DIR/fifo"
+	status=0
+	timeout 10 "$TARE" --root "$ROOT" --log "$DIR/fifo" state "$CT" 2>"$DIR/err" || status=$?
+	[[ $status -eq 1 ]]
+}
+
+@test "an unknown format is an error that names it" {
+	detached --log-format xml state "$CT"
+	[[ $status -ne 0 && $stderr == *xml* ]]
+}
+
+@test "no message tells what the environment of the program holds" {
+	config '.process.env += ["SECRET=canary-of-the-test"] | .process.args = ["nope"]'
+	detached --debug --log "$DIR/log" create --bundle "$BUNDLE" "$CT"
+	[[ $status -eq 1 ]]
+	detached --debug create --bundle "$BUNDLE" "$CT"
+	[[ $status -eq 1 ]]
+	! grep -rq canary "$DIR/log" "$DIR/stdout" "$DIR/stderr" || fail "the secret is told"
+}

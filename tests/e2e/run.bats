@@ -1,0 +1,178 @@
+#!/usr/bin/env bats
+# tare run: create, start, wait and delete in one command.
+
+load helpers
+
+@test "run gives the exit status of the program" {
+	args true
+	run -0 tare run --bundle "$BUNDLE" "$CT"
+	args sh -c 'exit 37'
+	run -37 tare run --bundle "$BUNDLE" "$CT"
+	args false
+	run -1 tare run --bundle "$BUNDLE" "$CT"
+}
+
+@test "run gives 128 and the signal when a signal ended the program" {
+	local runtime signal
+	for signal in 9 15 3; do
+		args sh -c 'echo up; exec sleep 1000'
+		# Without a pid namespace of its own the program has the default actions of all signals.
+		config '.linux.namespaces |= map(select(.type != "pid"))'
+		tare run --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/out" 2>&1 &
+		runtime=$!
+		wait_until 10 written "$DIR/out"
+		run -0 tare kill "$CT" "$signal"
+		status=0
+		wait "$runtime" || status=$?
+		[[ $status -eq $((128 + signal)) ]] || fail "signal $signal: exit $status" "$(<"$DIR/out")"
+	done
+}
+
+@test "run hands stdin, stdout and stderr to the program, each to its own" {
+	args sh -c 'cat; echo error >&2'
+	tare run --bundle "$BUNDLE" "$CT" <<<"line" >"$DIR/out" 2>"$DIR/err"
+	[[ $(<"$DIR/out") == line ]]
+	[[ $(<"$DIR/err") == error ]]
+}
+
+@test "run says nothing itself when all goes well" {
+	run -0 --separate-stderr tare run --bundle "$BUNDLE" "$CT"
+	[[ -z $output && -z $stderr ]]
+}
+
+@test "run takes the current directory as the bundle when none is named" {
+	args echo here
+	cd "$BUNDLE"
+	run -0 tare run "$CT"
+	[[ $output == here ]]
+}
+
+@test "run takes a bundle relative to the current directory, in the short form too" {
+	args echo here
+	cd "$DIR"
+	run -0 tare run -b bundle "$CT"
+	[[ $output == here ]]
+	run -0 tare run --bundle=./bundle/ "$CT"
+	[[ $output == here ]]
+}
+
+@test "run builds what the default config asks: pid 1, own mounts, host name, network and identity" {
+	args sh -c 'echo pid=$$; hostname; ls /sys/class/net; id -u; pwd; ls -d /proc/[0-9]* | wc -l; touch /x 2>&1'
+	config '.hostname = "box"'
+	run tare run --bundle "$BUNDLE" "$CT"
+	[[ ${lines[0]} == pid=1 ]]
+	[[ ${lines[1]} == box ]]
+	[[ ${lines[2]} == lo ]]
+	[[ ${lines[3]} == 0 ]]
+	[[ ${lines[4]} == / ]]
+	[[ ${lines[5]} -le 3 ]]
+	[[ ${lines[6]} == *"Read-only file system"* ]]
+	[[ $status -eq 1 ]]
+}
+
+@test "run gives the program its arguments, environment and directory untouched" {
+	args sh -c 'printf "<%s>" "$0" "$@"; echo; echo "$WORD"; pwd' 'a b' '' '$HOME' $'new\nline' '*'
+	config '.process.env += ["WORD=x y=z"] | .process.cwd = "/root"'
+	run -0 tare run --bundle "$BUNDLE" "$CT"
+	[[ $output == $'<a b><><$HOME><new\nline><*>\nx y=z\n/root' ]]
+}
+
+@test "run forwards the signals it gets to the program" {
+	local runtime signal
+	for signal in TERM INT HUP USR1 USR2; do
+		args sh -c "trap 'echo got $signal; exit 5' $signal; echo up; while :; do sleep 1000 & wait; done"
+		rm -f "$DIR/out"
+		# A shell starts its background jobs with SIGINT ignored; env takes the default back.
+		env --default-signal "$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/out" 2>&1 &
+		runtime=$!
+		wait_until 10 written "$DIR/out"
+		kill -s "$signal" "$runtime"
+		status=0
+		wait "$runtime" || status=$?
+		[[ $status -eq 5 && $(<"$DIR/out") == $'up\ngot '"$signal" ]] || fail "$signal: exit $status" "$(<"$DIR/out")"
+	done
+}
+
+@test "run removes the container at the end, and --keep keeps it" {
+	run -0 tare run --bundle "$BUNDLE" "$CT"
+	refuses "container does not exist" state "$CT"
+	run -0 tare run --keep --bundle "$BUNDLE" "$CT"
+	has_status "$CT" stopped
+	[[ $(state_of "$CT" .pid) -eq 0 ]]
+	run -0 tare delete "$CT"
+}
+
+@test "run --detach leaves a running container and ends" {
+	args sleep 1000
+	quietly run --detach --bundle "$BUNDLE" --pid-file "$DIR/pid" "$CT"
+	has_status "$CT" running
+	[[ $(<"$DIR/pid") == "$(state_of "$CT" .pid)" ]]
+	[[ $(tr '\0' ' ' <"/proc/$(<"$DIR/pid")/cmdline") == "sleep 1000 " ]]
+	run -0 tare delete --force "$CT"
+	quietly run -d --bundle "$BUNDLE" "$CT"
+	has_status "$CT" running
+}
+
+@test "run --detach of a program that ends leaves a stopped container" {
+	quietly run --detach --bundle "$BUNDLE" "$CT"
+	wait_until 10 has_status "$CT" stopped
+	run -0 tare delete "$CT"
+}
+
+@test "run refuses an id that is in use and leaves the other container alone" {
+	running
+	refuses "container with given ID already exists" run --bundle "$BUNDLE" "$CT"
+	has_status "$CT" running
+}
+
+@test "run of a program that is not there says so and leaves nothing" {
+	args nope
+	refuses 'exec: "nope": executable file not found in $PATH' run --bundle "$BUNDLE" "$CT"
+	refuses "container does not exist" state "$CT"
+	args /nope
+	refuses 'exec: "/nope": stat /nope: no such file or directory' run --bundle "$BUNDLE" "$CT"
+}
+
+@test "run of what cannot be executed says so without 'no such file'" {
+	args /etc
+	refuses 'exec: "/etc": permission denied' run --bundle "$BUNDLE" "$CT"
+	args /etc/passwd
+	refuses 'exec: "/etc/passwd": permission denied' run --bundle "$BUNDLE" "$CT"
+	[[ $stderr != *"no such file or directory"* ]]
+}
+
+@test "run writes no pid file when it fails" {
+	args nope
+	refuses "executable file not found" run --bundle "$BUNDLE" --pid-file "$DIR/pid" "$CT"
+	[[ ! -e $DIR/pid ]]
+}
+
+@test "run ends with the program even when a process of it holds the output" {
+	args sh -c 'sleep 1000 & echo started; exit 3'
+	run -3 tare run --bundle "$BUNDLE" "$CT"
+	[[ $output == started ]]
+}
+
+@test "run runs the hooks of all six kinds, in order" {
+	local kind
+	for kind in prestart createRuntime createContainer poststart poststop; do
+		config '.hooks[$kind] = [{path: "/bin/sh", args: ["sh", "-c", "echo \($kind) >>\($log)"]}]' \
+			--arg kind "$kind" --arg log "$BUNDLE/rootfs/hooks"
+	done
+	config '.hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "echo startContainer >>/hooks"]}]
+		| .root.readonly = false'
+	run -0 tare run --bundle "$BUNDLE" "$CT"
+	[[ $(<"$BUNDLE/rootfs/hooks") == $'prestart\ncreateRuntime\ncreateContainer\nstartContainer\npoststart\npoststop' ]]
+}
+
+@test "run with a failing hook fails, runs the poststop hooks and leaves nothing" {
+	local kind
+	for kind in prestart createRuntime createContainer startContainer poststart; do
+		config '.hooks = {($kind): [{path: "/bin/sh", args: ["sh", "-c", "exit 1"]}],
+				poststop: [{path: "/bin/sh", args: ["sh", "-c", "echo poststop >\($log)"]}]}' \
+			--arg kind "$kind" --arg log "$DIR/hooks-$kind"
+		refuses "hook" run --bundle "$BUNDLE" "$CT"
+		[[ $(<"$DIR/hooks-$kind") == poststop ]] || fail "no poststop after $kind"
+		refuses "container does not exist" state "$CT"
+	done
+}

@@ -1,0 +1,107 @@
+#!/usr/bin/env bats
+# tare state: what there is to know of a container, as JSON.
+
+load helpers
+
+@test "state gives one JSON object with the members that managers read" {
+	config '.annotations = {"org.example.key": "a \"value\"\n", "empty": ""}'
+	create "$CT"
+	run -0 --separate-stderr tare state "$CT"
+	[[ -z $stderr ]]
+	jq -e --arg id "$CT" --arg bundle "$BUNDLE" '
+		(.ociVersion | test("^1\\.[0-9]+\\.[0-9]+")) and .id == $id and .status == "created" and .pid > 0
+		and .bundle == $bundle and .rootfs == $bundle + "/rootfs"
+		and (.created | test("^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9](\\.[0-9]+)?Z$"))
+		and .annotations == {"org.example.key": "a \"value\"\n", "empty": ""} and has("owner")' <<<"$output"
+}
+
+@test "state is indented by two spaces and ends with a newline" {
+	create "$CT"
+	tare state "$CT" >"$DIR/state"
+	[[ $(head -n 1 "$DIR/state") == "{" ]]
+	[[ $(sed -n 2p "$DIR/state") == '  "ociVersion": '* ]]
+	[[ $(tail -c 1 "$DIR/state" | od -An -tx1) == " 0a" ]]
+}
+
+@test "the time of creation is now" {
+	local created
+	create "$CT"
+	created=$(date -d "$(state_of "$CT" .created)" +%s)
+	(($(date +%s) - created >= 0 && $(date +%s) - created < 60))
+}
+
+@test "state goes from created to running to stopped" {
+	args sleep 1000
+	create "$CT"
+	has_status "$CT" created
+	quietly start "$CT"
+	has_status "$CT" running
+	[[ $(state_of "$CT" .pid) -gt 0 ]]
+	quietly kill "$CT" KILL
+	wait_until 10 has_status "$CT" stopped
+	[[ $(state_of "$CT" .pid) -eq 0 ]]
+}
+
+@test "a stopped container stays so, and its pid file does not matter" {
+	running "$CT" true
+	wait_until 10 has_status "$CT" stopped
+	run -0 tare state "$CT"
+	run -0 tare state "$CT"
+	[[ $(jq -r .status <<<"$output") == stopped ]]
+}
+
+@test "a zombie counts as stopped" {
+	local pid
+	args sleep 1000
+	# The runtime is the child of a process that becomes the parent of the container and does not reap it.
+	python3 "$LIB/no-reaper.py" "$DIR/release" "$TARE" --root "$ROOT" run --detach --bundle "$BUNDLE" \
+		--pid-file "$DIR/pid" "$CT" </dev/null >"$DIR/out" 2>&1 &
+	wait_until 10 written "$DIR/pid"
+	pid=$(<"$DIR/pid")
+	wait_until 10 has_status "$CT" running
+	kill -KILL "$pid"
+	wait_until 10 gone "$pid"
+	grep -q '^State:.*Z' "/proc/$pid/status"
+	has_status "$CT" stopped
+	[[ $(state_of "$CT" .pid) -eq 0 ]]
+	quietly delete "$CT"
+	touch "$DIR/release"
+	wait
+}
+
+@test "the bundle is absolute, whatever create was told" {
+	cd "$DIR"
+	quietly create --bundle ./bundle "$CT"
+	cd /
+	[[ $(state_of "$CT" .bundle) == "$BUNDLE" ]]
+	[[ $(state_of "$CT" .rootfs) == "$BUNDLE/rootfs" ]]
+}
+
+@test "state of what does not exist is refused" {
+	refuses "container does not exist" state "$CT"
+	create "$CT"
+	refuses "container does not exist" state "$CT-other"
+	detached state
+	[[ $status -ne 0 && -n $stderr && -z $stdout ]]
+}
+
+@test "state works in a hook, for the container that is being made" {
+	config '.hooks.createRuntime = [{path: $tare, args: [$tare, "--root", $root, "state", $id]}]' \
+		--arg tare "$TARE" --arg root "$ROOT" --arg id "$CT"
+	create "$CT"
+}
+
+@test "a pid that belongs to another process by now counts as stopped" {
+	running "$CT" true
+	wait_until 10 has_status "$CT" stopped
+	# The pid of a bystander in the place of the dead one: the start time differs.
+	sleep 1000 3>&- &
+	local bystander=$!
+	find "$ROOT/$CT" -type f -exec sed -i -E "s/(\"pid\": ?)[0-9]+/\\1$bystander/" {} +
+	detached state "$CT"
+	[[ $status -eq 1 || $(jq -r .status <<<"$stdout") == stopped ]]
+	detached kill "$CT" KILL
+	detached delete --force "$CT"
+	kill -0 "$bystander"
+	kill "$bystander"
+}
