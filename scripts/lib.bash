@@ -52,7 +52,7 @@ packages_of()
 clang_runtime()
 {
 	local depends
-	depends=$(dpkg-query -W -f '${Depends}' clang 2>/dev/null || apt-cache show --no-all-versions clang 2>/dev/null)
+	depends=$(apt-cache show --no-all-versions clang | sed -n 's/^Depends: //p')
 	[[ $depends =~ clang-([0-9]+) ]] || die "apt does not say which version clang has"
 	echo "libclang-rt-${BASH_REMATCH[1]}-dev"
 }
