@@ -57,7 +57,6 @@ tare_compile_flags(
 	-Wstrict-prototypes
 	-Wundef
 	-Wvla
-	-Wwrite-strings
 )
 
 tare_compile_flags(
