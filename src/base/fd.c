@@ -1,0 +1,164 @@
+/* File descriptors: whole reads and writes, passing, hygiene. Runs on both sides; opens nothing but what it is told to. */
+#include "base/fd.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { FIRST_READ = 4096, LISTEN_BACKLOG = 8 };
+
+int fd_read_all(int fd, const char *name, size_t max, char **ret_data, size_t *ret_length, struct error *err)
+{
+	size_t room = FIRST_READ;
+	size_t length = 0;
+	cleanup_free char *data = malloc(room);
+
+	if (!data)
+		return error_set(err, ENOMEM, "cannot read '%s'", name);
+	for (;;) {
+		ssize_t n = read(fd, data + length, room - length - 1);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_set(err, errno, "cannot read '%s'", name);
+		if (n == 0)
+			break;
+		length += (size_t)n;
+		if (length > max)
+			return error_set(err, EFBIG, "cannot read '%s' of more than %zu bytes", name, max);
+		if (room - length <= 1) {
+			char *grown = realloc(data, room * 2);
+
+			if (!grown)
+				return error_set(err, ENOMEM, "cannot read '%s'", name);
+			data = grown;
+			room *= 2;
+		}
+	}
+	data[length] = '\0';
+	*ret_data = take_ptr(data);
+	*ret_length = length;
+	return 0;
+}
+
+int fd_write_all(int fd, const char *data, size_t n)
+{
+	while (n > 0) {
+		ssize_t written = write(fd, data, n);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return -1;
+		data += written;
+		n -= (size_t)written;
+	}
+	return 0;
+}
+
+int fd_fill_stdio(struct error *err)
+{
+	for (int fd = 0; fd <= 2; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0)
+			continue;
+		/* The lowest free number is this one. Not close-on-exec: it stands in for stdio. */
+		if (open("/dev/null", O_RDWR) != fd)
+			return error_set(err, errno, "cannot open '/dev/null' as file descriptor %d", fd);
+	}
+	return 0;
+}
+
+int fd_cloexec_from(unsigned int first, struct error *err)
+{
+	if (close_range(first, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		return error_set(err, errno, "cannot mark inherited file descriptors close-on-exec");
+	return 0;
+}
+
+/* Fills an address with dirfd's own path, so that the length limit of sun_path holds only for the last component. */
+static int unix_address(int dirfd, const char *name, struct sockaddr_un *ret_address)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int length = snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", dirfd, name);
+
+	if (length < 0 || (size_t)length >= sizeof(address.sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	*ret_address = address;
+	return 0;
+}
+
+int fd_connect(int dirfd, const char *path, int type)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	cleanup_fd int sock = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+	cleanup_fd int parent = -1;
+	const char *slash = strrchr(path, '/');
+
+	if (sock < 0)
+		return -1;
+	if (dirfd == AT_FDCWD && strlen(path) < sizeof(address.sun_path)) {
+		memcpy(address.sun_path, path, strlen(path) + 1);
+	} else if (!slash) {
+		if (unix_address(dirfd, path, &address) < 0)
+			return -1;
+	} else {
+		cleanup_free char *directory = strndup(path, (size_t)(slash - path + 1));
+
+		if (!directory)
+			return -1;
+		parent = openat(dirfd, directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (parent < 0 || unix_address(parent, slash + 1, &address) < 0)
+			return -1;
+	}
+	if (connect(sock, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return -1;
+	return take_fd(&sock);
+}
+
+int fd_listen(int dirfd, const char *name, int type)
+{
+	struct sockaddr_un address;
+	cleanup_fd int sock = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+
+	if (sock < 0 || unix_address(dirfd, name, &address) < 0)
+		return -1;
+	if (bind(sock, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(sock, LISTEN_BACKLOG) < 0)
+		return -1;
+	return take_fd(&sock);
+}
+
+int fd_send(int sock, const char *data, size_t n, int fd)
+{
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct iovec iov = { .iov_base = (void *)(uintptr_t)data, .iov_len = n };
+	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct cmsghdr *header;
+
+	message.msg_control = &control;
+	message.msg_controllen = sizeof(control);
+	header = CMSG_FIRSTHDR(&message);
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(header), &fd, sizeof(int));
+	for (;;) {
+		if (sendmsg(sock, &message, MSG_NOSIGNAL) >= 0)
+			return 0;
+		if (errno != EINTR)
+			return -1;
+	}
+}

@@ -1,0 +1,29 @@
+/* File descriptors: reading and writing whole, passing, and keeping the ones we do not own from leaking. */
+#pragma once
+
+#include "base/error.h"
+
+#include <stddef.h>
+
+/* Reads until the end, at most max bytes, into a terminated buffer that the caller frees. name is for messages.
+ * Errors: errno of read(2); EFBIG when there is more than max. */
+int fd_read_all(int fd, const char *name, size_t max, char **ret_data, size_t *ret_length, struct error *err);
+
+/* Writes all n bytes; retries after EINTR and short writes. Returns 0, or -1 with errno set. */
+int fd_write_all(int fd, const char *data, size_t n);
+
+/* Opens /dev/null on each of 0, 1 and 2 that is closed: a later open must never land there and be taken for stdio. */
+int fd_fill_stdio(struct error *err);
+
+/* Marks every fd from first on close-on-exec (close_range(2)), whatever the caller leaked to us. */
+int fd_cloexec_from(unsigned int first, struct error *err);
+
+/* Connects to the unix socket at path, which may be longer than sun_path holds, relative to dirfd. type is SOCK_STREAM or
+ * SOCK_SEQPACKET. Returns the socket, or -1 with errno set. */
+int fd_connect(int dirfd, const char *path, int type);
+
+/* A listening unix socket called name in the directory dirfd. Returns the socket, or -1 with errno set. */
+int fd_listen(int dirfd, const char *name, int type);
+
+/* Sends data and one fd over a stream socket (SCM_RIGHTS). Returns 0, or -1 with errno set. */
+int fd_send(int sock, const char *data, size_t n, int fd);

@@ -1,0 +1,84 @@
+/* Small files, relative to a directory fd. Runs on both sides. Never follows a link at the last component when it writes. */
+#include "base/file.h"
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+int file_read(int dirfd, const char *name, size_t max, char **ret_data, size_t *ret_length, struct error *err)
+{
+	struct stat st;
+	cleanup_fd int fd = openat(dirfd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_set(err, errno, "cannot open '%s'", name);
+	if (fstat(fd, &st) < 0)
+		return error_set(err, errno, "cannot look at '%s'", name);
+	if (S_ISDIR(st.st_mode))
+		return error_set(err, EISDIR, "cannot read '%s'", name);
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, EINVAL, "cannot read '%s', which is not a regular file", name);
+	return fd_read_all(fd, name, max, ret_data, ret_length, err);
+}
+
+int file_read_line(int dirfd, const char *name, char *buffer, size_t size)
+{
+	cleanup_fd int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	do
+		n = read(fd, buffer, size - 1);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -1;
+	if (n > 0 && buffer[n - 1] == '\n')
+		n--;
+	buffer[n] = '\0';
+	return 0;
+}
+
+int file_write(int dirfd, const char *name, const char *value)
+{
+	cleanup_fd int fd = openat(dirfd, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	do
+		n = write(fd, value, strlen(value));
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -1 : 0;
+}
+
+int file_replace(int dirfd, const char *name, mode_t mode, const char *data, size_t n, struct error *err)
+{
+	char temporary[NAME_MAX + 1];
+	cleanup_fd int fd = -1;
+	int length = snprintf(temporary, sizeof(temporary), ".%s.%d", name, (int)getpid());
+
+	if (length < 0 || (size_t)length >= sizeof(temporary))
+		return error_set(err, ENAMETOOLONG, "cannot write '%s'", name);
+	fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	if (fd < 0 && errno == EEXIST) {
+		/* Left by a killed process of the same pid: nobody else uses this name. */
+		unlinkat(dirfd, temporary, 0);
+		fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	}
+	if (fd < 0)
+		return error_set(err, errno, "cannot create a temporary file for '%s'", name);
+	if (fd_write_all(fd, data, n) < 0 || renameat(dirfd, temporary, dirfd, name) < 0) {
+		int saved = errno;
+
+		unlinkat(dirfd, temporary, 0);
+		return error_set(err, saved, "cannot write '%s'", name);
+	}
+	return 0;
+}

@@ -1,0 +1,20 @@
+/* Small files, always relative to a directory fd: read whole, written whole, replaced atomically. */
+#pragma once
+
+#include "base/error.h"
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Reads the regular file name below dirfd, at most max bytes, into a terminated buffer that the caller frees. Never blocks
+ * on a fifo. Errors: of open(2), EFBIG, EINVAL when it is no regular file. */
+int file_read(int dirfd, const char *name, size_t max, char **ret_data, size_t *ret_length, struct error *err);
+
+/* Reads a kernel file (cgroup, proc) that fits in size - 1 bytes, without its final newline. Returns 0, or -1 with errno. */
+int file_read_line(int dirfd, const char *name, char *buffer, size_t size);
+
+/* Writes value to an existing file with one write(2), as kernel files want it. Returns 0, or -1 with errno. */
+int file_write(int dirfd, const char *name, const char *value);
+
+/* Writes a temporary file in dirfd and renames it over name: a reader sees the old text or the new one, whole. */
+int file_replace(int dirfd, const char *name, mode_t mode, const char *data, size_t n, struct error *err);

@@ -1,0 +1,119 @@
+/* The log sink and its two formats: logfmt text and one JSON object a line, as containerd and Podman parse them. Runs on
+ * the host; init reports through the channel instead. */
+#include "base/log.h"
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { TIME_TEXT_MAX = 32 };
+
+static struct {
+	int fd; /* -1: standard error */
+	enum log_format format;
+	enum log_level level;
+} sink = { .fd = -1 };
+
+static const char *const level_names[] = {
+	[LOG_LEVEL_ERROR] = "error",
+	[LOG_LEVEL_WARNING] = "warning",
+	[LOG_LEVEL_DEBUG] = "debug",
+};
+
+int log_open(const char *path, enum log_format format, enum log_level level, struct error *err)
+{
+	sink.format = format;
+	sink.level = level;
+	if (!path)
+		return 0;
+	if (text_starts(path, "journald:") || text_starts(path, "syslog:"))
+		return error_set(err, 0, "cannot log to '%s': only files are supported", path);
+	if (text_starts(path, "file:"))
+		path += strlen("file:");
+	/* O_CREAT: the caller names the file, managers make the directory, and both are on the host. */
+	sink.fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644);
+	if (sink.fd < 0)
+		return error_set(err, errno, "cannot open the log '%s'", path);
+	return 0;
+}
+
+/* Appends s as the inside of a JSON string. Bytes that are not ASCII pass when they are UTF-8, else become U+FFFD. */
+static void add_escaped(struct text *line, const char *s)
+{
+	while (*s) {
+		unsigned char c = (unsigned char)*s;
+		size_t length = c < 0x80 ? 1 : c >= 0xf0 && c < 0xf5 ? 4 : c >= 0xe0 ? 3 : c >= 0xc2 ? 2 : 0;
+
+		for (size_t i = 1; i < length; i++) {
+			if (((unsigned char)s[i] & 0xc0) != 0x80)
+				length = 0;
+		}
+		if (c == '"' || c == '\\')
+			text_add(line, "\\%c", c);
+		else if (c < 0x20 || c == 0x7f)
+			text_add(line, "\\u%04x", c);
+		else if (length == 0)
+			text_add(line, "\\ufffd");
+		else
+			text_add_bytes(line, s, length);
+		s += length ? length : 1;
+	}
+}
+
+static void write_line(int fd, enum log_level level, const char *message)
+{
+	cleanup_text struct text line = { 0 };
+	char when[TIME_TEXT_MAX];
+	time_t now = time(NULL);
+	struct tm utc;
+
+	gmtime_r(&now, &utc);
+	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	if (sink.format == LOG_FORMAT_JSON) {
+		text_add(&line, "{\"level\":\"%s\",\"msg\":\"", level_names[level]);
+		add_escaped(&line, message);
+		text_add(&line, "\",\"time\":\"%s\"}\n", when);
+	} else {
+		text_add(&line, "time=\"%s\" level=%s msg=\"", when, level_names[level]);
+		add_escaped(&line, message);
+		text_add(&line, "\"\n");
+	}
+	if (!line.failed)
+		(void)fd_write_all(fd, line.s, line.n);
+}
+
+void log_message(enum log_level level, const char *format, ...)
+{
+	char buffer[ERROR_TEXT_MAX];
+	va_list args;
+
+	if (level > sink.level)
+		return;
+	va_start(args, format);
+	vsnprintf(buffer, sizeof(buffer), format, args);
+	va_end(args);
+	write_line(sink.fd >= 0 ? sink.fd : STDERR_FILENO, level, buffer);
+}
+
+void log_fatal(const char *text)
+{
+	cleanup_text struct text line = { 0 };
+
+	if (sink.fd >= 0)
+		write_line(sink.fd, LOG_LEVEL_ERROR, text);
+	if (sink.fd < 0 && sink.format == LOG_FORMAT_JSON) {
+		write_line(STDERR_FILENO, LOG_LEVEL_ERROR, text);
+		return;
+	}
+	/* One write: conmon reads the message with a single read(2). */
+	text_add(&line, "tare: %s\n", text);
+	if (!line.failed)
+		(void)fd_write_all(STDERR_FILENO, line.s, line.n);
+}

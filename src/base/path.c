@@ -1,0 +1,295 @@
+/* Paths below a root that may be hostile: openat2(2) and single-component calls only. Runs on both sides.
+ *
+ * The root belongs to an image, and processes of a neighbour container may rename things in it while we look (a volume that
+ * both share). So nothing here resolves a path twice, and nothing returns a path. */
+#include "base/path.h"
+
+#include "base/cleanup.h"
+#include "base/syscall.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+enum {
+	MAX_LINKS = 40,                   /* as the kernel's own limit */
+	RETRY_NANOSECONDS = 50 * 1000000, /* openat2 gives EAGAIN while anything on the host is renamed */
+	DIRECTORY_MODE = 0755,
+	FILE_MODE = 0644,
+};
+
+static int64_t monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+/* openat2 with retries on a time budget: a fixed count failed others in the field. */
+static int open_resolved(int dirfd, const char *path, int flags, uint64_t resolve)
+{
+	const struct open_how how = { .flags = (uint64_t)(flags | O_CLOEXEC), .resolve = resolve };
+	int64_t deadline = 0;
+
+	for (;;) {
+		int fd = sys_openat2(dirfd, path, &how);
+
+		if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
+			return fd;
+		if (deadline == 0)
+			deadline = monotonic_ns() + RETRY_NANOSECONDS;
+		else if (monotonic_ns() > deadline)
+			return -1;
+		sched_yield();
+	}
+}
+
+static int open_in_root(int root, const char *path, int flags)
+{
+	return open_resolved(root, path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+}
+
+static int open_strict(int dirfd, const char *path, int flags)
+{
+	while (*path == '/')
+		path++;
+	return open_resolved(dirfd, *path ? path : ".", flags, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+}
+
+int path_in_root_open(int root, const char *path, int flags, struct error *err)
+{
+	int fd = open_in_root(root, path, flags);
+
+	if (fd < 0)
+		return error_set(err, errno, "cannot open '%s' in the root file system", path);
+	return fd;
+}
+
+int path_strict_open(int dirfd, const char *path, int flags, struct error *err)
+{
+	int fd = open_strict(dirfd, path, flags);
+
+	if (fd < 0)
+		return error_set(err, errno, "cannot open '%s' without following links", path);
+	return fd;
+}
+
+/* Splits path so that everything up to *ret_rest exists as a directory in root; returns an O_PATH fd of that part. */
+static int open_existing_prefix(int root, char *path, char **ret_rest)
+{
+	char *end = path + strlen(path);
+
+	for (;;) {
+		char kept = *end;
+		int fd;
+
+		*end = '\0';
+		fd = open_in_root(root, *path ? path : "/", O_PATH | O_DIRECTORY);
+		*end = kept;
+		if (fd >= 0) {
+			*ret_rest = end;
+			return fd;
+		}
+		if ((errno != ENOENT && errno != ENOTDIR) || end == path)
+			return -1;
+		while (end > path && end[-1] == '/')
+			end--;
+		while (end > path && end[-1] != '/')
+			end--;
+		while (end > path && end[-1] == '/')
+			end--;
+	}
+}
+
+/* The path that a symlink in the middle stands for: prefix/target/rest, or target/rest. NULL with errno. */
+static char *expand_link(int parent, const char *name, const char *prefix, int prefix_length, const char *rest)
+{
+	char target[PATH_MAX];
+	char *expanded = NULL;
+	ssize_t n = readlinkat(parent, name, target, sizeof(target) - 1);
+
+	if (n < 0)
+		return NULL;
+	target[n] = '\0';
+	if (target[0] == '/')
+		n = asprintf(&expanded, "%s/%s", target, rest);
+	else
+		n = asprintf(&expanded, "%.*s/%s/%s", prefix_length, prefix, target, rest);
+	if (n < 0) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return expanded;
+}
+
+/* Makes one component below parent and opens it with O_PATH, not following a link. -1 with ELOOP when it is one. */
+static int make_component(int parent, const char *name, enum path_kind kind)
+{
+	cleanup_fd int fd = -1;
+	struct stat st;
+	int made;
+
+	if (strcmp(name, "..") == 0) {
+		errno = ENOENT;
+		return -1;
+	}
+	made = kind == PATH_DIRECTORY ? mkdirat(parent, name, DIRECTORY_MODE) : mknodat(parent, name, S_IFREG | FILE_MODE, 0);
+	if (made < 0 && errno != EEXIST)
+		return -1;
+	fd = open_resolved(parent, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -1;
+	if (S_ISLNK(st.st_mode))
+		errno = ELOOP;
+	else if (kind == PATH_DIRECTORY && !S_ISDIR(st.st_mode))
+		errno = ENOTDIR;
+	else if (kind == PATH_FILE && S_ISDIR(st.st_mode))
+		errno = EISDIR;
+	else
+		return take_fd(&fd);
+	return -1;
+}
+
+/* One pass over path: makes what is missing. Returns the fd; or -1 with *ret_expanded set when a symlink has to be followed,
+ * which the caller then tries instead. */
+static int make_pass(int root, char *path, enum path_kind kind, char **ret_expanded)
+{
+	char *rest;
+	cleanup_fd int parent = open_existing_prefix(root, path, &rest);
+	int prefix_length;
+
+	if (parent < 0)
+		return -1;
+	prefix_length = (int)(rest - path);
+	for (char *name = rest + strspn(rest, "/"), *next; *name; name = next) {
+		size_t length = strcspn(name, "/");
+		char *after = name + length + strspn(name + length, "/");
+		enum path_kind part = *after ? PATH_DIRECTORY : kind;
+		int fd;
+
+		name[length] = '\0';
+		next = after;
+		fd = make_component(parent, name, part);
+		if (fd < 0 && errno == ELOOP)
+			*ret_expanded = expand_link(parent, name, path, prefix_length, after);
+		if (fd < 0)
+			return -1;
+		name[length] = *after || after > name + length ? '/' : '\0';
+		prefix_length = (int)(name + length - path);
+		close_fd(&parent);
+		parent = fd;
+	}
+	return take_fd(&parent);
+}
+
+int path_in_root_make(int root, const char *path, enum path_kind kind, struct error *err)
+{
+	cleanup_free char *current = NULL;
+	struct stat st;
+	cleanup_fd int fd = open_in_root(root, path, O_PATH);
+
+	if (fd >= 0) {
+		if (fstat(fd, &st) < 0)
+			return error_set(err, errno, "cannot look at '%s'", path);
+		if (S_ISDIR(st.st_mode) != (kind == PATH_DIRECTORY))
+			return error_set(err, S_ISDIR(st.st_mode) ? EISDIR : ENOTDIR, "cannot use '%s'", path);
+		return take_fd(&fd);
+	}
+	if (errno != ENOENT)
+		return error_set(err, errno, "cannot open '%s' in the root file system", path);
+	current = strdup(path);
+	for (int links = 0; current && links < MAX_LINKS; links++) {
+		char *expanded = NULL;
+
+		fd = make_pass(root, current, kind, &expanded);
+		if (fd >= 0)
+			return take_fd(&fd);
+		if (!expanded)
+			return error_set(err, errno, "cannot make '%s' in the root file system", path);
+		free(current);
+		current = expanded;
+	}
+	return error_set(err, current ? ELOOP : ENOMEM, "cannot make '%s' in the root file system", path);
+}
+
+int path_strict_parent(int root, const char *path, const char **ret_name, struct error *err)
+{
+	const char *name = path + strspn(path, "/");
+	cleanup_fd int parent = open_strict(root, ".", O_PATH | O_DIRECTORY);
+
+	if (parent < 0)
+		return error_set(err, errno, "cannot open the root file system");
+	for (;;) {
+		size_t length = strcspn(name, "/");
+		const char *after = name + length + strspn(name + length, "/");
+		char component[NAME_MAX + 1];
+		int fd;
+
+		if (!*after) {
+			*ret_name = name;
+			return take_fd(&parent);
+		}
+		if (length > NAME_MAX)
+			return error_set(err, ENAMETOOLONG, "cannot open '%s'", path);
+		memcpy(component, name, length);
+		component[length] = '\0';
+		fd = make_component(parent, component, PATH_DIRECTORY);
+		if (fd < 0)
+			return error_set(err, errno, "cannot open the directory of '%s' without following links", path);
+		close_fd(&parent);
+		parent = fd;
+		name = after;
+	}
+}
+
+char *path_normalise(const char *path)
+{
+	char *normal = malloc(strlen(path) + 2);
+	char *end = normal;
+
+	if (!normal)
+		return NULL;
+	while (*path) {
+		size_t length = strcspn(path, "/");
+
+		if (length == 2 && path[0] == '.' && path[1] == '.') {
+			while (end > normal && *--end != '/')
+				;
+		} else if (length > 0 && !(length == 1 && path[0] == '.')) {
+			*end++ = '/';
+			memcpy(end, path, length);
+			end += length;
+		}
+		path += length + (path[length] == '/');
+	}
+	if (end == normal)
+		*end++ = '/';
+	*end = '\0';
+	return normal;
+}
+
+bool path_is_below(const char *path, const char *prefix)
+{
+	size_t length = strlen(prefix);
+
+	if (strcmp(prefix, "/") == 0)
+		return true;
+	return strncmp(path, prefix, length) == 0 && (path[length] == '/' || path[length] == '\0');
+}
+
+bool path_same_file(int a, int b)
+{
+	struct stat st_a;
+	struct stat st_b;
+
+	if (fstat(a, &st_a) < 0 || fstat(b, &st_b) < 0)
+		return false;
+	return st_a.st_dev == st_b.st_dev && st_a.st_ino == st_b.st_ino;
+}

@@ -1,0 +1,29 @@
+/* /proc: what a process is, and a private procfs handle that no container can have mounted over. */
+#pragma once
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Opens a procfs of our own, detached from every path (fsopen(2)): a write through it lands where it says, whatever an image
+ * has put on /proc (CVE-2019-16884, CVE-2025-52881). */
+int proc_open(struct error *err);
+
+/* Writes value to path below the handle; no link is followed and no mount crossed. path starts without a slash. */
+int proc_write(int proc, const char *path, const char *value, struct error *err);
+
+/* What makes a pid one process: the state letter and the start time in clock ticks since boot (proc_pid_stat(5)). */
+struct proc_identity {
+	char state;
+	uint64_t start_time;
+};
+
+/* Returns 0, or -1 with errno: ESRCH when there is no such process. */
+int proc_identify(pid_t pid, struct proc_identity *ret_identity);
+
+enum { PROC_BOOT_ID_MAX = 40 };
+
+/* The id of this boot, from the host's /proc. */
+int proc_boot_id(char *ret_id, struct error *err);

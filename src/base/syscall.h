@@ -1,0 +1,89 @@
+/* The system calls that glibc 2.36 has no wrapper for. The only file that calls syscall(2). */
+#pragma once
+
+#include <linux/bpf.h>
+#include <linux/openat2.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+static inline int sys_openat2(int dirfd, const char *path, const struct open_how *how)
+{
+	return (int)syscall(SYS_openat2, dirfd, path, how, sizeof(*how));
+}
+
+/* Returns like fork(2). args->stack must be 0: the child runs on a copy of the caller's stack. */
+static inline pid_t sys_clone3(const struct clone_args *args)
+{
+	return (pid_t)syscall(SYS_clone3, args, sizeof(*args));
+}
+
+/* A zeroed union larger than any kernel's: some kernels write past the size that the caller names. */
+union sys_bpf_attr {
+	union bpf_attr attr;
+	uint8_t space[512];
+};
+
+static inline int sys_bpf(enum bpf_cmd command, union sys_bpf_attr *attr)
+{
+	return (int)syscall(SYS_bpf, command, attr, sizeof(attr->attr));
+}
+
+static inline int sys_seccomp(unsigned int operation, unsigned int flags, void *args)
+{
+	return (int)syscall(SYS_seccomp, operation, flags, args);
+}
+
+static inline int sys_pivot_root(const char *new_root, const char *put_old)
+{
+	return (int)syscall(SYS_pivot_root, new_root, put_old);
+}
+
+static inline long sys_keyctl(int operation, unsigned long arg2, unsigned long arg3)
+{
+	return syscall(SYS_keyctl, operation, arg2, arg3, 0UL, 0UL);
+}
+
+/* Unlike glibc's getcwd(3), gives "(unreachable)/..." for a directory outside the root. Returns the length with the NUL. */
+static inline int sys_getcwd(char *buffer, size_t size)
+{
+	return (int)syscall(SYS_getcwd, buffer, size);
+}
+
+/* For the calling thread only, and without glibc's broadcast to other threads. */
+static inline int sys_setgroups(size_t n, const uint32_t *groups)
+{
+	return (int)syscall(SYS_setgroups, n, groups);
+}
+
+struct __user_cap_header_struct;
+struct __user_cap_data_struct;
+
+static inline int sys_capget(struct __user_cap_header_struct *header, struct __user_cap_data_struct *data)
+{
+	return (int)syscall(SYS_capget, header, data);
+}
+
+static inline int sys_capset(struct __user_cap_header_struct *header, const struct __user_cap_data_struct *data)
+{
+	return (int)syscall(SYS_capset, header, data);
+}
+
+static inline int sys_sched_setattr(pid_t pid, const void *attr, unsigned int flags)
+{
+	return (int)syscall(SYS_sched_setattr, pid, attr, flags);
+}
+
+static inline int sys_ioprio_set(int which, int who, int ioprio)
+{
+	return (int)syscall(SYS_ioprio_set, which, who, ioprio);
+}
+
+static inline int sys_execveat(int dirfd, const char *path, char *const argv[], char *const envp[], int flags)
+{
+	return (int)syscall(SYS_execveat, dirfd, path, argv, envp, flags);
+}

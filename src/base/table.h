@@ -1,0 +1,16 @@
+/* Names to numbers. Two comparisons of strings in a row are a table: one array, looked up both ways, tested by round trip. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct table_row {
+	const char *name; /* NULL ends the table */
+	uint64_t value;
+};
+
+/* The row called name, or NULL. */
+const struct table_row *table_find(const struct table_row *table, const char *name);
+
+/* The first name with this value, or NULL. */
+const char *table_name(const struct table_row *table, uint64_t value);

@@ -1,0 +1,119 @@
+/* Strings that grow, and strict conversions. Runs on both sides. */
+#include "base/text.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_ROOM = 256 };
+
+/* Makes room for n more bytes and the terminator. */
+static bool text_reserve(struct text *text, size_t n)
+{
+	size_t room = text->room ? text->room : FIRST_ROOM;
+	char *grown;
+
+	if (text->failed)
+		return false;
+	while (room - text->n <= n)
+		room *= 2;
+	if (room == text->room)
+		return true;
+	grown = realloc(text->s, room);
+	if (!grown) {
+		text->failed = true;
+		return false;
+	}
+	text->s = grown;
+	text->room = room;
+	return true;
+}
+
+void text_add_bytes(struct text *text, const char *bytes, size_t n)
+{
+	if (!text_reserve(text, n))
+		return;
+	memcpy(text->s + text->n, bytes, n);
+	text->n += n;
+	text->s[text->n] = '\0';
+}
+
+void text_add(struct text *text, const char *format, ...)
+{
+	va_list args;
+	va_list again;
+	int length;
+
+	va_start(args, format);
+	va_copy(again, args);
+	length = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (length < 0)
+		text->failed = true;
+	else if (text_reserve(text, (size_t)length)) {
+		vsnprintf(text->s + text->n, (size_t)length + 1, format, again);
+		text->n += (size_t)length;
+	}
+	va_end(again);
+}
+
+int text_done(const struct text *text, struct error *err)
+{
+	if (text->failed)
+		return error_set(err, ENOMEM, "cannot build a text");
+	return 0;
+}
+
+char *text_take(struct text *text)
+{
+	char *taken;
+
+	text_add_bytes(text, "", 0);
+	taken = text->failed ? NULL : text->s;
+	if (text->failed)
+		free(text->s);
+	*text = (struct text){ 0 };
+	return taken;
+}
+
+void text_free(struct text *text)
+{
+	int saved = errno;
+
+	free(text->s);
+	*text = (struct text){ 0 };
+	errno = saved;
+}
+
+bool text_to_u64(const char *s, uint64_t *ret_value)
+{
+	uint64_t value = 0;
+
+	if (*s == '\0')
+		return false;
+	for (; *s; s++) {
+		unsigned int digit = (unsigned int)(*s - '0');
+
+		if (digit > 9 || __builtin_mul_overflow(value, 10U, &value) || __builtin_add_overflow(value, digit, &value))
+			return false;
+	}
+	*ret_value = value;
+	return true;
+}
+
+bool text_to_u32(const char *s, uint32_t *ret_value)
+{
+	uint64_t value;
+
+	if (!text_to_u64(s, &value) || value > UINT32_MAX)
+		return false;
+	*ret_value = (uint32_t)value;
+	return true;
+}
+
+bool text_starts(const char *s, const char *prefix)
+{
+	return strncmp(s, prefix, strlen(prefix)) == 0;
+}

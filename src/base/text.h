@@ -1,0 +1,37 @@
+/* Strings that grow, and strict conversions from text to numbers. */
+#pragma once
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define cleanup_text __attribute__((cleanup(text_free)))
+
+/* A growing string. Start from {0}. Once an append fails for lack of memory, failed stays set and later appends do
+ * nothing, so that a whole text is built first and checked once, with text_done(). */
+struct text {
+	char *s; /* terminated; NULL while empty */
+	size_t n;
+	size_t room;
+	bool failed;
+};
+
+void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_add_bytes(struct text *text, const char *bytes, size_t n);
+
+/* -1 with *err when an append failed. */
+int text_done(const struct text *text, struct error *err);
+
+/* Hands the string over (never NULL unless an append failed); the text is empty then. */
+char *text_take(struct text *text);
+
+void text_free(struct text *text);
+
+/* Decimal digits only: no sign, no space, no leading '+', the whole string. False when it is anything else or too large. */
+bool text_to_u64(const char *s, uint64_t *ret_value);
+bool text_to_u32(const char *s, uint32_t *ret_value);
+
+/* True when s starts with prefix. */
+bool text_starts(const char *s, const char *prefix);
