@@ -1,0 +1,150 @@
+/* The plan as text, one fact a line: for people and golden tests. Pure. */
+#include "plan/plan.h"
+
+#include "base/table.h"
+
+#include <sched.h>
+#include <stddef.h>
+#include <sys/mount.h>
+#include <sys/sysmacros.h>
+
+static const struct table_row namespace_names[] = {
+	{ "cgroup", CLONE_NEWCGROUP }, { "ipc", CLONE_NEWIPC },   { "mount", CLONE_NEWNS }, { "network", CLONE_NEWNET },
+	{ "pid", CLONE_NEWPID },       { "time", CLONE_NEWTIME }, { "user", CLONE_NEWUSER }, { "uts", CLONE_NEWUTS },
+	{ NULL, 0 },
+};
+
+static const struct table_row propagation_names[] = {
+	{ "private", MS_PRIVATE }, { "shared", MS_SHARED }, { "slave", MS_SLAVE }, { "unbindable", MS_UNBINDABLE }, { NULL, 0 },
+};
+
+static const char *const mount_kinds[] = {
+	[PLAN_MOUNT_FS] = "fs",
+	[PLAN_MOUNT_BIND] = "bind",
+	[PLAN_MOUNT_CGROUP] = "cgroup",
+	[PLAN_MOUNT_REMOUNT] = "remount",
+};
+
+static void dump_namespaces(const struct plan_namespaces *plan, struct text *out)
+{
+	for (const struct table_row *row = namespace_names; row->name; row++) {
+		if (plan->create & row->value)
+			text_add(out, "namespace %s new\n", row->name);
+	}
+	for (size_t i = 0; i < plan->join_count; i++)
+		text_add(out, "namespace %s join %s\n", plan->join[i].name, plan->join[i].path);
+	if (plan->uid_map)
+		text_add(out, "uid-map %s", plan->uid_map);
+	if (plan->gid_map)
+		text_add(out, "gid-map %s", plan->gid_map);
+	if (plan->time_offsets)
+		text_add(out, "time-offsets %s", plan->time_offsets);
+}
+
+static void dump_list(const char *name, const struct oci_strings *list, struct text *out)
+{
+	for (size_t i = 0; i < list->n; i++)
+		text_add(out, "%s %s\n", name, list->items[i]);
+}
+
+static void dump_mounts(const struct plan_mounts *plan, struct text *out)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct plan_mount *m = &plan->items[i];
+		const char *propagation = m->propagation ? table_name(propagation_names, m->propagation) : "private";
+
+		text_add(out, "mount %s%s %s %s on %s set=%#llx clear=%#llx tree-set=%#llx tree-clear=%#llx %s%s", mount_kinds[m->kind],
+			 m->recursive ? "-tree" : "", *m->type ? m->type : "-", m->source, m->destination,
+			 (unsigned long long)m->attr_set, (unsigned long long)m->attr_clear, (unsigned long long)m->tree_set,
+			 (unsigned long long)m->tree_clear, m->propagation_tree ? "r" : "", propagation);
+		if (m->ms_flags)
+			text_add(out, " flags=%#lx", m->ms_flags);
+		for (size_t j = 0; j < m->data.n; j++)
+			text_add(out, "%s%s", j ? "," : " data=", m->data.items[j]);
+		text_add(out, "\n");
+	}
+}
+
+static void dump_devices(const struct plan_devices *plan, struct text *out)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct plan_device *d = &plan->items[i];
+
+		text_add(out, "device %s mode=%#o %u:%u owner=%u:%u\n", d->path, d->mode, major(d->number), minor(d->number), d->uid,
+			 d->gid);
+	}
+}
+
+static void dump_cgroup(const struct plan_cgroup *plan, struct text *out)
+{
+	text_add(out, "cgroup %s%s\n", plan->path ? plan->path : "none", plan->delegate ? " delegated" : "");
+	for (size_t i = 0; i < plan->writes.n; i++) {
+		const struct plan_write *w = &plan->writes.items[i];
+
+		text_add(out, "write %s %s%s\n", w->file, w->value, w->optional ? " optional" : "");
+	}
+	text_add(out, "device-program instructions=%zu\n", plan->devices.n);
+}
+
+static void dump_process(const struct plan_process *plan, struct text *out)
+{
+	for (size_t i = 0; plan->args && plan->args[i]; i++)
+		text_add(out, "arg %s\n", plan->args[i]);
+	for (size_t i = 0; plan->env && plan->env[i]; i++)
+		text_add(out, "env %s\n", plan->env[i]);
+	text_add(out, "cwd %s\nuser %u:%u", plan->cwd, plan->uid, plan->gid);
+	for (size_t i = 0; i < plan->group_count; i++)
+		text_add(out, " %u", plan->groups[i]);
+	text_add(out, "%s\numask %#o\n", plan->keep_groups ? " keep" : "", plan->umask);
+	text_add(out, "capabilities bounding=%#llx effective=%#llx inheritable=%#llx permitted=%#llx ambient=%#llx\n",
+		 (unsigned long long)plan->capabilities.bounding, (unsigned long long)plan->capabilities.effective,
+		 (unsigned long long)plan->capabilities.inheritable, (unsigned long long)plan->capabilities.permitted,
+		 (unsigned long long)plan->capabilities.ambient);
+	for (size_t i = 0; i < plan->rlimit_count; i++)
+		text_add(out, "rlimit %s %llu %llu\n", plan->rlimits[i].name, (unsigned long long)plan->rlimits[i].value.rlim_cur,
+			 (unsigned long long)plan->rlimits[i].value.rlim_max);
+	if (plan->no_new_privileges)
+		text_add(out, "no-new-privileges\n");
+	if (plan->terminal)
+		text_add(out, "terminal %ux%u\n", plan->columns, plan->rows);
+	if (plan->has_oom_score_adj)
+		text_add(out, "oom-score-adj %d\n", plan->oom_score_adj);
+	if (plan->apparmor_profile)
+		text_add(out, "apparmor %s\n", plan->apparmor_profile);
+	if (plan->selinux_label)
+		text_add(out, "selinux %s\n", plan->selinux_label);
+	if (plan->has_scheduler)
+		text_add(out, "scheduler policy=%u nice=%d priority=%u flags=%#llx\n", plan->scheduler.policy, plan->scheduler.nice,
+			 plan->scheduler.priority, (unsigned long long)plan->scheduler.flags);
+	if (plan->io_priority >= 0)
+		text_add(out, "io-priority %#x\n", (unsigned int)plan->io_priority);
+	if (plan->personality >= 0)
+		text_add(out, "personality %#lx\n", (unsigned long)plan->personality);
+}
+
+void plan_dump(const struct plan *plan, struct text *out)
+{
+	text_add(out, "container %s\nbundle %s\n", plan->id, plan->bundle);
+	dump_namespaces(&plan->namespaces, out);
+	text_add(out, "root %s%s %s\n", plan->root.path, plan->root.readonly ? " readonly" : "",
+		 table_name(propagation_names, plan->root.propagation & ~(unsigned long)MS_REC));
+	dump_mounts(&plan->mounts, out);
+	dump_devices(&plan->devices, out);
+	dump_list("mask", &plan->masked_paths, out);
+	dump_list("readonly", &plan->readonly_paths, out);
+	dump_cgroup(&plan->cgroup, out);
+	for (size_t i = 0; i < plan->sysctls.n; i++)
+		text_add(out, "sysctl %s %s\n", plan->sysctls.items[i].path, plan->sysctls.items[i].value);
+	if (plan->hostname)
+		text_add(out, "hostname %s\n", plan->hostname);
+	if (plan->domainname)
+		text_add(out, "domainname %s\n", plan->domainname);
+	if (plan->mount_label)
+		text_add(out, "mount-label %s\n", plan->mount_label);
+	if (plan->has_process)
+		dump_process(&plan->process, out);
+	if (plan->seccomp.instructions)
+		text_add(out, "seccomp instructions=%s flags=%#x%s\n", plan->seccomp.n ? "yes" : "no", plan->seccomp.flags,
+			 plan->seccomp.notify ? " notify" : "");
+	dump_list("warning", &plan->warnings, out);
+}

@@ -1,0 +1,254 @@
+/* Namespaces, id mappings, time offsets and the sysctls that belong to a namespace: from the spec to flags and texts. Pure. */
+#include "plan/plan.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_MAPPINGS = 340 }; /* of the kernel: user_namespaces(7) */
+
+static const struct {
+	int flag;
+	const char *name;
+} kinds[] = {
+	[OCI_NAMESPACE_PID] = { CLONE_NEWPID, "pid" },       [OCI_NAMESPACE_NETWORK] = { CLONE_NEWNET, "network" },
+	[OCI_NAMESPACE_MOUNT] = { CLONE_NEWNS, "mount" },    [OCI_NAMESPACE_IPC] = { CLONE_NEWIPC, "ipc" },
+	[OCI_NAMESPACE_UTS] = { CLONE_NEWUTS, "uts" },       [OCI_NAMESPACE_USER] = { CLONE_NEWUSER, "user" },
+	[OCI_NAMESPACE_CGROUP] = { CLONE_NEWCGROUP, "cgroup" }, [OCI_NAMESPACE_TIME] = { CLONE_NEWTIME, "time" },
+};
+
+static bool is_mapped(const struct oci_id_mappings *mappings, uint32_t id)
+{
+	for (size_t i = 0; i < mappings->n; i++) {
+		const struct oci_id_mapping *m = &mappings->items[i];
+
+		if (id >= m->container_id && id - m->container_id < m->size)
+			return true;
+	}
+	return false;
+}
+
+static bool overlap(uint32_t a, uint32_t a_size, uint32_t b, uint32_t b_size)
+{
+	return a < (uint64_t)b + b_size && b < (uint64_t)a + a_size;
+}
+
+static void check_mappings(struct oci_document *document, const char *place, const struct oci_id_mappings *mappings)
+{
+	char path[64];
+
+	if (mappings->n > MAX_MAPPINGS)
+		oci_problem_add(document, place, "expected at most %d mappings, found %zu", MAX_MAPPINGS, mappings->n);
+	for (size_t i = 0; i < mappings->n && i < MAX_MAPPINGS; i++) {
+		const struct oci_id_mapping *m = &mappings->items[i];
+
+		snprintf(path, sizeof(path), "%s[%zu]", place, i);
+		if (m->size == 0)
+			oci_problem_add(document, path, "expected a size above 0");
+		else if ((uint64_t)m->container_id + m->size > UINT32_MAX || (uint64_t)m->host_id + m->size > UINT32_MAX)
+			oci_problem_add(document, path, "expected ids below 4294967295");
+		for (size_t j = 0; j < i; j++) {
+			const struct oci_id_mapping *o = &mappings->items[j];
+
+			if (overlap(m->container_id, m->size, o->container_id, o->size) ||
+			    overlap(m->host_id, m->size, o->host_id, o->size)) {
+				oci_problem_add(document, path, "overlaps with %s[%zu]", place, j);
+				break;
+			}
+		}
+	}
+}
+
+static char *mapping_text(struct oci_document *document, const struct oci_id_mappings *mappings)
+{
+	cleanup_text struct text text = { 0 };
+
+	for (size_t i = 0; i < mappings->n; i++)
+		text_add(&text, "%u %u %u\n", mappings->items[i].container_id, mappings->items[i].host_id, mappings->items[i].size);
+	return text.failed || !text.s ? NULL : plan_strdup(document, text.s);
+}
+
+static void check_ids_of_process(struct oci_document *document, const struct oci_config *spec)
+{
+	const struct oci_linux *section = spec->linux_;
+	const struct oci_user *user = spec->process ? &spec->process->user : NULL;
+
+	if (!is_mapped(&section->uid_mappings, 0))
+		oci_problem_add(document, "linux.uidMappings", "expected a mapping for user 0 of the container, which sets it up");
+	if (!is_mapped(&section->gid_mappings, 0))
+		oci_problem_add(document, "linux.gidMappings", "expected a mapping for group 0 of the container, which sets it up");
+	if (user && !is_mapped(&section->uid_mappings, user->uid))
+		oci_problem_add(document, "process.user.uid", "expected a mapped user, found %u, which linux.uidMappings lack", user->uid);
+	if (user && !is_mapped(&section->gid_mappings, user->gid))
+		oci_problem_add(document, "process.user.gid", "expected a mapped group, found %u, which linux.gidMappings lack", user->gid);
+	for (size_t i = 0; user && i < user->additional_gids.n; i++) {
+		char path[64];
+
+		if (is_mapped(&section->gid_mappings, user->additional_gids.items[i]))
+			continue;
+		snprintf(path, sizeof(path), "process.user.additionalGids[%zu]", i);
+		oci_problem_add(document, path, "expected a mapped group, found %u, which linux.gidMappings lack",
+				user->additional_gids.items[i]);
+	}
+}
+
+static int plan_user_namespace(struct oci_document *document, const struct oci_config *spec, struct plan_namespaces *plan,
+			       struct error *err)
+{
+	const struct oci_linux *section = spec->linux_;
+
+	if (!(plan->inside & CLONE_NEWUSER)) {
+		if (section->uid_mappings.n > 0)
+			oci_problem_add(document, "linux.uidMappings", "need a user namespace in linux.namespaces");
+		if (section->gid_mappings.n > 0)
+			oci_problem_add(document, "linux.gidMappings", "need a user namespace in linux.namespaces");
+		return 0;
+	}
+	check_mappings(document, "linux.uidMappings", &section->uid_mappings);
+	check_mappings(document, "linux.gidMappings", &section->gid_mappings);
+	if (!(plan->create & CLONE_NEWUSER))
+		return 0;
+	check_ids_of_process(document, spec);
+	if (oci_problem_count(document) > 0)
+		return 0;
+	plan->uid_map = mapping_text(document, &section->uid_mappings);
+	plan->gid_map = mapping_text(document, &section->gid_mappings);
+	if (!plan->uid_map || !plan->gid_map)
+		return error_set(err, ENOMEM, "cannot make a plan");
+	return 0;
+}
+
+static int plan_time_offsets(struct oci_document *document, const struct oci_linux *section, struct plan_namespaces *plan,
+			     struct error *err)
+{
+	const struct oci_time_offsets *offsets = section->time_offsets;
+	cleanup_text struct text text = { 0 };
+
+	if (!offsets || (!offsets->monotonic && !offsets->boottime))
+		return 0;
+	if (!(plan->create & CLONE_NEWTIME)) {
+		oci_problem_add(document, "linux.timeOffsets", "need a new time namespace in linux.namespaces");
+		return 0;
+	}
+	if (offsets->monotonic)
+		text_add(&text, "monotonic %lld %u\n", (long long)offsets->monotonic->secs, offsets->monotonic->nanosecs);
+	if (offsets->boottime)
+		text_add(&text, "boottime %lld %u\n", (long long)offsets->boottime->secs, offsets->boottime->nanosecs);
+	plan->time_offsets = text.failed ? NULL : plan_strdup(document, text.s);
+	if (!plan->time_offsets)
+		return error_set(err, ENOMEM, "cannot make a plan");
+	return 0;
+}
+
+int plan_namespaces(struct oci_document *document, const struct oci_config *spec, struct plan_namespaces *ret, struct error *err)
+{
+	const struct oci_linux *section = spec->linux_;
+	struct plan_namespaces plan = { 0 };
+
+	if (!section)
+		return 0;
+	for (size_t i = 0; i < section->namespaces.n; i++) {
+		const struct oci_namespace *ns = &section->namespaces.items[i];
+		uint64_t flag = (uint64_t)kinds[ns->type].flag;
+		char path[64];
+
+		if (plan.inside & flag) {
+			snprintf(path, sizeof(path), "linux.namespaces[%zu].type", i);
+			oci_problem_add(document, path, "expected each type once, found \"%s\" again", kinds[ns->type].name);
+			continue;
+		}
+		plan.inside |= flag;
+		if (!ns->path)
+			plan.create |= flag;
+		else
+			plan.join[plan.join_count++] =
+				(struct plan_join){ .flag = (int)flag, .name = kinds[ns->type].name, .path = ns->path };
+	}
+	if (plan_user_namespace(document, spec, &plan, err) < 0 || plan_time_offsets(document, section, &plan, err) < 0)
+		return -1;
+	*ret = plan;
+	return 0;
+}
+
+/* Which namespace a sysctl belongs to: only those that the container does not share with the host may be written. */
+static const struct {
+	const char *prefix;
+	int flag;
+	const char *name;
+} sysctl_owners[] = {
+	{ "net.", CLONE_NEWNET, "network" },          { "kernel.msg", CLONE_NEWIPC, "ipc" },
+	{ "kernel.sem", CLONE_NEWIPC, "ipc" },        { "kernel.shm", CLONE_NEWIPC, "ipc" },
+	{ "fs.mqueue.", CLONE_NEWIPC, "ipc" },        { "kernel.hostname", CLONE_NEWUTS, "uts" },
+	{ "kernel.domainname", CLONE_NEWUTS, "uts" }, { "user.", CLONE_NEWUSER, "user" },
+};
+
+static bool sysctl_key_is_sound(const char *key)
+{
+	return *key && *key != '.' && *key != '/' && !strstr(key, "..") && !strstr(key, "//") && !strchr(key, '\n') &&
+	       key[strlen(key) - 1] != '.' && key[strlen(key) - 1] != '/';
+}
+
+/* sysctl(8): in "net.ipv4.conf.eth0/100.x" dots separate and slashes are dots of the name; a key whose first separator is a
+ * slash is a path already. */
+static void sysctl_to_path(char *key)
+{
+	const char *first = strpbrk(key, "./");
+
+	if (!first || *first == '/')
+		return;
+	for (char *c = key; *c; c++) {
+		if (*c == '.')
+			*c = '/';
+		else if (*c == '/')
+			*c = '.';
+	}
+}
+
+static void check_sysctl(struct oci_document *document, const char *key, const char *path, uint64_t inside)
+{
+	char place[512];
+
+	snprintf(place, sizeof(place), "linux.sysctl.%s", key);
+	if (!sysctl_key_is_sound(key)) {
+		oci_problem_add(document, place, "expected a name like net.ipv4.ip_forward, found \"%s\"", key);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(sysctl_owners) / sizeof(sysctl_owners[0]); i++) {
+		char owner[32];
+
+		snprintf(owner, sizeof(owner), "%s", sysctl_owners[i].prefix);
+		sysctl_to_path(owner);
+		if (!text_starts(path, owner))
+			continue;
+		if (!(inside & (uint64_t)sysctl_owners[i].flag))
+			oci_problem_add(document, place, "needs a %s namespace in linux.namespaces, else it changes the host",
+					sysctl_owners[i].name);
+		return;
+	}
+	oci_problem_add(document, place, "belongs to no namespace: it would change the host");
+}
+
+int plan_sysctls(struct oci_document *document, const struct oci_config *spec, uint64_t inside, struct plan_sysctls *ret,
+		 struct error *err)
+{
+	const struct oci_string_map *map = spec->linux_ ? &spec->linux_->sysctl : NULL;
+	struct plan_sysctls plan = { 0 };
+
+	if (!map || map->n == 0)
+		return 0;
+	plan.items = oci_alloc(document, map->n * sizeof(*plan.items));
+	if (!plan.items)
+		return error_set(err, ENOMEM, "cannot make a plan");
+	for (size_t i = 0; i < map->n; i++) {
+		char *path = plan_printf(document, "sys/%s", map->items[i].key);
+
+		if (!path)
+			return error_set(err, ENOMEM, "cannot make a plan");
+		sysctl_to_path(path + strlen("sys/"));
+		check_sysctl(document, map->items[i].key, path + strlen("sys/"), inside);
+		plan.items[plan.n++] = (struct plan_sysctl){ .path = path, .value = map->items[i].value };
+	}
+	*ret = plan;
+	return 0;
+}

@@ -1,0 +1,182 @@
+/* The plan as a whole: runs the parts in order and owns their memory. Pure: nothing here changes the system. */
+#include "plan/plan.h"
+
+#include "base/path.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+
+char *plan_strdup(struct oci_document *document, const char *s)
+{
+	size_t size = strlen(s) + 1;
+	char *copy = oci_alloc(document, size);
+
+	if (copy)
+		memcpy(copy, s, size);
+	return copy;
+}
+
+char *plan_printf(struct oci_document *document, const char *format, ...)
+{
+	va_list args;
+	char *made = NULL;
+	char *copy;
+
+	va_start(args, format);
+	if (vasprintf(&made, format, args) < 0)
+		made = NULL;
+	va_end(args);
+	copy = made ? plan_strdup(document, made) : NULL;
+	free(made);
+	return copy;
+}
+
+int plan_warn(struct oci_document *document, struct plan *plan, struct error *err, const char *format, ...)
+{
+	struct oci_strings *warnings = &plan->warnings;
+	char **grown = oci_alloc(document, (warnings->n + 2) * sizeof(*grown));
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (!grown)
+		return error_set(err, ENOMEM, "cannot make a plan");
+	if (warnings->n > 0)
+		memcpy(grown, warnings->items, warnings->n * sizeof(*grown));
+	grown[warnings->n] = plan_strdup(document, text);
+	if (!grown[warnings->n])
+		return error_set(err, ENOMEM, "cannot make a plan");
+	*warnings = (struct oci_strings){ .n = warnings->n + 1, .items = grown };
+	return 0;
+}
+
+static unsigned long propagation_flags(enum oci_propagation propagation)
+{
+	static const unsigned long flags[] = {
+		[OCI_PROPAGATION_UNSET] = MS_PRIVATE | MS_REC,
+		[OCI_PROPAGATION_PRIVATE] = MS_PRIVATE | MS_REC,
+		[OCI_PROPAGATION_SHARED] = MS_SHARED | MS_REC,
+		[OCI_PROPAGATION_SLAVE] = MS_SLAVE | MS_REC,
+		[OCI_PROPAGATION_UNBINDABLE] = MS_UNBINDABLE | MS_REC,
+	};
+
+	return flags[propagation];
+}
+
+static int plan_root(struct oci_document *document, const struct oci_config *spec, const char *bundle, struct plan_root *ret,
+		     struct error *err)
+{
+	const char *path;
+
+	if (!spec->root)
+		return 0;
+	path = spec->root->path;
+	if (path && path[0] != '/')
+		path = plan_printf(document, "%s/%s", bundle, path);
+	else if (path)
+		path = plan_strdup(document, path);
+	if (spec->root->path && !path)
+		return error_set(err, ENOMEM, "cannot make a plan");
+	*ret = (struct plan_root){ .path = path, .readonly = spec->root->readonly };
+	ret->propagation = propagation_flags(spec->linux_ ? spec->linux_->rootfs_propagation : OCI_PROPAGATION_UNSET);
+	return 0;
+}
+
+/* True when the spec mounts the cgroup tree writably at /sys/fs/cgroup, which is how it asks for a delegated cgroup. */
+static bool wants_delegation(const struct plan *plan)
+{
+	if (!(plan->namespaces.create & CLONE_NEWCGROUP))
+		return false;
+	for (size_t i = 0; i < plan->mounts.n; i++) {
+		const struct plan_mount *mount = &plan->mounts.items[i];
+
+		if (mount->kind == PLAN_MOUNT_CGROUP && strcmp(mount->destination, "/sys/fs/cgroup") == 0)
+			return !(mount->attr_set & MOUNT_ATTR_RDONLY);
+	}
+	return false;
+}
+
+static int plan_cgroup(struct oci_document *document, const struct oci_config *spec, const struct plan_options *options,
+		       struct plan *plan, struct error *err)
+{
+	static const struct oci_device_rules no_rules = { 0 };
+	const struct oci_linux *section = spec->linux_;
+	const char *path = section ? section->cgroups_path : NULL;
+	struct plan_cgroup *cgroup = &plan->cgroup;
+	const struct oci_resources *resources = section ? section->resources : NULL;
+
+	if (resources && plan_resources(document, resources, "linux.resources", &cgroup->writes, err) < 0)
+		return -1;
+	if (options->cgroup_disabled) {
+		if (cgroup->writes.n > 0)
+			oci_problem_add(document, "linux.resources", "needs a cgroup, found cgroups disabled on the command line");
+		return 0;
+	}
+	if (path && (strchr(path, '\n') || strstr(path, "..")))
+		oci_problem_add(document, "linux.cgroupsPath", "expected a path without '..' and newlines, found \"%s\"", path);
+	if (path && *path) {
+		char *normal = path_normalise(path);
+
+		cgroup->path = normal ? plan_strdup(document, normal) : NULL;
+		free(normal);
+	} else {
+		cgroup->path = plan_printf(document, "/tare-%s", options->id);
+	}
+	if (!cgroup->path)
+		return error_set(err, ENOMEM, "cannot make a plan");
+	if (strcmp(cgroup->path, "/") == 0)
+		oci_problem_add(document, "linux.cgroupsPath", "expected a cgroup of the container's own, found the root of the tree");
+	cgroup->delegate = wants_delegation(plan);
+	return plan_device_program(document, resources ? &resources->devices : &no_rules, &cgroup->devices, err);
+}
+
+static int plan_filter(struct oci_document *document, const struct oci_linux *section, struct plan *plan, struct error *err)
+{
+	if (!section || !section->seccomp)
+		return 0;
+	return plan_seccomp(document, section->seccomp, &plan->seccomp, err);
+}
+
+int plan_make(struct oci_document *document, const struct plan_options *options, struct plan *ret_plan, struct error *err)
+{
+	const struct oci_config *spec = oci_root(document);
+	const struct oci_linux *section = spec->linux_;
+	struct plan plan = {
+		.spec = spec,
+		.id = options->id,
+		.bundle = options->bundle,
+		.new_keyring = !options->no_new_keyring,
+		.preserve_fds = options->preserve_fds,
+	};
+
+	plan_rules(document, spec);
+	if (plan_namespaces(document, spec, &plan.namespaces, err) < 0 ||
+	    plan_root(document, spec, options->bundle, &plan.root, err) < 0 ||
+	    plan_mounts(document, spec, options->bundle, &plan.mounts, err) < 0 ||
+	    plan_devices(document, spec, &plan.devices, err) < 0 || plan_cgroup(document, spec, options, &plan, err) < 0 ||
+	    plan_sysctls(document, spec, plan.namespaces.inside, &plan.sysctls, err) < 0)
+		return -1;
+	if (spec->process && plan_process(document, "process", spec->process, &plan, err) < 0)
+		return -1;
+	plan.hostname = spec->hostname;
+	plan.domainname = spec->domainname;
+	if (section) {
+		plan.masked_paths = section->masked_paths;
+		plan.readonly_paths = section->readonly_paths;
+		plan.mount_label = section->mount_label;
+	}
+	/* Last: compiling a policy is the dearest part, and in vain when something else is wrong. */
+	if (oci_problem_count(document) == 0 && plan_filter(document, section, &plan, err) < 0)
+		return -1;
+	if (oci_problem_count(document) > 0)
+		return error_set(err, 0, "%s", "");
+	*ret_plan = plan;
+	return 0;
+}

@@ -1,0 +1,296 @@
+/* The plan: what will be done, worked out from the spec before anything on the system is touched.
+ *
+ * A plan is numbers, flags, lists of writes and BPF. It is made once, on the host, without root and without a side effect;
+ * from then on it is const. The host does its part of it, init inherits it through clone and does the rest. Reading this
+ * file is reading what a container is made of. */
+#pragma once
+
+#include "base/error.h"
+#include "base/text.h"
+
+#include "ocispec.h"
+
+#include <linux/filter.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+struct bpf_insn;
+
+/* ---- namespaces (spec: config-linux.md, namespaces) ---- */
+
+enum { PLAN_MAX_NAMESPACES = 8 };
+
+struct plan_join {
+	int flag;         /* CLONE_NEW* */
+	const char *name; /* "network", for messages */
+	const char *path;
+};
+
+struct plan_namespaces {
+	uint64_t create; /* CLONE_NEW* flags of those to make */
+	uint64_t inside; /* create plus those to join: what the container does not share with the host */
+	struct plan_join join[PLAN_MAX_NAMESPACES];
+	size_t join_count;
+	char *uid_map; /* text for /proc/PID/uid_map; NULL without a new user namespace */
+	char *gid_map;
+	char *time_offsets; /* text for /proc/PID/timens_offsets; NULL for none */
+};
+
+/* ---- root and mounts (spec: config.md, root, mounts) ---- */
+
+struct plan_root {
+	const char *path; /* absolute, on the host */
+	bool readonly;
+	unsigned long propagation; /* MS_PRIVATE, MS_SHARED, MS_SLAVE or MS_UNBINDABLE, with MS_REC */
+};
+
+enum plan_mount_kind {
+	PLAN_MOUNT_FS,     /* a new instance of a file system */
+	PLAN_MOUNT_BIND,   /* a detached copy of a host directory or file, opened by the host */
+	PLAN_MOUNT_CGROUP, /* the cgroup v2 tree: a new mount in a cgroup namespace, else a bind of the container's own cgroup */
+	PLAN_MOUNT_REMOUNT, /* changes the attributes of what is already mounted there */
+};
+
+struct plan_mount {
+	size_t index; /* mounts[index] of the spec */
+	enum plan_mount_kind kind;
+	const char *type;
+	const char *source;      /* absolute for binds */
+	const char *destination; /* normalised, absolute */
+	bool recursive;          /* rbind */
+	uint64_t attr_set;       /* MOUNT_ATTR_* for the mount itself */
+	uint64_t attr_clear;
+	uint64_t tree_set; /* MOUNT_ATTR_* for it and all below: the r* options */
+	uint64_t tree_clear;
+	unsigned long propagation; /* MS_SHARED and so on; 0 for the default, private */
+	bool propagation_tree;     /* the r* form */
+	struct oci_strings data;   /* for the file system itself: "size=64k", and the superblock's own "sync", "ro" and so on */
+	unsigned long ms_flags;    /* MS_* flags that only mount(2) knows: MS_I_VERSION, MS_SILENT */
+	bool attributes_given;     /* the options name attributes or propagation */
+};
+
+struct plan_mounts {
+	size_t n;
+	struct plan_mount *items;
+};
+
+/* ---- devices (spec: config-linux.md, devices, default devices) ---- */
+
+struct plan_device {
+	const char *path; /* normalised, absolute, in the container */
+	mode_t mode;      /* type and permissions */
+	dev_t number;
+	uid_t uid; /* in the container */
+	gid_t gid;
+};
+
+struct plan_devices {
+	size_t n;
+	struct plan_device *items;
+};
+
+/* ---- cgroup (spec: config-linux.md, control groups) ---- */
+
+/* One write to a cgroup file, in the order of the list. */
+struct plan_write {
+	const char *file;           /* "memory.max" */
+	const char *value;          /* without a newline */
+	const char *controller;     /* "memory"; NULL for the core files */
+	const char *place;          /* "linux.resources.memory.limit", for messages */
+	bool optional;              /* a missing file is no error: the value is what the kernel does anyway */
+	const char *fallback_file;  /* of the same controller; takes fallback_value when file is missing; NULL: none */
+	const char *fallback_value;
+};
+
+struct plan_writes {
+	size_t n;
+	struct plan_write *items;
+};
+
+struct plan_device_program {
+	struct bpf_insn *instructions; /* a BPF_PROG_TYPE_CGROUP_DEVICE program; NULL: every device is allowed */
+	size_t n;
+};
+
+struct plan_cgroup {
+	const char *path;  /* from the root of the cgroup v2 tree, "/a/b"; NULL: stay where the runtime is (driver disabled) */
+	bool delegate;     /* give the cgroup to the user of the container */
+	struct plan_writes writes;
+	struct plan_device_program devices;
+};
+
+/* ---- process (spec: config.md, process) ---- */
+
+struct plan_seccomp {
+	struct sock_filter *instructions; /* NULL: no filter */
+	unsigned short n;
+	unsigned int flags; /* SECCOMP_FILTER_FLAG_* */
+	bool notify;        /* the filter has a notify action and a listener to send its fd to */
+	const char *listener_path;
+	const char *listener_metadata;
+};
+
+struct plan_rlimit {
+	int resource; /* RLIMIT_* */
+	const char *name;
+	struct rlimit value;
+};
+
+struct plan_capabilities {
+	uint64_t bounding; /* bit n is capability n */
+	uint64_t effective;
+	uint64_t inheritable;
+	uint64_t permitted;
+	uint64_t ambient;
+};
+
+/* struct sched_attr of sched_setattr(2), which glibc does not declare. */
+struct plan_scheduler {
+	uint32_t size;
+	uint32_t policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime;
+	uint64_t deadline;
+	uint64_t period;
+	uint32_t util_min;
+	uint32_t util_max;
+};
+
+struct plan_process {
+	char *const *args;
+	char *const *env; /* with HOME left to init when the spec has none */
+	const char *cwd;
+	bool terminal;
+	unsigned short rows; /* 0: not asked for */
+	unsigned short columns;
+	uint32_t uid; /* in the container, as all ids */
+	uint32_t gid;
+	const uint32_t *groups;
+	size_t group_count;
+	bool keep_groups; /* run.oci.keep_original_groups */
+	mode_t umask;
+	struct plan_capabilities capabilities;
+	bool no_new_privileges;
+	struct plan_rlimit *rlimits;
+	size_t rlimit_count;
+	bool has_oom_score_adj;
+	int oom_score_adj;
+	const char *apparmor_profile;
+	const char *selinux_label;
+	bool has_scheduler;
+	struct plan_scheduler scheduler;
+	int io_priority; /* the number of ioprio_set(2); -1: leave it */
+	long personality; /* the number of personality(2); -1: leave it */
+};
+
+/* ---- the whole ---- */
+
+struct plan_sysctl {
+	char *path; /* below /proc: "sys/net/ipv4/ip_forward" */
+	const char *value;
+};
+
+struct plan_sysctls {
+	size_t n;
+	struct plan_sysctl *items;
+};
+
+struct plan {
+	const struct oci_config *spec; /* hooks and annotations are used as they are */
+	const char *id;
+	const char *bundle; /* absolute */
+	struct plan_namespaces namespaces;
+	struct plan_root root;
+	struct plan_mounts mounts;
+	struct plan_devices devices; /* the default ones, then those of the spec */
+	struct plan_cgroup cgroup;
+	struct plan_seccomp seccomp;
+	bool has_process;
+	struct plan_process process;
+	struct plan_sysctls sysctls;
+	const char *hostname; /* NULL: leave it */
+	const char *domainname;
+	struct oci_strings masked_paths;
+	struct oci_strings readonly_paths;
+	const char *mount_label;
+	bool new_keyring;
+	unsigned int preserve_fds; /* fds 3 to 2+n go on to the program */
+	struct oci_strings warnings; /* what is ignored, one sentence each; the caller logs them */
+};
+
+/* What the command line adds to the spec. */
+struct plan_options {
+	const char *id;
+	const char *bundle;   /* absolute */
+	bool cgroup_disabled; /* --cgroup-manager disabled */
+	bool no_new_keyring;  /* --no-new-keyring */
+	unsigned int preserve_fds; /* --preserve-fds */
+};
+
+/* Works out the plan for a document whose root is a struct oci_config. Everything that is wrong with the document across
+ * fields is added to its problems; the caller reports them. Memory belongs to the document. Returns 0, or -1 with *err:
+ * number 0 and text "" when the document has problems, else ENOMEM and the like. */
+int plan_make(struct oci_document *document, const struct plan_options *options, struct plan *ret_plan, struct error *err);
+
+/* Works out plan->process and plan->has_process. prefix is the JSON path of the process: "process" or "". */
+int plan_process(struct oci_document *document, const char *prefix, const struct oci_process *process, struct plan *plan,
+		 struct error *err);
+
+/* The parts of plan_make(), one file each; they add problems to the document and fail only for lack of memory. */
+void plan_rules(struct oci_document *document, const struct oci_config *spec);
+int plan_namespaces(struct oci_document *document, const struct oci_config *spec, struct plan_namespaces *ret, struct error *err);
+int plan_sysctls(struct oci_document *document, const struct oci_config *spec, uint64_t inside, struct plan_sysctls *ret,
+		 struct error *err);
+int plan_mounts(struct oci_document *document, const struct oci_config *spec, const char *bundle, struct plan_mounts *ret,
+		struct error *err);
+/* True when nothing but a file system of the container's own may be mounted at destination (CVE-2019-16884). */
+bool plan_mount_is_guarded(const char *destination);
+int plan_devices(struct oci_document *document, const struct oci_config *spec, struct plan_devices *ret, struct error *err);
+/* resources.c: cgroup files for linux.resources, in an order the kernel accepts (spec.md 3.4); also for `update`. */
+int plan_resources(struct oci_document *document, const struct oci_resources *resources, const char *prefix, struct plan_writes *ret,
+		   struct error *err);
+/* device_bpf.c: the device rules as one small program: base deny, default devices, then the rules in order. */
+int plan_device_program(struct oci_document *document, const struct oci_device_rules *rules, struct plan_device_program *ret,
+			struct error *err);
+/* seccomp.c: the policy compiled by libseccomp. */
+int plan_seccomp(struct oci_document *document, const struct oci_seccomp *seccomp, struct plan_seccomp *ret, struct error *err);
+
+/* Appends the plan as text, one fact a line, for people and golden tests. */
+void plan_dump(const struct plan *plan, struct text *out);
+
+/* The names that configs may use, for `features`: NULL-terminated, static. */
+const char *const *plan_mount_option_names(void);
+const char *const *plan_seccomp_supported_flags(void);
+/* "2.5.4": the libseccomp that compiles the policies. */
+const char *plan_seccomp_version(void);
+
+/* Adds a sentence to plan->warnings. */
+int plan_warn(struct oci_document *document, struct plan *plan, struct error *err, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* The number of a capability name ("CAP_CHOWN"), or -1; and the names this build knows, NULL-terminated. */
+int plan_capability(const char *name);
+const char *const *plan_capability_names(void);
+
+/* Copies text into the document's memory; NULL when memory ran out. */
+char *plan_strdup(struct oci_document *document, const char *s);
+char *plan_printf(struct oci_document *document, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- handles: what the host opened and init inherits ---- */
+
+/* Every fd is -1 when there is none. Arrays run parallel to the plan's lists. */
+struct handles {
+	int sync;                        /* init's end of the channel */
+	int gate;                        /* the listening start gate */
+	int namespaces[PLAN_MAX_NAMESPACES]; /* namespaces.join[i] */
+	int root;                        /* the root file system, a detached tree */
+	int root_place;                  /* where it stands on the host, O_PATH */
+	int *mounts;                     /* mounts.items[i]: a detached tree for binds */
+	int *devices;                    /* devices.items[i]: a detached copy of the host's node, when nodes cannot be made */
+	int cgroup;                      /* the container's cgroup directory, O_PATH */
+};
