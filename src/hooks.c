@@ -1,0 +1,219 @@
+/* Hooks: starts one program after the other, feeds it the state, keeps its time. Runs on both sides. One poll loop serves
+ * stdin, output, the end and the deadline, so that no hook can hang us: one that does not read, one that floods, and one
+ * whose children keep its pipes open are all the same to it. */
+#include "hooks.h"
+
+#include "base/child.h"
+#include "base/cleanup.h"
+#include "base/syscall.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { OUTPUT_MAX = 2048, EXEC_FAILED = 127, MAX_TIMEOUT = 1000000000 };
+
+struct hook_run {
+	pid_t pid;
+	int pidfd;
+	int input;  /* our end of its stdin */
+	int output; /* our end of its stdout and stderr */
+	char text[OUTPUT_MAX + 1];
+	size_t length;
+};
+
+/* In the child: ready the standard streams and become the hook. */
+static void become_hook(const struct oci_hook *hook, const struct hooks_context *context, int input, int output)
+{
+	char *const default_args[] = { hook->path, NULL };
+	char *const *args = hook->args.n > 0 ? hook->args.items : default_args;
+	sigset_t none;
+
+	for (int signal_number = 1; signal_number < NSIG; signal_number++)
+		signal(signal_number, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	setpgid(0, 0);
+	if (context->cwd && chdir(context->cwd) < 0) {
+		dprintf(output, "cannot change to '%s': %s", context->cwd, error_number_text(errno));
+		_exit(EXEC_FAILED);
+	}
+	dup2(input, STDIN_FILENO);
+	dup2(output, STDOUT_FILENO);
+	dup2(output, STDERR_FILENO);
+	execve(hook->path, args, hook->env.n > 0 ? hook->env.items : environ);
+	dprintf(STDERR_FILENO, "%s", error_number_text(errno));
+	_exit(EXEC_FAILED);
+}
+
+static int start_hook(const struct oci_hook *hook, const struct hooks_context *context, struct hook_run *ret)
+{
+	cleanup_fd int in_read = -1;
+	cleanup_fd int in_write = -1;
+	cleanup_fd int out_read = -1;
+	cleanup_fd int out_write = -1;
+	int pidfd = -1;
+	struct clone_args args = { .flags = CLONE_PIDFD, .pidfd = (uintptr_t)&pidfd, .exit_signal = SIGCHLD };
+	int ends[2];
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	in_read = ends[0];
+	in_write = ends[1];
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	out_read = ends[0];
+	out_write = ends[1];
+	if (fcntl(in_write, F_SETFL, O_NONBLOCK) < 0 || fcntl(out_read, F_SETFL, O_NONBLOCK) < 0)
+		return -1;
+	pid = sys_clone3(&args);
+	if (pid == 0)
+		become_hook(hook, context, in_read, out_write);
+	if (pid < 0)
+		return -1;
+	*ret = (struct hook_run){ .pid = pid, .pidfd = pidfd, .input = take_fd(&in_write), .output = take_fd(&out_read) };
+	return 0;
+}
+
+/* Reads what there is; keeps the first bytes for the error message and throws the rest away. */
+static void drain_output(struct hook_run *run)
+{
+	char buffer[4096];
+	ssize_t n;
+
+	while ((n = read(run->output, buffer, sizeof(buffer))) > 0) {
+		size_t keep = (size_t)n < OUTPUT_MAX - run->length ? (size_t)n : OUTPUT_MAX - run->length;
+
+		memcpy(run->text + run->length, buffer, keep);
+		run->length += keep;
+	}
+	if (n == 0)
+		close_fd(&run->output);
+	run->text[run->length] = '\0';
+}
+
+/* Writes more of the state; a hook that closes its stdin unread is in its right. */
+static void feed_input(struct hook_run *run, const char *state, size_t length, size_t *sent)
+{
+	ssize_t n = write(run->input, state + *sent, length - *sent);
+
+	if (n > 0)
+		*sent += (size_t)n;
+	if (*sent == length || (n < 0 && errno != EAGAIN && errno != EINTR))
+		close_fd(&run->input);
+}
+
+/* Serves the hook until it ends. Returns false when its time ran out. */
+static bool serve_hook(struct hook_run *run, const char *state, size_t length, long deadline)
+{
+	size_t sent = 0;
+
+	for (;;) {
+		struct pollfd fds[] = {
+			{ .fd = run->pidfd, .events = POLLIN },
+			{ .fd = run->output, .events = POLLIN },
+			{ .fd = run->input, .events = POLLOUT },
+		};
+		long left = deadline < 0 ? -1 : deadline - child_clock_ms();
+
+		if (deadline >= 0 && left <= 0)
+			return false;
+		if (poll(fds, 3, left > INT_MAX ? INT_MAX : (int)left) < 0)
+			continue;
+		if (fds[1].revents)
+			drain_output(run);
+		if (fds[2].revents)
+			feed_input(run, state, length, &sent);
+		if (fds[0].revents) {
+			if (run->output >= 0)
+				drain_output(run);
+			return true;
+		}
+	}
+}
+
+static int hook_result(struct hook_run *run, bool in_time, const struct oci_hook *hook, struct error *err)
+{
+	int code;
+
+	if (!in_time) {
+		/* The group first: the hook's children must not outlive its failure. */
+		kill(-run->pid, SIGKILL);
+		kill(run->pid, SIGKILL);
+	}
+	if (child_wait(run->pid, &code) < 0)
+		return error_set(err, errno, "cannot wait for '%s'", hook->path);
+	while (run->length > 0 && (run->text[run->length - 1] == '\n' || run->text[run->length - 1] == ' '))
+		run->text[--run->length] = '\0';
+	if (!in_time)
+		return error_set(err, 0, "'%s' did not end within %lld seconds", hook->path, (long long)hook->timeout.v);
+	if (code > 128)
+		return error_set(err, 0, "'%s' was killed by signal %d%s%s", hook->path, code - 128, run->length ? ": " : "", run->text);
+	if (code != 0)
+		return error_set(err, 0, "'%s' failed with exit status %d%s%s", hook->path, code, run->length ? ": " : "", run->text);
+	return 0;
+}
+
+static int run_hook(const struct oci_hook *hook, const struct hooks_context *context, const char *state, size_t length,
+		    struct error *err)
+{
+	/* More seconds than a clock counts is no limit. */
+	bool limited = hook->timeout.set && hook->timeout.v < MAX_TIMEOUT;
+	long deadline = limited ? child_clock_ms() + (long)hook->timeout.v * 1000 : -1;
+	struct hook_run run;
+	bool in_time;
+	int result;
+
+	if (start_hook(hook, context, &run) < 0)
+		return error_set(err, errno, "cannot start '%s'", hook->path);
+	in_time = serve_hook(&run, state, length, deadline);
+	result = hook_result(&run, in_time, hook, err);
+	close_fd(&run.pidfd);
+	close_fd(&run.input);
+	close_fd(&run.output);
+	return result;
+}
+
+/* Runs hooks from index on; returns the number of the first that failed, or the count. */
+static size_t run_from(const struct oci_hook_list *hooks, size_t index, const struct hooks_context *context, struct error *err)
+{
+	cleanup_free char *state = NULL;
+	size_t length;
+
+	if (index < hooks->n && oci_write(&oci_state_type, context->state, OCI_WRITE_COMPACT, &state, &length) < 0) {
+		error_set(err, errno, "cannot write the state for the hooks");
+		return index;
+	}
+	for (; index < hooks->n; index++) {
+		if (run_hook(&hooks->items[index], context, state, length, err) < 0) {
+			error_wrap(err, "hooks.%s[%zu]", context->kind, index);
+			break;
+		}
+	}
+	return index;
+}
+
+int hooks_run(const struct oci_hook_list *hooks, const struct hooks_context *context, struct error *err)
+{
+	return run_from(hooks, 0, context, err) < hooks->n ? -1 : 0;
+}
+
+void hooks_run_all(const struct oci_hook_list *hooks, const struct hooks_context *context, void (*on_failure)(const char *text))
+{
+	struct error err;
+
+	for (size_t i = 0; i < hooks->n; i++) {
+		i = run_from(hooks, i, context, &err);
+		if (i < hooks->n)
+			on_failure(err.text);
+	}
+}

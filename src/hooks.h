@@ -1,0 +1,21 @@
+/* Hooks: programs that the spec has run around a container (spec: config.md, POSIX-platform hooks). Used on the host and,
+ * for createContainer and startContainer, by init. */
+#pragma once
+
+#include "base/error.h"
+
+#include "ocispec.h"
+
+struct hooks_context {
+	const char *kind;          /* "prestart", for messages */
+	const struct oci_state *state; /* written to each hook's stdin */
+	const char *cwd;           /* NULL: stay */
+};
+
+/* Runs the hooks in order and stops at the first that fails: not found, exit status not 0, killed, or out of time. A hook out
+ * of time is killed with its whole process group. What a failed hook printed is part of the message. Hooks get their own env,
+ * or the runtime's, never the container's (CVE-2025-23266). */
+int hooks_run(const struct oci_hook_list *hooks, const struct hooks_context *context, struct error *err);
+
+/* Runs all hooks; a failure goes to on_failure and the next one runs (poststop). */
+void hooks_run_all(const struct oci_hook_list *hooks, const struct hooks_context *context, void (*on_failure)(const char *text));
