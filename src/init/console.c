@@ -1,0 +1,83 @@
+/* The terminal: a pty of the container's own devpts, made the container's stdio and controlling terminal. Runs inside the
+ * container. No path through /dev/pts/N is ever used: the slave comes from the master's own fd (CVE-2025-52565). */
+#include "init/init.h"
+
+#include "base/cleanup.h"
+#include "base/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+static int open_master(int root, struct error *err)
+{
+	struct statfs fs;
+	int unlocked = 0;
+	cleanup_fd int master = path_strict_open(root, "/dev/pts/ptmx", O_RDWR | O_NOCTTY, err);
+
+	if (master < 0)
+		return error_wrap(err, "process.terminal needs a devpts mounted at /dev/pts");
+	if (fstatfs(master, &fs) < 0 || fs.f_type != DEVPTS_SUPER_MAGIC)
+		return error_set(err, 0, "process.terminal needs a devpts mounted at /dev/pts, found another file system");
+	if (ioctl(master, TIOCSPTLCK, &unlocked) < 0)
+		return error_set(err, errno, "cannot unlock the pty");
+	return take_fd(&master);
+}
+
+/* Binds the slave over /dev/console, which is made if it is missing and may not be a link (CVE-2026-88264). */
+static int bind_console(int root, int slave, struct error *err)
+{
+	const char *name;
+	cleanup_fd int parent = path_strict_parent(root, "/dev/console", &name, err);
+	cleanup_fd int target = -1;
+	cleanup_fd int copy = -1;
+	struct stat st;
+
+	if (parent < 0)
+		return -1;
+	if (mknodat(parent, name, S_IFREG | 0600, 0) < 0 && errno != EEXIST)
+		return error_set(err, errno, "cannot make '/dev/console'");
+	target = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (target < 0 || fstat(target, &st) < 0)
+		return error_set(err, errno, "cannot open '/dev/console'");
+	if (S_ISLNK(st.st_mode) || S_ISDIR(st.st_mode))
+		return error_set(err, 0, "'/dev/console' has to be a file and no link");
+	copy = open_tree(slave, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (copy < 0)
+		return error_set(err, errno, "cannot copy the pty");
+	return attach_mount(copy, target, "/dev/console", err);
+}
+
+int open_console(struct init *init, struct error *err)
+{
+	const struct plan_process *process = &init->plan->process;
+	struct winsize size = { .ws_row = process->rows, .ws_col = process->columns };
+	cleanup_fd int master = -1;
+	cleanup_fd int slave = -1;
+
+	if (!process->terminal)
+		return 0;
+	master = open_master(init->handles->root, err);
+	if (master < 0)
+		return -1;
+	slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (slave < 0)
+		return error_set(err, errno, "cannot open the other end of the pty");
+	if ((size.ws_row || size.ws_col) && ioctl(slave, TIOCSWINSZ, &size) < 0)
+		return error_set(err, errno, "cannot set process.consoleSize");
+	if (bind_console(init->handles->root, slave, err) < 0)
+		return -1;
+	if (ioctl(slave, TIOCSCTTY, 0) < 0)
+		return error_set(err, errno, "cannot make the pty the controlling terminal");
+	for (int fd = 0; fd <= 2; fd++) {
+		if (dup2(slave, fd) < 0)
+			return error_set(err, errno, "cannot make the pty file descriptor %d", fd);
+	}
+	init->pty_master = take_fd(&master);
+	return 0;
+}

@@ -1,0 +1,171 @@
+/* Who the program is: groups, user, capabilities, no_new_privileges. Runs inside the container.
+ *
+ * Groups and group before the user, who may not change them any more; capabilities after the user, whose change clears them;
+ * every result is checked and the ids are read back. */
+#include "init/init.h"
+
+#include "base/syscall.h"
+#include "sync.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct capability_sets {
+	struct __user_cap_data_struct words[2]; /* the low and the high 32 bits */
+};
+
+static uint64_t joined(uint32_t low, uint32_t high)
+{
+	return (uint64_t)high << 32 | low;
+}
+
+static int get_permitted(uint64_t *ret_permitted)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct capability_sets sets;
+
+	if (sys_capget(&header, sets.words) < 0)
+		return -1;
+	*ret_permitted = joined(sets.words[0].permitted, sets.words[1].permitted);
+	return 0;
+}
+
+int drop_bounding_set(struct init *init, struct error *err)
+{
+	uint64_t keep = init->plan->process.capabilities.bounding;
+
+	/* Up to the last one of the running kernel, which may know more than our headers. */
+	for (unsigned long number = 0; prctl(PR_CAPBSET_READ, number) >= 0; number++) {
+		if (number < 64 && keep & UINT64_C(1) << number)
+			continue;
+		if (prctl(PR_CAPBSET_DROP, number) < 0)
+			return error_set(err, errno, "capability %lu", number);
+	}
+	return 0;
+}
+
+/* A pipe or socket that the caller made for the container is the container's: it may reopen it through /dev/stdout. Files and
+ * devices of the host keep their owner. */
+static void give_stdio(const struct init *init)
+{
+	const struct plan_process *process = &init->plan->process;
+	struct stat st;
+
+	for (int fd = 0; fd <= 2; fd++) {
+		if (fstat(fd, &st) < 0 || st.st_uid == process->uid)
+			continue;
+		if (process->terminal || S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))
+			(void)!fchown(fd, process->uid, (gid_t)-1);
+	}
+}
+
+static int set_groups(const struct init *init, struct error *err)
+{
+	const struct plan_process *process = &init->plan->process;
+
+	if (process->keep_groups)
+		return 0;
+	/* Always the exact list: a group too many or too few decides access (CVE-2022-2995). */
+	if (sys_setgroups(process->group_count, process->groups) == 0)
+		return 0;
+	/* An unprivileged user namespace has no say over groups; nothing was asked for, nothing is lost. */
+	if (errno == EPERM && process->group_count == 0 && init->plan->namespaces.inside & CLONE_NEWUSER)
+		return 0;
+	return error_set(err, errno, "cannot set the additional groups");
+}
+
+static int set_ids(const struct plan_process *process, struct error *err)
+{
+	uid_t uid[3];
+	gid_t gid[3];
+
+	if (setresgid(process->gid, process->gid, process->gid) < 0)
+		return error_set(err, errno, "cannot become group %u", process->gid);
+	if (setresuid(process->uid, process->uid, process->uid) < 0)
+		return error_set(err, errno, "cannot become user %u", process->uid);
+	if (getresuid(&uid[0], &uid[1], &uid[2]) < 0 || getresgid(&gid[0], &gid[1], &gid[2]) < 0)
+		return error_set(err, errno, "cannot read the ids back");
+	for (int i = 0; i < 3; i++) {
+		if (uid[i] != process->uid || gid[i] != process->gid)
+			return error_set(err, EPERM, "user %u:%u did not take effect", process->uid, process->gid);
+	}
+	return 0;
+}
+
+/* What cannot be granted is a warning, not an error (spec: config.md, capabilities). */
+static void warn_refused(const struct init *init, uint64_t refused)
+{
+	struct error warning = { 0 };
+
+	if (!refused)
+		return;
+	snprintf(warning.text, sizeof(warning.text), "capabilities %#llx cannot be granted and are ignored", (unsigned long long)refused);
+	sync_send(init->handles->sync, SYNC_LOG, &warning, -1);
+}
+
+static int set_capabilities(const struct init *init, struct error *err)
+{
+	const struct plan_capabilities *wanted = &init->plan->process.capabilities;
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct capability_sets sets;
+	uint64_t have;
+	uint64_t permitted;
+	uint64_t effective;
+	uint64_t inheritable;
+
+	if (get_permitted(&have) < 0)
+		return error_set(err, errno, "cannot read the capabilities");
+	permitted = wanted->permitted & have;
+	effective = wanted->effective & permitted;
+	inheritable = wanted->inheritable & have & wanted->bounding;
+	warn_refused(init, (wanted->permitted | wanted->inheritable) & ~have);
+	for (int i = 0; i < 2; i++)
+		sets.words[i] = (struct __user_cap_data_struct){
+			.effective = (uint32_t)(effective >> 32 * i),
+			.permitted = (uint32_t)(permitted >> 32 * i),
+			.inheritable = (uint32_t)(inheritable >> 32 * i),
+		};
+	if (sys_capset(&header, sets.words) < 0)
+		return error_set(err, errno, "cannot set the capabilities");
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+		return error_set(err, errno, "cannot clear the ambient capabilities");
+	for (unsigned long number = 0; number < 64; number++) {
+		if (!(wanted->ambient & permitted & inheritable & UINT64_C(1) << number))
+			continue;
+		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0) < 0)
+			return error_set(err, errno, "cannot raise the ambient capability %lu", number);
+	}
+	return 0;
+}
+
+int set_identity(struct init *init, struct error *err)
+{
+	if (!init->plan->has_process)
+		return 0;
+	give_stdio(init);
+	umask(init->plan->process.umask);
+	if (prctl(PR_SET_KEEPCAPS, 1) < 0)
+		return error_set(err, errno, "cannot keep the capabilities");
+	if (set_groups(init, err) < 0 || set_ids(&init->plan->process, err) < 0)
+		return -1;
+	if (prctl(PR_SET_KEEPCAPS, 0) < 0)
+		return error_set(err, errno, "cannot let go of the capabilities");
+	if (set_capabilities(init, err) < 0)
+		return -1;
+	/* The change of ids reset it: until the exec nobody in the container may look into us. */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return error_set(err, errno, "cannot stay out of reach of the container's processes");
+	return 0;
+}
+
+int set_no_new_privileges(struct init *init, struct error *err)
+{
+	if (init->plan->process.no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return error_set(err, errno, "prctl");
+	return 0;
+}

@@ -1,0 +1,112 @@
+/* Init: the code between clone and execve, in the container's own first process.
+ *
+ * It inherits the plan and the handles, does its part of both in the order of steps.c, and becomes the program. An error ends
+ * the process and nothing is undone here: the host undoes by scope. */
+#pragma once
+
+#include "base/error.h"
+#include "plan/plan.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* What the steps share. */
+struct init {
+	const struct plan *plan;
+	struct handles *handles;
+	bool in_stage;      /* the stage has joined the namespaces already */
+	int proc;           /* a private procfs, -1 when nothing needs it */
+	int place;          /* the directory of the host's tree where the root was attached, -1 without a mount namespace */
+	int old_root;       /* the host's tree between pivot_root and its detaching, -1 otherwise */
+	int pty_master;     /* -1 without a terminal */
+	int listener;       /* the seccomp listener, -1 when there is none */
+	int start;          /* the connection of the `start` that is at the gate */
+	int *deferred;      /* per mount of the plan: an attached mount to make read-only at the end, or -1 */
+	bool cwd_entered;   /* the working directory could be entered before the identity changed */
+	char **env;         /* with HOME */
+	char *program;      /* the path of args[0] in the container */
+};
+
+/* The whole life of a container's first process; never returns. Called in the child of the clone (or of the stage). */
+_Noreturn void init_create(const struct plan *plan, struct handles *handles, bool in_stage);
+
+/* stage.c: true when init has to be born by a process that is already in the namespaces to join: a user or pid namespace
+ * can be joined only for one's children. */
+bool init_needs_stage(const struct plan *plan);
+
+/* stage.c: joins, clones init as the host's child, says its pid on the channel and ends. */
+_Noreturn void init_stage(const struct plan *plan, struct handles *handles);
+
+/* The steps, one file a subject. Each returns 0, or -1 with *err. */
+
+/* namespaces.c */
+int join_namespaces(const struct plan *plan, const struct handles *handles, struct error *err);
+int join_namespaces_unless_staged(struct init *init, struct error *err);
+int enter_time_namespace(struct init *init, struct error *err);
+int enter_cgroup_namespace(struct init *init, struct error *err);
+int become_namespace_root(struct init *init, struct error *err);
+
+/* root.c */
+int stop_propagation(struct init *init, struct error *err);
+int place_root(struct init *init, struct error *err);
+int pivot_to_root(struct init *init, struct error *err);
+int detach_old_root(struct init *init, struct error *err);
+int make_root_readonly(struct init *init, struct error *err);
+
+/* mounts.c, mount_fs.c */
+int mount_all(struct init *init, struct error *err);
+int finish_readonly_mounts(struct init *init, struct error *err);
+/* Attaches the detached mount fd to the O_PATH target. */
+int attach_mount(int mount, int target, const char *destination, struct error *err);
+/* Makes the file system that m describes and attaches it to target. Returns its mount fd, or -1 with *err; the fd of
+ * a mount made by mount(2) is that of a second look at the destination. */
+int mount_fs(int root, const struct plan_mount *m, const char *label, int target, struct error *err);
+
+/* devices.c */
+int make_devices(struct init *init, struct error *err);
+
+/* console.c */
+int open_console(struct init *init, struct error *err);
+
+/* masks.c */
+int make_paths_readonly(struct init *init, struct error *err);
+int mask_paths(struct init *init, struct error *err);
+
+/* settings.c */
+int start_session(struct init *init, struct error *err);
+int open_private_proc(struct init *init, struct error *err);
+int set_names(struct init *init, struct error *err);
+int set_sysctls(struct init *init, struct error *err);
+int set_scheduling(struct init *init, struct error *err);
+int bring_up_loopback(struct init *init, struct error *err);
+
+/* identity.c */
+int set_identity(struct init *init, struct error *err);
+int set_no_new_privileges(struct init *init, struct error *err);
+int drop_bounding_set(struct init *init, struct error *err);
+
+/* lsm.c */
+int set_label(struct init *init, struct error *err);
+
+/* seccomp.c */
+int load_seccomp_early(struct init *init, struct error *err);
+int load_seccomp_late(struct init *init, struct error *err);
+
+/* process.c */
+int set_home(struct init *init, struct error *err);
+int try_working_directory(struct init *init, struct error *err);
+int enter_working_directory(struct init *init, struct error *err);
+int find_program(struct init *init, struct error *err);
+int close_inherited(struct init *init, struct error *err);
+int become_program(struct init *init, struct error *err);
+
+/* startgate.c */
+int await_host(struct init *init, struct error *err);
+int report_mounted(struct init *init, struct error *err);
+int report_ready(struct init *init, struct error *err);
+int await_start(struct init *init, struct error *err);
+int hand_over_listener(struct init *init, struct error *err);
+int run_create_container_hooks(struct init *init, struct error *err);
+int run_start_container_hooks(struct init *init, struct error *err);
+/* Sends the error to whoever listens: the host before READY, `start` after. */
+void report_error(const struct init *init, const struct error *err);

@@ -1,0 +1,46 @@
+/* AppArmor profile and SELinux label of the program. Runs inside the container. Asked for and not applied is fatal, never
+ * silent; the write goes through the private procfs (CVE-2019-16884, CVE-2025-52881). */
+#include "init/init.h"
+
+#include "base/proc.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static int write_attribute(const struct init *init, const char *attribute, const char *value, struct error *err)
+{
+	char path[64];
+
+	/* Our own number, not "self": a link is never followed. */
+	snprintf(path, sizeof(path), "%d/attr/%s", (int)getpid(), attribute);
+	return proc_write(init->proc, path, value, err);
+}
+
+static int set_apparmor_profile(const struct init *init, struct error *err)
+{
+	char value[ERROR_TEXT_MAX];
+	int length = snprintf(value, sizeof(value), "exec %s", init->plan->process.apparmor_profile);
+
+	if (length < 0 || (size_t)length >= sizeof(value))
+		return error_set(err, ENAMETOOLONG, "process.apparmorProfile");
+	if (write_attribute(init, "apparmor/exec", value, err) == 0)
+		return 0;
+	return error_wrap(err, "process.apparmorProfile '%s' cannot be applied", init->plan->process.apparmor_profile);
+}
+
+static int set_selinux_label(const struct init *init, struct error *err)
+{
+	if (write_attribute(init, "exec", init->plan->process.selinux_label, err) == 0)
+		return 0;
+	return error_wrap(err, "process.selinuxLabel '%s' cannot be applied", init->plan->process.selinux_label);
+}
+
+int set_label(struct init *init, struct error *err)
+{
+	if (init->plan->process.apparmor_profile && set_apparmor_profile(init, err) < 0)
+		return -1;
+	if (init->plan->process.selinux_label && set_selinux_label(init, err) < 0)
+		return -1;
+	return 0;
+}

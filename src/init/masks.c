@@ -1,0 +1,107 @@
+/* Read-only and masked paths. Runs inside the container, after the pivot and before the old root goes.
+ *
+ * What covers a masked path is an empty file or directory of a tmpfs of our own, never the container's /dev/null, which an
+ * image or a neighbour could swap (CVE-2025-31133). The tmpfs hangs in the old root, out of the container's reach, and goes
+ * with it; the copies stay. */
+#include "init/init.h"
+
+#include "base/cleanup.h"
+#include "base/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+/* Opens a path of the spec in the container. Returns -2 when it is not there, which is fine. */
+static int open_existing(const struct init *init, const char *path, struct error *err)
+{
+	int fd = path_in_root_open(init->handles->root, path, O_PATH, err);
+
+	if (fd < 0 && (err->number == ENOENT || err->number == ENOTDIR))
+		return -2;
+	return fd;
+}
+
+static int make_readonly(const struct init *init, const char *path, struct error *err)
+{
+	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
+	cleanup_fd int copy = -1;
+	cleanup_fd int target = open_existing(init, path, err);
+
+	if (target < 0)
+		return target == -2 ? 0 : -1;
+	copy = open_tree(target, "", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (copy < 0)
+		return error_set(err, errno, "cannot copy '%s'", path);
+	if (mount_setattr(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &readonly, sizeof(readonly)) < 0)
+		return error_set(err, errno, "cannot make '%s' read-only", path);
+	return attach_mount(copy, target, path, err);
+}
+
+int make_paths_readonly(struct init *init, struct error *err)
+{
+	const struct oci_strings *paths = &init->plan->readonly_paths;
+
+	for (size_t i = 0; i < paths->n; i++) {
+		if (make_readonly(init, paths->items[i], err) < 0)
+			return error_wrap(err, "linux.readonlyPaths[%zu]", i);
+	}
+	return 0;
+}
+
+/* A tmpfs with an empty file and an empty directory, read-only, attached where the root was before the pivot. Returns its fd. */
+static int make_mask(const struct init *init, struct error *err)
+{
+	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
+	cleanup_fd int context = fsopen("tmpfs", FSOPEN_CLOEXEC);
+	cleanup_fd int mask = -1;
+
+	if (context < 0 || fsconfig(context, FSCONFIG_SET_STRING, "mode", "0755", 0) < 0 ||
+	    fsconfig(context, FSCONFIG_SET_STRING, "nr_inodes", "4", 0) < 0 ||
+	    fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return error_set(err, errno, "cannot make a tmpfs for masks");
+	mask = fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	if (mask < 0 || mknodat(mask, "file", S_IFREG | 0444, 0) < 0 || mkdirat(mask, "directory", 0555) < 0)
+		return error_set(err, errno, "cannot make the masks");
+	if (mount_setattr(mask, "", AT_EMPTY_PATH, &readonly, sizeof(readonly)) < 0)
+		return error_set(err, errno, "cannot make the masks read-only");
+	if (attach_mount(mask, init->place, init->plan->root.path, err) < 0)
+		return -1;
+	return take_fd(&mask);
+}
+
+/* A copy of the mask that fits what it shall cover. */
+static int copy_mask(int mask, int target, struct error *err)
+{
+	struct stat st;
+	int copy;
+
+	if (fstat(target, &st) < 0)
+		return error_set(err, errno, "cannot look at it");
+	copy = open_tree(mask, S_ISDIR(st.st_mode) ? "directory" : "file", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (copy < 0)
+		return error_set(err, errno, "cannot copy the mask");
+	return copy;
+}
+
+int mask_paths(struct init *init, struct error *err)
+{
+	const struct oci_strings *paths = &init->plan->masked_paths;
+	cleanup_fd int mask = -1;
+
+	for (size_t i = 0; i < paths->n; i++) {
+		cleanup_fd int target = open_existing(init, paths->items[i], err);
+		cleanup_fd int copy = -1;
+
+		if (target == -2)
+			continue;
+		if (target >= 0 && mask < 0)
+			mask = make_mask(init, err);
+		if (target >= 0 && mask >= 0)
+			copy = copy_mask(mask, target, err);
+		if (copy < 0 || attach_mount(copy, target, paths->items[i], err) < 0)
+			return error_wrap(err, "linux.maskedPaths[%zu]", i);
+	}
+	return 0;
+}

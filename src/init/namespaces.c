@@ -1,0 +1,85 @@
+/* Namespaces from the inside: joining those of others, making the two that only the process itself can make, and taking root's
+ * place in a new user namespace. Runs inside the container (joining: also in the stage). */
+#include "init/init.h"
+
+#include "base/cleanup.h"
+#include "base/proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+static int join_one(const struct plan *plan, const struct handles *handles, size_t i, struct error *err)
+{
+	const struct plan_join *join = &plan->namespaces.join[i];
+
+	if (setns(handles->namespaces[i], join->flag) < 0)
+		return error_set(err, errno, "cannot join the %s namespace '%s'", join->name, join->path);
+	return 0;
+}
+
+int join_namespaces(const struct plan *plan, const struct handles *handles, struct error *err)
+{
+	/* The user namespace last: the host's rights reach into all of them, the rights of a user namespace may not. */
+	for (size_t i = 0; i < plan->namespaces.join_count; i++) {
+		if (plan->namespaces.join[i].flag != CLONE_NEWUSER && join_one(plan, handles, i, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < plan->namespaces.join_count; i++) {
+		if (plan->namespaces.join[i].flag == CLONE_NEWUSER && join_one(plan, handles, i, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int join_namespaces_unless_staged(struct init *init, struct error *err)
+{
+	return init->in_stage ? 0 : join_namespaces(init->plan, init->handles, err);
+}
+
+/* Unshare, offsets, and only then in: time_namespaces(7) freezes the offsets when the first process enters. */
+int enter_time_namespace(struct init *init, struct error *err)
+{
+	char path[64];
+	cleanup_fd int proc = -1;
+	cleanup_fd int ns = -1;
+
+	if (!(init->plan->namespaces.create & CLONE_NEWTIME))
+		return 0;
+	if (unshare(CLONE_NEWTIME) < 0)
+		return error_set(err, errno, "unshare");
+	proc = proc_open(err);
+	if (proc < 0)
+		return -1;
+	snprintf(path, sizeof(path), "%d/timens_offsets", (int)getpid());
+	if (init->plan->namespaces.time_offsets && proc_write(proc, path, init->plan->namespaces.time_offsets, err) < 0)
+		return -1;
+	snprintf(path, sizeof(path), "%d/ns/time_for_children", (int)getpid());
+	ns = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	if (ns < 0 || setns(ns, CLONE_NEWTIME) < 0)
+		return error_set(err, errno, "cannot enter it");
+	return 0;
+}
+
+int enter_cgroup_namespace(struct init *init, struct error *err)
+{
+	if ((init->plan->namespaces.create & CLONE_NEWCGROUP) && unshare(CLONE_NEWCGROUP) < 0)
+		return error_set(err, errno, "unshare");
+	return 0;
+}
+
+int become_namespace_root(struct init *init, struct error *err)
+{
+	if (!(init->plan->namespaces.inside & CLONE_NEWUSER))
+		return 0;
+	if (setresgid(0, 0, 0) < 0)
+		return error_set(err, errno, "cannot set the group");
+	if (setresuid(0, 0, 0) < 0)
+		return error_set(err, errno, "cannot set the user");
+	/* A change of credentials resets it. */
+	prctl(PR_SET_DUMPABLE, 0);
+	return 0;
+}

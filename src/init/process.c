@@ -1,0 +1,214 @@
+/* The program: its home, its working directory, its file, and becoming it. Runs inside the container.
+ *
+ * No function here uses libc's databases or locale: everything they would open belongs to the image. */
+#include "init/init.h"
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/syscall.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PASSWD_MAX = 1024 * 1024, FIRST_INHERITED = 3 };
+
+static const char default_path[] = "/bin:/usr/bin";
+
+static const char *environment_value(char *const *env, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (; env && *env; env++) {
+		if (strncmp(*env, name, length) == 0 && (*env)[length] == '=')
+			return *env + length + 1;
+	}
+	return NULL;
+}
+
+/* The home directory in a line of passwd(5) if the line is the user's, terminated in place; else NULL. */
+static char *home_in_line(char *line, uid_t uid)
+{
+	char *fields[6] = { 0 };
+	char number[16];
+
+	for (size_t i = 0; i < 6; i++) {
+		fields[i] = strsep(&line, ":");
+		if (!fields[i])
+			return NULL;
+	}
+	snprintf(number, sizeof(number), "%u", uid);
+	return strcmp(fields[2], number) == 0 ? fields[5] : NULL;
+}
+
+/* Asks the image for the user's home, and for nothing else (CVE-2016-3697). Returns "/" when it does not say. */
+static const char *home_of(uid_t uid, char **ret_passwd)
+{
+	cleanup_fd int fd = open("/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+	size_t length;
+	char *rest;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    fd_read_all(fd, "/etc/passwd", PASSWD_MAX, ret_passwd, &length, NULL) < 0)
+		return "/";
+	rest = *ret_passwd;
+	for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n")) {
+		char *home = home_in_line(line, uid);
+
+		if (home && *home == '/')
+			return home;
+	}
+	return "/";
+}
+
+int set_home(struct init *init, struct error *err)
+{
+	char *const *env = init->plan->process.env;
+	cleanup_free char *passwd = NULL;
+	size_t n = 0;
+
+	if (!init->plan->has_process)
+		return 0;
+	while (env[n])
+		n++;
+	init->env = malloc((n + 2) * sizeof(*init->env));
+	if (!init->env)
+		return error_set(err, ENOMEM, "environment");
+	memcpy(init->env, env, (n + 1) * sizeof(*env));
+	if (environment_value(env, "HOME"))
+		return 0;
+	if (asprintf(&init->env[n], "HOME=%s", home_of(init->plan->process.uid, &passwd)) < 0)
+		return error_set(err, ENOMEM, "environment");
+	init->env[n + 1] = NULL;
+	return 0;
+}
+
+int try_working_directory(struct init *init, struct error *err)
+{
+	if (!init->plan->has_process)
+		return 0;
+	init->cwd_entered = chdir(init->plan->process.cwd) == 0;
+	if (!init->cwd_entered && errno != EACCES && errno != EPERM)
+		return error_set(err, errno, "chdir to cwd (\"%s\") set in config.json failed", init->plan->process.cwd);
+	return 0;
+}
+
+int enter_working_directory(struct init *init, struct error *err)
+{
+	const char *cwd = init->plan->process.cwd;
+	char now[PATH_MAX];
+
+	if (!init->plan->has_process)
+		return 0;
+	if (chdir(cwd) < 0 && !(init->cwd_entered && (errno == EACCES || errno == EPERM)))
+		return error_set(err, errno, "chdir to cwd (\"%s\") set in config.json failed", cwd);
+	/* A directory outside of the root has no path in it (CVE-2024-21626). */
+	if (sys_getcwd(now, sizeof(now)) < 0)
+		return error_set(err, errno, "cannot find out the working directory");
+	if (now[0] != '/')
+		return error_set(err, EPERM, "process.cwd '%s' is outside of the container", cwd);
+	return 0;
+}
+
+/* True when path is a file that may be executed by this user. Else false with errno. */
+static bool is_program(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return false;
+	if (!S_ISREG(st.st_mode)) {
+		errno = EACCES;
+		return false;
+	}
+	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0;
+}
+
+/* Like execvp(3): along PATH of the container, and EACCES is remembered if nothing better comes. */
+static int search_path(struct init *init, const char *name, struct error *err)
+{
+	const char *path = environment_value(init->env, "PATH");
+	char candidate[PATH_MAX];
+	bool denied = false;
+
+	if (!path)
+		path = default_path;
+	for (;;) {
+		int length = (int)strcspn(path, ":");
+		int n = snprintf(candidate, sizeof(candidate), "%.*s/%s", length ? length : 1, length ? path : ".", name);
+
+		if (n > 0 && (size_t)n < sizeof(candidate) && is_program(candidate)) {
+			init->program = strdup(candidate);
+			return init->program ? 0 : error_set(err, ENOMEM, "exec: \"%s\"", name);
+		}
+		denied |= errno == EACCES;
+		if (path[length] == '\0')
+			break;
+		path += length + 1;
+	}
+	if (denied)
+		return error_set(err, EACCES, "exec: \"%s\"", name);
+	return error_set(err, 0, "exec: \"%s\": executable file not found in $PATH", name);
+}
+
+int find_program(struct init *init, struct error *err)
+{
+	const char *name;
+
+	if (!init->plan->has_process)
+		return 0;
+	name = init->plan->process.args[0];
+	if (!strchr(name, '/'))
+		return search_path(init, name, err);
+	if (!is_program(name)) {
+		if (errno == EACCES)
+			return error_set(err, EACCES, "exec: \"%s\"", name);
+		return error_set(err, errno, "exec: \"%s\": stat %s", name, name);
+	}
+	init->program = strdup(name);
+	return init->program ? 0 : error_set(err, ENOMEM, "exec: \"%s\"", name);
+}
+
+static int compare_fds(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+int close_inherited(struct init *init, struct error *err)
+{
+	int keep[] = { init->handles->sync, init->handles->gate };
+	unsigned int from = FIRST_INHERITED + init->plan->preserve_fds;
+
+	qsort(keep, sizeof(keep) / sizeof(keep[0]), sizeof(keep[0]), compare_fds);
+	for (size_t i = 0; i < sizeof(keep) / sizeof(keep[0]); i++) {
+		if (keep[i] < (int)from)
+			continue;
+		if (keep[i] > (int)from && close_range(from, (unsigned int)keep[i] - 1, 0) < 0)
+			return error_set(err, errno, "close_range");
+		from = (unsigned int)keep[i] + 1;
+	}
+	if (close_range(from, ~0U, 0) < 0)
+		return error_set(err, errno, "close_range");
+	init->proc = -1;
+	return 0;
+}
+
+int become_program(struct init *init, struct error *err)
+{
+	sigset_t none;
+
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	execve(init->program, init->plan->process.args, init->env);
+	return error_set(err, errno, "exec %s", init->program);
+}

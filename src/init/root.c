@@ -1,0 +1,97 @@
+/* The root file system: attached, entered, and the host's left behind. Runs inside the container. */
+#include "init/init.h"
+
+#include "base/cleanup.h"
+#include "base/path.h"
+#include "base/syscall.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+static bool has_mount_namespace(const struct init *init)
+{
+	return init->plan->namespaces.inside & CLONE_NEWNS;
+}
+
+int stop_propagation(struct init *init, struct error *err)
+{
+	struct mount_attr slave = { .propagation = MS_SLAVE };
+
+	if (!has_mount_namespace(init))
+		return 0;
+	/* Slave, not private: what the host unmounts while we start also goes away here. */
+	if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &slave, sizeof(slave)) < 0)
+		return error_set(err, errno, "cannot make '/' a slave");
+	return 0;
+}
+
+/* The detached copy goes to the place where the bundle has it: hooks look for it there until the pivot. */
+int place_root(struct init *init, struct error *err)
+{
+	const char *path = init->plan->root.path;
+	int place;
+
+	if (!has_mount_namespace(init))
+		return 0;
+	/* The host's handle belongs to the host's mount namespace, so this is a second look, which must see the same. */
+	init->place = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	place = init->place;
+	if (place < 0)
+		return error_set(err, errno, "cannot open '%s'", path);
+	if (!path_same_file(place, init->handles->root_place))
+		return error_set(err, 0, "'%s' was changed meanwhile", path);
+	if (move_mount(init->handles->root, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return error_set(err, errno, "cannot mount '%s'", path);
+	return 0;
+}
+
+int pivot_to_root(struct init *init, struct error *err)
+{
+	if (fchdir(init->handles->root) < 0)
+		return error_set(err, errno, "cannot enter '%s'", init->plan->root.path);
+	if (!has_mount_namespace(init)) {
+		if (chroot(".") < 0)
+			return error_set(err, errno, "chroot");
+		return 0;
+	}
+	init->old_root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (init->old_root < 0)
+		return error_set(err, errno, "cannot open '/'");
+	/* pivot_root(2), last note: the old root is stacked on the new one, and no directory is needed for it. */
+	if (sys_pivot_root(".", ".") < 0)
+		return error_set(err, errno, "pivot_root to '%s'", init->plan->root.path);
+	return 0;
+}
+
+int detach_old_root(struct init *init, struct error *err)
+{
+	struct mount_attr shared = { .propagation = init->plan->root.propagation & ~(unsigned long)MS_REC };
+
+	if (init->old_root >= 0) {
+		if (fchdir(init->old_root) < 0 || umount2(".", MNT_DETACH) < 0)
+			return error_set(err, errno, "cannot detach it");
+		close_fd(&init->old_root);
+		close_fd(&init->place);
+	}
+	if (chdir("/") < 0)
+		return error_set(err, errno, "cannot enter '/'");
+	/* The kernel refuses to pivot to a shared mount, so what the spec wants for the root comes only now. */
+	if (has_mount_namespace(init) && shared.propagation != MS_PRIVATE &&
+	    mount_setattr(AT_FDCWD, "/", 0, &shared, sizeof(shared)) < 0)
+		return error_set(err, errno, "cannot set linux.rootfsPropagation");
+	return 0;
+}
+
+int make_root_readonly(struct init *init, struct error *err)
+{
+	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
+
+	if (!init->plan->root.readonly)
+		return 0;
+	if (mount_setattr(init->handles->root, "", AT_EMPTY_PATH, &readonly, sizeof(readonly)) < 0)
+		return error_set(err, errno, "mount_setattr");
+	return 0;
+}

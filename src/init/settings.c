@@ -1,0 +1,92 @@
+/* Settings of the container and its first process that are one system call each. Runs inside the container. */
+#include "init/init.h"
+
+#include "base/cleanup.h"
+#include "base/proc.h"
+#include "base/syscall.h"
+
+#include <errno.h>
+#include <linux/keyctl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/personality.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { IOPRIO_OF_PROCESS = 1 };
+
+int start_session(struct init *init, struct error *err)
+{
+	if (setsid() < 0)
+		return error_set(err, errno, "setsid");
+	/* Without a name: a named keyring could be one that somebody made before us. A kernel without keys has none to hide. */
+	if (init->plan->new_keyring && sys_keyctl(KEYCTL_JOIN_SESSION_KEYRING, 0, 0) < 0 && errno != ENOSYS)
+		return error_set(err, errno, "cannot make a session keyring (--no-new-keyring goes without)");
+	return 0;
+}
+
+int open_private_proc(struct init *init, struct error *err)
+{
+	const struct plan_process *process = &init->plan->process;
+
+	if (init->plan->sysctls.n == 0 && !process->apparmor_profile && !process->selinux_label)
+		return 0;
+	init->proc = proc_open(err);
+	return init->proc < 0 ? -1 : 0;
+}
+
+int set_names(struct init *init, struct error *err)
+{
+	const char *host = init->plan->hostname;
+	const char *domain = init->plan->domainname;
+
+	if (host && *host && sethostname(host, strlen(host)) < 0)
+		return error_set(err, errno, "'%s'", host);
+	if (domain && *domain && setdomainname(domain, strlen(domain)) < 0)
+		return error_set(err, errno, "domain name '%s'", domain);
+	return 0;
+}
+
+int set_sysctls(struct init *init, struct error *err)
+{
+	const struct plan_sysctls *sysctls = &init->plan->sysctls;
+
+	for (size_t i = 0; i < sysctls->n; i++) {
+		if (proc_write(init->proc, sysctls->items[i].path, sysctls->items[i].value, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int bring_up_loopback(struct init *init, struct error *err)
+{
+	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	cleanup_fd int sock = -1;
+
+	if (!(init->plan->namespaces.create & CLONE_NEWNET))
+		return 0;
+	sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	/* A kernel without IPv4 has no such socket. */
+	if (sock < 0 && errno == EAFNOSUPPORT)
+		return 0;
+	if (sock < 0 || ioctl(sock, SIOCSIFFLAGS, &request) < 0)
+		return error_set(err, errno, "lo");
+	return 0;
+}
+
+int set_scheduling(struct init *init, struct error *err)
+{
+	const struct plan_process *process = &init->plan->process;
+
+	if (!init->plan->has_process)
+		return 0;
+	if (process->personality >= 0 && personality((unsigned long)process->personality) < 0)
+		return error_set(err, errno, "linux.personality");
+	if (process->has_scheduler && sys_sched_setattr(0, &process->scheduler, 0) < 0)
+		return error_set(err, errno, "process.scheduler");
+	if (process->io_priority >= 0 && sys_ioprio_set(IOPRIO_OF_PROCESS, 0, process->io_priority) < 0)
+		return error_set(err, errno, "process.ioPriority");
+	return 0;
+}

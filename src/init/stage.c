@@ -1,0 +1,46 @@
+/* The stage: a short-lived process between the host and init, only where a namespace can be joined but for one's children.
+ * Runs with the host's view. Init becomes the host's own child (CLONE_PARENT): no process stays between them. */
+#include "init/init.h"
+
+#include "base/syscall.h"
+#include "sync.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+bool init_needs_stage(const struct plan *plan)
+{
+	const struct plan_namespaces *namespaces = &plan->namespaces;
+	uint64_t joined = namespaces->inside & ~namespaces->create;
+
+	/* A new user namespace has no rights over the namespaces to join: they are joined before it is made. */
+	return joined & (CLONE_NEWUSER | CLONE_NEWPID) || (joined && (namespaces->create & CLONE_NEWUSER));
+}
+
+static _Noreturn void stage_fail(const struct handles *handles, const struct error *err)
+{
+	sync_send(handles->sync, SYNC_ERROR, err, -1);
+	_exit(EXIT_FAILURE);
+}
+
+_Noreturn void init_stage(const struct plan *plan, struct handles *handles)
+{
+	/* cgroup and time namespaces are made by init itself, see steps.c. */
+	struct clone_args args = { .flags = CLONE_PARENT | (plan->namespaces.create & ~(uint64_t)(CLONE_NEWCGROUP | CLONE_NEWTIME)) };
+	struct error err;
+	pid_t pid;
+
+	if (join_namespaces(plan, handles, &err) < 0)
+		stage_fail(handles, &err);
+	pid = sys_clone3(&args);
+	if (pid == 0)
+		init_create(plan, handles, true);
+	if (pid < 0) {
+		error_set(&err, errno, "cannot make the namespaces");
+		stage_fail(handles, &err);
+	}
+	err = (struct error){ .number = pid };
+	_exit(sync_send(handles->sync, SYNC_HELLO, &err, -1) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+}
