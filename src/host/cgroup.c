@@ -1,0 +1,102 @@
+/* The cgroup v2 tree: where it is, and walking it. Runs on the host. Every path below the tree's root is resolved without
+ * following a link, on the one file system that it is. */
+#include "host/host.h"
+
+#include "base/cleanup.h"
+#include "base/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+enum { CGROUP_MODE = 0755 };
+
+/* A pure v2 host has the tree at the first place, a hybrid one at the second. */
+static const char *const places[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
+
+int cgroup_tree(struct error *err)
+{
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		cleanup_fd int fd = open(places[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+		struct statfs fs;
+
+		if (fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC)
+			return take_fd(&fd);
+	}
+	return error_set(err, 0, "this host has no cgroup v2 tree at %s or %s, which tare needs", places[0], places[1]);
+}
+
+int cgroup_open(const char *path, struct error *err)
+{
+	cleanup_fd int tree = cgroup_tree(err);
+
+	if (tree < 0)
+		return -1;
+	return path_strict_open(tree, path, O_RDONLY | O_DIRECTORY, err);
+}
+
+/* Copies the next component of *path and advances it. False at the end. */
+static bool next_component(const char **path, char *ret_name)
+{
+	size_t length;
+
+	*path += strspn(*path, "/");
+	length = strcspn(*path, "/");
+	if (length == 0 || length > NAME_MAX)
+		return false;
+	memcpy(ret_name, *path, length);
+	ret_name[length] = '\0';
+	*path += length;
+	return true;
+}
+
+uint32_t cgroup_existing(const char *path)
+{
+	cleanup_fd int dir = cgroup_tree(NULL);
+	char name[NAME_MAX + 1];
+	uint32_t n = 0;
+
+	while (dir >= 0 && next_component(&path, name)) {
+		int next = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+		if (next < 0)
+			break;
+		close_fd(&dir);
+		dir = next;
+		n++;
+	}
+	return n;
+}
+
+int cgroup_make(const char *path, uint32_t *ret_kept, struct error *err)
+{
+	cleanup_fd int dir = cgroup_tree(err);
+	const char *rest = path;
+	char name[NAME_MAX + 1];
+	uint32_t kept = 0;
+	bool made = false;
+
+	if (dir < 0)
+		return -1;
+	while (next_component(&rest, name)) {
+		int next;
+
+		if (mkdirat(dir, name, CGROUP_MODE) == 0)
+			made = true;
+		else if (errno != EEXIST)
+			return error_set(err, errno, "cannot make the cgroup '%s'", path);
+		else
+			kept += !made;
+		next = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (next < 0)
+			return error_set(err, errno, "cannot open the cgroup '%s'", path);
+		close_fd(&dir);
+		dir = next;
+	}
+	*ret_kept = kept;
+	return take_fd(&dir);
+}

@@ -1,0 +1,320 @@
+/* The work on a cgroup through its files: limits, freezing, killing, removing. Runs on the host. Waits are events of the kernel
+ * (cgroup.events), never sleeps. */
+#include "host/host.h"
+
+#include "base/child.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+
+enum { KERNEL_FILE_MAX = 4096, PROCS_MAX = 64 * 1024 * 1024, GONE_MS = 10000 };
+
+static bool has_word(const char *words, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *at = strstr(words, word); at; at = strstr(at + 1, word)) {
+		if ((at == words || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+/* The value of a line like "populated 1"; -1 when it is not there. */
+static int event_value(int cgroup, const char *name)
+{
+	char text[KERNEL_FILE_MAX];
+	char *line;
+
+	if (file_read_line(cgroup, "cgroup.events", text, sizeof(text)) < 0)
+		return -1;
+	line = strstr(text, name);
+	return line && line[strlen(name)] == ' ' ? line[strlen(name) + 1] - '0' : -1;
+}
+
+bool cgroup_is_frozen(int cgroup)
+{
+	return event_value(cgroup, "frozen") == 1;
+}
+
+/* Enables in every directory from the tree's root down to the parent what its children can have. A controller that cannot be
+ * enabled is only a mistake if a limit needs it, and then writing the limit says so. */
+static int enable_controllers(const char *path, struct error *err)
+{
+	cleanup_fd int dir = cgroup_tree(err);
+	char available[KERNEL_FILE_MAX];
+	char enabled[KERNEL_FILE_MAX];
+
+	if (dir < 0)
+		return -1;
+	for (const char *rest = path + strspn(path, "/"); *rest; rest += strspn(rest, "/")) {
+		char name[NAME_MAX + 1];
+		size_t length = strcspn(rest, "/");
+		int next;
+
+		if (file_read_line(dir, "cgroup.controllers", available, sizeof(available)) < 0 ||
+		    file_read_line(dir, "cgroup.subtree_control", enabled, sizeof(enabled)) < 0)
+			return error_set(err, errno, "cannot read the controllers of the cgroup tree");
+		for (char *left = available, *word = strsep(&left, " "); word; word = strsep(&left, " ")) {
+			char request[64];
+
+			/* Read before write: enabling again may wait for a grace period. */
+			if (!*word || has_word(enabled, word))
+				continue;
+			snprintf(request, sizeof(request), "+%s", word);
+			(void)file_write(dir, "cgroup.subtree_control", request);
+		}
+		memcpy(name, rest, length);
+		name[length] = '\0';
+		rest += length;
+		next = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (next < 0)
+			return error_set(err, errno, "cannot open the cgroup '%s'", path);
+		close_fd(&dir);
+		dir = next;
+	}
+	return 0;
+}
+
+/* Writes one limit; says why when its controller is not there. */
+static int write_limit(int cgroup, const struct plan_write *limit, struct error *err)
+{
+	char controllers[KERNEL_FILE_MAX];
+	int number;
+
+	if (file_write(cgroup, limit->file, limit->value) == 0)
+		return 0;
+	number = errno;
+	if (number == ENOENT && limit->optional)
+		return 0;
+	if (number == ENOENT && limit->controller && file_read_line(cgroup, "cgroup.controllers", controllers, sizeof(controllers)) == 0 &&
+	    !has_word(controllers, limit->controller))
+		return error_set(err, 0, "%s: the cgroup controller \"%s\" is not available here", limit->place, limit->controller);
+	return error_set(err, number, "%s: cannot write '%s' to '%s'", limit->place, limit->value, limit->file);
+}
+
+int cgroup_apply(int cgroup, const struct plan_cgroup *plan, struct error *err)
+{
+	if (event_value(cgroup, "populated") == 1)
+		return error_set(err, 0, "the cgroup '%s' is not empty", plan->path);
+	if (cgroup_is_frozen(cgroup))
+		return error_set(err, 0, "the cgroup '%s' is frozen", plan->path);
+	if (enable_controllers(plan->path, err) < 0)
+		return -1;
+	for (size_t i = 0; i < plan->writes.n; i++) {
+		if (write_limit(cgroup, &plan->writes.items[i], err) < 0)
+			return -1;
+	}
+	return cgroup_attach_devices(cgroup, &plan->devices, err);
+}
+
+static int give(int cgroup, const char *name, uid_t owner, struct error *err)
+{
+	/* What the kernel lists and this cgroup lacks is no error (spec: cgroup ownership). */
+	if (fchownat(cgroup, name, owner, (gid_t)-1, *name ? AT_SYMLINK_NOFOLLOW : AT_EMPTY_PATH) < 0 && errno != ENOENT)
+		return error_set(err, errno, "cannot give '%s' of the cgroup to user %u", *name ? name : ".", owner);
+	return 0;
+}
+
+int cgroup_delegate(int cgroup, uid_t owner, struct error *err)
+{
+	char files[KERNEL_FILE_MAX] = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads";
+
+	(void)file_read_line(AT_FDCWD, "/sys/kernel/cgroup/delegate", files, sizeof(files));
+	if (give(cgroup, "", owner, err) < 0)
+		return -1;
+	for (char *left = files, *name = strsep(&left, "\n"); name; name = strsep(&left, "\n")) {
+		if (*name && !strchr(name, '/') && give(cgroup, name, owner, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Waits until nothing lives in the cgroup and below. */
+static bool wait_empty(int cgroup)
+{
+	cleanup_fd int events = openat(cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	long deadline = child_clock_ms() + GONE_MS;
+
+	for (;;) {
+		struct pollfd change = { .fd = events, .events = POLLPRI };
+		long left = deadline - child_clock_ms();
+
+		if (event_value(cgroup, "populated") != 1)
+			return true;
+		if (left <= 0)
+			return false;
+		(void)poll(&change, 1, (int)left);
+	}
+}
+
+int cgroup_kill_all(int cgroup, struct error *err)
+{
+	if (event_value(cgroup, "populated") != 1)
+		return 0;
+	if (file_write(cgroup, "cgroup.kill", "1") < 0)
+		return error_set(err, errno, "cannot kill the processes of the cgroup");
+	if (!wait_empty(cgroup))
+		return error_set(err, 0, "processes of the container are still there after %d seconds", GONE_MS / 1000);
+	return 0;
+}
+
+/* The pid is from a list that may be old by now: the pidfd first, then the proof that it still is in the cgroup. */
+static void signal_member(int cgroup, pid_t pid, int signal_number)
+{
+	cleanup_fd int pidfd = pidfd_open(pid, 0);
+	cleanup_free char *procs = NULL;
+	char line[32];
+	size_t length;
+
+	if (pidfd < 0 || file_read(cgroup, "cgroup.procs", PROCS_MAX, &procs, &length, NULL) < 0)
+		return;
+	snprintf(line, sizeof(line), "%d\n", (int)pid);
+	for (const char *at = procs; at; at = strchr(at, '\n') ? strchr(at, '\n') + 1 : NULL) {
+		if (text_starts(at, line)) {
+			pidfd_send_signal(pidfd, signal_number, NULL, 0);
+			return;
+		}
+	}
+}
+
+static int signal_members(int cgroup, int signal_number, struct error *err)
+{
+	cleanup_free char *procs = NULL;
+	size_t length;
+
+	if (file_read(cgroup, "cgroup.procs", PROCS_MAX, &procs, &length, err) < 0)
+		return -1;
+	for (char *left = procs, *line = strsep(&left, "\n"); line; line = strsep(&left, "\n")) {
+		uint32_t pid;
+
+		if (text_to_u32(line, &pid) && pid > 0)
+			signal_member(cgroup, (pid_t)pid, signal_number);
+	}
+	return 0;
+}
+
+/* Opens the first child directory of a cgroup; -1 when it has none. */
+static int first_child(int cgroup, char *ret_name)
+{
+	int copy = openat(cgroup, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_dir DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+
+	for (struct dirent *entry = dir ? readdir(dir) : NULL; entry; entry = readdir(dir)) {
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+			continue;
+		snprintf(ret_name, NAME_MAX + 1, "%s", entry->d_name);
+		return openat(cgroup, ret_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	}
+	return -1;
+}
+
+static int signal_children(int cgroup, int signal_number, struct error *err)
+{
+	int copy = openat(cgroup, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_dir DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+
+	for (struct dirent *entry = dir ? readdir(dir) : NULL; entry; entry = readdir(dir)) {
+		cleanup_fd int child = -1;
+
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+			continue;
+		child = openat(cgroup, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (child >= 0 && cgroup_signal_all(child, signal_number, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int cgroup_signal_all(int cgroup, int signal_number, struct error *err)
+{
+	if (signal_number == SIGKILL)
+		return file_write(cgroup, "cgroup.kill", "1") < 0 ? error_set(err, errno, "cannot kill the processes of the cgroup") : 0;
+	if (signal_members(cgroup, signal_number, err) < 0)
+		return -1;
+	return signal_children(cgroup, signal_number, err);
+}
+
+/* Removes everything below a cgroup, deepest first, without recursion: a container may nest as deep as it likes. */
+static int remove_below(int cgroup, struct error *err)
+{
+	for (;;) {
+		char name[NAME_MAX + 1];
+		char deeper_name[NAME_MAX + 1];
+		cleanup_fd int parent = openat(cgroup, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		cleanup_fd int child = parent < 0 ? -1 : first_child(parent, name);
+
+		if (child < 0)
+			return 0;
+		for (int deeper = first_child(child, deeper_name); deeper >= 0; deeper = first_child(child, deeper_name)) {
+			close_fd(&parent);
+			parent = take_fd(&child);
+			child = deeper;
+			memcpy(name, deeper_name, sizeof(name));
+		}
+		if (unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+			return error_set(err, errno, "cannot remove the cgroup '%s' of the container", name);
+	}
+}
+
+/* Removes a directory that may still have a dying process in it. */
+static int remove_one(int parent, const char *name, const char *path, struct error *err)
+{
+	cleanup_fd int cgroup = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (cgroup < 0)
+		return errno == ENOENT ? 0 : error_set(err, errno, "cannot open the cgroup '%s'", path);
+	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EBUSY)
+		return error_set(err, errno, "cannot remove the cgroup '%s'", path);
+	if (cgroup_kill_all(cgroup, err) < 0 || remove_below(cgroup, err) < 0)
+		return -1;
+	if (unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return error_set(err, errno, "cannot remove the cgroup '%s'", path);
+	return 0;
+}
+
+int cgroup_remove(const char *path, uint32_t kept, struct error *err)
+{
+	cleanup_fd int tree = cgroup_tree(err);
+	cleanup_free char *rest = strdup(path);
+	uint32_t depth = 0;
+	bool leaf = true;
+
+	if (tree < 0)
+		return -1;
+	if (!rest)
+		return error_set(err, ENOMEM, "cannot remove the cgroup '%s'", path);
+	for (const char *c = path; *c; c++)
+		depth += *c == '/' && c[1] != '/' && c[1] != '\0';
+	for (; depth > kept; depth--, leaf = false) {
+		char *slash = strrchr(rest, '/');
+		cleanup_fd int parent = -1;
+
+		*slash = '\0';
+		parent = path_strict_open(tree, rest, O_RDONLY | O_DIRECTORY, err);
+		if (parent < 0 && err->number == ENOENT)
+			continue;
+		if (parent < 0)
+			return -1;
+		if (leaf && remove_one(parent, slash + 1, path, err) < 0)
+			return -1;
+		/* A parent that others use by now is theirs. */
+		if (!leaf && unlinkat(parent, slash + 1, AT_REMOVEDIR) < 0)
+			return 0;
+	}
+	return 0;
+}

@@ -1,0 +1,33 @@
+/* The console socket: a manager listens at a path and gets the pty master of the container. Runs on the host. */
+#include "host/host.h"
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static const char message[] = "/dev/pts/ptmx"; /* receivers read a name and ignore it */
+
+int console_send(const char *path, int master, struct error *err)
+{
+	cleanup_fd int sock = fd_connect(AT_FDCWD, path, SOCK_STREAM);
+
+	if (sock < 0)
+		return error_set(err, errno, "cannot connect to the console socket '%s'", path);
+	if (fd_send(sock, message, strlen(message), master) < 0)
+		return error_set(err, errno, "cannot send the terminal to the console socket '%s'", path);
+	return 0;
+}
+
+void console_send_throwaway(const char *path)
+{
+	cleanup_fd int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	struct error ignored;
+
+	if (master >= 0)
+		(void)console_send(path, master, &ignored);
+}

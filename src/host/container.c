@@ -1,0 +1,276 @@
+/* One container: its directory, its record, its status. Runs on the host.
+ *
+ * The record holds facts that do not change. The status is worked out each time from what exists, so that it cannot be wrong:
+ * a live init (pidfd and start time, never a bare pid), the start gate, the freezer. */
+#include "host/host.h"
+
+#include "base/child.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+
+enum { RECORD_MAX = 16 * 1024 * 1024, LOCK_SECONDS = 30, DIRECTORY_MODE = 0700, RECORD_MODE = 0600 };
+
+const char container_gate_name[] = "gate";
+const char container_gate_new_name[] = "gate.new";
+const char container_config_name[] = "config.json";
+const char container_cgroup_name[] = "cgroup";
+static const char record_name[] = "state.json";
+
+static const struct oci_field record_cgroup_rows[] = {
+	OCI_STRING(record_cgroup, path, "path", .flags = OCI_ABSOLUTE),
+	OCI_NUMBER(record_cgroup, kept, "kept"),
+};
+static const struct oci_type record_cgroup_type = OCI_TYPE(record_cgroup, record_cgroup_rows);
+
+static const struct oci_field record_rows[] = {
+	OCI_NUMBER(record, version, "version", .flags = OCI_REQUIRED, .min = 1, .max = 1),
+	OCI_STRING(record, bundle, "bundle", .flags = OCI_REQUIRED | OCI_ABSOLUTE),
+	OCI_STRING(record, rootfs, "rootfs", .flags = OCI_REQUIRED | OCI_ABSOLUTE),
+	OCI_STRING(record, created, "created", .flags = OCI_REQUIRED),
+	OCI_STRING(record, owner, "owner", .flags = OCI_REQUIRED),
+	OCI_STRING(record, oci_version, "ociVersion", .flags = OCI_REQUIRED),
+	OCI_STRING(record, boot_id, "bootId", .flags = OCI_REQUIRED),
+	OCI_NUMBER(record, pid, "pid", .max = INT_MAX),
+	OCI_NUMBER(record, start_time, "startTime"),
+	OCI_BOOL(record, has_hooks, "hasHooks"),
+	OCI_BOOL(record, has_process, "hasProcess"),
+	OCI_STRING(record, listener_path, "listenerPath"),
+	OCI_STRING(record, listener_metadata, "listenerMetadata"),
+	OCI_OBJECT(record, cgroup, "cgroup", record_cgroup),
+	OCI_STRING_MAP(record, annotations, "annotations"),
+};
+static const struct oci_type record_type = OCI_TYPE(record, record_rows);
+
+int container_claim(int root, const char *id, struct container *ret_container, struct error *err)
+{
+	struct container container = CONTAINER_NONE;
+
+	container.id = id;
+	if (mkdirat(root, id, DIRECTORY_MODE) < 0) {
+		if (errno == EEXIST)
+			return error_set(err, 0, "container with given ID already exists: %s", id);
+		return error_set(err, errno, "cannot make the state directory of '%s'", id);
+	}
+	container.dir = openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (container.dir < 0 || container_lock(&container, err) < 0) {
+		if (container.dir < 0)
+			error_set(err, errno, "cannot open the state directory of '%s'", id);
+		close_fd(&container.dir);
+		unlinkat(root, id, AT_REMOVEDIR);
+		return -1;
+	}
+	container.root = fcntl(root, F_DUPFD_CLOEXEC, 0);
+	*ret_container = container;
+	return 0;
+}
+
+/* Finds the process of the record, if it is still the same one: the pidfd first, then the proof. */
+static void find_process(struct container *container)
+{
+	const struct record *record = container->record;
+	struct proc_identity identity;
+	char boot_id[PROC_BOOT_ID_MAX];
+	struct error ignored;
+	cleanup_fd int pidfd = -1;
+
+	if (record->pid == 0 || proc_boot_id(boot_id, &ignored) < 0 || strcmp(boot_id, record->boot_id) != 0)
+		return;
+	pidfd = pidfd_open((pid_t)record->pid, 0);
+	if (pidfd < 0 || proc_identify((pid_t)record->pid, &identity) < 0)
+		return;
+	if (identity.start_time != record->start_time || identity.state == 'Z' || identity.state == 'X')
+		return;
+	container->pidfd = take_fd(&pidfd);
+	container->pid = (pid_t)record->pid;
+}
+
+static int read_record(struct container *container, struct error *err)
+{
+	cleanup_free char *text = NULL;
+	size_t length;
+
+	if (file_read(container->dir, record_name, RECORD_MAX, &text, &length, err) < 0)
+		return -1;
+	container->document = oci_parse(&record_type, record_name, text, length);
+	if (!container->document)
+		return error_set(err, ENOMEM, "cannot parse '%s'", record_name);
+	if (oci_problem_count(container->document) > 0)
+		return bundle_report(container->document, err);
+	container->record = oci_root(container->document);
+	return 0;
+}
+
+int container_missing(const char *id, struct error *err)
+{
+	error_set(err, 0, "container does not exist: %s", id);
+	if (err)
+		err->number = ENOENT;
+	return -1;
+}
+
+int container_open(int root, const char *id, struct container *ret_container, struct error *err)
+{
+	struct container container = CONTAINER_NONE;
+
+	container.id = id;
+	container.dir = openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (container.dir < 0) {
+		if (errno == ENOENT)
+			return container_missing(id, err);
+		return error_set(err, errno, "cannot open the state directory of '%s'", id);
+	}
+	container.root = fcntl(root, F_DUPFD_CLOEXEC, 0);
+	if (read_record(&container, err) < 0) {
+		error_wrap(err, "the state of '%s' cannot be read", id);
+		err->number = EBADMSG;
+		*ret_container = container;
+		return -1;
+	}
+	find_process(&container);
+	*ret_container = container;
+	return 0;
+}
+
+static void interrupt(int signal_number)
+{
+	(void)signal_number;
+}
+
+int container_lock(const struct container *container, struct error *err)
+{
+	struct sigaction on_alarm = { .sa_handler = interrupt }; /* no SA_RESTART: flock(2) has no time limit of its own */
+	struct itimerval timer = { .it_value.tv_sec = LOCK_SECONDS, .it_interval.tv_sec = 1 };
+	struct itimerval none = { 0 };
+	long deadline;
+	int result;
+
+	if (flock(container->dir, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (errno != EWOULDBLOCK)
+		return error_set(err, errno, "cannot lock the state of '%s'", container->id);
+	deadline = child_clock_ms() + LOCK_SECONDS * 1000L;
+	sigaction(SIGALRM, &on_alarm, NULL);
+	setitimer(ITIMER_REAL, &timer, NULL);
+	do
+		result = flock(container->dir, LOCK_EX);
+	while (result < 0 && errno == EINTR && child_clock_ms() < deadline);
+	setitimer(ITIMER_REAL, &none, NULL);
+	if (result < 0)
+		return error_set(err, 0, "container '%s' is busy with another operation", container->id);
+	return 0;
+}
+
+void container_unlock(const struct container *container)
+{
+	flock(container->dir, LOCK_UN);
+}
+
+int container_save(const struct container *container, const struct record *record, struct error *err)
+{
+	cleanup_free char *text = NULL;
+	size_t length;
+
+	if (oci_write(&record_type, record, OCI_WRITE_PRETTY, &text, &length) < 0)
+		return error_set(err, errno, "cannot write the state of '%s'", container->id);
+	return file_replace(container->dir, record_name, RECORD_MODE, text, length, err);
+}
+
+static bool exists(const struct container *container, const char *name)
+{
+	return faccessat(container->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Somebody holds the lock: without a process that is a create at work. */
+static bool is_locked(const struct container *container)
+{
+	cleanup_fd int dir = openat(container->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return dir >= 0 && flock(dir, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
+/* True while init waits at the gate: its socket closes by itself when the program takes over. */
+static bool gate_is_open(const struct container *container)
+{
+	cleanup_fd int sock = fd_connect(container->dir, container_gate_name, SOCK_SEQPACKET);
+
+	return sock >= 0;
+}
+
+enum oci_status container_status(const struct container *container)
+{
+	const char *cgroup_path = container->record->cgroup.path;
+	cleanup_fd int cgroup = -1;
+
+	if (container->record->pid == 0)
+		return is_locked(container) ? OCI_STATUS_CREATING : OCI_STATUS_STOPPED;
+	if (container->pidfd < 0)
+		return OCI_STATUS_STOPPED;
+	if (exists(container, container_gate_new_name))
+		return OCI_STATUS_CREATING;
+	if (cgroup_path)
+		cgroup = cgroup_open(cgroup_path, NULL);
+	if (cgroup >= 0 && cgroup_is_frozen(cgroup))
+		return OCI_STATUS_PAUSED;
+	if (exists(container, container_gate_name) && gate_is_open(container))
+		return OCI_STATUS_CREATED;
+	return OCI_STATUS_RUNNING;
+}
+
+struct oci_state container_state(const struct container *container, enum oci_status status)
+{
+	const struct record *record = container->record;
+
+	return (struct oci_state){
+		.oci_version = record->oci_version,
+		.id = (char *)(uintptr_t)container->id,
+		.status = status,
+		.pid = { .set = true, .v = status == OCI_STATUS_STOPPED ? 0 : record->pid },
+		.bundle = record->bundle,
+		.annotations = record->annotations,
+		.rootfs = record->rootfs,
+		.created = record->created,
+		.owner = record->owner,
+	};
+}
+
+int container_forget(const struct container *container, struct error *err)
+{
+	int copy = fcntl(container->dir, F_DUPFD_CLOEXEC, 0);
+	cleanup_dir DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+
+	if (!dir)
+		return error_set(err, errno, "cannot read the state directory of '%s'", container->id);
+	for (struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (unlinkat(container->dir, entry->d_name, 0) < 0 && errno != ENOENT)
+			return error_set(err, errno, "cannot remove '%s' of the state of '%s'", entry->d_name, container->id);
+	}
+	if (unlinkat(container->root, container->id, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return error_set(err, errno, "cannot remove the state directory of '%s'", container->id);
+	return 0;
+}
+
+void container_close(struct container *container)
+{
+	oci_free(container->document);
+	close_fd(&container->pidfd);
+	close_fd(&container->dir);
+	close_fd(&container->root);
+	*container = CONTAINER_NONE;
+}

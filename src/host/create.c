@@ -1,0 +1,404 @@
+/* Creating a container, all or nothing. Runs on the host.
+ *
+ * The state directory is claimed first and says what is about to be made before it is made, so that `delete --force` finds all
+ * of it whenever we are killed. What is claimed here is undone by scope until the last line commits. */
+#include "host/host.h"
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/proc.h"
+#include "hooks.h"
+#include "sync.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+
+enum { PID_FILE_MODE = 0644, CONFIG_MODE = 0600 };
+
+/* What a create has claimed so far. */
+struct creation {
+	const struct create_options *options;
+	struct bundle bundle;
+	struct plan plan;
+	struct handles handles;
+	bool has_handles;
+	struct record record;
+	char created[40];
+	char owner[16];
+	char boot_id[PROC_BOOT_ID_MAX];
+	struct container container;
+	bool has_cgroup;
+	struct spawned spawned;
+	int terminal;
+	bool console_served; /* the console socket has its pty */
+	bool hooks_owed;     /* runtime hooks ran, so poststop hooks must */
+	bool committed;
+};
+
+static void log_warning(const char *text)
+{
+	log_message(LOG_LEVEL_WARNING, "%s", text);
+}
+
+static struct oci_state state_now(const struct creation *c, enum oci_status status)
+{
+	struct container view = c->container;
+
+	view.record = &c->record;
+	return container_state(&view, status);
+}
+
+/* The other half of all or nothing. */
+static void creation_undo(struct creation *c)
+{
+	struct error ignored;
+
+	if (!c->committed) {
+		spawn_undo(&c->spawned);
+		if (c->has_cgroup)
+			(void)cgroup_remove(c->plan.cgroup.path, c->record.cgroup.kept, &ignored);
+		if (c->hooks_owed && c->plan.spec->hooks) {
+			struct oci_state state = state_now(c, OCI_STATUS_STOPPED);
+			struct hooks_context context = { .kind = "poststop", .state = &state, .cwd = c->bundle.path };
+
+			hooks_run_all(&c->plan.spec->hooks->poststop, &context, log_warning);
+		}
+		if (c->container.dir >= 0)
+			(void)container_forget(&c->container, &ignored);
+		if (c->options->console_socket && !c->console_served)
+			console_send_throwaway(c->options->console_socket);
+	}
+	container_close(&c->container);
+	close_fd(&c->terminal);
+	close_fd(&c->spawned.sync);
+	close_fd(&c->spawned.pidfd);
+	if (c->has_handles)
+		handles_free(&c->plan, &c->handles);
+	bundle_free(&c->bundle);
+}
+
+#define cleanup_creation __attribute__((cleanup(creation_undo)))
+
+static int check_options(const struct creation *c, struct error *err)
+{
+	const struct create_options *options = c->options;
+	bool terminal = c->plan.process.terminal;
+
+	if (options->console_socket && !terminal)
+		return error_set(err, 0, "a console socket needs process.terminal in the configuration");
+	if (terminal && options->detached && !options->console_socket)
+		return error_set(err, 0, "cannot allocate tty if tare will detach without setting console socket");
+	for (unsigned int fd = 3; fd < 3 + options->preserve_fds; fd++) {
+		if (fcntl((int)fd, F_GETFD) < 0)
+			return error_set(err, errno, "--preserve-fds %u: file descriptor %u is not open", options->preserve_fds, fd);
+	}
+	return 0;
+}
+
+static int make_plan(struct creation *c, struct error *err)
+{
+	const struct create_options *options = c->options;
+	const struct plan_options plan_options = {
+		.id = options->id,
+		.bundle = c->bundle.path,
+		.cgroup_disabled = options->cgroup_disabled,
+		.no_new_keyring = options->no_new_keyring,
+		.preserve_fds = options->preserve_fds,
+	};
+
+	if (plan_make(c->bundle.document, &plan_options, &c->plan, err) < 0)
+		return oci_problem_count(c->bundle.document) > 0 ? bundle_report(c->bundle.document, err) : -1;
+	for (size_t i = 0; i < c->plan.warnings.n; i++)
+		log_warning(c->plan.warnings.items[i]);
+	return check_options(c, err);
+}
+
+/* The facts as they are before anything is made. */
+static int describe(struct creation *c, struct error *err)
+{
+	const struct oci_config *spec = c->plan.spec;
+	struct timespec now;
+	struct tm utc;
+	size_t length;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &utc);
+	length = strftime(c->created, sizeof(c->created), "%Y-%m-%dT%H:%M:%S", &utc);
+	snprintf(c->created + length, sizeof(c->created) - length, ".%09ldZ", now.tv_nsec);
+	snprintf(c->owner, sizeof(c->owner), "%u", geteuid());
+	if (proc_boot_id(c->boot_id, err) < 0)
+		return -1;
+	c->record = (struct record){
+		.version = 1,
+		.bundle = c->bundle.path,
+		.rootfs = (char *)(uintptr_t)c->plan.root.path,
+		.created = c->created,
+		.owner = c->owner,
+		.oci_version = spec->oci_version,
+		.boot_id = c->boot_id,
+		.has_hooks = spec->hooks && (spec->hooks->poststart.n > 0 || spec->hooks->poststop.n > 0),
+		.has_process = c->plan.has_process,
+		.listener_path = (char *)(uintptr_t)c->plan.seccomp.listener_path,
+		.listener_metadata = (char *)(uintptr_t)c->plan.seccomp.listener_metadata,
+		.annotations = spec->annotations,
+	};
+	if (c->plan.cgroup.path)
+		c->record.cgroup = (struct record_cgroup){
+			.path = (char *)(uintptr_t)c->plan.cgroup.path,
+			.kept = cgroup_existing(c->plan.cgroup.path),
+		};
+	return 0;
+}
+
+/* Claims the name and writes down what is about to be made. */
+static int claim(struct creation *c, struct error *err)
+{
+	cleanup_fd int root = root_open(c->options->root, true, err);
+
+	if (root < 0 || container_claim(root, c->options->id, &c->container, err) < 0)
+		return -1;
+	if (c->record.cgroup.path && symlinkat(c->record.cgroup.path, c->container.dir, container_cgroup_name) < 0)
+		return error_set(err, errno, "cannot write the state of '%s'", c->options->id);
+	if (container_save(&c->container, &c->record, err) < 0)
+		return -1;
+	return file_replace(c->container.dir, container_config_name, CONFIG_MODE, c->bundle.text, c->bundle.length, err);
+}
+
+/* The user namespace's id for a container id; the id itself without one. */
+static uid_t host_uid(const struct oci_config *spec, uint32_t uid)
+{
+	const struct oci_id_mappings *mappings = &spec->linux_->uid_mappings;
+
+	for (size_t i = 0; i < mappings->n; i++) {
+		const struct oci_id_mapping *m = &mappings->items[i];
+
+		if (uid >= m->container_id && uid - m->container_id < m->size)
+			return m->host_id + (uid - m->container_id);
+	}
+	return uid;
+}
+
+static int make_cgroup(struct creation *c, struct error *err)
+{
+	const struct plan_cgroup *cgroup = &c->plan.cgroup;
+
+	if (!cgroup->path)
+		return handles_open_cgroup_mounts(&c->plan, &c->handles, err);
+	c->has_cgroup = true;
+	c->handles.cgroup = cgroup_make(cgroup->path, &c->record.cgroup.kept, err);
+	if (c->handles.cgroup < 0)
+		return -1;
+	if (cgroup_apply(c->handles.cgroup, cgroup, err) < 0)
+		return -1;
+	if (cgroup->delegate && cgroup_delegate(c->handles.cgroup, host_uid(c->plan.spec, c->plan.process.uid), err) < 0)
+		return -1;
+	return handles_open_cgroup_mounts(&c->plan, &c->handles, err);
+}
+
+static int open_gate(struct creation *c, struct error *err)
+{
+	c->handles.gate = fd_listen(c->container.dir, container_gate_new_name, SOCK_SEQPACKET);
+	if (c->handles.gate < 0)
+		return error_set(err, errno, "cannot open the start gate");
+	return 0;
+}
+
+/* Records which process is init, so that from now on it can be found and is never mistaken. */
+static int record_process(struct creation *c, struct error *err)
+{
+	struct proc_identity identity;
+
+	if (proc_identify(c->spawned.pid, &identity) < 0)
+		return error_set(err, errno, "cannot identify the container's init");
+	c->record.pid = c->spawned.pid;
+	c->record.start_time = identity.start_time;
+	return container_save(&c->container, &c->record, err);
+}
+
+static int set_oom_score(const struct creation *c, struct error *err)
+{
+	char path[64];
+	char value[16];
+
+	if (!c->plan.process.has_oom_score_adj)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)c->spawned.pid);
+	snprintf(value, sizeof(value), "%d", c->plan.process.oom_score_adj);
+	if (file_write(AT_FDCWD, path, value) < 0)
+		return error_set(err, errno, "process.oomScoreAdj: cannot write '%s' to '%s'", value, path);
+	return 0;
+}
+
+/* From the host, whose rights a hard limit above the present one needs. */
+static int set_rlimits(const struct creation *c, struct error *err)
+{
+	const struct plan_process *process = &c->plan.process;
+
+	for (size_t i = 0; i < process->rlimit_count; i++) {
+		const struct plan_rlimit *limit = &process->rlimits[i];
+
+		if (prlimit(c->spawned.pid, (enum __rlimit_resource)limit->resource, &limit->value, NULL) < 0)
+			return error_set(err, errno, "process.rlimits: cannot set %s to %llu and %llu", limit->name,
+					 (unsigned long long)limit->value.rlim_cur, (unsigned long long)limit->value.rlim_max);
+	}
+	return 0;
+}
+
+static int run_hooks(struct creation *c, const char *kind, const struct oci_hook_list *hooks, struct error *err)
+{
+	struct oci_state state = state_now(c, OCI_STATUS_CREATING);
+	struct hooks_context context = { .kind = kind, .state = &state, .cwd = c->bundle.path };
+
+	if (hooks->n == 0)
+		return 0;
+	c->hooks_owed = true;
+	return hooks_run(hooks, &context, err);
+}
+
+static int run_runtime_hooks(struct creation *c, struct error *err)
+{
+	const struct oci_hooks *hooks = c->plan.spec->hooks;
+
+	if (!hooks)
+		return 0;
+	/* Hooks of init count too: whichever runs first owes the last ones. */
+	c->hooks_owed = hooks->create_container.n > 0;
+	if (run_hooks(c, "prestart", &hooks->prestart, err) < 0)
+		return -1;
+	return run_hooks(c, "createRuntime", &hooks->create_runtime, err);
+}
+
+static int go(const struct creation *c, struct error *err)
+{
+	if (sync_send(c->spawned.sync, SYNC_GO, NULL, -1) == 0 || errno == EPIPE)
+		return 0; /* a dead init says why when it is asked */
+	return error_set(err, errno, "cannot write to the channel to init");
+}
+
+/* Passes the terminal on, or keeps it for an attached run. */
+static int deliver_terminal(struct creation *c, struct error *err)
+{
+	if (c->terminal < 0 || c->options->keep_terminal)
+		return 0;
+	if (console_send(c->options->console_socket, c->terminal, err) < 0)
+		return -1;
+	c->console_served = true;
+	close_fd(&c->terminal);
+	return 0;
+}
+
+static int deliver_listener(struct creation *c, int listener, struct error *err)
+{
+	struct container view = c->container;
+	int result;
+
+	if (listener < 0)
+		return 0;
+	view.record = &c->record;
+	result = agent_send(&view, listener, OCI_STATUS_CREATING, err);
+	close_keep_errno(listener);
+	return result;
+}
+
+/* The conversation of sync.h, up to READY. */
+static int converse(struct creation *c, struct error *err)
+{
+	const struct oci_hooks *hooks = c->plan.spec->hooks;
+	bool waits_for_hooks = hooks && (hooks->prestart.n > 0 || hooks->create_runtime.n > 0);
+	int listener = -1;
+
+	if (go(c, err) < 0)
+		return -1;
+	/* Nothing to run on the host: init need not wait for us. */
+	if (!waits_for_hooks && go(c, err) < 0)
+		return -1;
+	if (record_process(c, err) < 0 || set_oom_score(c, err) < 0)
+		return -1;
+	if (sync_expect(c->spawned.sync, SYNC_MOUNTED, log_warning, &c->terminal, NULL, err) < 0)
+		return -1;
+	if (deliver_terminal(c, err) < 0 || run_runtime_hooks(c, err) < 0)
+		return -1;
+	if (waits_for_hooks && go(c, err) < 0)
+		return -1;
+	if (sync_expect(c->spawned.sync, SYNC_READY, log_warning, &listener, NULL, err) < 0)
+		return -1;
+	if (deliver_listener(c, listener, err) < 0)
+		return -1;
+	/* Last: init still needed room of its own. */
+	return set_rlimits(c, err);
+}
+
+/* The pid file appears whole, and only when the container is there: managers take it as the sign of success. */
+static int write_pid_file(const struct creation *c, struct error *err)
+{
+	const char *path = c->options->pid_file;
+	cleanup_free char *directory = NULL;
+	cleanup_fd int dir = -1;
+	const char *name;
+	char pid[16];
+	int length;
+
+	if (!path)
+		return 0;
+	name = strrchr(path, '/');
+	directory = name ? strndup(path, (size_t)(name - path + 1)) : strdup(".");
+	name = name ? name + 1 : path;
+	if (!directory)
+		return error_set(err, ENOMEM, "cannot write the pid file '%s'", path);
+	dir = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return error_set(err, errno, "cannot write the pid file '%s'", path);
+	length = snprintf(pid, sizeof(pid), "%d", (int)c->spawned.pid);
+	if (file_replace(dir, name, PID_FILE_MODE, pid, (size_t)length, err) < 0)
+		return error_wrap(err, "pid file '%s'", path);
+	return 0;
+}
+
+/* From here on the container stands on its own. */
+static int commit(struct creation *c, struct error *err)
+{
+	if (renameat(c->container.dir, container_gate_new_name, c->container.dir, container_gate_name) < 0)
+		return error_set(err, errno, "cannot commit the state of '%s'", c->options->id);
+	if (write_pid_file(c, err) < 0)
+		return -1;
+	if (sync_send(c->spawned.sync, SYNC_GO, NULL, -1) < 0)
+		return error_set(err, errno, "the container's init ended unexpectedly");
+	c->committed = true;
+	return 0;
+}
+
+int container_create(const struct create_options *options, const struct init_entry *entry, int *ret_terminal, struct error *err)
+{
+	cleanup_creation struct creation c = {
+		.options = options,
+		.container = CONTAINER_NONE,
+		.spawned = { .pidfd = -1, .sync = -1 },
+		.terminal = -1,
+	};
+
+	if (bundle_load(options->bundle, options->config, &c.bundle, err) < 0 || make_plan(&c, err) < 0 || describe(&c, err) < 0)
+		return -1;
+	if (claim(&c, err) < 0 || handles_open(&c.plan, &c.handles, err) < 0)
+		return -1;
+	c.has_handles = true;
+	if (make_cgroup(&c, err) < 0 || open_gate(&c, err) < 0)
+		return -1;
+	if (spawn_init(&c.plan, &c.handles, entry, &c.spawned, err) < 0)
+		return -1;
+	if (converse(&c, err) < 0 || commit(&c, err) < 0)
+		return -1;
+	*ret_terminal = take_fd(&c.terminal);
+	return 0;
+}

@@ -1,0 +1,105 @@
+/* Deleting a container. Runs on the host. The state directory goes last: whoever is killed half-way can be run again. */
+#include "host/host.h"
+
+#include "base/child.h"
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "hooks.h"
+
+#include "ocispec/enums.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/pidfd.h>
+
+enum { GONE_MS = 10000 };
+
+static void log_warning(const char *text)
+{
+	log_message(LOG_LEVEL_WARNING, "%s", text);
+}
+
+static int check_deletable(const struct container *container, bool force, struct error *err)
+{
+	enum oci_status status = container_status(container);
+
+	/* A created container runs nothing yet: every runtime deletes it, and managers rely on it. */
+	if (force || status == OCI_STATUS_STOPPED || status == OCI_STATUS_CREATED)
+		return 0;
+	return error_set(err, 0, "cannot delete container %s that is not stopped: %s", container->id,
+			 oci_enum_name(oci_status_names, (int)status));
+}
+
+/* Kills what is left: the whole cgroup where there is one, since init may have left children behind. */
+static int kill_processes(struct container *container, struct error *err)
+{
+	const char *path = container->record->cgroup.path;
+	cleanup_fd int cgroup = path ? cgroup_open(path, err) : -1;
+
+	if (path && cgroup < 0 && err->number != ENOENT)
+		return -1;
+	if (container->pidfd >= 0)
+		pidfd_send_signal(container->pidfd, SIGKILL, NULL, 0);
+	if (cgroup >= 0 && cgroup_kill_all(cgroup, err) < 0)
+		return -1;
+	if (container->pidfd >= 0 && !child_gone(container->pidfd, GONE_MS))
+		return error_set(err, 0, "the container's process is still there after %d seconds", GONE_MS / 1000);
+	close_fd(&container->pidfd);
+	return 0;
+}
+
+static void run_poststop_hooks(const struct container *container)
+{
+	struct oci_state state = container_state(container, OCI_STATUS_STOPPED);
+	struct hooks_context context = { .kind = "poststop", .state = &state, .cwd = container->record->bundle };
+	cleanup_free char *text = NULL;
+	struct oci_document *document;
+	const struct oci_config *spec;
+	struct error err;
+	size_t length;
+
+	if (!container->record->has_hooks)
+		return;
+	if (file_read(container->dir, container_config_name, OCI_MAX_TEXT, &text, &length, &err) < 0) {
+		log_warning(err.text);
+		return;
+	}
+	document = oci_parse(&oci_config_type, container_config_name, text, length);
+	spec = document ? oci_root(document) : NULL;
+	if (spec && spec->hooks)
+		hooks_run_all(&spec->hooks->poststop, &context, log_warning);
+	oci_free(document);
+}
+
+int container_delete(struct container *container, bool force, struct error *err)
+{
+	const struct record *record = container->record;
+
+	if (check_deletable(container, force, err) < 0 || kill_processes(container, err) < 0)
+		return -1;
+	if (record->cgroup.path && cgroup_remove(record->cgroup.path, record->cgroup.kept, err) < 0)
+		return -1;
+	run_poststop_hooks(container);
+	return container_forget(container, err);
+}
+
+int container_delete_unreadable(const struct container *container, struct error *err)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlinkat(container->dir, container_cgroup_name, path, sizeof(path) - 1);
+	uint32_t parents;
+
+	if (container_lock(container, err) < 0)
+		return -1;
+	if (n > 0) {
+		path[n] = '\0';
+		/* Its parents may be anybody's: only the cgroup itself goes. */
+		parents = cgroup_existing(path);
+		if (parents > 0 && cgroup_remove(path, parents - 1, err) < 0)
+			return -1;
+	}
+	return container_forget(container, err);
+}

@@ -1,0 +1,211 @@
+/* The host's side: everything that runs in the runtime namespaces.
+ *
+ * A bundle is what the caller has, a container what exists: a state directory, a cgroup, a process. Creating claims the three
+ * in this order, each behind a destructor; deleting calls the same destructors on what the state directory remembers. */
+#pragma once
+
+#include "base/error.h"
+#include "plan/plan.h"
+
+#include "ocispec.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* ---- bundle.c: config.json, read once ---- */
+
+struct bundle {
+	char *path; /* absolute, without links */
+	struct oci_document *document; /* root: struct oci_config */
+	char *text;
+	size_t length;
+};
+
+/* Reads and parses DIRECTORY/NAME. A config with problems is an error with one line a problem. */
+int bundle_load(const char *directory, const char *name, struct bundle *ret_bundle, struct error *err);
+void bundle_free(struct bundle *bundle);
+
+/* Turns the problems of a document into *err, a line each. Always returns -1. */
+int bundle_report(const struct oci_document *document, struct error *err);
+
+/* ---- root.c: the state root ---- */
+
+/* Opens the directory of all containers: path, or the default for this user when it is NULL. With make it is made (0700).
+ * Errors: ENOENT when it is not there and make is false; refused when others can write to it. */
+int root_open(const char *path, bool make, struct error *err);
+
+/* True when id is a name for a container: letters, digits, "_+-." and neither "." nor "..", at most 1024 bytes. */
+bool root_id_is_valid(const char *id);
+
+/* ---- container.c: one container's directory, record and status ---- */
+
+struct record_cgroup {
+	char *path;    /* in the v2 tree; NULL: none of its own */
+	uint32_t kept; /* how many leading components were there before us and stay */
+};
+
+/* What does not change, as <root>/<id>/state.json has it. */
+struct record {
+	uint32_t version;
+	char *bundle;
+	char *rootfs;
+	char *created; /* RFC 3339, UTC, nanoseconds */
+	char *owner;   /* uid of the creator, decimal */
+	char *oci_version;
+	char *boot_id;
+	int64_t pid; /* 0 until there is a process */
+	uint64_t start_time;
+	bool has_hooks;   /* poststart or poststop hooks to run */
+	bool has_process; /* the config has one to start */
+	char *listener_path; /* of the seccomp agent */
+	char *listener_metadata;
+	struct record_cgroup cgroup;
+	struct oci_string_map annotations;
+};
+
+struct container {
+	int root;
+	int dir; /* <root>/<id> */
+	const char *id;
+	struct oci_document *document; /* of the record, when it was read from disk */
+	const struct record *record;
+	int pidfd; /* of the init process while it lives, else -1 */
+	pid_t pid; /* the same as a number; 0 */
+};
+
+/* An empty container: what container_close() accepts. */
+#define CONTAINER_NONE ((struct container){ .root = -1, .dir = -1, .pidfd = -1 })
+
+/* Makes <root>/<id> and locks it. Errors: EEXIST "container with given ID already exists". */
+int container_claim(int root, const char *id, struct container *ret_container, struct error *err);
+
+/* Opens an existing container and finds its process. Errors: ENOENT "container does not exist"; EBADMSG for a record that
+ * cannot be read, with the container open all the same for container_delete(). */
+int container_open(int root, const char *id, struct container *ret_container, struct error *err);
+
+/* Sets *err to what every command says of an unknown id. Always returns -1. */
+int container_missing(const char *id, struct error *err);
+
+/* Takes the container's lock, which every operation that changes its state holds. Waits up to 30 seconds. */
+int container_lock(const struct container *container, struct error *err);
+void container_unlock(const struct container *container);
+
+/* Writes the record. */
+int container_save(const struct container *container, const struct record *record, struct error *err);
+
+/* Worked out from what is there: process, start gate, freezer. Nothing of it is stored. */
+enum oci_status container_status(const struct container *container);
+
+/* The state document (spec: runtime.md, state). Strings belong to the container. */
+struct oci_state container_state(const struct container *container, enum oci_status status);
+
+/* Removes the directory: the container is forgotten. */
+int container_forget(const struct container *container, struct error *err);
+void container_close(struct container *container);
+
+extern const char container_gate_name[];      /* "gate", in the container's directory */
+extern const char container_gate_new_name[];  /* its name until create has committed */
+extern const char container_config_name[];    /* the copy of config.json that start and delete go by */
+extern const char container_cgroup_name[];    /* a link to the cgroup's path: what is needed even when the record is lost */
+
+/* ---- operations ---- */
+
+struct create_options {
+	const char *root; /* --root, or NULL */
+	const char *id;
+	const char *bundle;
+	const char *config; /* the name of config.json in the bundle */
+	const char *pid_file;
+	const char *console_socket;
+	bool keep_terminal; /* the caller relays the pty itself (attached run) */
+	bool detached;      /* the caller ends while the container runs */
+	bool no_new_keyring;
+	bool cgroup_disabled;
+	unsigned int preserve_fds;
+};
+
+/* The code of the container's own process, which the host may not know: init/init.h has it. */
+struct init_entry {
+	void (*create)(const struct plan *plan, struct handles *handles, bool in_stage) __attribute__((noreturn));
+	void (*stage)(const struct plan *plan, struct handles *handles) __attribute__((noreturn));
+	bool (*needs_stage)(const struct plan *plan);
+};
+
+/* create.c: creates a container, all or nothing. *ret_terminal is the pty master when options->keep_terminal asked for it and
+ * the config has a terminal, else -1. */
+int container_create(const struct create_options *options, const struct init_entry *entry, int *ret_terminal, struct error *err);
+
+/* start.c: starts a created container. A failure after the start gate stops and removes it, as the spec says. */
+int container_start(struct container *container, struct error *err);
+
+/* kill.c */
+int container_kill(const struct container *container, int signal_number, bool all, struct error *err);
+/* The number of "KILL", "SIGKILL", "9", "RTMIN+1"; or -1. */
+int signal_parse(const char *text);
+
+/* delete.c: removes a stopped or created container, or any with force. Poststop hooks run last. */
+int container_delete(struct container *container, bool force, struct error *err);
+/* Removes a container whose record cannot be read, with what its cgroup holds. */
+int container_delete_unreadable(const struct container *container, struct error *err);
+
+/* foreground.c: stays with the container's process until it ends: forwards signals, relays the terminal (-1: none).
+ * *ret_code is the exit code of the process, 128+n for signal n. */
+int foreground_wait(const struct container *container, int terminal, int *ret_code, struct error *err);
+
+/* ---- parts ---- */
+
+/* floor.c: fails on a kernel older than 5.14, and says so. */
+int floor_check(struct error *err);
+
+/* exeseal.c: makes sure that no container can write to this program's file through /proc/PID/exe (CVE-2019-5736): runs it
+ * again from a read-only mount, or from a sealed copy where no mount can be made. Returns when that is already so. */
+int exeseal_enter(char *const argv[], struct error *err);
+
+/* handles.c: opens all that the plan names on the host. handles_free() accepts half-filled ones. */
+int handles_open(const struct plan *plan, struct handles *ret_handles, struct error *err);
+/* The cgroup tree as a mount source, once the cgroup exists. */
+int handles_open_cgroup_mounts(const struct plan *plan, struct handles *handles, struct error *err);
+void handles_free(const struct plan *plan, struct handles *handles);
+
+/* spawn.c */
+struct spawned {
+	pid_t pid;
+	int pidfd;
+	int sync; /* the host's end of the channel */
+};
+
+/* Clones init into its namespaces and its cgroup (handles->cgroup) and writes its id mappings; init waits at the channel. */
+int spawn_init(const struct plan *plan, struct handles *handles, const struct init_entry *entry, struct spawned *ret_spawned,
+	       struct error *err);
+/* Kills and reaps what was spawned. */
+void spawn_undo(struct spawned *spawned);
+
+/* cgroup.c: finds the tree; cgroup_fs.c: works on it through the file system; cgroup_bpf.c: device programs. */
+int cgroup_tree(struct error *err);
+
+/* Makes the cgroup at path with its parents; it may be there, but then it has to be empty and not frozen. *ret_kept counts the
+ * components that were there. Returns its directory fd. */
+int cgroup_make(const char *path, uint32_t *ret_kept, struct error *err);
+int cgroup_open(const char *path, struct error *err);
+int cgroup_apply(int cgroup, const struct plan_cgroup *plan, struct error *err);
+/* Gives the cgroup to a user, as far as the kernel lists files for it (spec: cgroup ownership). */
+int cgroup_delegate(int cgroup, uid_t owner, struct error *err);
+bool cgroup_is_frozen(int cgroup);
+/* Kills every process in the cgroup and below, and waits until they are gone. Errors: ETIMEDOUT after 10 seconds. */
+int cgroup_kill_all(int cgroup, struct error *err);
+/* Sends a signal to every process in the cgroup and below. */
+int cgroup_signal_all(int cgroup, int signal_number, struct error *err);
+/* Removes the cgroup with everything below, and its parents down to the first `kept` components if they are empty. */
+int cgroup_remove(const char *path, uint32_t kept, struct error *err);
+/* How many leading components of the path exist now. */
+uint32_t cgroup_existing(const char *path);
+int cgroup_attach_devices(int cgroup, const struct plan_device_program *program, struct error *err);
+
+/* console.c: passes a pty master to the listener at path. */
+int console_send(const char *path, int master, struct error *err);
+/* Keeps a promise after a failure: a manager that waits at the socket gets a pty that leads nowhere (managers.md 0.4). */
+void console_send_throwaway(const char *path);
+
+/* agent.c: passes a seccomp listener to its agent (spec: config-linux.md, the container process state). */
+int agent_send(const struct container *container, int listener, enum oci_status status, struct error *err);

@@ -1,0 +1,101 @@
+/* The state root: where the directories of all containers are. Runs on the host. */
+#include "host/host.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { ROOT_MODE = 0700, ID_LENGTH_MAX = 1024 };
+
+static const char system_root[] = "/run/tare";
+
+bool root_id_is_valid(const char *id)
+{
+	if (*id == '\0' || strlen(id) > ID_LENGTH_MAX || strcmp(id, ".") == 0 || strcmp(id, "..") == 0)
+		return false;
+	for (const char *c = id; *c; c++) {
+		if (!isalnum((unsigned char)*c) && !strchr("_+-.", *c))
+			return false;
+	}
+	return *id != '-';
+}
+
+/* True in a user namespace that is not the machine's own: root there is not root here. */
+static bool in_user_namespace(void)
+{
+	char map[128];
+	unsigned int inside;
+	unsigned int outside;
+	unsigned int size;
+
+	if (file_read_line(AT_FDCWD, "/proc/self/uid_map", map, sizeof(map)) < 0)
+		return false;
+	return sscanf(map, "%u %u %u", &inside, &outside, &size) != 3 || inside != 0 || outside != 0 || size != UINT32_MAX;
+}
+
+/* The default depends on nothing but who we are: create and delete may come from different environments, and some managers
+ * set XDG_RUNTIME_DIR to nothing. */
+static const char *default_root(char *buffer, size_t size)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	bool has_runtime = runtime && *runtime;
+
+	if (has_runtime && (geteuid() != 0 || in_user_namespace()))
+		snprintf(buffer, size, "%s/tare", runtime);
+	else if (geteuid() != 0)
+		snprintf(buffer, size, "/tmp/tare-%u", geteuid());
+	else
+		return system_root;
+	return buffer;
+}
+
+static int make_directories(const char *path)
+{
+	char part[PATH_MAX];
+
+	if (strlen(path) >= sizeof(part)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		memcpy(part, path, (size_t)(slash - path));
+		part[slash - path] = '\0';
+		if (mkdir(part, 0755) < 0 && errno != EEXIST)
+			return -1;
+	}
+	if (mkdir(path, ROOT_MODE) < 0 && errno != EEXIST)
+		return -1;
+	return 0;
+}
+
+int root_open(const char *path, bool make, struct error *err)
+{
+	char buffer[PATH_MAX];
+	cleanup_fd int fd = -1;
+	struct stat st;
+
+	if (path && !*path)
+		return error_set(err, 0, "expected a directory for --root, found an empty string");
+	if (!path)
+		path = default_root(buffer, sizeof(buffer));
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && make) {
+		if (make_directories(path) < 0)
+			return error_set(err, errno, "cannot make the state root '%s'", path);
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_set(err, errno, "cannot open the state root '%s'", path);
+	/* Whoever can write here can make us signal any process. */
+	if (st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH))
+		return error_set(err, EPERM, "the state root '%s' belongs to or can be written by others", path);
+	return take_fd(&fd);
+}

@@ -1,0 +1,125 @@
+/* Spawning init: one clone3(2) into all new namespaces and into the cgroup, so that the process is never anywhere else. Runs on
+ * the host; the child goes on in init/. */
+#include "host/host.h"
+
+#include "base/child.h"
+#include "base/cleanup.h"
+#include "base/syscall.h"
+#include "sync.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+
+/* The stage says the pid of init, which is our child all the same, and ends. */
+static int follow_stage(struct spawned *spawned, struct error *err)
+{
+	pid_t stage = spawned->pid;
+	int pid;
+	int code;
+
+	if (sync_expect(spawned->sync, SYNC_HELLO, NULL, NULL, &pid, err) < 0)
+		return -1;
+	spawned->pid = pid;
+	close_fd(&spawned->pidfd);
+	spawned->pidfd = pidfd_open(pid, 0);
+	if (child_wait(stage, &code) < 0 || spawned->pidfd < 0)
+		return error_set(err, errno, "cannot follow the container's init");
+	return 0;
+}
+
+/* Writes with one write(2), as the kernel wants it, before init goes on. */
+static int write_map(pid_t pid, const char *name, const char *map, struct error *err)
+{
+	char path[64];
+	cleanup_fd int fd = -1;
+	size_t length = strlen(map);
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, map, length) != (ssize_t)length)
+		return error_set(err, errno, "cannot write '%s'", path);
+	return 0;
+}
+
+static int write_maps(const struct plan *plan, pid_t pid, struct error *err)
+{
+	if (!plan->namespaces.uid_map)
+		return 0;
+	if (write_map(pid, "gid_map", plan->namespaces.gid_map, err) < 0)
+		return error_wrap(err, "linux.gidMappings");
+	if (write_map(pid, "uid_map", plan->namespaces.uid_map, err) < 0)
+		return error_wrap(err, "linux.uidMappings");
+	return 0;
+}
+
+static pid_t clone_child(const struct plan *plan, struct handles *handles, const struct init_entry *entry, int host_end,
+			 int *ret_pidfd)
+{
+	bool staged = entry->needs_stage(plan);
+	/* A cgroup namespace is made by init once it is in its cgroup, a time namespace once its offsets are set. */
+	uint64_t namespaces = staged ? 0 : plan->namespaces.create & ~(uint64_t)(CLONE_NEWCGROUP | CLONE_NEWTIME);
+	struct clone_args args = {
+		.flags = CLONE_PIDFD | namespaces,
+		.pidfd = (uintptr_t)ret_pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	pid_t pid;
+
+	if (handles->cgroup >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)handles->cgroup;
+	}
+	pid = sys_clone3(&args);
+	if (pid != 0)
+		return pid;
+	/* Or init would never see the end of the host. */
+	close_keep_errno(host_end);
+	if (staged)
+		entry->stage(plan, handles);
+	entry->create(plan, handles, false);
+}
+
+int spawn_init(const struct plan *plan, struct handles *handles, const struct init_entry *entry, struct spawned *ret_spawned,
+	       struct error *err)
+{
+	struct spawned spawned = { .pidfd = -1, .sync = -1 };
+	int ends[2];
+
+	if (sync_pair(ends) < 0)
+		return error_set(err, errno, "cannot make the channel to init");
+	spawned.sync = ends[0];
+	handles->sync = ends[1];
+	spawned.pid = clone_child(plan, handles, entry, spawned.sync, &spawned.pidfd);
+	if (spawned.pid < 0) {
+		error_set(err, errno, "cannot make the namespaces");
+		close_fd(&spawned.sync);
+		return -1;
+	}
+	/* So that the end of file tells of init's end. */
+	close_fd(&handles->sync);
+	*ret_spawned = spawned;
+	if ((entry->needs_stage(plan) && follow_stage(ret_spawned, err) < 0) || write_maps(plan, ret_spawned->pid, err) < 0) {
+		spawn_undo(ret_spawned);
+		return -1;
+	}
+	return 0;
+}
+
+void spawn_undo(struct spawned *spawned)
+{
+	int code;
+
+	if (spawned->pid <= 0)
+		return;
+	if (spawned->pidfd >= 0)
+		pidfd_send_signal(spawned->pidfd, SIGKILL, NULL, 0);
+	close_fd(&spawned->sync);
+	close_fd(&spawned->pidfd);
+	(void)child_wait(spawned->pid, &code);
+	spawned->pid = 0;
+}

@@ -1,0 +1,119 @@
+/* Starting a created container. Runs on the host.
+ *
+ * Init waits at the gate with nothing left to do but its filter, its hooks and the exec, and tells us what became of it: end of
+ * file means that the program runs. */
+#include "host/host.h"
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "hooks.h"
+#include "sync.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+
+static void log_warning(const char *text)
+{
+	log_message(LOG_LEVEL_WARNING, "%s", text);
+}
+
+static int check_startable(const struct container *container, struct error *err)
+{
+	switch (container_status(container)) {
+	case OCI_STATUS_CREATED:
+		break;
+	case OCI_STATUS_STOPPED:
+		return error_set(err, 0, "cannot start a container that has stopped");
+	case OCI_STATUS_CREATING:
+		return error_set(err, 0, "cannot start a container that is being created");
+	case OCI_STATUS_PAUSED:
+		return error_set(err, 0, "cannot start a paused container");
+	default:
+		return error_set(err, 0, "cannot start an already running container");
+	}
+	if (!container->record->has_process)
+		return error_set(err, 0, "cannot start a container whose configuration has no process");
+	return 0;
+}
+
+/* Talks to init until the program runs. */
+static int pass_gate(const struct container *container, int gate, struct error *err)
+{
+	struct sync_message message;
+
+	if (sync_expect(gate, SYNC_HELLO, NULL, NULL, NULL, err) < 0)
+		return -1;
+	if (sync_send(gate, SYNC_GO, NULL, -1) < 0)
+		return error_set(err, errno, "cannot reach the container's init");
+	for (;;) {
+		int n = sync_receive(gate, &message);
+		int result;
+
+		if (n == 0)
+			return 0;
+		if (n < 0)
+			return error_set(err, errno, "cannot read from the container's init");
+		if (message.type == SYNC_ERROR) {
+			close_fd(&message.fd);
+			*err = message.error;
+			return -1;
+		}
+		result = message.type == SYNC_NOTIFY ? agent_send(container, message.fd, OCI_STATUS_CREATED, err) : 0;
+		close_fd(&message.fd);
+		if (result < 0)
+			return -1;
+	}
+}
+
+static int run_poststart_hooks(const struct container *container, struct error *err)
+{
+	cleanup_free char *text = NULL;
+	struct oci_document *document;
+	const struct oci_config *spec;
+	struct oci_state state = container_state(container, OCI_STATUS_RUNNING);
+	struct hooks_context context = { .kind = "poststart", .state = &state, .cwd = container->record->bundle };
+	size_t length;
+	int result = 0;
+
+	if (!container->record->has_hooks)
+		return 0;
+	if (file_read(container->dir, container_config_name, OCI_MAX_TEXT, &text, &length, err) < 0)
+		return -1;
+	document = oci_parse(&oci_config_type, container_config_name, text, length);
+	if (!document)
+		return error_set(err, ENOMEM, "cannot parse '%s'", container_config_name);
+	spec = oci_root(document);
+	if (spec->hooks)
+		result = hooks_run(&spec->hooks->poststart, &context, err);
+	oci_free(document);
+	return result;
+}
+
+int container_start(struct container *container, struct error *err)
+{
+	cleanup_fd int gate = -1;
+	struct error undo;
+
+	if (container_lock(container, err) < 0 || check_startable(container, err) < 0)
+		return -1;
+	gate = fd_connect(container->dir, container_gate_name, SOCK_SEQPACKET);
+	if (gate < 0)
+		return error_set(err, errno, "cannot reach the container's init");
+	if (pass_gate(container, gate, err) == 0) {
+		/* Without it the status needs no second look: the program runs. */
+		unlinkat(container->dir, container_gate_name, 0);
+		if (run_poststart_hooks(container, err) == 0)
+			return 0;
+	}
+	/* Spec: runtime.md, lifecycle: a failure stops the container and goes on with its deletion. */
+	if (container_delete(container, true, &undo) < 0)
+		log_warning(undo.text);
+	return -1;
+}
