@@ -1,0 +1,90 @@
+/* The commands: one file each, a path through bundle, plan and container. main.c chooses. */
+#pragma once
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The options that stand before the command. */
+struct global_options {
+	const char *root;
+	const char *log;
+	const char *log_format;
+	const char *log_level;
+	bool debug;
+	bool systemd_cgroup;
+	const char *cgroup_manager;
+	const char *rootless;
+	bool version;
+	bool help;
+};
+
+/* What a command is called with. */
+struct invocation {
+	const struct global_options *global;
+	char **argv; /* the whole command line, for running it again */
+	const void *options; /* the command's own struct, filled from its table */
+	char **words;        /* the arguments that are no options */
+	size_t word_count;
+};
+
+/* One row of an option table, from which parsing, help, and later man pages and completions are made. */
+enum option_kind {
+	OPTION_FLAG,   /* bool */
+	OPTION_TEXT,   /* const char * */
+	OPTION_NUMBER, /* unsigned int */
+};
+
+struct option_row {
+	char letter;      /* 0: none */
+	const char *name; /* NULL ends the table */
+	enum option_kind kind;
+	size_t offset;     /* in the struct of options */
+	const char *value; /* what help calls the value: "PATH" */
+	const char *help;
+};
+
+struct command {
+	const char *name;
+	const char *words;   /* the arguments for the usage line: "ID" */
+	const char *summary; /* one line */
+	const struct option_row *options;
+	size_t options_size; /* of its struct */
+	size_t least_words;
+	size_t most_words;
+	/* Returns the exit status, or -1 with *err. */
+	int (*run)(const struct invocation *invocation, struct error *err);
+};
+
+enum { COMMAND_OPTIONS_MAX = 256 };
+
+extern const struct command create_command;
+extern const struct command delete_command;
+extern const struct command features_command;
+extern const struct command kill_command;
+extern const struct command list_command;
+extern const struct command run_command;
+extern const struct command spec_command;
+extern const struct command start_command;
+extern const struct command state_command;
+
+/* options.c: reads options from argv[0] on into *options. With stop_at_word the first other word ends it, else words may stand
+ * among options. "--" ends the options. Words are moved to the front of argv; *ret_words is their number.
+ * Errors name the option. */
+int options_parse(const struct option_row *table, char **argv, bool stop_at_word, void *options, size_t *ret_words, struct error *err);
+
+/* Prints the rows of a table for --help. */
+void options_print(const struct option_row *table);
+
+/* version.c: prints what --version shows. */
+int print_version(void);
+
+struct container;
+
+/* common.c: opens the container that the first word names. */
+int open_named_container(const struct invocation *invocation, struct container *ret_container, struct error *err);
+/* Fails for an id that is none, before anything is looked up. */
+int check_id(const char *id, struct error *err);
+/* The cgroup driver that the global options name. Fails for one that this build lacks. */
+int check_cgroup_manager(const struct global_options *global, bool *ret_disabled, struct error *err);

@@ -1,0 +1,47 @@
+/* tare delete: removes a container that has stopped, or any with --force. */
+#include "commands/commands.h"
+
+#include "host/host.h"
+
+#include <errno.h>
+
+struct options {
+	bool force;
+	bool help;
+};
+
+static const struct option_row rows[] = {
+	{ 'f', "force", OPTION_FLAG, offsetof(struct options, force), NULL, "kill it first; a container that is not there is no error" },
+	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "show this help" },
+	{ 0 },
+};
+
+static int run(const struct invocation *invocation, struct error *err)
+{
+	const struct options *options = invocation->options;
+	struct container container = CONTAINER_NONE;
+	int result = open_named_container(invocation, &container, err);
+
+	if (result < 0 && options->force && err->number == ENOENT)
+		result = 0;
+	else if (result < 0 && options->force && err->number == EBADMSG)
+		result = container_delete_unreadable(&container, err);
+	else if (result == 0) {
+		result = container_lock(&container, err);
+		if (result == 0)
+			result = container_delete(&container, options->force, err);
+	}
+	container_close(&container);
+	return result;
+}
+
+const struct command delete_command = {
+	.name = "delete",
+	.words = "ID",
+	.summary = "remove a container",
+	.options = rows,
+	.options_size = sizeof(struct options),
+	.least_words = 1,
+	.most_words = 1,
+	.run = run,
+};

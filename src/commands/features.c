@@ -1,0 +1,114 @@
+/* tare features: what this program can do, as JSON, from the tables that the parsers use. Needs no right and no file. */
+#include "commands/commands.h"
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "plan/plan.h"
+
+#include "ocispec/enums.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct options {
+	bool help;
+};
+
+static const struct option_row rows[] = {
+	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "show this help" },
+	{ 0 },
+};
+
+enum { NAMES_MAX = 64 };
+
+/* A list that borrows its strings from a table of names. */
+static struct oci_strings enum_list(const struct oci_enum *names, char **space)
+{
+	struct oci_strings list = { .items = space };
+
+	for (; names->name && list.n < NAMES_MAX; names++)
+		list.items[list.n++] = (char *)(uintptr_t)names->name;
+	return list;
+}
+
+static struct oci_strings name_list(const char *const *names)
+{
+	struct oci_strings list = { .items = (char **)(uintptr_t)names };
+
+	while (names[list.n])
+		list.n++;
+	return list;
+}
+
+static const struct oci_opt_bool yes = { .set = true, .v = true };
+static const struct oci_opt_bool no = { .set = true, .v = false };
+
+static int print_features(struct error *err)
+{
+	static const char *const hooks[] = { "prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop", NULL };
+	char *namespaces[NAMES_MAX], *actions[NAMES_MAX], *operators[NAMES_MAX], *archs[NAMES_MAX], *flags[NAMES_MAX];
+	struct oci_features_cgroup cgroup = { .v1 = no, .v2 = yes, .systemd = no, .systemd_user = no, .rdma = yes };
+	struct oci_features_seccomp seccomp = {
+		.enabled = yes,
+		.actions = enum_list(oci_seccomp_action_names, actions),
+		.operators = enum_list(oci_seccomp_op_names, operators),
+		.archs = enum_list(oci_seccomp_arch_names, archs),
+		.known_flags = enum_list(oci_seccomp_flag_names, flags),
+		.supported_flags = name_list(plan_seccomp_supported_flags()),
+	};
+	struct oci_features_switch on = { .enabled = yes };
+	struct oci_features_switch off = { .enabled = no };
+	struct oci_features_intel_rdt rdt = { .enabled = no };
+	struct oci_features_mount_extensions extensions = { .idmap = &off };
+	struct oci_features_linux section = {
+		.namespaces = enum_list(oci_namespace_type_names, namespaces),
+		.capabilities = name_list(plan_capability_names()),
+		.cgroup = &cgroup,
+		.seccomp = &seccomp,
+		.apparmor = &on,
+		.selinux = &on,
+		.intel_rdt = &rdt,
+		.mount_extensions = &extensions,
+		.net_devices = &off,
+	};
+	struct oci_pair annotations[] = {
+		{ .key = "io.github.seccomp.libseccomp.version", .value = (char *)(uintptr_t)plan_seccomp_version() },
+		{ .key = "org.opencontainers.tare.commit", .value = TARE_COMMIT },
+		{ .key = "org.opencontainers.tare.version", .value = TARE_VERSION },
+	};
+	const struct oci_features features = {
+		.oci_version_min = "1.0.0",
+		.oci_version_max = "1.3.0",
+		.hooks = name_list(hooks),
+		.mount_options = name_list(plan_mount_option_names()),
+		.linux_ = &section,
+		.annotations = { .n = sizeof(annotations) / sizeof(annotations[0]), .items = annotations },
+	};
+	cleanup_free char *text = NULL;
+	size_t length;
+
+	if (oci_write(&oci_features_type, &features, OCI_WRITE_PRETTY, &text, &length) < 0)
+		return error_set(err, errno, "cannot write the features");
+	if (fd_write_all(STDOUT_FILENO, text, length) < 0)
+		return error_set(err, errno, "cannot write to the standard output");
+	return 0;
+}
+
+static int run(const struct invocation *invocation, struct error *err)
+{
+	(void)invocation;
+	return print_features(err);
+}
+
+const struct command features_command = {
+	.name = "features",
+	.words = "",
+	.summary = "print what this program can do",
+	.options = rows,
+	.options_size = sizeof(struct options),
+	.least_words = 0,
+	.most_words = 0,
+	.run = run,
+};

@@ -1,0 +1,156 @@
+/* tare list: all containers of the state root, as a table, as JSON, or their ids. */
+#include "commands/commands.h"
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "host/host.h"
+
+#include "ocispec/enums.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct options {
+	const char *format;
+	bool quiet;
+	bool help;
+};
+
+static const struct option_row rows[] = {
+	{ 'f', "format", OPTION_TEXT, offsetof(struct options, format), "table|json", "how to print (default: table)" },
+	{ 'q', "quiet", OPTION_FLAG, offsetof(struct options, quiet), NULL, "print only the ids" },
+	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "show this help" },
+	{ 0 },
+};
+
+struct names {
+	char **items;
+	size_t n;
+};
+
+static void names_free(struct names *names)
+{
+	for (size_t i = 0; i < names->n; i++)
+		free(names->items[i]);
+	free(names->items);
+}
+
+#define cleanup_names __attribute__((cleanup(names_free)))
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The ids in the state root, sorted. What cannot be a container is somebody else's file. */
+static int read_names(int root, struct names *names, struct error *err)
+{
+	int copy = fcntl(root, F_DUPFD_CLOEXEC, 0);
+	cleanup_dir DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+
+	if (!dir)
+		return error_set(err, errno, "cannot read the state root");
+	for (struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
+		char **grown;
+
+		if (!root_id_is_valid(entry->d_name))
+			continue;
+		grown = realloc(names->items, (names->n + 1) * sizeof(*grown));
+		if (!grown)
+			return error_set(err, ENOMEM, "cannot list the containers");
+		names->items = grown;
+		grown[names->n] = strdup(entry->d_name);
+		if (!grown[names->n])
+			return error_set(err, ENOMEM, "cannot list the containers");
+		names->n++;
+	}
+	if (names->n > 0)
+		qsort(names->items, names->n, sizeof(*names->items), compare_names);
+	return 0;
+}
+
+static void add_table_row(const struct oci_state *state, struct text *out)
+{
+	text_add(out, "%-24s  %-8lld  %-8s  %-40s  %-30s  %s\n", state->id, (long long)state->pid.v,
+		 oci_enum_name(oci_status_names, (int)state->status), state->bundle, state->created, state->owner);
+}
+
+static int add_json(const struct oci_state *state, struct text *out, struct error *err)
+{
+	cleanup_free char *json = NULL;
+	size_t length;
+
+	if (oci_write(&oci_state_type, state, OCI_WRITE_COMPACT, &json, &length) < 0)
+		return error_set(err, errno, "cannot write the state of '%s'", state->id);
+	text_add(out, "%s%s", out->n > 1 ? "," : "", json);
+	return 0;
+}
+
+static int add_container(int root, const char *id, const struct options *options, struct text *out, struct error *err)
+{
+	struct container container = CONTAINER_NONE;
+	struct error skipped;
+	struct oci_state state;
+	int result = 0;
+
+	/* One that vanished meanwhile, or that nobody can read, does not spoil the list. */
+	if (container_open(root, id, &container, &skipped) < 0) {
+		container_close(&container);
+		return 0;
+	}
+	state = container_state(&container, container_status(&container));
+	if (options->quiet)
+		text_add(out, "%s\n", id);
+	else if (options->format && strcmp(options->format, "json") == 0)
+		result = add_json(&state, out, err);
+	else
+		add_table_row(&state, out);
+	container_close(&container);
+	return result;
+}
+
+static int run(const struct invocation *invocation, struct error *err)
+{
+	const struct options *options = invocation->options;
+	bool json = options->format && strcmp(options->format, "json") == 0 && !options->quiet;
+	cleanup_fd int root = -1;
+	cleanup_names struct names names = { 0 };
+	cleanup_text struct text out = { 0 };
+
+	if (options->format && !json && strcmp(options->format, "table") != 0 && strcmp(options->format, "json") != 0)
+		return error_set(err, 0, "option --format: expected table or json, found '%s'", options->format);
+	root = root_open(invocation->global->root, false, err);
+	if (root < 0 && err->number != ENOENT)
+		return -1;
+	if (root >= 0 && read_names(root, &names, err) < 0)
+		return -1;
+	if (json)
+		text_add(&out, "[");
+	else if (!options->quiet)
+		text_add(&out, "%-24s  %-8s  %-8s  %-40s  %-30s  %s\n", "ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER");
+	for (size_t i = 0; i < names.n; i++) {
+		if (add_container(root, names.items[i], options, &out, err) < 0)
+			return -1;
+	}
+	if (json)
+		text_add(&out, "]\n");
+	if (text_done(&out, err) < 0)
+		return -1;
+	if (out.n > 0 && (fputs(out.s, stdout) < 0 || fflush(stdout) < 0))
+		return error_set(err, errno, "cannot write to the standard output");
+	return 0;
+}
+
+const struct command list_command = {
+	.name = "list",
+	.words = "",
+	.summary = "list the containers",
+	.options = rows,
+	.options_size = sizeof(struct options),
+	.least_words = 0,
+	.most_words = 0,
+	.run = run,
+};

@@ -1,0 +1,111 @@
+/* Option tables: parsing and help. Knows no command. Accepts --name VALUE, --name=VALUE, -n VALUE, and -name as Go programs
+ * write it. */
+#include "commands/commands.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct option_row *find_long(const struct option_row *table, const char *name, size_t length)
+{
+	for (const struct option_row *row = table; row->name; row++) {
+		if (strlen(row->name) == length && strncmp(row->name, name, length) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+static const struct option_row *find_letter(const struct option_row *table, char letter)
+{
+	for (const struct option_row *row = table; row->name; row++) {
+		if (row->letter == letter)
+			return row;
+	}
+	return NULL;
+}
+
+/* The row that a word like "--bundle=x", "-b" or "-bundle" means, and the value in it, if any. */
+static const struct option_row *match(const struct option_row *table, const char *word, const char **ret_value)
+{
+	const char *name = word + (word[1] == '-' ? 2 : 1);
+	size_t length = strcspn(name, "=");
+
+	*ret_value = name[length] == '=' ? name + length + 1 : NULL;
+	if (word[1] != '-' && length == 1)
+		return find_letter(table, *name);
+	return find_long(table, name, length);
+}
+
+static int store_flag(const struct option_row *row, const char *value, bool *ret_flag, struct error *err)
+{
+	if (value && strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
+		return error_set(err, 0, "option --%s: expected true or false, found '%s'", row->name, value);
+	*ret_flag = !value || strcmp(value, "true") == 0;
+	return 0;
+}
+
+static int store(const struct option_row *row, const char *value, void *options, struct error *err)
+{
+	void *place = (char *)options + row->offset;
+
+	switch (row->kind) {
+	case OPTION_FLAG:
+		return store_flag(row, value, place, err);
+	case OPTION_TEXT:
+		*(const char **)place = value;
+		return 0;
+	case OPTION_NUMBER:
+		if (!text_to_u32(value, place))
+			return error_set(err, 0, "option --%s: expected a number, found '%s'", row->name, value);
+		return 0;
+	}
+	return 0;
+}
+
+int options_parse(const struct option_row *table, char **argv, bool stop_at_word, void *options, size_t *ret_words, struct error *err)
+{
+	size_t words = 0;
+	size_t i = 0;
+
+	for (; argv[i]; i++) {
+		const struct option_row *row;
+		const char *value;
+
+		if (argv[i][0] != '-' || argv[i][1] == '\0') {
+			if (stop_at_word)
+				break;
+			argv[words++] = argv[i];
+			continue;
+		}
+		if (strcmp(argv[i], "--") == 0) {
+			i++;
+			break;
+		}
+		row = match(table, argv[i], &value);
+		if (!row)
+			return error_set(err, 0, "unknown option '%s'", argv[i]);
+		if (row->kind != OPTION_FLAG && !value)
+			value = argv[++i];
+		if (row->kind != OPTION_FLAG && !value)
+			return error_set(err, 0, "option --%s requires an argument: %s", row->name, row->value);
+		if (store(row, value, options, err) < 0)
+			return -1;
+	}
+	while (argv[i])
+		argv[words++] = argv[i++];
+	argv[words] = NULL;
+	*ret_words = words;
+	return 0;
+}
+
+void options_print(const struct option_row *table)
+{
+	for (const struct option_row *row = table; row->name; row++) {
+		char left[64];
+
+		snprintf(left, sizeof(left), "%c%c%s --%s%s%s", row->letter ? '-' : ' ', row->letter ? row->letter : ' ',
+			 row->letter ? "," : " ", row->name, row->value ? " " : "", row->value ? row->value : "");
+		printf("  %-30s %s\n", left, row->help);
+	}
+}

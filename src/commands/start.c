@@ -1,0 +1,35 @@
+/* tare start: runs the program of a created container. */
+#include "commands/commands.h"
+
+#include "host/host.h"
+
+struct options {
+	bool help;
+};
+
+static const struct option_row rows[] = {
+	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "show this help" },
+	{ 0 },
+};
+
+static int run(const struct invocation *invocation, struct error *err)
+{
+	struct container container = CONTAINER_NONE;
+	int result = open_named_container(invocation, &container, err);
+
+	if (result == 0)
+		result = container_start(&container, err);
+	container_close(&container);
+	return result;
+}
+
+const struct command start_command = {
+	.name = "start",
+	.words = "ID",
+	.summary = "start a created container",
+	.options = rows,
+	.options_size = sizeof(struct options),
+	.least_words = 1,
+	.most_words = 1,
+	.run = run,
+};

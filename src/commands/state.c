@@ -1,0 +1,53 @@
+/* tare state: prints what a container is, as JSON. */
+#include "commands/commands.h"
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "host/host.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+struct options {
+	bool help;
+};
+
+static const struct option_row rows[] = {
+	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "show this help" },
+	{ 0 },
+};
+
+static int print_state(const struct container *container, struct error *err)
+{
+	const struct oci_state state = container_state(container, container_status(container));
+	cleanup_free char *text = NULL;
+	size_t length;
+
+	if (oci_write(&oci_state_type, &state, OCI_WRITE_PRETTY, &text, &length) < 0)
+		return error_set(err, errno, "cannot write the state");
+	if (fd_write_all(STDOUT_FILENO, text, length) < 0)
+		return error_set(err, errno, "cannot write to the standard output");
+	return 0;
+}
+
+static int run(const struct invocation *invocation, struct error *err)
+{
+	struct container container = CONTAINER_NONE;
+	int result = open_named_container(invocation, &container, err);
+
+	if (result == 0)
+		result = print_state(&container, err);
+	container_close(&container);
+	return result;
+}
+
+const struct command state_command = {
+	.name = "state",
+	.words = "ID",
+	.summary = "print the state of a container",
+	.options = rows,
+	.options_size = sizeof(struct options),
+	.least_words = 1,
+	.most_words = 1,
+	.run = run,
+};

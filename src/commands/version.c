@@ -1,0 +1,13 @@
+/* tare --version: as managers parse it. */
+#include "commands/commands.h"
+
+#include "plan/plan.h"
+
+#include <stdio.h>
+
+int print_version(void)
+{
+	/* Exactly one line says "version": Docker takes the last one that does. */
+	printf("tare version %s\ncommit: %s\nspec: 1.3.0\nlibseccomp: %s\n", TARE_VERSION, TARE_COMMIT, plan_seccomp_version());
+	return 0;
+}

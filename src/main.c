@@ -1,0 +1,171 @@
+/* tare: the options that stand before the command, the table of commands, and the one place that reports an error. */
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/table.h"
+#include "commands/commands.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+static const struct command *const commands[] = {
+	&create_command, &start_command,  &run_command,  &state_command,   &kill_command,
+	&delete_command, &list_command,   &spec_command, &features_command,
+};
+
+enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]), FIRST_INHERITED = 3 };
+
+static const struct option_row global_rows[] = {
+	{ 0, "root", OPTION_TEXT, offsetof(struct global_options, root), "DIR", "where the state of containers is kept" },
+	{ 0, "log", OPTION_TEXT, offsetof(struct global_options, log), "FILE", "append errors and warnings to this file" },
+	{ 0, "log-format", OPTION_TEXT, offsetof(struct global_options, log_format), "text|json", "how to write the log" },
+	{ 0, "log-level", OPTION_TEXT, offsetof(struct global_options, log_level), "LEVEL", "error (default), warning or debug" },
+	{ 0, "debug", OPTION_FLAG, offsetof(struct global_options, debug), NULL, "the same as --log-level debug" },
+	{ 0, "cgroup-manager", OPTION_TEXT, offsetof(struct global_options, cgroup_manager), "NAME", "cgroupfs (default) or disabled" },
+	{ 0, "systemd-cgroup", OPTION_FLAG, offsetof(struct global_options, systemd_cgroup), NULL, "refused: not supported yet" },
+	{ 0, "rootless", OPTION_TEXT, offsetof(struct global_options, rootless), "true|false|auto", "auto (default) or false" },
+	{ 'v', "version", OPTION_FLAG, offsetof(struct global_options, version), NULL, "show the version" },
+	{ 'h', "help", OPTION_FLAG, offsetof(struct global_options, help), NULL, "show this help" },
+	{ 0 },
+};
+
+static const struct table_row log_levels[] = {
+	{ "error", LOG_LEVEL_ERROR }, { "warning", LOG_LEVEL_WARNING }, { "warn", LOG_LEVEL_WARNING }, { "debug", LOG_LEVEL_DEBUG }, { NULL, 0 },
+};
+
+static const struct table_row log_formats[] = { { "text", LOG_FORMAT_TEXT }, { "json", LOG_FORMAT_JSON }, { NULL, 0 } };
+
+static int print_help(void)
+{
+	printf("Usage: tare [OPTION...] COMMAND [OPTION...] [ARGUMENT...]\n\nRuns OCI containers.\n\nCommands:\n");
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
+	printf("\nOptions:\n");
+	options_print(global_rows);
+	printf("\n'tare COMMAND --help' shows the options of a command.\n");
+	return 0;
+}
+
+static int print_command_help(const struct command *command)
+{
+	printf("Usage: tare %s [OPTION...]%s%s\n\n%c%s.\n\nOptions:\n", command->name, *command->words ? " " : "", command->words,
+	       command->summary[0] - 'a' + 'A', command->summary + 1);
+	options_print(command->options);
+	return 0;
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	}
+	return NULL;
+}
+
+static int open_log(const struct global_options *global, struct error *err)
+{
+	const char *level_name = global->log_level ? global->log_level : global->debug ? "debug" : "error";
+	const char *format_name = global->log_format ? global->log_format : "text";
+	const struct table_row *level = table_find(log_levels, level_name);
+	const struct table_row *format = table_find(log_formats, format_name);
+
+	if (!level)
+		return error_set(err, 0, "option --log-level: expected error, warning or debug, found '%s'", level_name);
+	if (!format)
+		return error_set(err, 0, "option --log-format: expected text or json, found '%s'", format_name);
+	return log_open(global->log && *global->log ? global->log : NULL, (enum log_format)format->value, (enum log_level)level->value,
+			err);
+}
+
+static int check_rootless(const char *value, struct error *err)
+{
+	if (!value || strcmp(value, "auto") == 0 || strcmp(value, "false") == 0)
+		return 0;
+	if (strcmp(value, "true") == 0)
+		return error_set(err, 0, "option --rootless: running without root is not supported yet");
+	return error_set(err, 0, "option --rootless: expected true, false or auto, found '%s'", value);
+}
+
+/* The help flag is the last member of no particular place: the table knows where. */
+static bool wants_help(const struct command *command, const void *options)
+{
+	for (const struct option_row *row = command->options; row->name; row++) {
+		if (row->letter == 'h')
+			return *(const bool *)((const char *)options + row->offset);
+	}
+	return false;
+}
+
+static int run_command_line(const struct command *command, const struct global_options *global, char **argv, char **rest, struct error *err)
+{
+	_Alignas(max_align_t) unsigned char options[COMMAND_OPTIONS_MAX] = { 0 };
+	struct invocation invocation = { .global = global, .argv = argv, .options = options, .words = rest };
+
+	_Static_assert(sizeof(struct global_options) <= COMMAND_OPTIONS_MAX, "options fit");
+	if (options_parse(command->options, rest, false, options, &invocation.word_count, err) < 0)
+		return error_wrap(err, "%s", command->name);
+	if (wants_help(command, options))
+		return print_command_help(command);
+	if (invocation.word_count < command->least_words)
+		return error_set(err, 0, "%s: missing argument: expected %s", command->name, command->words);
+	if (invocation.word_count > command->most_words)
+		return error_set(err, 0, "%s: unexpected argument '%s'", command->name, invocation.words[command->most_words]);
+	return command->run(&invocation, err);
+}
+
+/* What we inherited must neither end up in a container nor in our way. */
+static int prepare_process(struct error *err)
+{
+	if (fd_fill_stdio(err) < 0)
+		return -1;
+	/* Before anything that a container could look into exists; children inherit it (CVE-2016-9962). */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return error_set(err, errno, "cannot keep other processes from looking into this one");
+	/* Modes are given explicitly from here on; a lost reader is an error, not the end. */
+	umask(0);
+	signal(SIGPIPE, SIG_IGN);
+	return 0;
+}
+
+static int tare(int argc, char **argv, struct error *err)
+{
+	cleanup_free char **copy = calloc((size_t)argc + 1, sizeof(*copy));
+	struct global_options global = { 0 };
+	const struct command *command;
+	char **rest = argv + 1;
+	size_t words;
+
+	/* The line as it was, for running it again: parsing moves the words of argv. */
+	if (!copy)
+		return error_set(err, ENOMEM, "cannot start");
+	memcpy(copy, argv, (size_t)argc * sizeof(*copy));
+	if (prepare_process(err) < 0 || options_parse(global_rows, rest, true, &global, &words, err) < 0)
+		return -1;
+	if (global.version)
+		return print_version();
+	if (global.help || words == 0)
+		return print_help();
+	command = find_command(rest[0]);
+	if (!command)
+		return error_set(err, 0, "unknown command '%s'", rest[0]);
+	if (check_rootless(global.rootless, err) < 0 || open_log(&global, err) < 0)
+		return -1;
+	return run_command_line(command, &global, copy, rest + 1, err);
+}
+
+int main(int argc, char **argv)
+{
+	struct error err;
+	int code = tare(argc, argv, &err);
+
+	if (code >= 0)
+		return code;
+	log_fatal(err.text);
+	return EXIT_FAILURE;
+}
