@@ -121,7 +121,7 @@ accept()
 	file libocispec/src/reader.c '#include <yajl/yajl_parse.h>'
 	file libocispec/src/writer.c '#include <yajl/yajl_gen.h>'
 	file src/plan/seccomp.c '#include <seccomp.h>' '#include <linux/seccomp.h>'
-	file src/init/identity.c '#include <sys/capability.h>'
+	file src/plan/capabilities.c '#include <sys/capability.h>'
 	file src/host/cgroup_systemd.c '#include <systemd/sd-bus.h>'
 	file src/host/criu.c '#include <criu/criu.h>'
 	accept
@@ -135,7 +135,7 @@ accept()
 	done <<-END
 		yajl/yajl_gen.h|yajl|libocispec/src/reader.c and libocispec/src/writer.c
 		seccomp.h|libseccomp|src/plan/seccomp.c
-		sys/capability.h|libcap|src/init/identity.c and tests/unit/test_identity.c
+		sys/capability.h|libcap|src/plan/capabilities.c and tests/unit/test_capabilities.c
 		systemd/sd-bus.h|libsystemd|src/host/cgroup_systemd.c
 		criu/criu.h|libcriu|src/host/criu.c
 	END
