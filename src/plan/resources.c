@@ -14,6 +14,7 @@ enum {
 	MAX_SHARES = 262144,
 	MIN_CPU_WEIGHT = 1,
 	MAX_CPU_WEIGHT = 10000,
+	LOG_BITS = 48, /* behind the point */
 	MIN_PERIOD = 1000, /* microseconds, kernel limits of cpu.max */
 	MAX_PERIOD = 1000000,
 	DEFAULT_PERIOD = 100000,
@@ -194,16 +195,21 @@ static void add_cpuset(struct list *list, const char *member, const char *file, 
 
 /* ---- cpu ---- */
 
-/* The binary logarithm of a number from 1, to about 50 bits, by squaring: libm would be one more library. */
+/* The binary logarithm of a number from 1, bit by bit: squaring a number doubles its logarithm. libm would be one more
+ * library. */
 static double log2_of(unsigned int number)
 {
 	double mantissa = number;
 	double result = 0;
+	double bit = 1;
 
-	for (; mantissa >= 2; mantissa /= 2)
+	while (mantissa >= 2) {
+		mantissa /= 2;
 		result += 1;
-	for (double bit = 0.5; bit > 1e-15; bit /= 2) {
+	}
+	for (int i = 0; i < LOG_BITS; i++) {
 		mantissa *= mantissa;
+		bit /= 2;
 		if (mantissa >= 2) {
 			mantissa /= 2;
 			result += bit;

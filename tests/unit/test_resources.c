@@ -257,8 +257,10 @@ static long double natural_log(long double x)
 	long double ratio;
 	long double power;
 
-	for (; x > 1.5L; x /= 2)
+	while (x > 1.5L) {
+		x /= 2;
 		result += ln2;
+	}
 	ratio = (x - 1) / (x + 1);
 	power = ratio;
 	for (int i = 1; i < 60; i += 2) {
