@@ -10,7 +10,7 @@
 SECONDS_TO_WAIT=10
 
 setup_file() {
-	[[ -n ${OCI_RUNTIME-} ]] || fail "run these tests with oci-conformance/run"
+	[[ -n ${OCI_RUNTIME-} ]] || fail "run these tests with oci-conformance/run" || return
 	chmod 755 "$BATS_RUN_TMPDIR" # the root of a user namespace may be nobody on the host
 }
 
@@ -56,7 +56,7 @@ unmount_rest() {
 	while [[ $mounts != "$MOUNTS_BEFORE" ]]; do
 		# shellcheck disable=SC2034 # the columns before the one that is wanted
 		read -r id parent device root point _ <<<"${mounts##*$'\n'}"
-		[[ $point == "$WORK"/* ]] || fail "a mount is left on '$point'"
+		[[ $point == "$WORK"/* ]] || fail "a mount is left on '$point'" || return
 		umount --lazy "$point"
 		slurp mounts /proc/self/mountinfo
 	done
@@ -114,6 +114,11 @@ capability() {
 # without_namespace TYPE
 without_namespace() {
 	config '.linux.namespaces |= map(select(.type != $type))' --arg type "$1"
+}
+
+# mount_at DESTINATION TYPE SOURCE [OPTION]...: one more mount
+mount_at() {
+	config '.mounts += [$ARGS.positional | {destination: .[0], type: .[1], source: .[2], options: .[3:]}]' --args -- "$@"
 }
 
 # hook KIND TEXT [JQ]: adds a hook that runs TEXT as a shell script; JQ edits its entry. The script finds the directory
@@ -183,11 +188,12 @@ must() {
 # refused OPERATION...: it generates an error
 refused() {
 	"$@"
-	[[ $status -ne 0 ]] || fail "$* was accepted"
-	[[ $status -ne 124 && $status -ne 137 ]] || fail "$* did not end"
+	[[ $status -ne 0 ]] || fail "$* was accepted" || return
+	[[ $status -ne 124 && $status -ne 137 ]] || fail "$* did not end" || return
 	[[ $status -ne 134 && $status -ne 139 ]] || fail "$* crashed with status $status"
 }
 
+# A test stops at the first command that fails, but not inside of "if", "!" or "||": helpers return by themselves.
 fail() {
 	printf '%s\n' "$@"
 	return 1
@@ -206,8 +212,8 @@ state_of() {
 
 # is STATUS [ID]
 is() {
-	must state "${2-$ID}"
-	[[ $output =~ \"status\":\ *\"([a-z]*)\" ]] || fail "no status: $output"
+	must state "${2-$ID}" || return
+	[[ $output =~ \"status\":\ *\"([a-z]*)\" ]] || fail "no status: $output" || return
 	[[ ${BASH_REMATCH[1]} == "$1" ]] || fail "the container should be $1 and is ${BASH_REMATCH[1]}"
 }
 
@@ -216,6 +222,32 @@ log() {
 	local found
 	found=$(paste -sd ' ' "$SHARED/log" 2>/dev/null) || true
 	equal "$found" "$1"
+}
+
+# mounted PATH: how the created container sees the topmost mount there, in mount_type, mount_flags (its own and those
+# of its file system, as ",rw,nosuid,...,") and mount_peers (shared:N, master:N, unbindable)
+mounted() {
+	local line
+	line=$(awk -v path="$1" '$5 == path' "/proc/$(pid_of)/mountinfo" | tail -n 1)
+	[[ -n $line ]] || fail "nothing is mounted on $1" || return
+	read -r _ _ _ _ _ mount_flags mount_peers <<<"${line%% - *}"
+	read -r mount_type _ line <<<"${line##* - }"
+	mount_flags=,$mount_flags,$line,
+}
+
+# has FLAG..., lacks FLAG...: of the mount that was looked at
+has() {
+	local flag
+	for flag in "$@"; do
+		[[ $mount_flags == *",$flag,"* ]] || fail "the mount lacks $flag: $mount_flags" || return
+	done
+}
+
+lacks() {
+	local flag
+	for flag in "$@"; do
+		[[ $mount_flags != *",$flag,"* ]] || fail "the mount has $flag: $mount_flags" || return
+	done
 }
 
 # equal FOUND EXPECTED
@@ -227,7 +259,7 @@ equal() {
 eventually() {
 	local deadline=$((SECONDS + SECONDS_TO_WAIT))
 	until "$@"; do
-		((SECONDS < deadline)) || fail "in vain: $*"
+		((SECONDS < deadline)) || fail "in vain: $*" || return
 		sleep 0.01
 	done
 }
@@ -245,9 +277,7 @@ ended() {
 # runs [PROGRAM...]: creates and starts the container, waits for its end; output is what it printed
 runs() {
 	[[ $# -eq 0 ]] || program "$@"
-	must create
-	must start
-	ended
+	must create && must start && ended || return
 	slurp output "$WORK/$ID.out"
 }
 
@@ -255,21 +285,24 @@ runs() {
 prints() {
 	local expected=$1
 	shift
-	runs "$@"
+	runs "$@" || return
 	[[ $output == "$expected" ]] || fail "expected: $expected" "   found: $output" "   error: $(<"$WORK/$ID.err")"
 }
 
 # stays: creates and starts a container that waits for a signal
 stays() {
 	program sleep 1000
-	must create
-	must start
+	must create && must start
 }
 
-# invalid: the container does not come to run, and nothing of it stays behind
+# invalid: create generates an error, and there is no container
 invalid() {
-	refused create
-	nothing_left
+	refused create && refused state
+}
+
+# undone: create generates an error, and nothing of the attempt stays behind
+undone() {
+	refused create && nothing_left
 }
 
 # The processes whose parent has gone, as " PID PID ... ": process 1 of this namespace adopts them.
@@ -295,11 +328,11 @@ no_new_orphans() {
 # nothing_left [ID]: no process, mount, cgroup or state of the container
 nothing_left() {
 	local id=${1-$ID} left
-	refused state "$id"
+	refused state "$id" || return
 	left=$(find "$STATE" -mindepth 1 -name "*$id*")
-	[[ -z $left ]] || fail "files are left in the state directory:" "$left"
-	[[ ! -e $OCI_CGROUP/$id ]] || fail "its cgroup is left, with the processes: $(<"$OCI_CGROUP/$id/cgroup.procs")"
+	[[ -z $left ]] || fail "files are left in the state directory:" "$left" || return
+	[[ ! -e $OCI_CGROUP/$id ]] || fail "its cgroup is left, with the processes: $(<"$OCI_CGROUP/$id/cgroup.procs")" || return
 	slurp left /proc/self/mountinfo
-	[[ $left == "$MOUNTS_BEFORE" ]] || fail "the mounts differ:" "$(diff <(echo "$MOUNTS_BEFORE") <(echo "$left"))"
+	[[ $left == "$MOUNTS_BEFORE" ]] || fail "the mounts differ:" "$(diff <(echo "$MOUNTS_BEFORE") <(echo "$left"))" || return
 	eventually no_new_orphans || fail "processes are left: $new_orphans"
 }

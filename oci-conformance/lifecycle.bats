@@ -12,7 +12,7 @@ load lib
 
 @test "L1 create: a bundle that is not there MUST generate an error" {
 	BUNDLE=$WORK/nowhere
-	invalid
+	undone
 }
 
 @test "L1 create: an id that is in use MUST generate an error" {
@@ -83,28 +83,28 @@ load lib
 
 @test "L3 create: a bind mount whose source is missing MUST generate an error and leave nothing" {
 	config '.mounts += [{destination: "/opt", type: "bind", source: "/nowhere/at/all", options: ["bind"]}]'
-	invalid
+	undone
 }
 
 @test "L3 create: an unknown file system MUST generate an error and leave nothing" {
 	config '.mounts += [{destination: "/opt", type: "no-such-fs", source: "none"}]'
-	invalid
+	undone
 }
 
 @test "L3 create: a namespace path that is missing MUST generate an error and leave nothing" {
 	without_namespace network
 	config '.linux.namespaces += [{type: "network", path: "/nowhere/at/all"}]'
-	invalid
+	undone
 }
 
 @test "L3 create: a limit that the kernel refuses MUST generate an error and leave nothing" {
 	config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 200, hard: 100}]'
-	invalid
+	undone
 }
 
 @test "L3 create: a sysctl that is missing MUST generate an error and leave nothing" {
 	config '.linux.sysctl = {"kernel.no_such_thing": "1"}'
-	invalid
+	undone
 }
 
 @test "L3 create: the id of a failed create is free" {
@@ -429,7 +429,7 @@ runtime_with_other_root() {
 
 @test "G1 bundle: without config.json create MUST generate an error" {
 	rm "$BUNDLE/config.json"
-	invalid
+	undone
 }
 
 @test "G1 bundle: the root file system is where root.path says" {
