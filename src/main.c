@@ -92,14 +92,22 @@ static int check_rootless(const char *value, struct error *err)
 	return error_set(err, 0, "option --rootless: expected true, false or auto, found '%s'", value);
 }
 
-/* The help flag is the last member of no particular place: the table knows where. */
-static bool wants_help(const struct command *command, const void *options)
+/* The value of a flag or number that more than one command has: its table knows where it is. NULL when it has none. */
+static const void *option_value(const struct command *command, const void *options, const char *name)
 {
 	for (const struct option_row *row = command->options; row->name; row++) {
-		if (row->letter == 'h')
-			return *(const bool *)((const char *)options + row->offset);
+		if (strcmp(row->name, name) == 0)
+			return (const char *)options + row->offset;
 	}
-	return false;
+	return NULL;
+}
+
+/* Nothing that the caller leaked to us goes on to a hook or a container, except what it asked for. */
+static int shed_inherited(const struct command *command, const void *options, struct error *err)
+{
+	const unsigned int *preserved = option_value(command, options, "preserve-fds");
+
+	return fd_cloexec_from(FIRST_INHERITED + (preserved ? *preserved : 0), err);
 }
 
 static int run_command_line(const struct command *command, const struct global_options *global, char **argv, char **rest, struct error *err)
@@ -110,12 +118,14 @@ static int run_command_line(const struct command *command, const struct global_o
 	_Static_assert(sizeof(struct global_options) <= COMMAND_OPTIONS_MAX, "options fit");
 	if (options_parse(command->options, rest, false, options, &invocation.word_count, err) < 0)
 		return error_wrap(err, "%s", command->name);
-	if (wants_help(command, options))
+	if (*(const bool *)option_value(command, options, "help"))
 		return print_command_help(command);
 	if (invocation.word_count < command->least_words)
 		return error_set(err, 0, "%s: missing argument: expected %s", command->name, command->words);
 	if (invocation.word_count > command->most_words)
 		return error_set(err, 0, "%s: unexpected argument '%s'", command->name, invocation.words[command->most_words]);
+	if (shed_inherited(command, options, err) < 0)
+		return -1;
 	return command->run(&invocation, err);
 }
 

@@ -96,7 +96,7 @@ int sync_expect(int sock, enum sync_type type, void (*on_log)(const char *text),
 		if (message.type == type)
 			break;
 		close_fd(&message.fd);
-		if (message.type == SYNC_ERROR) {
+		if (message.type == SYNC_ERROR || message.type == SYNC_HOOK_ERROR) {
 			*err = message.error;
 			return -1;
 		}

@@ -7,7 +7,7 @@
  *            <------------ READY   (fd: seccomp listener)      <------------- end of file: the program runs
  *            GO  --------->     the container is committed
  *
- * From init come at any time LOG (a warning) and ERROR (the last message: why init ends). With a stage in between, its HELLO
+ * From init come at any time LOG (a warning) and ERROR or HOOK_ERROR (the last message: why init ends). With a stage in between, its HELLO
  * carries the pid of init. End of file from init before READY is its death; from the host before the last GO it is the
  * host's, and init ends too. */
 #pragma once
@@ -25,6 +25,7 @@ enum sync_type {
 	SYNC_NOTIFY,
 	SYNC_LOG,
 	SYNC_ERROR,
+	SYNC_HOOK_ERROR, /* an ERROR that a hook is the reason of */
 };
 
 struct sync_message {

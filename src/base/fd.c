@@ -10,10 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { FIRST_READ = 4096, LISTEN_BACKLOG = 8 };
+enum { FIRST_READ = 4096, LISTEN_BACKLOG = 8, SOCKET_MODE = 0600 };
 
 int fd_read_all(int fd, const char *name, size_t max, char **ret_data, size_t *ret_length, struct error *err)
 {
@@ -133,7 +134,8 @@ int fd_listen(int dirfd, const char *name, int type)
 
 	if (sock < 0 || unix_address(dirfd, name, &address) < 0)
 		return -1;
-	if (bind(sock, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(sock, LISTEN_BACKLOG) < 0)
+	/* bind(2) gives the file the mode that the socket has. */
+	if (fchmod(sock, SOCKET_MODE) < 0 || bind(sock, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(sock, LISTEN_BACKLOG) < 0)
 		return -1;
 	return take_fd(&sock);
 }

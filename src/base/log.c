@@ -113,7 +113,7 @@ void log_fatal(const char *text)
 		return;
 	}
 	/* One write: conmon reads the message with a single read(2). */
-	text_add(&line, "tare: %s\n", text);
+	text_add(&line, "%s\n", text);
 	if (!line.failed)
 		(void)fd_write_all(STDERR_FILENO, line.s, line.n);
 }

@@ -10,6 +10,7 @@ struct options {
 	const char *console_socket;
 	const char *pid_file;
 	bool no_new_keyring;
+	bool no_pivot;
 	unsigned int preserve_fds;
 	bool help;
 };
@@ -21,6 +22,7 @@ static const struct option_row rows[] = {
 	  "a unix socket that receives the terminal" },
 	{ 0, "pid-file", OPTION_TEXT, offsetof(struct options, pid_file), "FILE", "write the pid of the container's process here" },
 	{ 0, "no-new-keyring", OPTION_FLAG, offsetof(struct options, no_new_keyring), NULL, "keep the caller's session keyring" },
+	{ 0, "no-pivot", OPTION_FLAG, offsetof(struct options, no_pivot), NULL, "move the root instead of pivot_root: less safe" },
 	{ 0, "preserve-fds", OPTION_NUMBER, offsetof(struct options, preserve_fds), "N", "pass on N file descriptors from 3 on" },
 	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "show this help" },
 	{ 0 },
@@ -39,6 +41,7 @@ static int run(const struct invocation *invocation, struct error *err)
 		.console_socket = options->console_socket,
 		.detached = true,
 		.no_new_keyring = options->no_new_keyring,
+		.no_pivot = options->no_pivot,
 		.preserve_fds = options->preserve_fds,
 	};
 	int terminal;

@@ -30,6 +30,8 @@ static int run(const struct invocation *invocation, struct error *err)
 		result = container_lock(&container, err);
 		if (result == 0)
 			result = container_delete(&container, options->force, err);
+		else if (options->force && err->number == ENOENT)
+			result = 0;
 	}
 	container_close(&container);
 	return result;

@@ -13,6 +13,7 @@ struct options {
 	bool detach;
 	bool keep;
 	bool no_new_keyring;
+	bool no_pivot;
 	unsigned int preserve_fds;
 	bool help;
 };
@@ -26,6 +27,7 @@ static const struct option_row rows[] = {
 	{ 'd', "detach", OPTION_FLAG, offsetof(struct options, detach), NULL, "do not wait for the container" },
 	{ 0, "keep", OPTION_FLAG, offsetof(struct options, keep), NULL, "do not delete the container when it has ended" },
 	{ 0, "no-new-keyring", OPTION_FLAG, offsetof(struct options, no_new_keyring), NULL, "keep the caller's session keyring" },
+	{ 0, "no-pivot", OPTION_FLAG, offsetof(struct options, no_pivot), NULL, "move the root instead of pivot_root: less safe" },
 	{ 0, "preserve-fds", OPTION_NUMBER, offsetof(struct options, preserve_fds), "N", "pass on N file descriptors from 3 on" },
 	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "show this help" },
 	{ 0 },
@@ -36,12 +38,18 @@ static int start_and_wait(const struct invocation *invocation, int terminal, str
 {
 	const struct options *options = invocation->options;
 	struct container container = CONTAINER_NONE;
+	struct error ignored;
 	int code = 0;
 	int result;
 
 	if (open_named_container(invocation, &container, err) < 0)
 		return -1;
+	if (!options->detach)
+		foreground_hold_signals();
 	result = container_start(&container, err);
+	/* All or nothing, unlike create and then start. */
+	if (result < 0 && container_lock(&container, &ignored) == 0)
+		(void)container_delete(&container, true, &ignored);
 	container_unlock(&container);
 	if (result == 0 && !options->detach)
 		result = foreground_wait(&container, terminal, &code, err);
@@ -68,6 +76,7 @@ static int run(const struct invocation *invocation, struct error *err)
 		.keep_terminal = !options->detach && !options->console_socket,
 		.detached = options->detach,
 		.no_new_keyring = options->no_new_keyring,
+		.no_pivot = options->no_pivot,
 		.preserve_fds = options->preserve_fds,
 	};
 	cleanup_fd int terminal = -1;

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 static const char message[] = "/dev/pts/ptmx"; /* receivers read a name and ignore it */
@@ -27,7 +28,12 @@ void console_send_throwaway(const char *path)
 {
 	cleanup_fd int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
 	struct error ignored;
+	int unlocked = 0;
 
-	if (master >= 0)
-		(void)console_send(path, master, &ignored);
+	if (master < 0)
+		return;
+	/* Opened and closed at the other end: whoever reads it sees its end at once. */
+	if (ioctl(master, TIOCSPTLCK, &unlocked) == 0)
+		close_keep_errno(ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
+	(void)console_send(path, master, &ignored);
 }

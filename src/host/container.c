@@ -151,27 +151,37 @@ static void interrupt(int signal_number)
 	(void)signal_number;
 }
 
-int container_lock(const struct container *container, struct error *err)
+/* flock(2) with a limit, which it has not of its own. */
+static int lock_in_time(int dir)
 {
-	struct sigaction on_alarm = { .sa_handler = interrupt }; /* no SA_RESTART: flock(2) has no time limit of its own */
+	struct sigaction on_alarm = { .sa_handler = interrupt }; /* without SA_RESTART */
 	struct itimerval timer = { .it_value.tv_sec = LOCK_SECONDS, .it_interval.tv_sec = 1 };
 	struct itimerval none = { 0 };
-	long deadline;
+	long deadline = child_clock_ms() + LOCK_SECONDS * 1000L;
 	int result;
 
-	if (flock(container->dir, LOCK_EX | LOCK_NB) == 0)
-		return 0;
-	if (errno != EWOULDBLOCK)
-		return error_set(err, errno, "cannot lock the state of '%s'", container->id);
-	deadline = child_clock_ms() + LOCK_SECONDS * 1000L;
 	sigaction(SIGALRM, &on_alarm, NULL);
 	setitimer(ITIMER_REAL, &timer, NULL);
 	do
-		result = flock(container->dir, LOCK_EX);
+		result = flock(dir, LOCK_EX);
 	while (result < 0 && errno == EINTR && child_clock_ms() < deadline);
 	setitimer(ITIMER_REAL, &none, NULL);
-	if (result < 0)
-		return error_set(err, 0, "container '%s' is busy with another operation", container->id);
+	return result;
+}
+
+int container_lock(const struct container *container, struct error *err)
+{
+	struct stat st;
+
+	if (flock(container->dir, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK)
+			return error_set(err, errno, "cannot lock the state of '%s'", container->id);
+		if (lock_in_time(container->dir) < 0)
+			return error_set(err, 0, "container '%s' is busy with another operation", container->id);
+	}
+	/* Whoever had the lock may have removed it. */
+	if (fstat(container->dir, &st) == 0 && st.st_nlink == 0)
+		return container_missing(container->id, err);
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/passwd.h"
 #include "base/proc.h"
 #include "hooks.h"
 #include "sync.h"
@@ -36,7 +37,7 @@ struct creation {
 	bool has_handles;
 	struct record record;
 	char created[40];
-	char owner[16];
+	char owner[64];
 	char boot_id[PROC_BOOT_ID_MAX];
 	struct container container;
 	bool has_cgroup;
@@ -115,6 +116,7 @@ static int make_plan(struct creation *c, struct error *err)
 		.bundle = c->bundle.path,
 		.cgroup_disabled = options->cgroup_disabled,
 		.no_new_keyring = options->no_new_keyring,
+		.no_pivot = options->no_pivot,
 		.preserve_fds = options->preserve_fds,
 	};
 
@@ -123,6 +125,17 @@ static int make_plan(struct creation *c, struct error *err)
 	for (size_t i = 0; i < c->plan.warnings.n; i++)
 		log_warning(c->plan.warnings.items[i]);
 	return check_options(c, err);
+}
+
+static void describe_owner(struct creation *c)
+{
+	struct passwd_entry user = { 0 };
+
+	if (passwd_find("/etc/passwd", geteuid(), &user) == 0)
+		snprintf(c->owner, sizeof(c->owner), "%s", user.name);
+	else
+		snprintf(c->owner, sizeof(c->owner), "%u", geteuid());
+	free(user.text);
 }
 
 /* The facts as they are before anything is made. */
@@ -137,7 +150,7 @@ static int describe(struct creation *c, struct error *err)
 	gmtime_r(&now.tv_sec, &utc);
 	length = strftime(c->created, sizeof(c->created), "%Y-%m-%dT%H:%M:%S", &utc);
 	snprintf(c->created + length, sizeof(c->created) - length, ".%09ldZ", now.tv_nsec);
-	snprintf(c->owner, sizeof(c->owner), "%u", geteuid());
+	describe_owner(c);
 	if (proc_boot_id(c->boot_id, err) < 0)
 		return -1;
 	c->record = (struct record){
@@ -287,6 +300,13 @@ static int go(const struct creation *c, struct error *err)
 	return error_set(err, errno, "cannot write to the channel to init");
 }
 
+static int hear(const struct creation *c, enum sync_type type, int *ret_fd, struct error *err)
+{
+	if (sync_expect(c->spawned.sync, type, log_warning, ret_fd, NULL, err) < 0)
+		return error_wrap(err, "unable to start container process");
+	return 0;
+}
+
 /* Passes the terminal on, or keeps it for an attached run. */
 static int deliver_terminal(struct creation *c, struct error *err)
 {
@@ -326,13 +346,13 @@ static int converse(struct creation *c, struct error *err)
 		return -1;
 	if (record_process(c, err) < 0 || set_oom_score(c, err) < 0)
 		return -1;
-	if (sync_expect(c->spawned.sync, SYNC_MOUNTED, log_warning, &c->terminal, NULL, err) < 0)
+	if (hear(c, SYNC_MOUNTED, &c->terminal, err) < 0)
 		return -1;
 	if (deliver_terminal(c, err) < 0 || run_runtime_hooks(c, err) < 0)
 		return -1;
 	if (waits_for_hooks && go(c, err) < 0)
 		return -1;
-	if (sync_expect(c->spawned.sync, SYNC_READY, log_warning, &listener, NULL, err) < 0)
+	if (hear(c, SYNC_READY, &listener, err) < 0)
 		return -1;
 	if (deliver_listener(c, listener, err) < 0)
 		return -1;

@@ -73,12 +73,19 @@ static void foreground_end(struct foreground *f)
 
 #define cleanup_foreground __attribute__((cleanup(foreground_end)))
 
-static int open_signals(struct foreground *f, struct error *err)
+void foreground_hold_signals(void)
 {
 	sigset_t all;
 
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
+}
+
+static int open_signals(struct foreground *f, struct error *err)
+{
+	sigset_t all;
+
+	sigfillset(&all);
 	f->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (f->signals < 0)
 		return error_set(err, errno, "cannot wait for signals");

@@ -51,7 +51,7 @@ struct record {
 	char *bundle;
 	char *rootfs;
 	char *created; /* RFC 3339, UTC, nanoseconds */
-	char *owner;   /* uid of the creator, decimal */
+	char *owner; /* the user who made it, by name if the host has one */
 	char *oci_version;
 	char *boot_id;
 	int64_t pid; /* 0 until there is a process */
@@ -87,7 +87,8 @@ int container_open(int root, const char *id, struct container *ret_container, st
 /* Sets *err to what every command says of an unknown id. Always returns -1. */
 int container_missing(const char *id, struct error *err);
 
-/* Takes the container's lock, which every operation that changes its state holds. Waits up to 30 seconds. */
+/* Takes the container's lock, which every operation that changes its state holds. Waits up to 30 seconds. Errors: ENOENT when
+ * the container was removed meanwhile. */
 int container_lock(const struct container *container, struct error *err);
 void container_unlock(const struct container *container);
 
@@ -121,6 +122,7 @@ struct create_options {
 	bool keep_terminal; /* the caller relays the pty itself (attached run) */
 	bool detached;      /* the caller ends while the container runs */
 	bool no_new_keyring;
+	bool no_pivot;
 	bool cgroup_disabled;
 	unsigned int preserve_fds;
 };
@@ -136,7 +138,7 @@ struct init_entry {
  * the config has a terminal, else -1. */
 int container_create(const struct create_options *options, const struct init_entry *entry, int *ret_terminal, struct error *err);
 
-/* start.c: starts a created container. A failure after the start gate stops and removes it, as the spec says. */
+/* start.c: starts a created container. A hook that fails stops and removes it, as the spec says. */
 int container_start(struct container *container, struct error *err);
 
 /* kill.c */
@@ -149,7 +151,9 @@ int container_delete(struct container *container, bool force, struct error *err)
 /* Removes a container whose record cannot be read, with what its cgroup holds. */
 int container_delete_unreadable(const struct container *container, struct error *err);
 
-/* foreground.c: stays with the container's process until it ends: forwards signals, relays the terminal (-1: none).
+/* foreground.c: holds back the signals that the container shall get; before it is started, so that none is lost. */
+void foreground_hold_signals(void);
+/* Stays with the container's process until it ends: forwards signals, relays the terminal (-1: none).
  * *ret_code is the exit code of the process, 128+n for signal n. */
 int foreground_wait(const struct container *container, int terminal, int *ret_code, struct error *err);
 

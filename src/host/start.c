@@ -43,8 +43,8 @@ static int check_startable(const struct container *container, struct error *err)
 	return 0;
 }
 
-/* Talks to init until the program runs. */
-static int pass_gate(const struct container *container, int gate, struct error *err)
+/* Talks to init until the program runs. *ret_hook_failed tells whether a hook was what failed. */
+static int pass_gate(const struct container *container, int gate, bool *ret_hook_failed, struct error *err)
 {
 	struct sync_message message;
 
@@ -60,8 +60,9 @@ static int pass_gate(const struct container *container, int gate, struct error *
 			return 0;
 		if (n < 0)
 			return error_set(err, errno, "cannot read from the container's init");
-		if (message.type == SYNC_ERROR) {
+		if (message.type == SYNC_ERROR || message.type == SYNC_HOOK_ERROR) {
 			close_fd(&message.fd);
+			*ret_hook_failed = message.type == SYNC_HOOK_ERROR;
 			*err = message.error;
 			return -1;
 		}
@@ -99,6 +100,7 @@ static int run_poststart_hooks(const struct container *container, struct error *
 int container_start(struct container *container, struct error *err)
 {
 	cleanup_fd int gate = -1;
+	bool hook_failed = false;
 	struct error undo;
 
 	if (container_lock(container, err) < 0 || check_startable(container, err) < 0)
@@ -106,14 +108,16 @@ int container_start(struct container *container, struct error *err)
 	gate = fd_connect(container->dir, container_gate_name, SOCK_SEQPACKET);
 	if (gate < 0)
 		return error_set(err, errno, "cannot reach the container's init");
-	if (pass_gate(container, gate, err) == 0) {
+	if (pass_gate(container, gate, &hook_failed, err) == 0) {
 		/* Without it the status needs no second look: the program runs. */
 		unlinkat(container->dir, container_gate_name, 0);
 		if (run_poststart_hooks(container, err) == 0)
 			return 0;
+		hook_failed = true;
 	}
-	/* Spec: runtime.md, lifecycle: a failure stops the container and goes on with its deletion. */
-	if (container_delete(container, true, &undo) < 0)
+	/* A failed hook stops the container and goes on with its deletion (spec: runtime.md, lifecycle). A program that could
+	 * not be run leaves a stopped container, as others do. */
+	if (hook_failed && container_delete(container, true, &undo) < 0)
 		log_warning(undo.text);
 	return -1;
 }

@@ -4,7 +4,7 @@
 #include "init/init.h"
 
 #include "base/cleanup.h"
-#include "base/fd.h"
+#include "base/passwd.h"
 #include "base/syscall.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PASSWD_MAX = 1024 * 1024, FIRST_INHERITED = 3 };
+enum { FIRST_INHERITED = 3 };
 
 static const char default_path[] = "/bin:/usr/bin";
 
@@ -33,46 +33,12 @@ static const char *environment_value(char *const *env, const char *name)
 	return NULL;
 }
 
-/* The home directory in a line of passwd(5) if the line is the user's, terminated in place; else NULL. */
-static char *home_in_line(char *line, uid_t uid)
-{
-	char *fields[6] = { 0 };
-	char number[16];
-
-	for (size_t i = 0; i < 6; i++) {
-		fields[i] = strsep(&line, ":");
-		if (!fields[i])
-			return NULL;
-	}
-	snprintf(number, sizeof(number), "%u", uid);
-	return strcmp(fields[2], number) == 0 ? fields[5] : NULL;
-}
-
-/* Asks the image for the user's home, and for nothing else (CVE-2016-3697). Returns "/" when it does not say. */
-static const char *home_of(uid_t uid, char **ret_passwd)
-{
-	cleanup_fd int fd = open("/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct stat st;
-	size_t length;
-	char *rest;
-
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    fd_read_all(fd, "/etc/passwd", PASSWD_MAX, ret_passwd, &length, NULL) < 0)
-		return "/";
-	rest = *ret_passwd;
-	for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n")) {
-		char *home = home_in_line(line, uid);
-
-		if (home && *home == '/')
-			return home;
-	}
-	return "/";
-}
-
 int set_home(struct init *init, struct error *err)
 {
 	char *const *env = init->plan->process.env;
-	cleanup_free char *passwd = NULL;
+	struct passwd_entry user = { 0 };
+	const char *home = "/";
+	int length;
 	size_t n = 0;
 
 	if (!init->plan->has_process)
@@ -85,7 +51,11 @@ int set_home(struct init *init, struct error *err)
 	memcpy(init->env, env, (n + 1) * sizeof(*env));
 	if (environment_value(env, "HOME"))
 		return 0;
-	if (asprintf(&init->env[n], "HOME=%s", home_of(init->plan->process.uid, &passwd)) < 0)
+	if (passwd_find("/etc/passwd", init->plan->process.uid, &user) == 0 && user.home[0] == '/')
+		home = user.home;
+	length = asprintf(&init->env[n], "HOME=%s", home);
+	free(user.text);
+	if (length < 0)
 		return error_set(err, ENOMEM, "environment");
 	init->env[n + 1] = NULL;
 	return 0;

@@ -48,11 +48,21 @@ int place_root(struct init *init, struct error *err)
 	return 0;
 }
 
+/* For a host whose root is an initramfs, which cannot be pivoted away from. */
+static int move_to_root(const struct init *init, struct error *err)
+{
+	if (move_mount(init->handles->root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return error_set(err, errno, "cannot move '%s' to '/'", init->plan->root.path);
+	return 0;
+}
+
 int pivot_to_root(struct init *init, struct error *err)
 {
 	if (fchdir(init->handles->root) < 0)
 		return error_set(err, errno, "cannot enter '%s'", init->plan->root.path);
-	if (!has_mount_namespace(init)) {
+	if (!has_mount_namespace(init) || init->plan->no_pivot) {
+		if (has_mount_namespace(init) && move_to_root(init, err) < 0)
+			return -1;
 		if (chroot(".") < 0)
 			return error_set(err, errno, "chroot");
 		return 0;

@@ -14,7 +14,7 @@
 
 void report_error(const struct init *init, const struct error *err)
 {
-	sync_send(init->start >= 0 ? init->start : init->handles->sync, SYNC_ERROR, err, -1);
+	sync_send(init->start >= 0 ? init->start : init->handles->sync, init->in_hook ? SYNC_HOOK_ERROR : SYNC_ERROR, err, -1);
 }
 
 int await_host(struct init *init, struct error *err)
@@ -74,7 +74,7 @@ int hand_over_listener(struct init *init, struct error *err)
 	return 0;
 }
 
-static int run_hooks(const struct init *init, const char *kind, const struct oci_hook_list *hooks, enum oci_status status,
+static int run_hooks(struct init *init, const char *kind, const struct oci_hook_list *hooks, enum oci_status status,
 		     const char *cwd, struct error *err)
 {
 	const struct plan *plan = init->plan;
@@ -88,7 +88,11 @@ static int run_hooks(const struct init *init, const char *kind, const struct oci
 	};
 	const struct hooks_context context = { .kind = kind, .state = &state, .cwd = cwd };
 
-	return hooks_run(hooks, &context, err);
+	init->in_hook = true;
+	if (hooks_run(hooks, &context, err) < 0)
+		return -1;
+	init->in_hook = false;
+	return 0;
 }
 
 int run_create_container_hooks(struct init *init, struct error *err)

@@ -153,6 +153,7 @@ int plan_make(struct oci_document *document, const struct plan_options *options,
 		.id = options->id,
 		.bundle = options->bundle,
 		.new_keyring = !options->no_new_keyring,
+		.no_pivot = options->no_pivot,
 		.preserve_fds = options->preserve_fds,
 	};
 

@@ -219,6 +219,7 @@ struct plan {
 	struct oci_strings readonly_paths;
 	const char *mount_label;
 	bool new_keyring;
+	bool no_pivot; /* the root is moved over the host's, which cannot be detached then */
 	unsigned int preserve_fds; /* fds 3 to 2+n go on to the program */
 	struct oci_strings warnings; /* what is ignored, one sentence each; the caller logs them */
 };
@@ -229,6 +230,7 @@ struct plan_options {
 	const char *bundle;   /* absolute */
 	bool cgroup_disabled; /* --cgroup-manager disabled */
 	bool no_new_keyring;  /* --no-new-keyring */
+	bool no_pivot;        /* --no-pivot */
 	unsigned int preserve_fds; /* --preserve-fds */
 };
 

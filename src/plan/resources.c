@@ -14,7 +14,7 @@ enum {
 	MAX_SHARES = 262144,
 	MIN_CPU_WEIGHT = 1,
 	MAX_CPU_WEIGHT = 10000,
-	LOG_BITS = 48, /* behind the point */
+	LOG_BITS = 48,     /* behind the point */
 	MIN_PERIOD = 1000, /* microseconds, kernel limits of cpu.max */
 	MAX_PERIOD = 1000000,
 	DEFAULT_PERIOD = 100000,

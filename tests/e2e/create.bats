@@ -215,7 +215,7 @@ load helpers
 	mkfifo "$DIR/hook"
 	config '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", "echo up >\($out); cat \($fifo)"]}]' \
 		--arg fifo "$DIR/hook" --arg out "$DIR/up"
-	tare create --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/out" 2>&1 &
+	env "$TARE" --root "$ROOT" create --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/out" 2>&1 &
 	runtime=$!
 	wait_until 10 written "$DIR/up"
 	pid=$(state_of "$CT" .pid 2>/dev/null || true)

@@ -18,6 +18,7 @@ load helpers
 		args sh -c 'echo up; exec sleep 1000'
 		# Without a pid namespace of its own the program has the default actions of all signals.
 		config '.linux.namespaces |= map(select(.type != "pid"))'
+		rm -f "$DIR/out"
 		tare run --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/out" 2>&1 &
 		runtime=$!
 		wait_until 10 written "$DIR/out"
