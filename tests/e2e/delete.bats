@@ -62,15 +62,15 @@ load helpers
 @test "delete twice at once removes the container once" {
 	local round first second
 	for round in 1 2 3; do
-		running "$CT" true
-		wait_until 10 has_status "$CT" stopped
-		tare delete "$CT" 2>"$DIR/first" & first=$!
-		tare delete "$CT" 2>"$DIR/second" & second=$!
+		running "$CT-$round" true
+		wait_until 10 has_status "$CT-$round" stopped
+		tare delete "$CT-$round" 2>"$DIR/first" & first=$!
+		tare delete "$CT-$round" 2>"$DIR/second" & second=$!
 		status=0
 		wait "$first" || status=$((status + 1))
 		wait "$second" || status=$((status + 1))
 		[[ $status -le 1 ]] || fail "$(<"$DIR/first")" "$(<"$DIR/second")"
-		refuses "container does not exist" state "$CT"
+		refuses "container does not exist" state "$CT-$round"
 	done
 }
 

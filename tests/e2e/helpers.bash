@@ -9,9 +9,12 @@ bats_require_minimum_version 1.5.0
 REPOSITORY=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 TARE=${TARE:-$REPOSITORY/build/debug/tare}
 # The name that error messages carry: the suite can be pointed at another runtime to try out the tests themselves.
-NAME=$(basename "$TARE")
+NAME=${TARE##*/}
 # The programs of the test side: tests/lib.
 LIB=$REPOSITORY/tests/lib
+# What the containers can run.
+APPLETS="[ cat chmod cut echo env false grep head hostname id kill ls mkdir ps pwd readlink rm seq sh sleep sort stty tail
+	test touch tr true tty wc"
 
 setup()
 {
@@ -21,14 +24,15 @@ setup()
 # For test files that have a setup() of their own.
 base_setup()
 {
+	local file=${BATS_TEST_FILENAME##*/}
 	[[ -x $TARE ]] || fail "there is no $TARE: build it, or set TARE"
 	((EUID == 0)) || fail "the end-to-end tests need root"
-	CT=e2e-$(basename "$BATS_TEST_FILENAME" .bats)-$BATS_TEST_NUMBER-$$
+	CT=e2e-${file%.bats}-$BATS_TEST_NUMBER-$$
 	DIR=$BATS_TEST_TMPDIR
 	ROOT=$DIR/state-$CT
 	BUNDLE=$DIR/bundle
 	make_bundle "$BUNDLE"
-	snapshot >"$DIR/before"
+	BEFORE=$(snapshot)
 }
 
 teardown()
@@ -36,6 +40,10 @@ teardown()
 	delete_all "$ROOT"
 	if ! wait_until 2 nothing_left; then
 		printf 'left behind:\n%s\n' "$(leftovers)"
+		# Bats would wait for them: they may hold its pipes.
+		processes | while read -r _ pid _; do
+			kill -KILL "${pid%:}"
+		done
 		return 1
 	fi
 }
@@ -109,10 +117,10 @@ args()
 # config FILTER [JQ-OPTION...]: edits the config.json of the bundle.
 config()
 {
-	local filter=$1
+	local filter=$1 edited
 	shift
-	jq "$filter" "$@" <"$BUNDLE/config.json" >"$DIR/config.new"
-	mv "$DIR/config.new" "$BUNDLE/config.json"
+	edited=$(jq "$filter" "$@" <"$BUNDLE/config.json") || fail "jq cannot edit config.json"
+	printf '%s\n' "$edited" >"$BUNDLE/config.json"
 }
 
 # One member of a container's state: state_of ID .status
@@ -123,7 +131,8 @@ state_of()
 
 has_status()
 {
-	[[ $(state_of "$1" .status 2>/dev/null) == "$2" ]]
+	local state
+	state=$(tare state "$1" 2>/dev/null) && [[ $state =~ \"status\":\ ?\"$2\" ]]
 }
 
 # wait_until SECONDS COMMAND...: polls a condition. It fails when the time is up.
@@ -133,7 +142,8 @@ wait_until()
 	shift
 	until "$@"; do
 		((SECONDS <= deadline)) || return 1
-		sleep 0.02
+		# A sleep without a process of its own: nothing ever comes out of this pipe.
+		read -rt 0.02 <> <(:) || true
 	done
 }
 
@@ -148,28 +158,31 @@ gone()
 	[[ ! -e /proc/$1 ]] || grep -q '^State:.*Z' "/proc/$1/status" 2>/dev/null
 }
 
-# A root file system of busybox, made once for the whole run, and a configuration from the runtime's own `spec`.
+# A root file system of busybox and a configuration from the runtime's own `spec`, both made once for the whole run.
 make_bundle()
 {
-	local template=$BATS_RUN_TMPDIR/rootfs
-	mkdir -p "$1"
-	[[ -d $template ]] || make_rootfs "$template"
-	cp -a "$template" "$1/rootfs"
-	"$TARE" spec --bundle "$1"
-	jq --arg id "$CT" '.process.terminal = false | .process.args = ["true"] | .process.env += ["E2E=" + $id]' \
-		"$1/config.json" >"$1/config.new"
-	mv "$1/config.new" "$1/config.json"
+	local template=$BATS_RUN_TMPDIR/template config
+	[[ -d $template ]] || make_template "$template"
+	cp -a "$template" "$1"
+	config=$(<"$1/config.json")
+	printf '%s\n' "${config//@CT@/$CT}" >"$1/config.json"
 }
 
-# Test files may run side by side: the last one to finish its copy wins, and all copies are alike.
-make_rootfs()
+# Test files may run side by side: the first one to be done wins, and all templates are alike.
+make_template()
 {
-	local new=$1.$$
-	mkdir -p "$new"/{bin,dev,etc,proc,root,run,sys,tmp}
-	cp "$(command -v busybox)" "$new/bin/busybox"
-	chroot "$new" /bin/busybox --install -s /bin
-	echo 'root:x:0:0::/root:/bin/sh' >"$new/etc/passwd"
-	echo 'root:x:0:' >"$new/etc/group"
+	local new=$1.$$ applet
+	mkdir -p "$new"/rootfs/{bin,dev,etc,proc,root,run,sys,tmp}
+	cp "$(command -v busybox)" "$new/rootfs/bin/busybox"
+	for applet in $APPLETS; do
+		ln -s busybox "$new/rootfs/bin/$applet"
+	done
+	echo 'root:x:0:0::/root:/bin/sh' >"$new/rootfs/etc/passwd"
+	echo 'root:x:0:' >"$new/rootfs/etc/group"
+	"$TARE" spec --bundle "$new"
+	jq '.process.terminal = false | .process.args = ["true"] | .process.env += ["E2E=@CT@"]' \
+		"$new/config.json" >"$new/config.new"
+	mv "$new/config.new" "$new/config.json"
 	mv -T "$new" "$1" 2>/dev/null || rm -rf "$new"
 }
 
@@ -183,49 +196,42 @@ delete_all()
 	done
 }
 
-# What containers can change on the host, for a comparison of before and after. Another user of the machine may be at
-# work at the same time, so of /tmp only what bears our name counts; mounts are those of our own namespace.
+# What containers can change on the host, a line each, for a comparison of before and after. Another user of the machine
+# may be at work at the same time, so of files only those count that bear our name; mounts are of our own namespace.
 snapshot()
-{
-	sed 's/^/mount: /' /proc/self/mountinfo
-	cgroups | sed 's/^/cgroup: /'
-	find /run /dev -xdev -maxdepth 2 \( -name "*$NAME*" -o -name '*e2e-*' \) -printf 'file: %p\n'
-	find /tmp /var/tmp /dev/shm -maxdepth 1 \( -iname "*$NAME*" -o -name '*e2e-*' \) -printf 'file: %p\n'
-}
-
-# All cgroups where the tree is ours alone (tests/lib/pure-v2), else those that bear our name.
-cgroups()
-{
-	local trees=/sys/fs/cgroup
-	if grep -q '^0::/session' /proc/self/cgroup; then
-		find "$trees" -type d
+(
+	shopt -s globstar nullglob dotglob
+	printf 'mount: %s\n' "$(</proc/self/mountinfo)"
+	# All cgroups where the tree is ours alone (tests/lib/pure-v2), else those of this test.
+	if [[ $(</proc/self/cgroup) == *0::/session* ]]; then
+		printf 'cgroup: %s\n' /sys/fs/cgroup/**/
 	else
-		find "$trees" -type d -name "*$CT*"
+		printf 'cgroup: %s\n' /sys/fs/cgroup/**/*"$CT"*/
 	fi
-}
+	printf 'file: %s\n' /run/*"$NAME"* /run/*/*"$NAME"* {/run,/run/*,/tmp,/var/tmp,/dev,/dev/shm}/*e2e-* \
+		{/tmp,/var/tmp,/dev/shm}/*"$NAME"* "$ROOT"/*
+)
 
-# Prints, a line each, what is on the host now and was not before, and the other way round.
+# Prints what is on the host now and was not before, and the other way round.
 leftovers()
 {
-	diff "$DIR/before" <(snapshot) | sed -n 's/^</missing/p; s/^>/new/p'
+	diff <(echo "$BEFORE") <(snapshot) | sed -n 's/^</missing/p; s/^>/new/p'
 	processes
-	[[ ! -d $ROOT ]] || find "$ROOT" -mindepth 1 -printf 'state: %p\n'
 }
 
-# Processes that are the runtime at work for this test, or that run in one of its containers. What to look for is read
-# from a file, so that grep does not find itself.
+# Processes that are the runtime at work for this test, or that run in one of its containers.
 processes()
 {
-	local pid
-	{
-		grep -lsFz -f <(echo "state-$CT") /proc/[0-9]*/cmdline
-		grep -lsFzx -f <(echo "E2E=$CT") /proc/[0-9]*/environ
-	} | cut -d / -f 3 | sort -u | while read -r pid; do
-		printf 'process %s: %s\n' "$pid" "$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline")"
+	local directory words
+	for directory in /proc/[0-9]*; do
+		mapfile -d '' -t words 2>/dev/null <"$directory/cmdline" || continue
+		[[ ${words[*]-} != *"state-$CT"* ]] || echo "process ${directory#/proc/}: ${words[*]}"
+		mapfile -d '' -t words 2>/dev/null <"$directory/environ" || continue
+		[[ " ${words[*]-} " != *" E2E=$CT "* ]] || echo "process ${directory#/proc/} of a container"
 	done
 }
 
 nothing_left()
 {
-	[[ -z $(leftovers) ]]
+	[[ $(snapshot) == "$BEFORE" && -z $(processes) ]]
 }

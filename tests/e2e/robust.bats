@@ -42,7 +42,6 @@ bad_ids()
 }
 
 @test "a container that is a link to somewhere else is not followed" {
-	mkdir -m 700 -p "$ROOT"
 	create "$CT"
 	ln -s "$CT" "$ROOT/$CT-link"
 	detached state "$CT-link"
