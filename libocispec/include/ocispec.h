@@ -21,7 +21,7 @@ extern const struct oci_type oci_process_type;   /* struct oci_process: the file
 extern const struct oci_type oci_resources_type; /* struct oci_resources: the file of `update --resources` */
 extern const struct oci_type oci_state_type;     /* struct oci_state */
 extern const struct oci_type oci_container_process_state_type; /* struct oci_container_process_state */
-extern const struct oci_type oci_features_type;  /* struct oci_features */
+extern const struct oci_type oci_features_type;                /* struct oci_features */
 
 enum {
 	OCI_MAX_TEXT = 16 * 1024 * 1024, /* bytes; a longer text is a problem, not a parse */
@@ -33,8 +33,8 @@ enum {
  * characters than letters, digits, "_" and "-", linux.sysctl["net.ipv4.ip_forward"]; "" stands for the text as a whole. */
 struct oci_problem {
 	const char *path;
-	unsigned line;   /* from 1; 0 when the place is not in the text */
-	unsigned column; /* in bytes, from 1 */
+	unsigned line;    /* from 1; 0 when the place is not in the text */
+	unsigned column;  /* in bytes, from 1 */
 	const char *text; /* "expected integer, found string" */
 };
 
@@ -49,11 +49,13 @@ struct oci_document *oci_parse(const struct oci_type *type, const char *name, co
  * syntax error all are. */
 void *oci_root(struct oci_document *document);
 
+/* Problems come in the order of the text. The pointer is valid until the next oci_problem_add(). NULL behind the last one. */
 size_t oci_problem_count(const struct oci_document *document);
 const struct oci_problem *oci_problem_at(const struct oci_document *document, size_t index);
 
 /* Adds a problem found by the caller: path names the place and is located in the text (the nearest parent that is there,
- * when the place itself is absent). This is how cross-field rules report. */
+ * when the place itself is absent). This is how cross-field rules report. Cannot fail: oci_problem_count() is not 0 behind
+ * it, whatever happens. */
 void oci_problem_add(struct oci_document *document, const char *path, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -77,7 +79,8 @@ enum oci_write_flags {
 /* Writes a struct as JSON: members in the order of the rows, absent members left out. The text is terminated and freed by
  * the caller with free(3). Strings that are not UTF-8 are written with U+FFFD for each bad byte. Returns 0, or -1 with
  * errno set (ENOMEM). */
-int oci_write(const struct oci_type *type, const void *root, enum oci_write_flags flags, char **ret_text, size_t *ret_length);
+int oci_write(const struct oci_type *type, const void *root, enum oci_write_flags flags, char **ret_text,
+	size_t *ret_length);
 
 /* Gives text as a JSON string with its quotes, escaped as oci_write() does, for writers of other documents. Terminated and
  * freed as there. Returns 0, or -1 with errno set (ENOMEM). */

@@ -14,8 +14,12 @@ static int bind_object(struct oci_document *document, const struct oci_type *typ
 static const char *token_name(const struct oci_document *document, uint32_t token)
 {
 	static const char *const names[] = {
-		[TOKEN_NULL] = "null",     [TOKEN_BOOL] = "boolean", [TOKEN_NUMBER] = "number",
-		[TOKEN_STRING] = "string", [TOKEN_ARRAY] = "array",  [TOKEN_OBJECT] = "object",
+		[TOKEN_NULL] = "null",
+		[TOKEN_BOOL] = "boolean",
+		[TOKEN_NUMBER] = "number",
+		[TOKEN_STRING] = "string",
+		[TOKEN_ARRAY] = "array",
+		[TOKEN_OBJECT] = "object",
 	};
 	const struct token *value = &document->tape[token];
 	if (value->kind == TOKEN_NUMBER && number_is_integer(document->text + value->start, value->end - value->start))
@@ -65,7 +69,8 @@ static void report_enum(struct oci_document *document, const struct oci_enum *na
 	char expected[80] = "one of ", quoted[512];
 	size_t used = strlen(expected);
 	for (const struct oci_enum *row = names; row->name && used < sizeof(expected); row++)
-		used += (size_t)snprintf(expected + used, sizeof(expected) - used, "%s%s", row == names ? "" : ", ", row->name);
+		used += (size_t)snprintf(expected + used, sizeof(expected) - used, "%s%s", row == names ? "" : ", ",
+			row->name);
 	if (used < sizeof(expected)) {
 		report_string(document, token, expected, found);
 		return;
@@ -318,7 +323,8 @@ static int bind_member(struct oci_document *document, const struct oci_field *fi
 }
 
 /* The row of a member name, or NULL for a name that nobody knows. */
-static const struct oci_field *find_field(const struct oci_document *document, const struct oci_type *type, uint32_t key)
+static const struct oci_field *find_field(const struct oci_document *document, const struct oci_type *type,
+	uint32_t key)
 {
 	if (document->tape[key].bad)
 		return NULL;

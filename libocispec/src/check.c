@@ -40,7 +40,7 @@ static void sip_round(uint64_t v[4])
 static uint64_t sip_hash(const uint64_t key[2], const char *bytes, size_t length)
 {
 	uint64_t v[4] = { key[0] ^ 0x736f6d6570736575, key[1] ^ 0x646f72616e646f6d, key[0] ^ 0x6c7967656e657261,
-			  key[1] ^ 0x7465646279746573 };
+		key[1] ^ 0x7465646279746573 };
 	for (size_t at = 0; at <= length; at += 8) { /* the last word holds the length */
 		uint64_t word = length - at < 8 ? (uint64_t)length << 56 : 0;
 		memcpy(&word, bytes + at, length - at < 8 ? length - at : 8);
@@ -80,7 +80,8 @@ static int check_small(struct oci_document *document, uint32_t object)
 }
 
 /* Puts a name into the set. Returns false when it was there. */
-static bool set_add(const struct oci_document *document, struct name_set *set, uint32_t name, const char *bytes, size_t length)
+static bool set_add(const struct oci_document *document, struct name_set *set, uint32_t name, const char *bytes,
+	size_t length)
 {
 	size_t mask = set->n - 1;
 	size_t at = (size_t)sip_hash(set->key, bytes, length) & mask;
@@ -175,7 +176,7 @@ bool check_page_size(const char *text)
 {
 	size_t digits = strspn(text, "0123456789");
 	return digits > 0 && text[0] != '0' && text[digits] && strchr("KMG", text[digits]) &&
-	       strcmp(text + digits + 1, "B") == 0;
+		strcmp(text + digits + 1, "B") == 0;
 }
 
 bool check_one_line(const char *text)

@@ -1,5 +1,5 @@
 /* The rows of config.json: the top level, root, mounts, process and hooks. The linux section is in linux.c. Where the text
- * of the specification and its schema differ the text wins; tests/deviations.json lists these places. */
+ * of the specification and its schema differ the text wins; tests/test_schema.py lists these places. */
 #include "document.h"
 #include "rows.h"
 
@@ -52,7 +52,7 @@ static const struct oci_type oci_capabilities_type = OCI_TYPE(oci_capabilities, 
 
 static const struct oci_field rlimit_rows[] = {
 	OCI_STRING(oci_rlimit, type, "type", .flags = OCI_REQUIRED, .check = check_rlimit_type,
-		   .expected = "a name such as RLIMIT_NOFILE"),
+		.expected = "a name such as RLIMIT_NOFILE"),
 	OCI_NUMBER(oci_rlimit, hard, "hard", .flags = OCI_REQUIRED),
 	OCI_NUMBER(oci_rlimit, soft, "soft", .flags = OCI_REQUIRED),
 };
@@ -77,16 +77,16 @@ static const struct oci_type oci_io_priority_type = OCI_TYPE(oci_io_priority, io
 
 static const struct oci_field exec_cpu_affinity_rows[] = {
 	OCI_STRING(oci_exec_cpu_affinity, initial, "initial", .check = check_cpu_list,
-		   .expected = "a list of CPUs such as 0-3,7"),
+		.expected = "a list of CPUs such as 0-3,7"),
 	OCI_STRING(oci_exec_cpu_affinity, final, "final", .check = check_cpu_list,
-		   .expected = "a list of CPUs such as 0-3,7"),
+		.expected = "a list of CPUs such as 0-3,7"),
 };
 static const struct oci_type oci_exec_cpu_affinity_type = OCI_TYPE(oci_exec_cpu_affinity, exec_cpu_affinity_rows);
 
 static const struct oci_field process_rows[] = {
 	OCI_BOOL(oci_process, terminal, "terminal"),
 	OCI_OBJECT(oci_process, console_size, "consoleSize", oci_console_size),
-	OCI_OBJECT(oci_process, user, "user", oci_user),
+	OCI_OBJECT(oci_process, user, "user", oci_user, .flags = OCI_WRITTEN),
 	OCI_STRINGS(oci_process, args, "args"),
 	OCI_STRING(oci_process, command_line, "commandLine"),
 	OCI_STRINGS(oci_process, env, "env"),

@@ -78,7 +78,8 @@ const char *tape_string(struct oci_document *document, uint32_t token, size_t *r
 /* Whether a string that is not bad spells these bytes. */
 bool tape_string_is(const struct oci_document *document, uint32_t token, const char *bytes, size_t length);
 
-/* Writes the path of a value or member name into buffer, cut off where it is full. */
+/* Writes the path of a value or member name into buffer, cut off where it is full. For a name that is no text it is that of
+ * the object. */
 void tape_path(const struct oci_document *document, uint32_t token, char *buffer, size_t size);
 
 /* The value at path, or its nearest parent; NO_TOKEN when the tape is empty. */

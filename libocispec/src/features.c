@@ -43,13 +43,13 @@ static const struct oci_type oci_features_memory_policy_type = OCI_TYPE(oci_feat
 static const struct oci_field mount_extensions_rows[] = {
 	OCI_OBJECT(oci_features_mount_extensions, idmap, "idmap", oci_features_switch),
 };
-static const struct oci_type oci_features_mount_extensions_type =
-	OCI_TYPE(oci_features_mount_extensions, mount_extensions_rows);
+static const struct oci_type oci_features_mount_extensions_type = OCI_TYPE(oci_features_mount_extensions,
+	mount_extensions_rows);
 
 static const struct oci_field linux_rows[] = {
 	OCI_STRINGS(oci_features_linux, namespaces, "namespaces"),
 	OCI_STRINGS(oci_features_linux, capabilities, "capabilities", .check = check_capability,
-		    .expected = "a name such as CAP_CHOWN"),
+		.expected = "a name such as CAP_CHOWN"),
 	OCI_OBJECT(oci_features_linux, cgroup, "cgroup", oci_features_cgroup),
 	OCI_OBJECT(oci_features_linux, seccomp, "seccomp", oci_features_seccomp),
 	OCI_OBJECT(oci_features_linux, apparmor, "apparmor", oci_features_switch),

@@ -39,7 +39,7 @@ static const struct oci_type oci_time_offsets_type = OCI_TYPE(oci_time_offsets, 
 static const struct oci_field personality_rows[] = {
 	OCI_ENUM(oci_personality, domain, "domain", oci_personality_domain, .flags = OCI_REQUIRED),
 	OCI_STRINGS(oci_personality, flags, "flags", .check = check_nothing,
-		    .expected = "no flag, as the specification defines none"),
+		.expected = "no flag, as the specification defines none"),
 };
 static const struct oci_type oci_personality_type = OCI_TYPE(oci_personality, personality_rows);
 
@@ -49,7 +49,7 @@ static const struct oci_field intel_rdt_rows[] = {
 	OCI_STRINGS(oci_intel_rdt, schemata, "schemata", .check = check_one_line, .expected = "a single line"),
 	OCI_STRING(oci_intel_rdt, l3_cache_schema, "l3CacheSchema"),
 	OCI_STRING(oci_intel_rdt, mem_bw_schema, "memBwSchema", .check = check_memory_bandwidth,
-		   .expected = "a single line that starts with MB:"),
+		.expected = "a single line that starts with MB:"),
 	OCI_BOOL(oci_intel_rdt, enable_monitoring, "enableMonitoring"),
 };
 static const struct oci_type oci_intel_rdt_type = OCI_TYPE(oci_intel_rdt, intel_rdt_rows);

@@ -30,9 +30,9 @@ static const struct shape shapes[] = {
 };
 
 _Static_assert(offsetof(struct oci_opt_i32, set) == 0 && offsetof(struct oci_opt_i64, set) == 0 &&
-		       offsetof(struct oci_opt_u16, set) == 0 && offsetof(struct oci_opt_u32, set) == 0 &&
-		       offsetof(struct oci_opt_u64, set) == 0,
-	       "set comes first in all optional numbers");
+		offsetof(struct oci_opt_u16, set) == 0 && offsetof(struct oci_opt_u32, set) == 0 &&
+		offsetof(struct oci_opt_u64, set) == 0,
+	"set comes first in all optional numbers");
 
 bool number_is_integer(const char *digits, size_t length)
 {
@@ -45,7 +45,7 @@ static bool parse_digits(const char *digits, size_t length, struct number *ret_n
 	struct number number = { .negative = digits[0] == '-' };
 	for (size_t i = number.negative; i < length; i++)
 		if (__builtin_mul_overflow(number.magnitude, (uint64_t)10, &number.magnitude) ||
-		    __builtin_add_overflow(number.magnitude, (uint64_t)(digits[i] - '0'), &number.magnitude))
+			__builtin_add_overflow(number.magnitude, (uint64_t)(digits[i] - '0'), &number.magnitude))
 			return false;
 	*ret_number = number;
 	return true;
@@ -65,11 +65,12 @@ static void report_number(struct oci_document *document, uint32_t token, const c
 	const struct token *value = &document->tape[token];
 	uint32_t length = value->end - value->start;
 	problem_report(document, token, NULL, "expected %s, found %.*s%s", expected,
-		       (int)(length > SHOWN_MAX ? SHOWN_MAX : length), document->text + value->start,
-		       length > SHOWN_MAX ? "..." : "");
+		(int)(length > SHOWN_MAX ? SHOWN_MAX : length), document->text + value->start,
+		length > SHOWN_MAX ? "..." : "");
 }
 
-bool number_read(struct oci_document *document, const struct oci_field *field, uint32_t token, struct number *ret_number)
+bool number_read(struct oci_document *document, const struct oci_field *field, uint32_t token,
+	struct number *ret_number)
 {
 	const struct token *value = &document->tape[token];
 	const char *digits = document->text + value->start;

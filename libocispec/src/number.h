@@ -13,7 +13,8 @@ bool number_is_integer(const char *digits, size_t length);
 
 /* Reads an integer within the limits of the row; reports and returns false when it is not one. -0 is 0 for signed
  * kinds. */
-bool number_read(struct oci_document *document, const struct oci_field *field, uint32_t token, struct number *ret_number);
+bool number_read(struct oci_document *document, const struct oci_field *field, uint32_t token,
+	struct number *ret_number);
 
 /* Puts a number into a member of this kind. */
 void number_store(enum oci_kind kind, const struct number *number, char *member);

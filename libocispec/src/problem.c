@@ -41,9 +41,8 @@ static void insert(struct oci_document *document, size_t index, size_t offset, s
 {
 	if (index >= OCI_MAX_PROBLEMS || document->problem_n == OCI_MAX_PROBLEMS - 1) {
 		/* One falls out: from now on the last entry says so. */
-		document->problems[OCI_MAX_PROBLEMS - 1] = (struct oci_problem){
-			.path = "", .text = "too many problems: the rest is not shown"
-		};
+		document->problems[OCI_MAX_PROBLEMS - 1] = (struct oci_problem){ .path = "",
+			.text = "too many problems: the rest is not shown" };
 		document->offsets[OCI_MAX_PROBLEMS - 1] = NOWHERE;
 		document->problem_n = OCI_MAX_PROBLEMS;
 	}
@@ -57,8 +56,8 @@ static void insert(struct oci_document *document, size_t index, size_t offset, s
 	document->offsets[index] = offset;
 }
 
-__attribute__((format(printf, 4, 0)))
-static void report(struct oci_document *document, size_t offset, const char *path, const char *format, va_list arguments)
+__attribute__((format(printf, 4, 0))) static void report(struct oci_document *document, size_t offset, const char *path,
+	const char *format, va_list arguments)
 {
 	size_t index = index_for(document, offset);
 	struct oci_problem problem = { .path = "", .text = "" };
@@ -133,6 +132,8 @@ bool oci_locate(const struct oci_document *document, const char *path, unsigned 
 
 void oci_problem_add(struct oci_document *document, const char *path, const char *format, ...)
 {
+	if (document->problem_n == OCI_MAX_PROBLEMS) /* finding a place takes time: not for ever */
+		return;
 	bool exact;
 	uint32_t token = tape_find(document, path, &exact);
 	va_list arguments;
@@ -151,5 +152,5 @@ int oci_problem_format(const struct oci_document *document, size_t index, char *
 	if (problem->line > 0)
 		snprintf(place, sizeof(place), ":%u:%u", problem->line, problem->column);
 	return snprintf(buffer, size, "%s%s: %s%s%s", document->name, place, problem->path, *problem->path ? ": " : "",
-			problem->text);
+		problem->text);
 }

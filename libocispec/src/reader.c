@@ -151,9 +151,10 @@ static struct token *add_value(struct reader *reader, enum token_kind kind)
 	if (!find_token(reader, &start, &end))
 		return NULL;
 	struct token *token = tape_add(reader);
-	*token = (struct token){
-		.start = (uint32_t)start, .end = (uint32_t)end, .next = reader->document->tape_n, .kind = kind
-	};
+	*token = (struct token){ .start = (uint32_t)start,
+		.end = (uint32_t)end,
+		.next = reader->document->tape_n,
+		.kind = kind };
 	if (reader->depth > 0 && !reader->after_key)
 		reader->document->tape[reader->open[reader->depth - 1]].n++;
 	reader->after_key = false;
@@ -179,30 +180,25 @@ static int on_number(void *context, const char *text, size_t length)
 }
 
 /* Looks at a string's inside. length is what yajl made of it; escapes always shrink. */
-static void check_string(struct reader *reader, struct token *token, size_t length)
+static void check_string(struct oci_document *document, struct token *token, size_t length)
 {
-	const struct oci_document *document = reader->document;
 	size_t inside_length = token->end - token->start - 2;
 	token->escaped = inside_length != length;
 	enum text_fault fault = text_check(document->text + token->start + 1, inside_length);
 	if (fault == TEXT_OK)
 		return;
-
 	token->bad = true;
-	char path[PATH_SIZE];
-	/* A name that is no text cannot be shown: its object is. */
-	uint32_t shown = reader->after_key ? reader->open[reader->depth - 1] : (uint32_t)(token - document->tape);
-	tape_path(document, shown, path, sizeof(path));
-	problem_report_at(reader->document, token->start, path, "%s",
-			  fault == TEXT_NUL ? "NUL in a string" : "invalid UTF-8");
+	problem_report(document, (uint32_t)(token - document->tape), NULL, "%s",
+		fault == TEXT_NUL ? "NUL in a string" : "invalid UTF-8");
 }
 
 static int on_string(void *context, const unsigned char *bytes, size_t length)
 {
 	(void)bytes;
-	struct token *token = add_value(context, TOKEN_STRING);
+	struct reader *reader = context;
+	struct token *token = add_value(reader, TOKEN_STRING);
 	if (token)
-		check_string(context, token, length);
+		check_string(reader->document, token, length);
 	return token != NULL;
 }
 
@@ -214,12 +210,13 @@ static int on_key(void *context, const unsigned char *bytes, size_t length)
 	if (!find_token(reader, &start, &end))
 		return 0;
 	struct token *token = tape_add(reader);
-	*token = (struct token){
-		.start = (uint32_t)start, .end = (uint32_t)end, .next = reader->document->tape_n, .kind = TOKEN_STRING
-	};
+	*token = (struct token){ .start = (uint32_t)start,
+		.end = (uint32_t)end,
+		.next = reader->document->tape_n,
+		.kind = TOKEN_STRING };
 	reader->document->tape[reader->open[reader->depth - 1]].n++;
 	reader->after_key = true;
-	check_string(reader, token, length);
+	check_string(reader->document, token, length);
 	return 1;
 }
 
@@ -283,18 +280,18 @@ static const struct syntax_error {
 	const char *meant;
 	bool in_string; /* the place is the byte, not the start of the token */
 } syntax_errors[] = {
-	{ "occurs before a character", "invalid escape in a string",       true  },
-	{ "non-hex",                   "invalid escape in a string",       true  },
-	{ "invalid character inside",  "control character in a string",    true  },
-	{ "invalid string in json",    "unknown word",                     false },
-	{ "malformed number",          "malformed number",                 false },
-	{ "probable comment",          "JSON has no comments",             false },
-	{ "object key (must",          "expected a member name in quotes", false },
-	{ "separated by a colon",      "expected ':'",                     false },
-	{ "inside map, I expect",      "expected ',' or '}'",              false },
-	{ "after array element",       "expected ',' or ']'",              false },
-	{ "unallowed token",           "expected a value",                 false },
-	{ "invalid char in json",      "unexpected character",             false },
+	{ "occurs before a character", "invalid escape in a string", true },
+	{ "non-hex", "invalid escape in a string", true },
+	{ "invalid character inside", "control character in a string", true },
+	{ "invalid string in json", "unknown word", false },
+	{ "malformed number", "malformed number", false },
+	{ "probable comment", "JSON has no comments", false },
+	{ "object key (must", "expected a member name in quotes", false },
+	{ "separated by a colon", "expected ':'", false },
+	{ "inside map, I expect", "expected ',' or '}'", false },
+	{ "after array element", "expected ',' or ']'", false },
+	{ "unallowed token", "expected a value", false },
+	{ "invalid char in json", "unexpected character", false },
 };
 
 static const struct syntax_error *find_syntax_error(const char *said)
@@ -325,7 +322,8 @@ static void report_syntax(struct reader *reader)
 	bool string = start < document->length && document->text[start] == '"';
 	if (last >= document->length && (string || start >= document->length)) { /* at the byte that was put there */
 		stop(reader, string ? start : end_of_text(document),
-		     string ? "syntax error: string without an end" : "syntax error: unexpected end of the document");
+			string ? "syntax error: string without an end"
+			       : "syntax error: unexpected end of the document");
 		return;
 	}
 
@@ -358,9 +356,10 @@ static int read_text(struct reader *reader)
 	if (!look_at_text(reader))
 		return 1;
 
-	yajl_alloc_funcs memory = {
-		.malloc = yajl_malloc, .realloc = yajl_realloc, .free = yajl_free_nothing, .ctx = reader
-	};
+	yajl_alloc_funcs memory = { .malloc = yajl_malloc,
+		.realloc = yajl_realloc,
+		.free = yajl_free_nothing,
+		.ctx = reader };
 	reader->yajl = yajl_alloc(&callbacks, &memory, reader);
 	yajl_config(reader->yajl, yajl_dont_validate_strings, 1); /* check_string() does, and more strictly */
 

@@ -71,7 +71,7 @@ static const struct oci_type oci_block_io_type = OCI_TYPE(oci_block_io, block_io
 
 static const struct oci_field hugepage_limit_rows[] = {
 	OCI_STRING(oci_hugepage_limit, page_size, "pageSize", .flags = OCI_REQUIRED, .check = check_page_size,
-		   .expected = "a size such as 64KB, 2MB or 1GB"),
+		.expected = "a size such as 64KB, 2MB or 1GB"),
 	OCI_NUMBER(oci_hugepage_limit, limit, "limit", .flags = OCI_REQUIRED),
 };
 static const struct oci_type oci_hugepage_limit_type = OCI_TYPE(oci_hugepage_limit, hugepage_limit_rows);

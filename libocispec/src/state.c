@@ -22,5 +22,5 @@ static const struct oci_field container_process_state_rows[] = {
 	OCI_STRING(oci_container_process_state, metadata, "metadata"),
 	OCI_OBJECT(oci_container_process_state, state, "state", oci_state, .flags = OCI_REQUIRED),
 };
-const struct oci_type oci_container_process_state_type =
-	OCI_TYPE(oci_container_process_state, container_process_state_rows);
+const struct oci_type oci_container_process_state_type = OCI_TYPE(oci_container_process_state,
+	container_process_state_rows);

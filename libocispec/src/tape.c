@@ -111,8 +111,10 @@ void tape_path(const struct oci_document *document, uint32_t token, char *buffer
 				break;
 			child = behind;
 		}
-		int n = object ? path_name(document, child, used == 0, buffer + used, size - used) :
-				 snprintf(buffer + used, size - used, "[%u]", index);
+		if (object && token == child && document->tape[child].bad)
+			return;
+		int n = object ? path_name(document, child, used == 0, buffer + used, size - used)
+			       : snprintf(buffer + used, size - used, "[%u]", index);
 		used += (size_t)n;
 		at = object && token != child ? child + 1 : object ? token : child;
 	}

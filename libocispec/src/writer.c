@@ -223,6 +223,17 @@ static void write_list(struct output *out, const struct oci_field *field, const 
 	close_container(out, named ? "}" : "]", list.n == 0);
 }
 
+static bool is_absent(const struct oci_field *field, const char *member);
+
+/* An object by value has no mark of its own: it is absent when all in it is. */
+static bool is_empty(const struct oci_type *type, const char *base)
+{
+	for (const struct oci_field *field = type->rows; field < type->rows + type->n; field++)
+		if (!is_absent(field, base + field->offset))
+			return false;
+	return true;
+}
+
 /* Whether a member is as good as not there. */
 static bool is_absent(const struct oci_field *field, const char *member)
 {
@@ -237,7 +248,7 @@ static bool is_absent(const struct oci_field *field, const char *member)
 	case OCI_KIND_ENUM:
 		return int_at(member) == 0;
 	case OCI_KIND_OBJECT:
-		return false;
+		return is_empty(field->type, member);
 	case OCI_KIND_ENUMS:
 	case OCI_KIND_STRINGS:
 	case OCI_KIND_IDS:
@@ -328,7 +339,8 @@ static int finish(struct output *out, char **ret_text, size_t *ret_length)
 	return 0;
 }
 
-int oci_write(const struct oci_type *type, const void *root, enum oci_write_flags flags, char **ret_text, size_t *ret_length)
+int oci_write(const struct oci_type *type, const void *root, enum oci_write_flags flags, char **ret_text,
+	size_t *ret_length)
 {
 	struct output out = { .pretty = flags & OCI_WRITE_PRETTY };
 	write_object(&out, type, root);

@@ -108,10 +108,10 @@ static void check_config(void)
 /* What had a problem is absent, what stands beside it is there. */
 static void check_partial(void)
 {
-	struct oci_document *document =
-		parse_text(&oci_config_type, "{\"ociVersion\":1,\"hostname\":\"h\",\"root\":[],"
-					     "\"mounts\":[5,{\"destination\":\"/b\",\"options\":[1,\"ro\",null]}],"
-					     "\"annotations\":{\"a\":1,\"b\":\"2\"}}");
+	struct oci_document *document = parse_text(&oci_config_type,
+		"{\"ociVersion\":1,\"hostname\":\"h\",\"root\":[],"
+		"\"mounts\":[5,{\"destination\":\"/b\",\"options\":[1,\"ro\",null]}],"
+		"\"annotations\":{\"a\":1,\"b\":\"2\"}}");
 	const struct oci_config *config = oci_root(document);
 	is_int((int64_t)oci_problem_count(document), 6, "each wrong value is a problem");
 	ok(config->oci_version == NULL && config->root == NULL, "a wrong value is absent");
@@ -170,9 +170,9 @@ static const struct oci_type service_type = OCI_TYPE(service, service_rows);
 
 static void check_own_rows(void)
 {
-	struct oci_document *document = parse_text(
-		&service_type, "{\"title\":\"t\",\"ports\":{\"http\":{\"number\":80},\"https\":{\"number\":443,\"limit\":1}},"
-			       "\"fallback\":{\"number\":8080},\"priority\":-2147483648}");
+	struct oci_document *document = parse_text(&service_type,
+		"{\"title\":\"t\",\"ports\":{\"http\":{\"number\":80},\"https\":{\"number\":443,\"limit\":1}},"
+		"\"fallback\":{\"number\":8080},\"priority\":-2147483648}");
 	const struct service *service = oci_root(document);
 	is_str(problems_of(document), "", "a user's own rows");
 	is_str(service->title, "t", "a const string");
@@ -182,9 +182,9 @@ static void check_own_rows(void)
 	ok(service->priority.set && service->priority.v == INT32_MIN, "an optional number of 32 bits with sign");
 	oci_free(document);
 	has_problems(&service_type, "{\"ports\":{\"http\":{\"number\":0}}}",
-		     "1:28: ports.http.number: expected an integer from 1 to 65535, found 0", "limits of a user's row");
+		"1:28: ports.http.number: expected an integer from 1 to 65535, found 0", "limits of a user's row");
 	has_problems(&service_type, "{\"fallback\":{}}", "1:13: fallback.number: required member is missing",
-		     "a required member of an object by value");
+		"a required member of an object by value");
 }
 
 int main(void)

@@ -31,15 +31,16 @@ int main(void)
 		const struct oci_enum *names = tables[i].names;
 		int n = 0;
 		for (const struct oci_enum *row = names; row->name; row++, n++)
-			ok(oci_enum_value(names, row->name) == row->value && oci_enum_name(names, row->value) == row->name,
-			   "%s: %s there and back", tables[i].name, row->name);
+			ok(oci_enum_value(names, row->name) == row->value &&
+					oci_enum_name(names, row->value) == row->name,
+				"%s: %s there and back", tables[i].name, row->name);
 		for (int value = 1; value <= tables[i].last; value++)
 			ok(oci_enum_name(names, value) != NULL, "%s: value %d has a name", tables[i].name, value);
 		is_int(n, tables[i].last, "there are as many names as values");
 		ok(oci_enum_name(names, 0) == NULL, "%s: absent has no name", tables[i].name);
 		ok(oci_enum_name(names, tables[i].last + 1) == NULL, "%s: nothing behind the last", tables[i].name);
-		ok(oci_enum_value(names, "") == -1 && oci_enum_value(names, "other") == -1, "%s: other names are unknown",
-		   tables[i].name);
+		ok(oci_enum_value(names, "") == -1 && oci_enum_value(names, "other") == -1,
+			"%s: other names are unknown", tables[i].name);
 	}
 	return done();
 }

@@ -52,8 +52,8 @@ static struct oci_document *parse_depth(size_t depth, const char *open, const ch
 static void check_depth(void)
 {
 	static const char *const shapes[][2] = {
-		{ "[",        "]"  },
-		{ "{\"a\":",  "}"  },
+		{ "[", "]" },
+		{ "{\"a\":", "}" },
 		{ "[{\"a\":", "}]" },
 	};
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
@@ -95,7 +95,8 @@ static void check_length(void)
 	oci_free(document);
 
 	document = parse_buffer(&oci_config_type, &buffer);
-	is_str(problems_of(document), "t: longer than 16777216 bytes", "one byte more is refused, even if it is a space");
+	is_str(problems_of(document), "t: longer than 16777216 bytes",
+		"one byte more is refused, even if it is a space");
 	oci_free(document);
 }
 
@@ -164,14 +165,14 @@ static void check_duplicates_at(int names)
 			snprintf(member, sizeof(member), "\"%d\":1,", i);
 			put(&buffer, member);
 		}
-		snprintf(member, sizeof(member), "\"\\u003%d%.1d\":1}}", twice / 10 ? twice / 10 : twice, twice % 10);
-		if (twice < 10)
-			snprintf(member, sizeof(member), "\"\\u003%d\":1}}", twice);
+		snprintf(member, sizeof(member), "%d", twice); /* the first digit as an escape */
+		snprintf(member, sizeof(member), "\"\\u003%c%s\":1}}", member[0],
+			twice < 10 ? "" : (char[]){ member[1], 0 });
 		put(&buffer, member);
 		struct oci_document *document = parse_buffer(&oci_config_type, &buffer);
 		bool expected = twice < names - 1;
 		ok(oci_problem_count(document) == (size_t)expected, "of %d names the last %s number %d", names,
-		   expected ? "is" : "is not", twice);
+			expected ? "is" : "is not", twice);
 		oci_free(document);
 	}
 }

@@ -11,7 +11,7 @@ void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 
-static long allocations; /* since the last start */
+static long allocations;  /* since the last start */
 static long failing = -1; /* which of them fails; -1: none */
 
 static bool fails(void)
@@ -56,7 +56,7 @@ static char *make_text(bool good)
 	if (!text)
 		abort();
 	size_t n = (size_t)snprintf(text, SIZE, "{\"ociVersion\":\"1\\u0031\",\"\\u0068ostname\":%s,\"annotations\":{",
-				    good ? "\"h\"" : "5");
+		good ? "\"h\"" : "5");
 	for (int i = 0; i < 500; i++)
 		n += (size_t)snprintf(text + n, SIZE - n, "\"k\\u0061%d\":\"%s\",", i, good ? "v" : "\xff");
 	n += (size_t)snprintf(text + n, SIZE - n, "\"long\":\"");
@@ -64,12 +64,13 @@ static char *make_text(bool good)
 		n += (size_t)snprintf(text + n, SIZE - n, "\\n%04d", i);
 	n += (size_t)snprintf(text + n, SIZE - n, "\"},\"mounts\":[");
 	for (int i = 0; i < 300; i++)
-		n += (size_t)snprintf(text + n, SIZE - n, "%s{\"destination\":\"/%d\",\"options\":[\"a\",\"b\"]}", i ? "," : "", i);
+		n += (size_t)snprintf(text + n, SIZE - n, "%s{\"destination\":\"/%d\",\"options\":[\"a\",\"b\"]}",
+			i ? "," : "", i);
 	n += (size_t)snprintf(text + n, SIZE - n,
-			      "],\"process\":{\"cwd\":\"/\",\"user\":{\"additionalGids\":[1,2]},\"scheduler\":{\"policy\":"
-			      "\"SCHED_FIFO\",\"flags\":[\"SCHED_FLAG_RECLAIM\"]}},\"linux\":{\"netDevices\":{\"e\\u0061\":{}},"
-			      "\"sysctl\":{\"a\":\"b\"}}%s}",
-			      good ? "" : ",\"x\":[}");
+		"],\"process\":{\"cwd\":\"/\",\"user\":{\"additionalGids\":[1,2]},\"scheduler\":{\"policy\":"
+		"\"SCHED_FIFO\",\"flags\":[\"SCHED_FLAG_RECLAIM\"]}},\"linux\":{\"netDevices\":{\"e\\u0061\":{}},"
+		"\"sysctl\":{\"a\":\"b\"}}%s}",
+		good ? "" : ",\"x\":[}");
 	return text;
 }
 

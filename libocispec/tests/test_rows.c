@@ -173,10 +173,10 @@ static void path_of(const struct way *way, char *buffer, size_t size)
 	size_t used = 0;
 	for (size_t i = 0; i < way->n; i++) {
 		const struct oci_field *field = way->fields[i];
-		const char *inner = i + 1 == way->n                      ? "" :
-				    field->kind == OCI_KIND_LIST         ? "[0]" :
-				    field->kind == OCI_KIND_KEYED_LIST   ? ".k" :
-									   "";
+		const char *inner = i + 1 == way->n          ? ""
+			: field->kind == OCI_KIND_LIST       ? "[0]"
+			: field->kind == OCI_KIND_KEYED_LIST ? ".k"
+							     : "";
 		used += (size_t)snprintf(buffer + used, size - used, "%s%s%s", i ? "." : "", field->name, inner);
 	}
 }
@@ -226,12 +226,12 @@ static void check_types(const struct way *way)
 	static const struct {
 		const char *value, *name;
 	} values[] = {
-		{ "\"x\"", "string"  },
-		{ "7",     "integer" },
-		{ "1.5",   "number"  },
-		{ "true",  "boolean" },
-		{ "[]",    "array"   },
-		{ "{}",    "object"  },
+		{ "\"x\"", "string" },
+		{ "7", "integer" },
+		{ "1.5", "number" },
+		{ "true", "boolean" },
+		{ "[]", "array" },
+		{ "{}", "object" },
 	};
 	const struct oci_field *field = way->fields[way->n - 1];
 	const char *name = type_name(field);
@@ -241,7 +241,7 @@ static void check_types(const struct way *way)
 		if (strcmp(values[i].name, name) == 0)
 			continue;
 		snprintf(expected, sizeof(expected), ": expected %s, found %s", name,
-			 fraction ? values[i].value : values[i].name);
+			fraction ? values[i].value : values[i].name);
 		expect(way, values[i].value, 0, expected, values[i].name);
 	}
 }
@@ -287,7 +287,7 @@ static void check_limits(const struct way *way)
 	} limits[] = {
 		[OCI_KIND_I32] = { "-2147483649", "-2147483648", "2147483647", "2147483648" },
 		[OCI_KIND_I64] = { "-9223372036854775809", "-9223372036854775808", "9223372036854775807",
-				   "9223372036854775808" },
+			"9223372036854775808" },
 		[OCI_KIND_U16] = { "-1", "0", "65535", "65536" },
 		[OCI_KIND_U32] = { "-1", "0", "4294967295", "4294967296" },
 		[OCI_KIND_U64] = { "-1", "0", "18446744073709551615", "18446744073709551616" },
@@ -308,8 +308,10 @@ static void check_limits(const struct way *way)
 		snprintf(above, sizeof(above), "%" PRIu64, field->max + 1);
 	}
 	bool open_end = field->min > 0 && strcmp(max, limits[kind].max) == 0;
-	snprintf(expected, sizeof(expected), open_end ? ": expected an integer of at least %s, found " :
-						       ": expected an integer from %s to %s, found ", min, max);
+	snprintf(expected, sizeof(expected),
+		open_end ? ": expected an integer of at least %s, found "
+			 : ": expected an integer from %s to %s, found ",
+		min, max);
 	size_t length = strlen(expected);
 	expect(way, min, 0, "", "the smallest number");
 	expect(way, max, 0, "", "the largest number");
@@ -424,7 +426,10 @@ static void check_type(struct way *way, const struct oci_type *type)
 int main(void)
 {
 	static const struct oci_type *const types[] = {
-		&oci_config_type, &oci_resources_type, &oci_state_type, &oci_container_process_state_type,
+		&oci_config_type,
+		&oci_resources_type,
+		&oci_state_type,
+		&oci_container_process_state_type,
 		&oci_features_type,
 	};
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {

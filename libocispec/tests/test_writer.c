@@ -27,7 +27,7 @@ static void check_state(void)
 {
 	struct oci_pair annotations[] = {
 		{ "a", "1" },
-		{ "b", ""  },
+		{ "b", "" },
 	};
 	struct oci_state state = {
 		.oci_version = "1.3.0",
@@ -45,13 +45,13 @@ static void check_state(void)
 	state.pid.set = false;
 	text = write_text(&oci_state_type, &state, OCI_WRITE_COMPACT);
 	is_str(text, "{\"ociVersion\":\"1.3.0\",\"id\":\"c1\",\"status\":\"running\",\"bundle\":\"/b\"}",
-	       "a state on one line, what is absent left out");
+		"a state on one line, what is absent left out");
 	free(text);
 
 	struct oci_state nothing = { 0 };
 	text = write_text(&oci_state_type, &nothing, OCI_WRITE_COMPACT);
 	is_str(text, "{\"ociVersion\":\"\",\"id\":\"\",\"status\":\"\",\"bundle\":\"\"}",
-	       "required members are written even when there is nothing to write");
+		"required members are written even when there is nothing to write");
 	free(text);
 
 	struct oci_config config = { .oci_version = "1.3.0" };
@@ -88,40 +88,44 @@ static void check_round_trips(void)
 {
 	check_same(&oci_config_type, "{\"ociVersion\":\"1.3.0\",\"linux\":{}}", "an empty optional object is kept");
 	check_same(&oci_config_type,
-		   "{\"ociVersion\":\"1.3.0\",\"process\":{\"terminal\":true,\"user\":{\"uid\":5,\"gid\":6,\"umask\":0,"
-		   "\"additionalGids\":[7,8]},\"args\":[\"a\",\"\"],\"cwd\":\"/\",\"rlimits\":[{\"type\":\"RLIMIT_CPU\","
-		   "\"hard\":18446744073709551615,\"soft\":0}],\"oomScoreAdj\":0,\"scheduler\":{\"policy\":\"SCHED_OTHER\","
-		   "\"nice\":-5,\"flags\":[\"SCHED_FLAG_RECLAIM\",\"SCHED_FLAG_DL_OVERRUN\"]}}}",
-		   "a process");
+		"{\"ociVersion\":\"1.3.0\",\"process\":{\"terminal\":true,\"user\":{\"uid\":5,\"gid\":6,\"umask\":0,"
+		"\"additionalGids\":[7,8]},\"args\":[\"a\",\"\"],\"cwd\":\"/\",\"rlimits\":[{\"type\":\"RLIMIT_CPU\","
+		"\"hard\":18446744073709551615,\"soft\":0}],\"oomScoreAdj\":0,\"scheduler\":{\"policy\":\"SCHED_OTHER\","
+		"\"nice\":-5,\"flags\":[\"SCHED_FLAG_RECLAIM\",\"SCHED_FLAG_DL_OVERRUN\"]}}}",
+		"a process");
 	check_same(&oci_resources_type,
-		   "{\"devices\":[{\"allow\":false},{\"allow\":true,\"type\":\"c\",\"major\":-1,\"access\":\"rw\"}],"
-		   "\"memory\":{\"limit\":-9223372036854775808,\"disableOOMKiller\":false},\"blockIO\":{\"weight\":0},"
-		   "\"rdma\":{\"a\":{\"hcaHandles\":1},\"b\":{}},\"unified\":{\"x\":\"y\"}}",
-		   "resources with false, zero and keys");
+		"{\"devices\":[{\"allow\":false},{\"allow\":true,\"type\":\"c\",\"major\":-1,\"access\":\"rw\"}],"
+		"\"memory\":{\"limit\":-9223372036854775808,\"disableOOMKiller\":false},\"blockIO\":{\"weight\":0},"
+		"\"rdma\":{\"a\":{\"hcaHandles\":1},\"b\":{}},\"unified\":{\"x\":\"y\"}}",
+		"resources with false, zero and keys");
 	check_same(&oci_container_process_state_type,
-		   "{\"ociVersion\":\"1.3.0\",\"fds\":[\"seccompFd\"],\"pid\":7,\"state\":{\"ociVersion\":\"1.3.0\","
-		   "\"id\":\"x\",\"status\":\"creating\",\"bundle\":\"/b\"}}",
-		   "the state of a container process");
+		"{\"ociVersion\":\"1.3.0\",\"fds\":[\"seccompFd\"],\"pid\":7,\"state\":{\"ociVersion\":\"1.3.0\","
+		"\"id\":\"x\",\"status\":\"creating\",\"bundle\":\"/b\"}}",
+		"the state of a container process");
 	check_same(&oci_features_type,
-		   "{\"ociVersionMin\":\"1.0.0\",\"ociVersionMax\":\"1.3.0\",\"hooks\":[\"prestart\"],"
-		   "\"linux\":{\"cgroup\":{\"v1\":false,\"v2\":true},\"mountExtensions\":{\"idmap\":{\"enabled\":true}}}}",
-		   "features with false");
+		"{\"ociVersionMin\":\"1.0.0\",\"ociVersionMax\":\"1.3.0\",\"hooks\":[\"prestart\"],"
+		"\"linux\":{\"cgroup\":{\"v1\":false,\"v2\":true},\"mountExtensions\":{\"idmap\":{\"enabled\":true}}}}",
+		"features with false");
 }
 
 static void check_strings(void)
 {
 	static const char *const strings[][3] = {
-		{ "plain",                                "/a b'c",                  "\"/a b'c\""                                },
-		{ "empty",                                "",                        "\"\""                                      },
-		{ "quote and backslash",                  "\"\\",                    "\"\\\"\\\\\""                              },
-		{ "short escapes",                        "\b\f\n\r\t",              "\"\\b\\f\\n\\r\\t\""                       },
-		{ "other control characters",             "\x01\x1f",                "\"\\u0001\\u001f\""                        },
-		{ "DEL",                                  "\x7f",                    "\"\x7f\""                                  },
-		{ "UTF-8",                                "\xc3\xa9\xf0\x9f\x98\x80", "\"\xc3\xa9\xf0\x9f\x98\x80\""              },
-		{ "a bad byte becomes U+FFFD",            "a\xff" "b",               "\"a\xef\xbf\xbd" "b\""                     },
-		{ "each byte of an overlong form",        "\xc0\x80",                "\"\xef\xbf\xbd\xef\xbf\xbd\""              },
-		{ "each byte of a surrogate",             "\xed\xa0\x80",            "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""  },
-		{ "a sequence that the end cuts",         "\xe2\x82",                "\"\xef\xbf\xbd\xef\xbf\xbd\""              },
+		{ "plain", "/a b'c", "\"/a b'c\"" },
+		{ "empty", "", "\"\"" },
+		{ "quote and backslash", "\"\\", "\"\\\"\\\\\"" },
+		{ "short escapes", "\b\f\n\r\t", "\"\\b\\f\\n\\r\\t\"" },
+		{ "other control characters", "\x01\x1f", "\"\\u0001\\u001f\"" },
+		{ "DEL", "\x7f", "\"\x7f\"" },
+		{ "UTF-8", "\xc3\xa9\xf0\x9f\x98\x80", "\"\xc3\xa9\xf0\x9f\x98\x80\"" },
+		{ "a bad byte becomes U+FFFD",
+			"a\xff"
+			"b",
+			"\"a\xef\xbf\xbd"
+			"b\"" },
+		{ "each byte of an overlong form", "\xc0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\"" },
+		{ "each byte of a surrogate", "\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"" },
+		{ "a sequence that the end cuts", "\xe2\x82", "\"\xef\xbf\xbd\xef\xbf\xbd\"" },
 	};
 	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
 		char *text = NULL;
@@ -146,8 +150,8 @@ static void check_all_bytes(void)
 	const struct oci_config *read = oci_root(document);
 	is_str(problems_of(document), "", "all of ASCII can be read again");
 	ok(read->annotations.n == 1 && strcmp(read->annotations.items[0].key, value) == 0 &&
-		   strcmp(read->annotations.items[0].value, value) == 0,
-	   "and is the same, as name and as value");
+			strcmp(read->annotations.items[0].value, value) == 0,
+		"and is the same, as name and as value");
 	oci_free(document);
 	free(text);
 }

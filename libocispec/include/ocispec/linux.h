@@ -29,10 +29,10 @@ struct oci_namespaces {
 
 enum oci_device_type {
 	OCI_DEVICE_UNSET,
-	OCI_DEVICE_CHAR,     /* "c" */
-	OCI_DEVICE_BLOCK,    /* "b" */
+	OCI_DEVICE_CHAR,       /* "c" */
+	OCI_DEVICE_BLOCK,      /* "b" */
 	OCI_DEVICE_UNBUFFERED, /* "u", a character device by another name */
-	OCI_DEVICE_FIFO,     /* "p" */
+	OCI_DEVICE_FIFO,       /* "p" */
 };
 
 struct oci_device {

@@ -5,7 +5,7 @@
 
 struct oci_device_rule {
 	bool allow;
-	char *type; /* "a", "b" or "c"; NULL: "a" */
+	char *type;               /* "a", "b" or "c"; NULL: "a" */
 	struct oci_opt_i64 major; /* unset or -1: every */
 	struct oci_opt_i64 minor;
 	char *access; /* some of "rwm"; NULL: all */
