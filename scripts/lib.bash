@@ -119,16 +119,15 @@ apt_get()
 # busybox_rootfs DIR: fills DIR with the smallest root file system that a shell can live in.
 busybox_rootfs()
 {
-	local rootfs=$1 busybox applet
+	local rootfs=$1 busybox enter=(chroot)
 
 	busybox=$(command -v busybox) || die "busybox is missing: apt-get install busybox-static"
 	ldd "$busybox" >/dev/null 2>&1 && die "$busybox needs shared libraries: apt-get install busybox-static"
+	((EUID == 0)) || enter=(unshare --map-root-user chroot)
 	mkdir -p "$rootfs"/{bin,dev,etc,proc,root,run,sys,tmp,var}
 	chmod 1777 "$rootfs/tmp"
 	cp "$busybox" "$rootfs/bin/busybox"
-	for applet in $("$busybox" --list); do
-		[[ $applet == busybox ]] || ln -s busybox "$rootfs/bin/$applet"
-	done
+	"${enter[@]}" "$rootfs" /bin/busybox --install -s /bin || die "$busybox cannot install its tools"
 	printf '%s\n' root:x:0:0:root:/root:/bin/sh user:x:1000:1000:user:/:/bin/sh >"$rootfs/etc/passwd"
 	printf '%s\n' root:x:0: tty:x:5: users:x:100:user user:x:1000: >"$rootfs/etc/group"
 }

@@ -1,12 +1,18 @@
-# The edits of `localize`: takes a captured config whose long numbers are strings "@NUMBER", and gives
-# { config, said }: the config for this machine and a line for each thing that had to change.
+# The edits of `localize`: takes a captured config whose long numbers are strings "@NUMBER", and gives lines of
+# a word and what it is about:
+#
+#	say TEXT       a thing that had to change
+#	stand-in PATH  what the config binds and the manager is not here to make
+#	owner UID:GID  root in the container's user namespace, if it has one
+#	config JSON    the config for this machine
 #
 # $bundle       the absolute path of the bundle
 # $cgroups_path where the container's cgroup is to be
-# $controllers  the cgroup controllers of this machine
-# $limits       the hard resource limits of this process by name, null if it may raise them
-# $oom_score    the oom_score_adj of this process, null if it may lower it
-# $args         the arguments to run, [] for those of the config
+# $controllers  the cgroup controllers of this machine, a space between them
+# $limits       the hard resource limits of this process, a line for each; empty if it may raise them
+# $oom_score    the oom_score_adj of this process; empty if it may lower it
+# $env          additions to the environment, a line for each
+# and the positional arguments are what the container runs; none for what the config says.
 
 def here: if startswith("/bundle/") then $bundle + ltrimstr("/bundle") else . end;
 
@@ -34,7 +40,7 @@ def cgroup:
 # Drops what would set a limit; members that set none are a part of what managers write and stay.
 def resource($member; $controller):
 	(.config.linux.resources[$member] // {} | to_entries | map(select(.value | type == "number" and . != 0).key)) as $limiting
-	| change($limiting != [] and ($controllers | index($controller) | not);
+	| change($limiting != [] and ($controllers / " " | index($controller) | not);
 		reduce $limiting[] as $key (.; del(.linux.resources[$member][$key]))
 			| if .linux.resources[$member] == {} then del(.linux.resources[$member]) else . end;
 		"dropped \($limiting | join(", ")) of \($member): this machine has no cgroup controller \($controller)");
@@ -42,27 +48,40 @@ def resource($member; $controller):
 def resources:
 	resource("memory"; "memory") | resource("cpu"; "cpu") | resource("pids"; "pids") | resource("blockIO"; "io");
 
-def above($limit): $limit != null and (if type == "string" then true else . > $limit end);
+# { "RLIMIT_NOFILE": 1024, ... } of lines "NOFILE 1024", without the unlimited ones.
+def hard_limits:
+	$limits / "\n" | map(split(" ") | select(.[1] and .[1] != "unlimited") | { "RLIMIT_\(.[0])": .[1] | tonumber }) | add // {};
+
+# A long number is above every limit that is one.
+def above($limit): $limit != null and (type == "string" or . > $limit);
 
 def rlimits:
-	if $limits == null then . else
-		(.config.process.rlimits // [] | map(select($limits[.type] as $limit | .hard | above($limit)).type)) as $high
-		| reduce (.config.process.rlimits // [] | keys[]) as $i (.;
-			.config.process.rlimits[$i] |= ($limits[.type] as $limit
-				| if .hard | above($limit) then .hard = $limit else . end
-				| if .soft | above($limit) then .soft = $limit else . end))
-		| if $high != [] then say("lowered \($high | join(", ")) to the hard limit of this process") else . end
-	end;
+	hard_limits as $hard
+	| (.config.process.rlimits // [] | map(select($hard[.type] as $limit | .hard | above($limit)).type)) as $high
+	| change($high != [];
+		.process.rlimits |= map($hard[.type] as $limit
+			| if .hard | above($limit) then .hard = $limit else . end
+			| if .soft | above($limit) then .soft = $limit else . end);
+		"lowered \($high | join(", ")) to the hard limit of this process");
 
 def oom_score:
-	change($oom_score != null and .process.oomScoreAdj != null and .process.oomScoreAdj < $oom_score;
+	change($oom_score != "" and .process.oomScoreAdj != null and .process.oomScoreAdj < ($oom_score | tonumber);
 		del(.process.oomScoreAdj); "dropped oomScoreAdj, which is below that of this process");
+
+def environment:
+	if $env == "" then . else .config.process.env += $env / "\n" end;
 
 # An init stays in front of what it runs: ["/sbin/docker-init", "--", ...].
 def arguments:
-	if $args == [] then . else
-		.config.process.args |= (index("--") as $dashes | (if $dashes == null then [] else .[:$dashes + 1] end) + $args)
+	if $ARGS.positional == [] then . else
+		.config.process.args |= (index("--") as $dashes | if $dashes then .[:$dashes + 1] else [] end) + $ARGS.positional
 	end;
 
+def root_of: (. // [])[] | select(.containerID == 0).hostID;
+
 { config: ., said: [] }
-| paths | namespaces | hooks | cgroup | resources | rlimits | oom_score | arguments
+| paths | namespaces | hooks | cgroup | resources | rlimits | oom_score | environment | arguments
+| (.said[] | "say \(.)"),
+  (.config.mounts | map(.source // "" | select(startswith($bundle + "/"))) | unique[] | "stand-in \(.)"),
+  (.config.linux | "owner \(.uidMappings | root_of):\(.gidMappings | root_of)"),
+  "config \(.config | tojson)"

@@ -1,0 +1,121 @@
+#!/usr/bin/env bats
+# The configs that real managers write: each runs, and the container is what its config asks for.
+
+load ../e2e/helpers
+
+# Runs inside: a line for each fact that expected() may name, behind an empty one for what a terminal echoes.
+# shellcheck disable=SC2016
+PROBE='
+echo
+echo "user $(id -u):$(id -g)"
+echo "hostname $(hostname)"
+sed -n "s/^NoNewPrivs:.\(.*\)/no new privileges \1/p; s/^Seccomp:.\(.*\)/seccomp \1/p; s/^CapBnd:.\(.*\)/bounding \1/p" /proc/self/status
+while read -r _ _ _ _ point options _; do
+	echo "mount point $point"
+	[ "$point" != / ] || echo "root ${options%%,*}"
+done </proc/self/mountinfo
+for device in $(find /dev -type c); do echo "device $device c"; done
+for device in $(find /dev -type b); do echo "device $device b"; done
+for name in net.ipv4.ip_unprivileged_port_start net.ipv4.ping_group_range; do
+	echo "sysctl $name $(tr "\t" " " <"/proc/sys/$(echo "$name" | tr . /)")"
+done
+for path in "$@"; do
+	if [ -d "$path" ]; then ls -A "$path"; elif [ -e "$path" ]; then head -c 1 "$path"; fi | grep -q . || echo "masked $path"
+done
+'
+
+# The names of the capabilities in a mask, sorted and on one line.
+names_of()
+{
+	capsh --decode="$1" | sed 's/.*=//' | tr , '\n' | sort | paste -s -d ,
+}
+
+# Those that this machine can grant.
+OURS=$(names_of "$(sed -n 's/^CapBnd:\t//p' /proc/self/status)")
+
+# Prints the facts that the container of a config has to report.
+expected()
+{
+	jq --raw-output --arg ours "$OURS" '
+		"user \(.process.user.uid):\(.process.user.gid)",
+		"hostname \(.hostname // empty)",
+		"no new privileges \(if .process.noNewPrivileges then 1 else 0 end)",
+		"seccomp \(if .linux.seccomp then 2 else 0 end)",
+		"root \(if .root.readonly then "ro" else "rw" end)",
+		(.mounts[].destination | "mount point \(.)"),
+		(.linux.devices // [] | .[] | "device \(.path) \(.type)"),
+		(.linux.sysctl // {} | to_entries[] | "sysctl \(.key) \(.value)"),
+		(.linux.maskedPaths // [] | .[] | "masked \(.)"),
+		# What the machine cannot grant is ignored with a warning.
+		(.process.capabilities.bounding | map(ascii_downcase) as $asked
+			| "bounding \($ours / "," | map(select(IN($asked[]))) | sort | join(","))")' "$1"
+}
+
+# runs_as_asked NAME: one captured config, from bundle to comparison.
+runs_as_asked()
+{
+	local captured=$BATS_TEST_DIRNAME/$1.json bundle=$DIR/$1 masked mask command
+	mapfile -t masked < <(jq --raw-output '.linux.maskedPaths // [] | .[]' "$captured")
+	"$REPOSITORY/tests/bundles/localize" --quiet --cgroups-path "/$CT-$1" --env "E2E=$CT" --env PATH=/bin \
+		"$captured" "$bundle" -- /bin/sh -c "$PROBE" sh "${masked[@]}"
+	command=("$TARE" --root "$ROOT" run --bundle "$bundle" "$CT-$1")
+	if [[ $(jq .process.terminal "$captured") == true ]]; then
+		command=(script --quiet --return --command "${command[*]@Q}" /dev/null)
+	fi
+	"${command[@]}" </dev/null >"$bundle/out" 2>"$bundle/err" || fail "exit $?" "$(<"$bundle/err")" || return
+	sed -i 's/\r$//' "$bundle/out"
+	mask=$(sed -n 's/^bounding //p' "$bundle/out")
+	echo "bounding $(names_of "$mask")" >>"$bundle/out"
+	expected "$bundle/config.json" | sort -u >"$bundle/expected"
+	comm -23 "$bundle/expected" <(sort -u "$bundle/out") >"$bundle/missing"
+	[[ ! -s $bundle/missing ]] || fail "not found in the container:" "$(<"$bundle/missing")" || return
+	rm -rf --one-file-system "$bundle"
+}
+
+# All configs that a manager of one version wrote.
+all_run_as_asked()
+{
+	local config failures=''
+	# A container in a user namespace has to find its root file system.
+	chmod a+x "$BATS_RUN_TMPDIR" "$DIR"
+	for config in "$BATS_TEST_DIRNAME"/$1; do
+		config=$(basename "$config" .json)
+		runs_as_asked "$config" >"$DIR/why" 2>&1 || failures+="$config: $(<"$DIR/why")"$'\n'
+	done
+	[[ -z $failures ]] || fail "$failures"
+}
+
+@test "what podman 4.3 writes runs as it asks" {
+	all_run_as_asked 'podman-4.3-*.json'
+}
+
+@test "what podman 5.8 writes runs as it asks" {
+	all_run_as_asked 'podman-5.8-*.json'
+}
+
+@test "what docker 20.10 writes runs as it asks" {
+	all_run_as_asked 'docker-20.10-*.json'
+}
+
+@test "what docker 28.5 writes runs as it asks" {
+	all_run_as_asked 'docker-28.5-*.json'
+}
+
+@test "what containerd 1.6 writes runs as it asks" {
+	all_run_as_asked 'containerd-1.6-*.json'
+}
+
+@test "what containerd 2.1 writes runs as it asks" {
+	all_run_as_asked 'containerd-2.1-*.json'
+}
+
+@test "every captured config belongs to a manager that is tested, and names no machine" {
+	local config
+	for config in "$BATS_TEST_DIRNAME"/*.json; do
+		config=$(basename "$config")
+		grep -qF "'${config%"${config#*-*-}"}*.json'" "$BATS_TEST_FILENAME" || fail "$config is not tested"
+	done
+	for config in $(grep -ohE '\b[0-9a-f]{64}\b|\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b' "$BATS_TEST_DIRNAME"/*.json | tr -d - | sort -u); do
+		[[ -z ${config//${config:0:1}/} ]] || fail "the id $config is of some machine"
+	done
+}
