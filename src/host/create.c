@@ -286,8 +286,6 @@ static int run_runtime_hooks(struct creation *c, struct error *err)
 
 	if (!hooks)
 		return 0;
-	/* Hooks of init count too: whichever runs first owes the last ones. */
-	c->hooks_owed = hooks->create_container.n > 0;
 	if (run_hooks(c, "prestart", &hooks->prestart, err) < 0)
 		return -1;
 	return run_hooks(c, "createRuntime", &hooks->create_runtime, err);
@@ -332,27 +330,29 @@ static int deliver_listener(struct creation *c, int listener, struct error *err)
 	return result;
 }
 
-/* The conversation of sync.h, up to READY. */
-static int converse(struct creation *c, struct error *err)
+/* The part of the conversation that only hooks and terminals need. */
+static int pause_at_mounted(struct creation *c, struct error *err)
 {
-	const struct oci_hooks *hooks = c->plan.spec->hooks;
-	bool waits_for_hooks = hooks && (hooks->prestart.n > 0 || hooks->create_runtime.n > 0);
-	int listener = -1;
-
-	if (go(c, err) < 0)
-		return -1;
-	/* Nothing to run on the host: init need not wait for us. */
-	if (!waits_for_hooks && go(c, err) < 0)
-		return -1;
-	if (record_process(c, err) < 0 || set_oom_score(c, err) < 0)
-		return -1;
+	if (!plan_pauses_at_mounted(&c->plan))
+		return 0;
 	if (hear(c, SYNC_MOUNTED, &c->terminal, err) < 0)
 		return -1;
 	if (deliver_terminal(c, err) < 0 || run_runtime_hooks(c, err) < 0)
 		return -1;
-	if (waits_for_hooks && go(c, err) < 0)
+	return go(c, err);
+}
+
+/* The conversation of sync.h, up to READY. */
+static int converse(struct creation *c, struct error *err)
+{
+	const struct oci_hooks *hooks = c->plan.spec->hooks;
+	int listener = -1;
+
+	if (go(c, err) < 0 || record_process(c, err) < 0 || set_oom_score(c, err) < 0)
 		return -1;
-	if (hear(c, SYNC_READY, &listener, err) < 0)
+	/* Hooks of init count too: whichever runs first owes the last ones. */
+	c->hooks_owed = hooks && hooks->create_container.n > 0;
+	if (pause_at_mounted(c, err) < 0 || hear(c, SYNC_READY, &listener, err) < 0)
 		return -1;
 	if (deliver_listener(c, listener, err) < 0)
 		return -1;

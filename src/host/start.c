@@ -48,10 +48,10 @@ static int pass_gate(const struct container *container, int gate, bool *ret_hook
 {
 	struct sync_message message;
 
-	if (sync_expect(gate, SYNC_HELLO, NULL, NULL, NULL, err) < 0)
-		return -1;
 	if (sync_send(gate, SYNC_GO, NULL, -1) < 0)
 		return error_set(err, errno, "cannot reach the container's init");
+	if (sync_expect(gate, SYNC_HELLO, NULL, NULL, NULL, err) < 0)
+		return -1;
 	for (;;) {
 		int n = sync_receive(gate, &message);
 		int result;

@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { MAX_CAPABILITIES = 64 };
+
 struct capability_sets {
 	struct __user_cap_data_struct words[2]; /* the low and the high 32 bits */
 };
@@ -39,12 +41,13 @@ int drop_bounding_set(struct init *init, struct error *err)
 {
 	uint64_t keep = init->plan->process.capabilities.bounding;
 
-	/* Up to the last one of the running kernel, which may know more than our headers. */
-	for (unsigned long number = 0; prctl(PR_CAPBSET_READ, number) >= 0; number++) {
-		if (number < 64 && keep & UINT64_C(1) << number)
+	/* Up to the last one of the running kernel, which may know more than our headers: it says when. */
+	for (unsigned long number = 0; number < MAX_CAPABILITIES; number++) {
+		if (keep & UINT64_C(1) << number || prctl(PR_CAPBSET_DROP, number) == 0)
 			continue;
-		if (prctl(PR_CAPBSET_DROP, number) < 0)
-			return error_set(err, errno, "capability %lu", number);
+		if (errno == EINVAL)
+			break;
+		return error_set(err, errno, "capability %lu", number);
 	}
 	return 0;
 }
@@ -134,7 +137,7 @@ static int set_capabilities(const struct init *init, struct error *err)
 		return error_set(err, errno, "cannot set the capabilities");
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return error_set(err, errno, "cannot clear the ambient capabilities");
-	for (unsigned long number = 0; number < 64; number++) {
+	for (unsigned long number = 0; number < MAX_CAPABILITIES; number++) {
 		if (!(wanted->ambient & permitted & inheritable & UINT64_C(1) << number))
 			continue;
 		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0) < 0)

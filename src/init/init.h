@@ -103,7 +103,7 @@ int become_program(struct init *init, struct error *err);
 
 /* startgate.c */
 int await_host(struct init *init, struct error *err);
-int report_mounted(struct init *init, struct error *err);
+int meet_host(struct init *init, struct error *err);
 int report_ready(struct init *init, struct error *err);
 int await_start(struct init *init, struct error *err);
 int hand_over_listener(struct init *init, struct error *err);

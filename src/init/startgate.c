@@ -22,12 +22,14 @@ int await_host(struct init *init, struct error *err)
 	return sync_expect(init->handles->sync, SYNC_GO, NULL, NULL, NULL, err);
 }
 
-int report_mounted(struct init *init, struct error *err)
+int meet_host(struct init *init, struct error *err)
 {
+	if (!plan_pauses_at_mounted(init->plan))
+		return 0;
 	if (sync_send(init->handles->sync, SYNC_MOUNTED, NULL, init->pty_master) < 0)
 		return error_set(err, errno, "the host is gone");
 	close_fd(&init->pty_master);
-	return 0;
+	return await_host(init, err);
 }
 
 int report_ready(struct init *init, struct error *err)

@@ -39,9 +39,8 @@ static const struct step create_steps[] = {
 	{ NULL, mount_all },
 	{ "make the devices", make_devices },
 	{ "open the console", open_console },
-	/* The environment is there: prestart and createRuntime hooks run on the host now. */
-	{ "report to the host", report_mounted },
-	{ "wait for the host", await_host },
+	/* The environment is there: prestart and createRuntime hooks run on the host now, if there are any. */
+	{ "report to the host", meet_host },
 	{ NULL, run_create_container_hooks },
 	/* Before /proc/sys becomes read-only; through the private procfs, whatever the image has at /proc (CVE-2025-52881). */
 	{ "set the host name", set_names },

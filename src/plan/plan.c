@@ -181,3 +181,10 @@ int plan_make(struct oci_document *document, const struct plan_options *options,
 	*ret_plan = plan;
 	return 0;
 }
+
+bool plan_pauses_at_mounted(const struct plan *plan)
+{
+	const struct oci_hooks *hooks = plan->spec->hooks;
+
+	return plan->process.terminal || (hooks && (hooks->prestart.n > 0 || hooks->create_runtime.n > 0));
+}

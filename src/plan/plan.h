@@ -262,6 +262,9 @@ int plan_device_program(struct oci_document *document, const struct oci_device_r
 /* seccomp.c: the policy compiled by libseccomp. */
 int plan_seccomp(struct oci_document *document, const struct oci_seccomp *seccomp, struct plan_seccomp *ret, struct error *err);
 
+/* True when the host has something to do between the mounts and the pivot: hooks to run, a terminal to pass on. */
+bool plan_pauses_at_mounted(const struct plan *plan);
+
 /* Appends the plan as text, one fact a line, for people and golden tests. */
 void plan_dump(const struct plan *plan, struct text *out);
 
