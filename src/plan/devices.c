@@ -1,6 +1,7 @@
 /* Device nodes: the default ones and those of the spec, without contradictions. Pure. */
 #include "plan/plan.h"
 
+#include "base/cleanup.h"
 #include "base/path.h"
 
 #include <errno.h>
@@ -10,7 +11,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-enum { DEFAULT_MODE = 0666, MAX_MAJOR = (1 << 12) - 1, MAX_MINOR = (1 << 20) - 1 };
+enum { DEFAULT_MODE = 0666 };
 
 /* Spec: config-linux.md, default devices. /dev/ptmx is a link and /dev/console comes with a terminal. */
 static const struct {
@@ -40,30 +41,21 @@ static bool same_device(const struct plan_device *a, const struct plan_device *b
 	return a->mode == b->mode && a->number == b->number && a->uid == b->uid && a->gid == b->gid;
 }
 
-static int64_t device_number(struct oci_document *document, size_t index, const char *name, struct oci_opt_i64 number, int64_t max,
-			     bool required)
+/* Every device but a fifo has both numbers; their range is checked by the rows. */
+static unsigned int device_number(struct oci_document *document, size_t index, const char *name, struct oci_opt_i64 number)
 {
 	char place[64];
 
 	snprintf(place, sizeof(place), "linux.devices[%zu].%s", index, name);
-	if (!number.set) {
-		if (required)
-			oci_problem_add(document, place, "required member is missing");
-		return 0;
-	}
-	if (number.v < 0 || number.v > max) {
-		oci_problem_add(document, place, "expected an integer from 0 to %lld, found %lld", (long long)max, (long long)number.v);
-		return 0;
-	}
-	return number.v;
+	if (!number.set)
+		oci_problem_add(document, place, "required member is missing");
+	return (unsigned int)number.v;
 }
 
 static int plan_device(struct oci_document *document, const struct oci_device *device, size_t index, struct plan_device *ret,
 		       struct error *err)
 {
-	bool numbered = device->type != OCI_DEVICE_FIFO;
-	int64_t major = device_number(document, index, "major", device->major, MAX_MAJOR, numbered);
-	int64_t minor = device_number(document, index, "minor", device->minor, MAX_MINOR, numbered);
+	dev_t number = 0;
 	char *normal = path_normalise(device->path);
 	char *path = normal ? plan_strdup(document, normal) : NULL;
 
@@ -74,35 +66,67 @@ static int plan_device(struct oci_document *document, const struct oci_device *d
 		char place[64];
 
 		snprintf(place, sizeof(place), "linux.devices[%zu].path", index);
-		oci_problem_add(document, place, "expected a path outside of /proc and /sys, found \"%s\"", device->path);
+		oci_problem_add(document, place, "expected a path below / and outside of /proc and /sys, found \"%s\"", device->path);
+	}
+	if (device->type != OCI_DEVICE_FIFO) {
+		unsigned int major = device_number(document, index, "major", device->major);
+		unsigned int minor = device_number(document, index, "minor", device->minor);
+
+		number = makedev(major, minor);
 	}
 	*ret = (struct plan_device){
 		.path = path,
 		.mode = type_bits(device->type) | (device->file_mode.set ? device->file_mode.v & 07777 : DEFAULT_MODE),
-		.number = numbered ? makedev((unsigned int)major, (unsigned int)minor) : 0,
+		.number = number,
 		.uid = device->uid.set ? device->uid.v : 0,
 		.gid = device->gid.set ? device->gid.v : 0,
 	};
 	return 0;
 }
 
-/* Puts the device into the list: over a default one of the same path, beside the others. */
-static void add_device(struct oci_document *document, struct plan_devices *plan, const struct plan_device *device, size_t index)
+/* By path, and devices of one path in their order. */
+static int compare_devices(const void *a, const void *b)
 {
-	char place[64];
+	const struct plan_device *const *one = a;
+	const struct plan_device *const *other = b;
+	int order = strcmp((*one)->path, (*other)->path);
 
-	for (size_t i = 0; i < plan->n; i++) {
-		if (strcmp(plan->items[i].path, device->path) != 0)
+	return order ? order : (*one > *other) - (*one < *other);
+}
+
+/* Keeps one device of each path, where the first of them stood: that of the spec instead of the default one. */
+static int merge_devices(struct oci_document *document, struct plan_devices *plan)
+{
+	struct plan_device *items = plan->items;
+	cleanup_free struct plan_device **sorted = calloc(plan->n, sizeof(*sorted));
+	size_t kept = 0;
+
+	if (!sorted)
+		return -1;
+	for (size_t i = 0; i < plan->n; i++)
+		sorted[i] = &items[i];
+	qsort(sorted, plan->n, sizeof(sorted[0]), compare_devices);
+	for (size_t i = 1, first = 0; i < plan->n; i++) {
+		struct plan_device *device = sorted[i];
+		char place[64];
+
+		if (strcmp(device->path, sorted[first]->path) != 0) {
+			first = i;
 			continue;
-		if (i < DEFAULT_COUNT) {
-			plan->items[i] = *device;
-		} else if (!same_device(&plan->items[i], device)) {
-			snprintf(place, sizeof(place), "linux.devices[%zu].path", index);
-			oci_problem_add(document, place, "expected each path once, found \"%s\" again as another device", device->path);
 		}
-		return;
+		snprintf(place, sizeof(place), "linux.devices[%zu].path", (size_t)(device - items) - DEFAULT_COUNT);
+		if (sorted[first] < items + DEFAULT_COUNT && i == first + 1)
+			*sorted[first] = *device;
+		else if (!same_device(sorted[first], device))
+			oci_problem_add(document, place, "expected each path once, found \"%s\" again as another device", device->path);
+		device->path = NULL;
 	}
-	plan->items[plan->n++] = *device;
+	for (size_t i = 0; i < plan->n; i++) {
+		if (items[i].path)
+			items[kept++] = items[i];
+	}
+	plan->n = kept;
+	return 0;
 }
 
 int plan_devices(struct oci_document *document, const struct oci_config *spec, struct plan_devices *ret, struct error *err)
@@ -120,12 +144,12 @@ int plan_devices(struct oci_document *document, const struct oci_config *spec, s
 			.number = makedev(defaults[plan.n].major, defaults[plan.n].minor),
 		};
 	for (size_t i = 0; i < devices->n; i++) {
-		struct plan_device device;
-
-		if (plan_device(document, &devices->items[i], i, &device, err) < 0)
+		if (plan_device(document, &devices->items[i], i, &plan.items[plan.n], err) < 0)
 			return -1;
-		add_device(document, &plan, &device, i);
+		plan.n++;
 	}
+	if (merge_devices(document, &plan) < 0)
+		return error_set(err, ENOMEM, "cannot make a plan");
 	*ret = plan;
 	return 0;
 }

@@ -236,15 +236,18 @@ static void check_kind(struct oci_document *document, const struct oci_mount *sp
 {
 	char place[64];
 
-	snprintf(place, sizeof(place), "mounts[%zu]", mount->index);
+	snprintf(place, sizeof(place), "mounts[%zu].source", mount->index);
 	if (mount->kind == PLAN_MOUNT_BIND && (!spec->source || !*spec->source))
 		oci_problem_add(document, place, "a bind mount needs a source");
+	snprintf(place, sizeof(place), "mounts[%zu].type", mount->index);
 	if (mount->kind == PLAN_MOUNT_FS && (!spec->type || !*spec->type))
-		oci_problem_add(document, place, "needs a type, or the option bind");
+		oci_problem_add(document, place, "a mount without the option bind needs a type");
+	snprintf(place, sizeof(place), "mounts[%zu].%s", mount->index, spec->uid_mappings.n > 0 ? "uidMappings" : "gidMappings");
 	if (spec->uid_mappings.n > 0 || spec->gid_mappings.n > 0)
 		oci_problem_add(document, place, "idmapped mounts are not supported");
+	snprintf(place, sizeof(place), "mounts[%zu].destination", mount->index);
 	if (mount->kind != PLAN_MOUNT_REMOUNT && strcmp(mount->destination, "/") == 0)
-		oci_problem_add(document, place, "expected a destination below /, found \"%s\"", spec->destination);
+		oci_problem_add(document, place, "expected a path below /, found \"%s\"", spec->destination);
 }
 
 /* What a neighbour of procfs may cover: files that tell about the machine and that no security decision reads. */

@@ -2,6 +2,7 @@
 #include "plan/plan.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,9 +45,7 @@ static void check_mappings(struct oci_document *document, const char *place, con
 		const struct oci_id_mapping *m = &mappings->items[i];
 
 		snprintf(path, sizeof(path), "%s[%zu]", place, i);
-		if (m->size == 0)
-			oci_problem_add(document, path, "expected a size above 0");
-		else if ((uint64_t)m->container_id + m->size > UINT32_MAX || (uint64_t)m->host_id + m->size > UINT32_MAX)
+		if ((uint64_t)m->container_id + m->size > UINT32_MAX || (uint64_t)m->host_id + m->size > UINT32_MAX)
 			oci_problem_add(document, path, "expected ids below 4294967295");
 		for (size_t j = 0; j < i; j++) {
 			const struct oci_id_mapping *o = &mappings->items[j];
@@ -78,11 +77,14 @@ static void check_ids_of_process(struct oci_document *document, const struct oci
 		oci_problem_add(document, "linux.uidMappings", "expected a mapping for user 0 of the container, which sets it up");
 	if (!is_mapped(&section->gid_mappings, 0))
 		oci_problem_add(document, "linux.gidMappings", "expected a mapping for group 0 of the container, which sets it up");
+	/* More are problems of their own, and not worth the time. */
+	if (section->uid_mappings.n > MAX_MAPPINGS || section->gid_mappings.n > MAX_MAPPINGS)
+		return;
 	if (user && !is_mapped(&section->uid_mappings, user->uid))
 		oci_problem_add(document, "process.user.uid", "expected a mapped user, found %u, which linux.uidMappings lack", user->uid);
 	if (user && !is_mapped(&section->gid_mappings, user->gid))
 		oci_problem_add(document, "process.user.gid", "expected a mapped group, found %u, which linux.gidMappings lack", user->gid);
-	for (size_t i = 0; user && i < user->additional_gids.n; i++) {
+	for (size_t i = 0; user && i < user->additional_gids.n && i < NGROUPS_MAX; i++) {
 		char path[64];
 
 		if (is_mapped(&section->gid_mappings, user->additional_gids.items[i]))
@@ -205,15 +207,8 @@ static void sysctl_to_path(char *key)
 	}
 }
 
-static void check_sysctl(struct oci_document *document, const char *key, const char *path, uint64_t inside)
+static void check_sysctl_owner(struct oci_document *document, const char *place, const char *path, uint64_t inside)
 {
-	char place[512];
-
-	snprintf(place, sizeof(place), "linux.sysctl.%s", key);
-	if (!sysctl_key_is_sound(key)) {
-		oci_problem_add(document, place, "expected a name like net.ipv4.ip_forward, found \"%s\"", key);
-		return;
-	}
 	for (size_t i = 0; i < sizeof(sysctl_owners) / sizeof(sysctl_owners[0]); i++) {
 		char owner[32];
 
@@ -227,6 +222,23 @@ static void check_sysctl(struct oci_document *document, const char *key, const c
 		return;
 	}
 	oci_problem_add(document, place, "belongs to no namespace: it would change the host");
+}
+
+/* path is the key below /proc/sys. Returns -1 without memory. */
+static int check_sysctl(struct oci_document *document, const struct oci_pair *sysctl, const char *path, uint64_t inside)
+{
+	const char *place = plan_printf(document, "linux.sysctl[\"%s\"]", sysctl->key);
+
+	if (!place)
+		return -1;
+	if (!sysctl_key_is_sound(sysctl->key))
+		oci_problem_add(document, place, "expected a name like net.ipv4.ip_forward, found \"%s\"", sysctl->key);
+	else
+		check_sysctl_owner(document, place, path, inside);
+	/* The kernel would take the first line for all of it. */
+	if (strchr(sysctl->value, '\n'))
+		oci_problem_add(document, place, "expected a single line");
+	return 0;
 }
 
 int plan_sysctls(struct oci_document *document, const struct oci_config *spec, uint64_t inside, struct plan_sysctls *ret,
@@ -246,7 +258,8 @@ int plan_sysctls(struct oci_document *document, const struct oci_config *spec, u
 		if (!path)
 			return error_set(err, ENOMEM, "cannot make a plan");
 		sysctl_to_path(path + strlen("sys/"));
-		check_sysctl(document, map->items[i].key, path + strlen("sys/"), inside);
+		if (check_sysctl(document, &map->items[i], path + strlen("sys/"), inside) < 0)
+			return error_set(err, ENOMEM, "cannot make a plan");
 		plan.items[plan.n++] = (struct plan_sysctl){ .path = path, .value = map->items[i].value };
 	}
 	*ret = plan;

@@ -1,16 +1,27 @@
 /* The process: identity, limits, environment, scheduling. From the spec to numbers. Pure. */
 #include "plan/plan.h"
 
+#include "base/cleanup.h"
 #include "base/table.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
 
-enum { MAX_GROUPS = 65536, DEFAULT_UMASK = 0022, IOPRIO_CLASS_SHIFT = 13, MAX_CONSOLE = UINT16_MAX };
+enum {
+	DEFAULT_UMASK = 0022,
+	IOPRIO_CLASS_SHIFT = 13,
+	MAX_CONSOLE = UINT16_MAX,
+	MAX_STRING = 128 * 1024 - 1,    /* of an argument or variable, as execve(2) counts without the NUL */
+	MAX_STRINGS = 6 * 1024 * 1024, /* of all of them with their NULs and pointers, whatever the stack limit */
+	MIN_NICE = -20,
+	MAX_NICE = 19,
+};
 
 static const struct table_row rlimit_names[] = {
 	{ "RLIMIT_AS", RLIMIT_AS },
@@ -32,16 +43,27 @@ static const struct table_row rlimit_names[] = {
 	{ NULL, 0 },
 };
 
+enum { PLACE_MAX = 96 };
+
 /* The place of a problem: prefix "process" and member "cwd" give "process.cwd", prefix "" gives "cwd". */
-static void member(char *place, size_t size, const char *prefix, const char *name, size_t index)
+static const char *member(char place[PLACE_MAX], const char *prefix, const char *name)
 {
-	snprintf(place, size, "%s%s%s[%zu]", prefix, *prefix ? "." : "", name, index);
+	snprintf(place, PLACE_MAX, "%s%s%s", prefix, *prefix ? "." : "", name);
+	return place;
+}
+
+/* The same for one of many: "rlimits", 2 and ".type" give "process.rlimits[2].type". */
+static const char *item(char place[PLACE_MAX], const char *prefix, const char *name, size_t index, const char *rest)
+{
+	snprintf(place, PLACE_MAX, "%s%s%s[%zu]%s", prefix, *prefix ? "." : "", name, index, rest);
+	return place;
 }
 
 static int plan_rlimits(struct oci_document *document, const char *prefix, const struct oci_rlimits *spec, struct plan_process *plan,
 			struct error *err)
 {
-	char place[64];
+	char place[PLACE_MAX];
+	uint64_t seen = 0;
 
 	plan->rlimits = oci_alloc(document, (spec->n + 1) * sizeof(*plan->rlimits));
 	if (!plan->rlimits)
@@ -50,18 +72,17 @@ static int plan_rlimits(struct oci_document *document, const char *prefix, const
 		const struct oci_rlimit *limit = &spec->items[i];
 		const struct table_row *row = table_find(rlimit_names, limit->type);
 
-		member(place, sizeof(place), prefix, "rlimits", i);
-		if (!row) {
-			oci_problem_add(document, place, "unknown resource limit \"%s\"", limit->type);
+		if (!row || seen & UINT64_C(1) << row->value) {
+			item(place, prefix, "rlimits", i, ".type");
+			oci_problem_add(document, place, row ? "expected each type once, found \"%s\" again" : "unknown resource limit \"%s\"",
+					limit->type);
 			continue;
 		}
 		if (limit->soft > limit->hard)
-			oci_problem_add(document, place, "expected a soft limit of at most the hard limit %llu, found %llu",
-					(unsigned long long)limit->hard, (unsigned long long)limit->soft);
-		for (size_t j = 0; j < plan->rlimit_count; j++) {
-			if (plan->rlimits[j].resource == (int)row->value)
-				oci_problem_add(document, place, "expected each type once, found \"%s\" again", limit->type);
-		}
+			oci_problem_add(document, item(place, prefix, "rlimits", i, ".soft"),
+					"expected at most the hard limit, %llu, found %llu", (unsigned long long)limit->hard,
+					(unsigned long long)limit->soft);
+		seen |= UINT64_C(1) << row->value;
 		plan->rlimits[plan->rlimit_count++] = (struct plan_rlimit){
 			.resource = (int)row->value,
 			.name = row->name,

@@ -2,8 +2,12 @@
  * Rules for one field alone are in libocispec's rows. Pure. */
 #include "plan/plan.h"
 
+#include "base/path.h"
+
 #include <ctype.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { HOSTNAME_MAX = 64 };
@@ -29,6 +33,21 @@ static bool read_number(const char **s, unsigned int *ret_number)
 	return *s > start && !isdigit((unsigned char)**s) && (*start != '0' || *s - start == 1);
 }
 
+/* The identifiers behind "-" and "+": separated by dots, none of them empty; advances *s. */
+static bool read_identifiers(const char **s)
+{
+	for (;; (*s)++) {
+		const char *start = *s;
+
+		while (isalnum((unsigned char)**s) || **s == '-')
+			(*s)++;
+		if (*s == start)
+			return false;
+		if (**s != '.')
+			return true;
+	}
+}
+
 static bool is_semver(const char *version, unsigned int *ret_major)
 {
 	const char *s = version;
@@ -37,15 +56,14 @@ static bool is_semver(const char *version, unsigned int *ret_major)
 
 	if (!read_number(&s, ret_major) || *s++ != '.' || !read_number(&s, &minor) || *s++ != '.' || !read_number(&s, &patch))
 		return false;
-	if (*s != '\0' && *s != '-' && *s != '+')
-		return false;
-	if (*s != '\0' && s[1] == '\0')
-		return false;
-	for (; *s; s++) {
-		if (!isalnum((unsigned char)*s) && !strchr("-+.", *s))
+	for (const char *lead = "-+"; *lead; lead++) {
+		if (*s != *lead)
+			continue;
+		s++;
+		if (!read_identifiers(&s))
 			return false;
 	}
-	return true;
+	return *s == '\0';
 }
 
 static void check_version(struct oci_document *document, const struct oci_config *spec)
@@ -69,27 +87,26 @@ static void check_root(struct oci_document *document, const struct oci_config *s
 /* Without a mount namespace every mount would happen on the host. */
 static void check_mount_namespace(struct oci_document *document, const struct oci_config *spec)
 {
-	const struct oci_linux *section = spec->linux_;
-	const char *reason = "needs a mount namespace in linux.namespaces, else it changes the host";
+	static const struct oci_linux no_section;
+	const struct oci_linux *section = spec->linux_ ? spec->linux_ : &no_section;
+	const struct {
+		const char *place;
+		bool asked;
+	} rows[] = {
+		{ "mounts", spec->mounts.n > 0 },
+		{ "root.readonly", spec->root && spec->root->readonly },
+		{ "linux.devices", section->devices.n > 0 },
+		{ "linux.maskedPaths", section->masked_paths.n > 0 },
+		{ "linux.readonlyPaths", section->readonly_paths.n > 0 },
+		{ "linux.rootfsPropagation", section->rootfs_propagation != OCI_PROPAGATION_UNSET },
+		{ "process.terminal", spec->process && spec->process->terminal },
+	};
 
-	if (has_namespace(spec, OCI_NAMESPACE_MOUNT))
-		return;
-	if (spec->mounts.n > 0)
-		oci_problem_add(document, "mounts", "%s", reason);
-	if (spec->root && spec->root->readonly)
-		oci_problem_add(document, "root.readonly", "%s", reason);
-	if (!section)
-		return;
-	if (section->devices.n > 0)
-		oci_problem_add(document, "linux.devices", "%s", reason);
-	if (section->masked_paths.n > 0)
-		oci_problem_add(document, "linux.maskedPaths", "%s", reason);
-	if (section->readonly_paths.n > 0)
-		oci_problem_add(document, "linux.readonlyPaths", "%s", reason);
-	if (section->rootfs_propagation != OCI_PROPAGATION_UNSET)
-		oci_problem_add(document, "linux.rootfsPropagation", "%s", reason);
-	if (spec->process && spec->process->terminal)
-		oci_problem_add(document, "process.terminal", "%s", reason);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].asked && !has_namespace(spec, OCI_NAMESPACE_MOUNT))
+			oci_problem_add(document, rows[i].place,
+					"needs a mount namespace in linux.namespaces, else it changes the host");
+	}
 }
 
 static void check_name(struct oci_document *document, const struct oci_config *spec, const char *place, const char *name)
@@ -108,18 +125,6 @@ static void check_name(struct oci_document *document, const struct oci_config *s
 	}
 }
 
-static void check_personality(struct oci_document *document, const struct oci_config *spec)
-{
-	const struct oci_personality *personality = spec->linux_ ? spec->linux_->personality : NULL;
-
-	if (!personality)
-		return;
-	if (personality->domain == OCI_PERSONALITY_UNSET)
-		oci_problem_add(document, "linux.personality.domain", "required member is missing");
-	if (personality->flags.n > 0)
-		oci_problem_add(document, "linux.personality.flags", "expected none: the specification defines no flag");
-}
-
 /* What a later version brings; until then it is refused by name and never ignored. */
 static void check_supported(struct oci_document *document, const struct oci_config *spec)
 {
@@ -135,16 +140,37 @@ static void check_supported(struct oci_document *document, const struct oci_conf
 		oci_problem_add(document, "linux.memoryPolicy", "memory policies are not supported");
 }
 
-static void check_absolute(struct oci_document *document, const struct oci_strings *paths, const char *name)
+/* Paths that become a mask or a read-only place. All of the root is neither. */
+static void check_below_root(struct oci_document *document, const struct oci_strings *paths, const char *name)
 {
 	for (size_t i = 0; i < paths->n; i++) {
-		const char *path = paths->items[i];
+		char *normal = path_normalise(paths->items[i]);
 		char place[64];
 
 		snprintf(place, sizeof(place), "linux.%s[%zu]", name, i);
-		if (strcmp(path, "/") == 0)
-			oci_problem_add(document, place, "expected a path below /, found \"%s\"", path);
+		if (normal && strcmp(normal, "/") == 0)
+			oci_problem_add(document, place, "expected a path below /, found \"%s\"", paths->items[i]);
+		free(normal);
 	}
+}
+
+/* What the kernel would refuse only when the cgroup is made. */
+static void check_cgroups_path(struct oci_document *document, const struct oci_config *spec)
+{
+	const char *path = spec->linux_ && spec->linux_->cgroups_path ? spec->linux_->cgroups_path : "";
+	size_t longest = 0;
+
+	if (strlen(path) >= PATH_MAX)
+		oci_problem_add(document, "linux.cgroupsPath", "expected at most %d bytes, found %zu", PATH_MAX - 1, strlen(path));
+	while (*path) {
+		size_t length = strcspn(path, "/");
+
+		longest = length > longest ? length : longest;
+		path += length + (path[length] == '/');
+	}
+	if (longest > NAME_MAX)
+		oci_problem_add(document, "linux.cgroupsPath", "expected names of at most %d bytes in it, found one of %zu",
+				NAME_MAX, longest);
 }
 
 static void check_labels(struct oci_document *document, const struct oci_config *spec)
@@ -162,11 +188,11 @@ void plan_rules(struct oci_document *document, const struct oci_config *spec)
 	check_mount_namespace(document, spec);
 	check_name(document, spec, "hostname", spec->hostname);
 	check_name(document, spec, "domainname", spec->domainname);
-	check_personality(document, spec);
 	check_supported(document, spec);
 	check_labels(document, spec);
+	check_cgroups_path(document, spec);
 	if (spec->linux_) {
-		check_absolute(document, &spec->linux_->masked_paths, "maskedPaths");
-		check_absolute(document, &spec->linux_->readonly_paths, "readonlyPaths");
+		check_below_root(document, &spec->linux_->masked_paths, "maskedPaths");
+		check_below_root(document, &spec->linux_->readonly_paths, "readonlyPaths");
 	}
 }

@@ -1,0 +1,88 @@
+/* The sealed executable, early: what exeseal.c does, before libc starts. Runs on the host, in a static build only.
+ *
+ * A start of libc costs several hundred microseconds in a virtual machine, where each CPUID instruction traps, and the program
+ * that only runs itself again has no use for it. So the kernel enters here; when the command will need the seal and the seal
+ * is missing, the program is run again at once, else libc's _start goes on as if nothing had been. Whatever fails here is left
+ * to exeseal.c, which tells why.
+ *
+ * Nothing is relocated, no thread-local storage exists, no function of libc may be called: raw system calls and what is on the
+ * stack, no more. */
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+
+enum { MOUNT_IS_READONLY = 1 }; /* ST_RDONLY of statvfs(3) */
+
+/* Keeps what the kernel passes to _start: the stack pointer and rdx. */
+__asm__(".text\n"
+	".globl exeseal_entry\n"
+	".type exeseal_entry, @function\n"
+	"exeseal_entry:\n"
+	"	endbr64\n"
+	"	mov %rsp, %rdi\n"
+	"	push %rdx\n"
+	"	sub $8, %rsp\n"
+	"	call exeseal_early\n"
+	"	add $8, %rsp\n"
+	"	pop %rdx\n"
+	"	jmp _start\n");
+
+static inline long raw_call(long number, long a, long b, long c, long d, long e)
+{
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	long result;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+
+static inline bool same(const char *a, const char *b)
+{
+	for (; *a == *b; a++, b++) {
+		if (*a == '\0')
+			return true;
+	}
+	return false;
+}
+
+/* The commands that let a container near. A file of that name among the arguments costs a superfluous seal. */
+static inline bool needs_seal(long argc, char **argv)
+{
+	for (long i = 1; i < argc; i++) {
+		if (same(argv[i], "create") || same(argv[i], "run"))
+			return true;
+	}
+	return false;
+}
+
+__attribute__((used)) void exeseal_early(long *stack);
+
+void exeseal_early(long *stack)
+{
+	static const char exe[] = "/proc/self/exe";
+	long argc = stack[0];
+	char **argv = (char **)(stack + 1);
+	char **envp = argv + argc + 1;
+	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
+	struct statfs fs;
+	long mount;
+
+	if (!needs_seal(argc, argv))
+		return;
+	if (raw_call(SYS_statfs, (long)exe, (long)&fs, 0, 0, 0) != 0 || fs.f_flags & MOUNT_IS_READONLY)
+		return;
+	mount = raw_call(SYS_open_tree, AT_FDCWD, (long)exe, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC, 0, 0);
+	if (mount < 0)
+		return;
+	if (raw_call(SYS_mount_setattr, mount, (long)"", AT_EMPTY_PATH, (long)&readonly, sizeof(readonly)) == 0)
+		raw_call(SYS_execveat, mount, (long)"", (long)argv, (long)envp, AT_EMPTY_PATH);
+	raw_call(SYS_close, mount, 0, 0, 0, 0);
+}
+
