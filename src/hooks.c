@@ -80,7 +80,10 @@ static int start_hook(const struct oci_hook *hook, const struct hooks_context *c
 		become_hook(hook, context, in_read, out_write);
 	if (pid < 0)
 		return -1;
-	*ret = (struct hook_run){ .pid = pid, .pidfd = pidfd, .input = take_fd(&in_write), .output = take_fd(&out_read) };
+	*ret = (struct hook_run){ .pid = pid,
+		.pidfd = pidfd,
+		.input = take_fd(&in_write),
+		.output = take_fd(&out_read) };
 	return 0;
 }
 
@@ -155,16 +158,19 @@ static int hook_result(struct hook_run *run, bool in_time, const struct oci_hook
 	while (run->length > 0 && (run->text[run->length - 1] == '\n' || run->text[run->length - 1] == ' '))
 		run->text[--run->length] = '\0';
 	if (!in_time)
-		return error_set(err, 0, "'%s' did not end within %lld seconds", hook->path, (long long)hook->timeout.v);
+		return error_set(err, 0, "'%s' did not end within %lld seconds", hook->path,
+			(long long)hook->timeout.v);
 	if (code > 128)
-		return error_set(err, 0, "'%s' was killed by signal %d%s%s", hook->path, code - 128, run->length ? ": " : "", run->text);
+		return error_set(err, 0, "'%s' was killed by signal %d%s%s", hook->path, code - 128,
+			run->length ? ": " : "", run->text);
 	if (code != 0)
-		return error_set(err, 0, "'%s' failed with exit status %d%s%s", hook->path, code, run->length ? ": " : "", run->text);
+		return error_set(err, 0, "'%s' failed with exit status %d%s%s", hook->path, code,
+			run->length ? ": " : "", run->text);
 	return 0;
 }
 
 static int run_hook(const struct oci_hook *hook, const struct hooks_context *context, const char *state, size_t length,
-		    struct error *err)
+	struct error *err)
 {
 	/* More seconds than a clock counts is no limit. */
 	bool limited = hook->timeout.set && hook->timeout.v < MAX_TIMEOUT;
@@ -184,7 +190,8 @@ static int run_hook(const struct oci_hook *hook, const struct hooks_context *con
 }
 
 /* Runs hooks from index on; returns the number of the first that failed, or the count. */
-static size_t run_from(const struct oci_hook_list *hooks, size_t index, const struct hooks_context *context, struct error *err)
+static size_t run_from(const struct oci_hook_list *hooks, size_t index, const struct hooks_context *context,
+	struct error *err)
 {
 	cleanup_free char *state = NULL;
 	size_t length;
@@ -207,7 +214,8 @@ int hooks_run(const struct oci_hook_list *hooks, const struct hooks_context *con
 	return run_from(hooks, 0, context, err) < hooks->n ? -1 : 0;
 }
 
-void hooks_run_all(const struct oci_hook_list *hooks, const struct hooks_context *context, void (*on_failure)(const char *text))
+void hooks_run_all(const struct oci_hook_list *hooks, const struct hooks_context *context,
+	void (*on_failure)(const char *text))
 {
 	struct error err;
 

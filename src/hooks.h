@@ -7,9 +7,9 @@
 #include "ocispec.h"
 
 struct hooks_context {
-	const char *kind;          /* "prestart", for messages */
+	const char *kind;              /* "prestart", for messages */
 	const struct oci_state *state; /* written to each hook's stdin */
-	const char *cwd;           /* NULL: stay */
+	const char *cwd;               /* NULL: stay */
 };
 
 /* Runs the hooks in order and stops at the first that fails: not found, exit status not 0, killed, or out of time. A hook out
@@ -18,4 +18,5 @@ struct hooks_context {
 int hooks_run(const struct oci_hook_list *hooks, const struct hooks_context *context, struct error *err);
 
 /* Runs all hooks; a failure goes to on_failure and the next one runs (poststop). */
-void hooks_run_all(const struct oci_hook_list *hooks, const struct hooks_context *context, void (*on_failure)(const char *text));
+void hooks_run_all(const struct oci_hook_list *hooks, const struct hooks_context *context,
+	void (*on_failure)(const char *text));

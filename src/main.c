@@ -14,28 +14,46 @@
 #include <sys/stat.h>
 
 static const struct command *const commands[] = {
-	&create_command, &start_command,  &run_command,  &state_command,   &kill_command,
-	&delete_command, &list_command,   &spec_command, &features_command,
+	&create_command,
+	&start_command,
+	&run_command,
+	&state_command,
+	&kill_command,
+	&delete_command,
+	&list_command,
+	&spec_command,
+	&features_command,
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]), FIRST_INHERITED = 3 };
 
 static const struct option_row global_rows[] = {
-	{ 0, "root", OPTION_TEXT, offsetof(struct global_options, root), "DIR", "where the state of containers is kept" },
-	{ 0, "log", OPTION_TEXT, offsetof(struct global_options, log), "FILE", "append errors and warnings to this file" },
-	{ 0, "log-format", OPTION_TEXT, offsetof(struct global_options, log_format), "text|json", "how to write the log" },
-	{ 0, "log-level", OPTION_TEXT, offsetof(struct global_options, log_level), "LEVEL", "error (default), warning or debug" },
+	{ 0, "root", OPTION_TEXT, offsetof(struct global_options, root), "DIR",
+		"where the state of containers is kept" },
+	{ 0, "log", OPTION_TEXT, offsetof(struct global_options, log), "FILE",
+		"append errors and warnings to this file" },
+	{ 0, "log-format", OPTION_TEXT, offsetof(struct global_options, log_format), "text|json",
+		"how to write the log" },
+	{ 0, "log-level", OPTION_TEXT, offsetof(struct global_options, log_level), "LEVEL",
+		"error (default), warning or debug" },
 	{ 0, "debug", OPTION_FLAG, offsetof(struct global_options, debug), NULL, "the same as --log-level debug" },
-	{ 0, "cgroup-manager", OPTION_TEXT, offsetof(struct global_options, cgroup_manager), "NAME", "cgroupfs (default) or disabled" },
-	{ 0, "systemd-cgroup", OPTION_FLAG, offsetof(struct global_options, systemd_cgroup), NULL, "refused: not supported yet" },
-	{ 0, "rootless", OPTION_TEXT, offsetof(struct global_options, rootless), "true|false|auto", "auto (default) or false" },
+	{ 0, "cgroup-manager", OPTION_TEXT, offsetof(struct global_options, cgroup_manager), "NAME",
+		"cgroupfs (default) or disabled" },
+	{ 0, "systemd-cgroup", OPTION_FLAG, offsetof(struct global_options, systemd_cgroup), NULL,
+		"refused: not supported yet" },
+	{ 0, "rootless", OPTION_TEXT, offsetof(struct global_options, rootless), "true|false|auto",
+		"auto (default) or false" },
 	{ 'v', "version", OPTION_FLAG, offsetof(struct global_options, version), NULL, "show the version" },
 	{ 'h', "help", OPTION_FLAG, offsetof(struct global_options, help), NULL, "show this help" },
 	{ 0 },
 };
 
 static const struct table_row log_levels[] = {
-	{ "error", LOG_LEVEL_ERROR }, { "warning", LOG_LEVEL_WARNING }, { "warn", LOG_LEVEL_WARNING }, { "debug", LOG_LEVEL_DEBUG }, { NULL, 0 },
+	{ "error", LOG_LEVEL_ERROR },
+	{ "warning", LOG_LEVEL_WARNING },
+	{ "warn", LOG_LEVEL_WARNING },
+	{ "debug", LOG_LEVEL_DEBUG },
+	{ NULL, 0 },
 };
 
 static const struct table_row log_formats[] = { { "text", LOG_FORMAT_TEXT }, { "json", LOG_FORMAT_JSON }, { NULL, 0 } };
@@ -53,8 +71,8 @@ static int print_help(void)
 
 static int print_command_help(const struct command *command)
 {
-	printf("Usage: tare %s [OPTION...]%s%s\n\n%c%s.\n\nOptions:\n", command->name, *command->words ? " " : "", command->words,
-	       command->summary[0] - 'a' + 'A', command->summary + 1);
+	printf("Usage: tare %s [OPTION...]%s%s\n\n%c%s.\n\nOptions:\n", command->name, *command->words ? " " : "",
+		command->words, command->summary[0] - 'a' + 'A', command->summary + 1);
 	options_print(command->options);
 	return 0;
 }
@@ -76,11 +94,12 @@ static int open_log(const struct global_options *global, struct error *err)
 	const struct table_row *format = table_find(log_formats, format_name);
 
 	if (!level)
-		return error_set(err, 0, "option --log-level: expected error, warning or debug, found '%s'", level_name);
+		return error_set(err, 0, "option --log-level: expected error, warning or debug, found '%s'",
+			level_name);
 	if (!format)
 		return error_set(err, 0, "option --log-format: expected text or json, found '%s'", format_name);
-	return log_open(global->log && *global->log ? global->log : NULL, (enum log_format)format->value, (enum log_level)level->value,
-			err);
+	return log_open(global->log && *global->log ? global->log : NULL, (enum log_format)format->value,
+		(enum log_level)level->value, err);
 }
 
 static int check_rootless(const char *value, struct error *err)
@@ -110,7 +129,8 @@ static int shed_inherited(const struct command *command, const void *options, st
 	return fd_cloexec_from(FIRST_INHERITED + (preserved ? *preserved : 0), err);
 }
 
-static int run_command_line(const struct command *command, const struct global_options *global, char **argv, char **rest, struct error *err)
+static int run_command_line(const struct command *command, const struct global_options *global, char **argv,
+	char **rest, struct error *err)
 {
 	_Alignas(max_align_t) unsigned char options[COMMAND_OPTIONS_MAX] = { 0 };
 	struct invocation invocation = { .global = global, .argv = argv, .options = options, .words = rest };
@@ -123,7 +143,8 @@ static int run_command_line(const struct command *command, const struct global_o
 	if (invocation.word_count < command->least_words)
 		return error_set(err, 0, "%s: missing argument: expected %s", command->name, command->words);
 	if (invocation.word_count > command->most_words)
-		return error_set(err, 0, "%s: unexpected argument '%s'", command->name, invocation.words[command->most_words]);
+		return error_set(err, 0, "%s: unexpected argument '%s'", command->name,
+			invocation.words[command->most_words]);
 	if (shed_inherited(command, options, err) < 0)
 		return -1;
 	return command->run(&invocation, err);

@@ -28,7 +28,8 @@ int sync_send(int sock, enum sync_type type, const struct error *error, int fd)
 	union control control = { 0 };
 	struct iovec iov[2] = {
 		{ .iov_base = &wire, .iov_len = sizeof(wire) },
-		{ .iov_base = error ? (void *)(uintptr_t)error->text : NULL, .iov_len = error ? strlen(error->text) : 0 },
+		{ .iov_base = error ? (void *)(uintptr_t)error->text : NULL,
+			.iov_len = error ? strlen(error->text) : 0 },
 	};
 	struct msghdr message = { .msg_iov = iov, .msg_iovlen = 2 };
 	ssize_t n;
@@ -56,7 +57,10 @@ int sync_receive(int sock, struct sync_message *ret_message)
 		{ .iov_base = &wire, .iov_len = sizeof(wire) },
 		{ .iov_base = message->error.text, .iov_len = sizeof(message->error.text) - 1 },
 	};
-	struct msghdr header = { .msg_iov = iov, .msg_iovlen = 2, .msg_control = &control, .msg_controllen = sizeof(control) };
+	struct msghdr header = { .msg_iov = iov,
+		.msg_iovlen = 2,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control) };
 	struct cmsghdr *passed;
 	ssize_t n;
 
@@ -82,7 +86,8 @@ int sync_receive(int sock, struct sync_message *ret_message)
 	return 1;
 }
 
-int sync_expect(int sock, enum sync_type type, void (*on_log)(const char *text), int *ret_fd, int *ret_number, struct error *err)
+int sync_expect(int sock, enum sync_type type, void (*on_log)(const char *text), int *ret_fd, int *ret_number,
+	struct error *err)
 {
 	struct sync_message message;
 

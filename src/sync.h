@@ -48,4 +48,5 @@ int sync_receive(int sock, struct sync_message *ret_message);
 /* Waits for a message of one type; init's ERROR becomes *err, LOG goes to on_log if there is one. Returns its fd or -1 in
  * *ret_fd (which may be NULL: an fd that comes is then closed), and the number that came in *ret_number (may be NULL). At an
  * unexpected end *err says "ended". */
-int sync_expect(int sock, enum sync_type type, void (*on_log)(const char *text), int *ret_fd, int *ret_number, struct error *err);
+int sync_expect(int sock, enum sync_type type, void (*on_log)(const char *text), int *ret_fd, int *ret_number,
+	struct error *err);

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define cleanup_fd __attribute__((cleanup(cleanup_close)))
+#define cleanup_fd   __attribute__((cleanup(cleanup_close)))
 #define cleanup_free __attribute__((cleanup(cleanup_free_pointer)))
-#define cleanup_dir __attribute__((cleanup(cleanup_closedir)))
+#define cleanup_dir  __attribute__((cleanup(cleanup_closedir)))
 
 /* Closes an fd that is not negative. close(2) is never retried: on Linux the fd is gone even after EINTR. */
 static inline void close_keep_errno(int fd)
@@ -60,9 +60,9 @@ static inline void close_fd(int *fd)
 }
 
 /* Returns the pointer and leaves NULL behind. */
-#define take_ptr(pointer)                                                                                                      \
-	({                                                                                                                     \
-		__auto_type taken_ = (pointer);                                                                                \
-		(pointer) = NULL;                                                                                              \
-		taken_;                                                                                                        \
+#define take_ptr(pointer)                       \
+	({                                      \
+		__auto_type taken_ = (pointer); \
+		(pointer) = NULL;               \
+		taken_;                         \
 	})

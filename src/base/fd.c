@@ -135,7 +135,8 @@ int fd_listen(int dirfd, const char *name, int type)
 	if (sock < 0 || unix_address(dirfd, name, &address) < 0)
 		return -1;
 	/* bind(2) gives the file the mode that the socket has. */
-	if (fchmod(sock, SOCKET_MODE) < 0 || bind(sock, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(sock, LISTEN_BACKLOG) < 0)
+	if (fchmod(sock, SOCKET_MODE) < 0 || bind(sock, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+		listen(sock, LISTEN_BACKLOG) < 0)
 		return -1;
 	return take_fd(&sock);
 }

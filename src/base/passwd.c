@@ -36,7 +36,9 @@ int passwd_find(const char *path, uid_t uid, struct passwd_entry *ret_entry)
 
 		if (!split(line, fields) || !text_to_u32(fields[UID_FIELD], &number) || number != uid)
 			continue;
-		*ret_entry = (struct passwd_entry){ .name = fields[NAME_FIELD], .home = fields[HOME_FIELD], .text = take_ptr(text) };
+		*ret_entry = (struct passwd_entry){ .name = fields[NAME_FIELD],
+			.home = fields[HOME_FIELD],
+			.text = take_ptr(text) };
 		return 0;
 	}
 	return -1;

@@ -60,7 +60,8 @@ static int open_strict(int dirfd, const char *path, int flags)
 {
 	while (*path == '/')
 		path++;
-	return open_resolved(dirfd, *path ? path : ".", flags, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+	return open_resolved(dirfd, *path ? path : ".", flags,
+		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
 }
 
 int path_in_root_open(int root, const char *path, int flags, struct error *err)
@@ -140,7 +141,8 @@ static int make_component(int parent, const char *name, enum path_kind kind)
 		errno = ENOENT;
 		return -1;
 	}
-	made = kind == PATH_DIRECTORY ? mkdirat(parent, name, DIRECTORY_MODE) : mknodat(parent, name, S_IFREG | FILE_MODE, 0);
+	made = kind == PATH_DIRECTORY ? mkdirat(parent, name, DIRECTORY_MODE)
+				      : mknodat(parent, name, S_IFREG | FILE_MODE, 0);
 	if (made < 0 && errno != EEXIST)
 		return -1;
 	fd = open_resolved(parent, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);

@@ -96,7 +96,8 @@ bool text_to_u64(const char *s, uint64_t *ret_value)
 	for (; *s; s++) {
 		unsigned int digit = (unsigned int)(*s - '0');
 
-		if (digit > 9 || __builtin_mul_overflow(value, 10U, &value) || __builtin_add_overflow(value, digit, &value))
+		if (digit > 9 || __builtin_mul_overflow(value, 10U, &value) ||
+			__builtin_add_overflow(value, digit, &value))
 			return false;
 	}
 	*ret_value = value;

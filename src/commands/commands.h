@@ -23,7 +23,7 @@ struct global_options {
 /* What a command is called with. */
 struct invocation {
 	const struct global_options *global;
-	char **argv; /* the whole command line, for running it again */
+	char **argv;         /* the whole command line, for running it again */
 	const void *options; /* the command's own struct, filled from its table */
 	char **words;        /* the arguments that are no options */
 	size_t word_count;
@@ -72,7 +72,8 @@ extern const struct command state_command;
 /* options.c: reads options from argv[0] on into *options. With stop_at_word the first other word ends it, else words may stand
  * among options. "--" ends the options. Words are moved to the front of argv; *ret_words is their number.
  * Errors name the option. */
-int options_parse(const struct option_row *table, char **argv, bool stop_at_word, void *options, size_t *ret_words, struct error *err);
+int options_parse(const struct option_row *table, char **argv, bool stop_at_word, void *options, size_t *ret_words,
+	struct error *err);
 
 /* Prints the rows of a table for --help. */
 void options_print(const struct option_row *table);

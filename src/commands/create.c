@@ -16,21 +16,29 @@ struct options {
 };
 
 static const struct option_row rows[] = {
-	{ 'b', "bundle", OPTION_TEXT, offsetof(struct options, bundle), "DIR", "the bundle (default: the current directory)" },
-	{ 'f', "config", OPTION_TEXT, offsetof(struct options, config), "FILE", "the configuration in it (default: config.json)" },
+	{ 'b', "bundle", OPTION_TEXT, offsetof(struct options, bundle), "DIR",
+		"the bundle (default: the current directory)" },
+	{ 'f', "config", OPTION_TEXT, offsetof(struct options, config), "FILE",
+		"the configuration in it (default: config.json)" },
 	{ 0, "console-socket", OPTION_TEXT, offsetof(struct options, console_socket), "PATH",
-	  "a unix socket that receives the terminal" },
-	{ 0, "pid-file", OPTION_TEXT, offsetof(struct options, pid_file), "FILE", "write the pid of the container's process here" },
-	{ 0, "no-new-keyring", OPTION_FLAG, offsetof(struct options, no_new_keyring), NULL, "keep the caller's session keyring" },
-	{ 0, "no-pivot", OPTION_FLAG, offsetof(struct options, no_pivot), NULL, "move the root instead of pivot_root: less safe" },
-	{ 0, "preserve-fds", OPTION_NUMBER, offsetof(struct options, preserve_fds), "N", "pass on N file descriptors from 3 on" },
+		"a unix socket that receives the terminal" },
+	{ 0, "pid-file", OPTION_TEXT, offsetof(struct options, pid_file), "FILE",
+		"write the pid of the container's process here" },
+	{ 0, "no-new-keyring", OPTION_FLAG, offsetof(struct options, no_new_keyring), NULL,
+		"keep the caller's session keyring" },
+	{ 0, "no-pivot", OPTION_FLAG, offsetof(struct options, no_pivot), NULL,
+		"move the root instead of pivot_root: less safe" },
+	{ 0, "preserve-fds", OPTION_NUMBER, offsetof(struct options, preserve_fds), "N",
+		"pass on N file descriptors from 3 on" },
 	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "show this help" },
 	{ 0 },
 };
 
 static int run(const struct invocation *invocation, struct error *err)
 {
-	static const struct init_entry entry = { .create = init_create, .stage = init_stage, .needs_stage = init_needs_stage };
+	static const struct init_entry entry = { .create = init_create,
+		.stage = init_stage,
+		.needs_stage = init_needs_stage };
 	const struct options *options = invocation->options;
 	struct create_options create = {
 		.root = invocation->global->root,

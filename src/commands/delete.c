@@ -11,7 +11,8 @@ struct options {
 };
 
 static const struct option_row rows[] = {
-	{ 'f', "force", OPTION_FLAG, offsetof(struct options, force), NULL, "kill it first; a container that is not there is no error" },
+	{ 'f', "force", OPTION_FLAG, offsetof(struct options, force), NULL,
+		"kill it first; a container that is not there is no error" },
 	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "show this help" },
 	{ 0 },
 };

@@ -47,7 +47,8 @@ static const struct oci_opt_bool no = { .set = true, .v = false };
 
 static int print_features(struct error *err)
 {
-	static const char *const hooks[] = { "prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop", NULL };
+	static const char *const hooks[] = { "prestart", "createRuntime", "createContainer", "startContainer",
+		"poststart", "poststop", NULL };
 	char *namespaces[NAMES_MAX], *actions[NAMES_MAX], *operators[NAMES_MAX], *archs[NAMES_MAX], *flags[NAMES_MAX];
 	struct oci_features_cgroup cgroup = { .v1 = no, .v2 = yes, .systemd = no, .systemd_user = no, .rdma = yes };
 	struct oci_features_seccomp seccomp = {

@@ -9,7 +9,8 @@ struct options {
 };
 
 static const struct option_row rows[] = {
-	{ 'a', "all", OPTION_FLAG, offsetof(struct options, all), NULL, "every process of the container; none left is no error" },
+	{ 'a', "all", OPTION_FLAG, offsetof(struct options, all), NULL,
+		"every process of the container; none left is no error" },
 	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "show this help" },
 	{ 0 },
 };

@@ -75,7 +75,7 @@ static int read_names(int root, struct names *names, struct error *err)
 static void add_table_row(const struct oci_state *state, struct text *out)
 {
 	text_add(out, "%-24s  %-8lld  %-8s  %-40s  %-30s  %s\n", state->id, (long long)state->pid.v,
-		 oci_enum_name(oci_status_names, (int)state->status), state->bundle, state->created, state->owner);
+		oci_enum_name(oci_status_names, (int)state->status), state->bundle, state->created, state->owner);
 }
 
 static int add_json(const struct oci_state *state, struct text *out, struct error *err)
@@ -130,7 +130,8 @@ static int run(const struct invocation *invocation, struct error *err)
 	if (json)
 		text_add(&out, "[");
 	else if (!options->quiet)
-		text_add(&out, "%-24s  %-8s  %-8s  %-40s  %-30s  %s\n", "ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER");
+		text_add(&out, "%-24s  %-8s  %-8s  %-40s  %-30s  %s\n", "ID", "PID", "STATUS", "BUNDLE", "CREATED",
+			"OWNER");
 	for (size_t i = 0; i < names.n; i++) {
 		if (add_container(root, names.items[i], options, &out, err) < 0)
 			return -1;

@@ -63,7 +63,8 @@ static int store(const struct option_row *row, const char *value, void *options,
 	return 0;
 }
 
-int options_parse(const struct option_row *table, char **argv, bool stop_at_word, void *options, size_t *ret_words, struct error *err)
+int options_parse(const struct option_row *table, char **argv, bool stop_at_word, void *options, size_t *ret_words,
+	struct error *err)
 {
 	size_t words = 0;
 	size_t i = 0;
@@ -104,8 +105,9 @@ void options_print(const struct option_row *table)
 	for (const struct option_row *row = table; row->name; row++) {
 		char left[64];
 
-		snprintf(left, sizeof(left), "%c%c%s --%s%s%s", row->letter ? '-' : ' ', row->letter ? row->letter : ' ',
-			 row->letter ? "," : " ", row->name, row->value ? " " : "", row->value ? row->value : "");
+		snprintf(left, sizeof(left), "%c%c%s --%s%s%s", row->letter ? '-' : ' ',
+			row->letter ? row->letter : ' ', row->letter ? "," : " ", row->name, row->value ? " " : "",
+			row->value ? row->value : "");
 		printf("  %-30s %s\n", left, row->help);
 	}
 }

@@ -19,16 +19,23 @@ struct options {
 };
 
 static const struct option_row rows[] = {
-	{ 'b', "bundle", OPTION_TEXT, offsetof(struct options, bundle), "DIR", "the bundle (default: the current directory)" },
-	{ 'f', "config", OPTION_TEXT, offsetof(struct options, config), "FILE", "the configuration in it (default: config.json)" },
+	{ 'b', "bundle", OPTION_TEXT, offsetof(struct options, bundle), "DIR",
+		"the bundle (default: the current directory)" },
+	{ 'f', "config", OPTION_TEXT, offsetof(struct options, config), "FILE",
+		"the configuration in it (default: config.json)" },
 	{ 0, "console-socket", OPTION_TEXT, offsetof(struct options, console_socket), "PATH",
-	  "a unix socket that receives the terminal" },
-	{ 0, "pid-file", OPTION_TEXT, offsetof(struct options, pid_file), "FILE", "write the pid of the container's process here" },
+		"a unix socket that receives the terminal" },
+	{ 0, "pid-file", OPTION_TEXT, offsetof(struct options, pid_file), "FILE",
+		"write the pid of the container's process here" },
 	{ 'd', "detach", OPTION_FLAG, offsetof(struct options, detach), NULL, "do not wait for the container" },
-	{ 0, "keep", OPTION_FLAG, offsetof(struct options, keep), NULL, "do not delete the container when it has ended" },
-	{ 0, "no-new-keyring", OPTION_FLAG, offsetof(struct options, no_new_keyring), NULL, "keep the caller's session keyring" },
-	{ 0, "no-pivot", OPTION_FLAG, offsetof(struct options, no_pivot), NULL, "move the root instead of pivot_root: less safe" },
-	{ 0, "preserve-fds", OPTION_NUMBER, offsetof(struct options, preserve_fds), "N", "pass on N file descriptors from 3 on" },
+	{ 0, "keep", OPTION_FLAG, offsetof(struct options, keep), NULL,
+		"do not delete the container when it has ended" },
+	{ 0, "no-new-keyring", OPTION_FLAG, offsetof(struct options, no_new_keyring), NULL,
+		"keep the caller's session keyring" },
+	{ 0, "no-pivot", OPTION_FLAG, offsetof(struct options, no_pivot), NULL,
+		"move the root instead of pivot_root: less safe" },
+	{ 0, "preserve-fds", OPTION_NUMBER, offsetof(struct options, preserve_fds), "N",
+		"pass on N file descriptors from 3 on" },
 	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "show this help" },
 	{ 0 },
 };
@@ -64,7 +71,9 @@ static int start_and_wait(const struct invocation *invocation, int terminal, str
 
 static int run(const struct invocation *invocation, struct error *err)
 {
-	static const struct init_entry entry = { .create = init_create, .stage = init_stage, .needs_stage = init_needs_stage };
+	static const struct init_entry entry = { .create = init_create,
+		.stage = init_stage,
+		.needs_stage = init_needs_stage };
 	const struct options *options = invocation->options;
 	struct create_options create = {
 		.root = invocation->global->root,

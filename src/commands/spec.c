@@ -18,8 +18,10 @@ struct options {
 };
 
 static const struct option_row rows[] = {
-	{ 'b', "bundle", OPTION_TEXT, offsetof(struct options, bundle), "DIR", "the bundle (default: the current directory)" },
-	{ 0, "rootless", OPTION_FLAG, offsetof(struct options, rootless), NULL, "for an ordinary user: with a user namespace" },
+	{ 'b', "bundle", OPTION_TEXT, offsetof(struct options, bundle), "DIR",
+		"the bundle (default: the current directory)" },
+	{ 0, "rootless", OPTION_FLAG, offsetof(struct options, rootless), NULL,
+		"for an ordinary user: with a user namespace" },
 	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "show this help" },
 	{ 0 },
 };
@@ -27,71 +29,92 @@ static const struct option_row rows[] = {
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A list of strings in place; its array ends with NULL, which does not count. */
-#define STRINGS(...)                                                                                                           \
-	{ .n = COUNT(((char *[]){ __VA_ARGS__ })), .items = (char *[]){ __VA_ARGS__, NULL } }
+#define STRINGS(...)                                                         \
+	{                                                                    \
+		.n = COUNT(((char *[]){ __VA_ARGS__ })), .items = (char *[]) \
+		{                                                            \
+			__VA_ARGS__, NULL                                    \
+		}                                                            \
+	}
 
 static struct oci_mount mounts[] = {
 	{ .destination = "/proc", .type = "proc", .source = "proc" },
 	{ .destination = "/dev",
-	  .type = "tmpfs",
-	  .source = "tmpfs",
-	  .options = STRINGS("nosuid", "strictatime", "mode=755", "size=65536k") },
+		.type = "tmpfs",
+		.source = "tmpfs",
+		.options = STRINGS("nosuid", "strictatime", "mode=755", "size=65536k") },
 	{ .destination = "/dev/pts",
-	  .type = "devpts",
-	  .source = "devpts",
-	  .options = STRINGS("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5") },
+		.type = "devpts",
+		.source = "devpts",
+		.options = STRINGS("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5") },
 	{ .destination = "/dev/shm",
-	  .type = "tmpfs",
-	  .source = "shm",
-	  .options = STRINGS("nosuid", "noexec", "nodev", "mode=1777", "size=65536k") },
-	{ .destination = "/dev/mqueue", .type = "mqueue", .source = "mqueue", .options = STRINGS("nosuid", "noexec", "nodev") },
-	{ .destination = "/sys", .type = "sysfs", .source = "sysfs", .options = STRINGS("nosuid", "noexec", "nodev", "ro") },
+		.type = "tmpfs",
+		.source = "shm",
+		.options = STRINGS("nosuid", "noexec", "nodev", "mode=1777", "size=65536k") },
+	{ .destination = "/dev/mqueue",
+		.type = "mqueue",
+		.source = "mqueue",
+		.options = STRINGS("nosuid", "noexec", "nodev") },
+	{ .destination = "/sys",
+		.type = "sysfs",
+		.source = "sysfs",
+		.options = STRINGS("nosuid", "noexec", "nodev", "ro") },
 	{ .destination = "/sys/fs/cgroup",
-	  .type = "cgroup",
-	  .source = "cgroup",
-	  .options = STRINGS("nosuid", "noexec", "nodev", "relatime", "ro") },
+		.type = "cgroup",
+		.source = "cgroup",
+		.options = STRINGS("nosuid", "noexec", "nodev", "relatime", "ro") },
 };
 
 /* An ordinary user has one group only and no network namespace of his own to show in sysfs. */
 static struct oci_mount rootless_mounts[] = {
 	{ .destination = "/proc", .type = "proc", .source = "proc" },
 	{ .destination = "/dev",
-	  .type = "tmpfs",
-	  .source = "tmpfs",
-	  .options = STRINGS("nosuid", "strictatime", "mode=755", "size=65536k") },
+		.type = "tmpfs",
+		.source = "tmpfs",
+		.options = STRINGS("nosuid", "strictatime", "mode=755", "size=65536k") },
 	{ .destination = "/dev/pts",
-	  .type = "devpts",
-	  .source = "devpts",
-	  .options = STRINGS("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620") },
+		.type = "devpts",
+		.source = "devpts",
+		.options = STRINGS("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620") },
 	{ .destination = "/dev/shm",
-	  .type = "tmpfs",
-	  .source = "shm",
-	  .options = STRINGS("nosuid", "noexec", "nodev", "mode=1777", "size=65536k") },
-	{ .destination = "/dev/mqueue", .type = "mqueue", .source = "mqueue", .options = STRINGS("nosuid", "noexec", "nodev") },
+		.type = "tmpfs",
+		.source = "shm",
+		.options = STRINGS("nosuid", "noexec", "nodev", "mode=1777", "size=65536k") },
+	{ .destination = "/dev/mqueue",
+		.type = "mqueue",
+		.source = "mqueue",
+		.options = STRINGS("nosuid", "noexec", "nodev") },
 	{ .destination = "/sys",
-	  .type = "none",
-	  .source = "/sys",
-	  .options = STRINGS("rbind", "nosuid", "noexec", "nodev", "ro") },
+		.type = "none",
+		.source = "/sys",
+		.options = STRINGS("rbind", "nosuid", "noexec", "nodev", "ro") },
 };
 
 static struct oci_namespace namespaces[] = {
-	{ .type = OCI_NAMESPACE_PID }, { .type = OCI_NAMESPACE_NETWORK }, { .type = OCI_NAMESPACE_IPC },
-	{ .type = OCI_NAMESPACE_UTS }, { .type = OCI_NAMESPACE_MOUNT },   { .type = OCI_NAMESPACE_CGROUP },
+	{ .type = OCI_NAMESPACE_PID },
+	{ .type = OCI_NAMESPACE_NETWORK },
+	{ .type = OCI_NAMESPACE_IPC },
+	{ .type = OCI_NAMESPACE_UTS },
+	{ .type = OCI_NAMESPACE_MOUNT },
+	{ .type = OCI_NAMESPACE_CGROUP },
 };
 
 static struct oci_namespace rootless_namespaces[] = {
-	{ .type = OCI_NAMESPACE_PID },   { .type = OCI_NAMESPACE_IPC },    { .type = OCI_NAMESPACE_UTS },
-	{ .type = OCI_NAMESPACE_MOUNT }, { .type = OCI_NAMESPACE_CGROUP }, { .type = OCI_NAMESPACE_USER },
+	{ .type = OCI_NAMESPACE_PID },
+	{ .type = OCI_NAMESPACE_IPC },
+	{ .type = OCI_NAMESPACE_UTS },
+	{ .type = OCI_NAMESPACE_MOUNT },
+	{ .type = OCI_NAMESPACE_CGROUP },
+	{ .type = OCI_NAMESPACE_USER },
 };
 
 /* CVE-2017-16539, CVE-2018-10892 and their like: what tells about or reaches the machine. */
-static const struct oci_strings masked_paths =
-	STRINGS("/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
-		"/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware",
-		"/sys/devices/virtual/powercap", "/sys/devices/system/cpu/cpu0/thermal_throttle");
+static const struct oci_strings masked_paths = STRINGS("/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore",
+	"/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi",
+	"/sys/firmware", "/sys/devices/virtual/powercap", "/sys/devices/system/cpu/cpu0/thermal_throttle");
 
-static const struct oci_strings readonly_paths =
-	STRINGS("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
+static const struct oci_strings readonly_paths = STRINGS("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
+	"/proc/sysrq-trigger");
 
 static struct oci_device_rule deny_all[] = { { .allow = false, .access = "rwm" } };
 
@@ -141,7 +164,8 @@ static int write_config(int dir, bool rootless, struct error *err)
 
 	if (rootless) {
 		config.mounts = (struct oci_mounts){ .n = COUNT(rootless_mounts), .items = rootless_mounts };
-		section.namespaces = (struct oci_namespaces){ .n = COUNT(rootless_namespaces), .items = rootless_namespaces };
+		section.namespaces = (struct oci_namespaces){ .n = COUNT(rootless_namespaces),
+			.items = rootless_namespaces };
 		section.uid_mappings = (struct oci_id_mappings){ .n = 1, .items = &user };
 		section.gid_mappings = (struct oci_id_mappings){ .n = 1, .items = &group };
 		section.resources = NULL;

@@ -8,6 +8,7 @@
 int print_version(void)
 {
 	/* Exactly one line says "version": Docker takes the last one that does. */
-	printf("tare version %s\ncommit: %s\nspec: 1.3.0\nlibseccomp: %s\n", TARE_VERSION, TARE_COMMIT, plan_seccomp_version());
+	printf("tare version %s\ncommit: %s\nspec: 1.3.0\nlibseccomp: %s\n", TARE_VERSION, TARE_COMMIT,
+		plan_seccomp_version());
 	return 0;
 }

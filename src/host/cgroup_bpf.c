@@ -16,7 +16,7 @@ static int load(const struct plan_device_program *program, char *log, size_t log
 	attr.attr.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
 	attr.attr.insns = (uintptr_t)program->instructions;
 	attr.attr.insn_cnt = (uint32_t)program->n;
-	attr.attr.license = (uintptr_t) "Apache-2.0";
+	attr.attr.license = (uintptr_t)"Apache-2.0";
 	if (log) {
 		attr.attr.log_buf = (uintptr_t)log;
 		attr.attr.log_size = (uint32_t)log_size;

@@ -65,7 +65,7 @@ static int enable_controllers(const char *path, struct error *err)
 		int next;
 
 		if (file_read_line(dir, "cgroup.controllers", available, sizeof(available)) < 0 ||
-		    file_read_line(dir, "cgroup.subtree_control", enabled, sizeof(enabled)) < 0)
+			file_read_line(dir, "cgroup.subtree_control", enabled, sizeof(enabled)) < 0)
 			return error_set(err, errno, "cannot read the controllers of the cgroup tree");
 		for (char *left = available, *word = strsep(&left, " "); word; word = strsep(&left, " ")) {
 			char request[64];
@@ -99,9 +99,11 @@ static int write_limit(int cgroup, const struct plan_write *limit, struct error 
 	number = errno;
 	if (number == ENOENT && limit->optional)
 		return 0;
-	if (number == ENOENT && limit->controller && file_read_line(cgroup, "cgroup.controllers", controllers, sizeof(controllers)) == 0 &&
-	    !has_word(controllers, limit->controller))
-		return error_set(err, 0, "%s: the cgroup controller \"%s\" is not available here", limit->place, limit->controller);
+	if (number == ENOENT && limit->controller &&
+		file_read_line(cgroup, "cgroup.controllers", controllers, sizeof(controllers)) == 0 &&
+		!has_word(controllers, limit->controller))
+		return error_set(err, 0, "%s: the cgroup controller \"%s\" is not available here", limit->place,
+			limit->controller);
 	return error_set(err, number, "%s: cannot write '%s' to '%s'", limit->place, limit->value, limit->file);
 }
 
@@ -123,7 +125,8 @@ int cgroup_apply(int cgroup, const struct plan_cgroup *plan, struct error *err)
 static int give(int cgroup, const char *name, uid_t owner, struct error *err)
 {
 	/* What the kernel lists and this cgroup lacks is no error (spec: cgroup ownership). */
-	if (fchownat(cgroup, name, owner, (gid_t)-1, *name ? AT_SYMLINK_NOFOLLOW : AT_EMPTY_PATH) < 0 && errno != ENOENT)
+	if (fchownat(cgroup, name, owner, (gid_t)-1, *name ? AT_SYMLINK_NOFOLLOW : AT_EMPTY_PATH) < 0 &&
+		errno != ENOENT)
 		return error_set(err, errno, "cannot give '%s' of the cgroup to user %u", *name ? name : ".", owner);
 	return 0;
 }
@@ -241,7 +244,9 @@ static int signal_children(int cgroup, int signal_number, struct error *err)
 int cgroup_signal_all(int cgroup, int signal_number, struct error *err)
 {
 	if (signal_number == SIGKILL)
-		return file_write(cgroup, "cgroup.kill", "1") < 0 ? error_set(err, errno, "cannot kill the processes of the cgroup") : 0;
+		return file_write(cgroup, "cgroup.kill", "1") < 0
+			? error_set(err, errno, "cannot kill the processes of the cgroup")
+			: 0;
 	if (signal_members(cgroup, signal_number, err) < 0)
 		return -1;
 	return signal_children(cgroup, signal_number, err);
@@ -258,7 +263,8 @@ static int remove_below(int cgroup, struct error *err)
 
 		if (child < 0)
 			return 0;
-		for (int deeper = first_child(child, deeper_name); deeper >= 0; deeper = first_child(child, deeper_name)) {
+		for (int deeper = first_child(child, deeper_name); deeper >= 0;
+			deeper = first_child(child, deeper_name)) {
 			close_fd(&parent);
 			parent = take_fd(&child);
 			child = deeper;

@@ -269,7 +269,8 @@ int container_forget(const struct container *container, struct error *err)
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
 		if (unlinkat(container->dir, entry->d_name, 0) < 0 && errno != ENOENT)
-			return error_set(err, errno, "cannot remove '%s' of the state of '%s'", entry->d_name, container->id);
+			return error_set(err, errno, "cannot remove '%s' of the state of '%s'", entry->d_name,
+				container->id);
 	}
 	if (unlinkat(container->root, container->id, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return error_set(err, errno, "cannot remove the state directory of '%s'", container->id);

@@ -103,7 +103,8 @@ static int check_options(const struct creation *c, struct error *err)
 		return error_set(err, 0, "cannot allocate tty if tare will detach without setting console socket");
 	for (unsigned int fd = 3; fd < 3 + options->preserve_fds; fd++) {
 		if (fcntl((int)fd, F_GETFD) < 0)
-			return error_set(err, errno, "--preserve-fds %u: file descriptor %u is not open", options->preserve_fds, fd);
+			return error_set(err, errno, "--preserve-fds %u: file descriptor %u is not open",
+				options->preserve_fds, fd);
 	}
 	return 0;
 }
@@ -186,7 +187,8 @@ static int claim(struct creation *c, struct error *err)
 		return error_set(err, errno, "cannot write the state of '%s'", c->options->id);
 	if (container_save(&c->container, &c->record, err) < 0)
 		return -1;
-	return file_replace(c->container.dir, container_config_name, CONFIG_MODE, c->bundle.text, c->bundle.length, err);
+	return file_replace(c->container.dir, container_config_name, CONFIG_MODE, c->bundle.text, c->bundle.length,
+		err);
 }
 
 /* The user namespace's id for a container id; the id itself without one. */
@@ -215,7 +217,8 @@ static int make_cgroup(struct creation *c, struct error *err)
 		return -1;
 	if (cgroup_apply(c->handles.cgroup, cgroup, err) < 0)
 		return -1;
-	if (cgroup->delegate && cgroup_delegate(c->handles.cgroup, host_uid(c->plan.spec, c->plan.process.uid), err) < 0)
+	if (cgroup->delegate &&
+		cgroup_delegate(c->handles.cgroup, host_uid(c->plan.spec, c->plan.process.uid), err) < 0)
 		return -1;
 	return handles_open_cgroup_mounts(&c->plan, &c->handles, err);
 }
@@ -264,7 +267,7 @@ static int set_rlimits(const struct creation *c, struct error *err)
 
 		if (prlimit(c->spawned.pid, (enum __rlimit_resource)limit->resource, &limit->value, NULL) < 0)
 			return error_set(err, errno, "process.rlimits: cannot set %s to %llu and %llu", limit->name,
-					 (unsigned long long)limit->value.rlim_cur, (unsigned long long)limit->value.rlim_max);
+				(unsigned long long)limit->value.rlim_cur, (unsigned long long)limit->value.rlim_max);
 	}
 	return 0;
 }
@@ -399,7 +402,8 @@ static int commit(struct creation *c, struct error *err)
 	return 0;
 }
 
-int container_create(const struct create_options *options, const struct init_entry *entry, int *ret_terminal, struct error *err)
+int container_create(const struct create_options *options, const struct init_entry *entry, int *ret_terminal,
+	struct error *err)
 {
 	cleanup_creation struct creation c = {
 		.options = options,
@@ -408,7 +412,8 @@ int container_create(const struct create_options *options, const struct init_ent
 		.terminal = -1,
 	};
 
-	if (bundle_load(options->bundle, options->config, &c.bundle, err) < 0 || make_plan(&c, err) < 0 || describe(&c, err) < 0)
+	if (bundle_load(options->bundle, options->config, &c.bundle, err) < 0 || make_plan(&c, err) < 0 ||
+		describe(&c, err) < 0)
 		return -1;
 	if (claim(&c, err) < 0 || handles_open(&c.plan, &c.handles, err) < 0)
 		return -1;

@@ -30,7 +30,7 @@ static int check_deletable(const struct container *container, bool force, struct
 	if (force || status == OCI_STATUS_STOPPED || status == OCI_STATUS_CREATED)
 		return 0;
 	return error_set(err, 0, "cannot delete container %s that is not stopped: %s", container->id,
-			 oci_enum_name(oci_status_names, (int)status));
+		oci_enum_name(oci_status_names, (int)status));
 }
 
 /* Kills what is left: the whole cgroup where there is one, since init may have left children behind. */

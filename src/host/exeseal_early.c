@@ -37,9 +37,9 @@ static inline long raw_call(long number, long a, long b, long c, long d, long e)
 	long result;
 
 	__asm__ volatile("syscall"
-			 : "=a"(result)
-			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
-			 : "rcx", "r11", "memory");
+		: "=a"(result)
+		: "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
+		: "rcx", "r11", "memory");
 	return result;
 }
 
@@ -85,4 +85,3 @@ void exeseal_early(long *stack)
 		raw_call(SYS_execveat, mount, (long)"", (long)argv, (long)envp, AT_EMPTY_PATH);
 	raw_call(SYS_close, mount, 0, 0, 0, 0);
 }
-

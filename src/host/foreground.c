@@ -100,7 +100,8 @@ static void forward_signals(const struct foreground *f)
 	while (read(f->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGWINCH)
 			copy_window_size(f);
-		if (info.ssi_signo == SIGCHLD || info.ssi_signo == SIGPIPE || (info.ssi_signo == SIGWINCH && f->terminal >= 0))
+		if (info.ssi_signo == SIGCHLD || info.ssi_signo == SIGPIPE ||
+			(info.ssi_signo == SIGWINCH && f->terminal >= 0))
 			continue;
 		pidfd_send_signal(f->pidfd, (int)info.ssi_signo, NULL, 0);
 	}

@@ -61,7 +61,8 @@ static int open_root(const struct plan *plan, struct handles *handles, struct er
 		handles->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		return handles->root < 0 ? error_set(err, errno, "root.path: cannot open '%s'", path) : 0;
 	}
-	handles->root = open_tree(handles->root_place, "", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	handles->root = open_tree(handles->root_place, "",
+		AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (handles->root < 0)
 		return error_set(err, errno, "root.path: cannot copy the mounts of '%s'", path);
 	if (mount_setattr(handles->root, "", AT_EMPTY_PATH | AT_RECURSIVE, &detached, sizeof(detached)) < 0)
@@ -77,7 +78,8 @@ static int check_proc_source(int source, const struct plan_mount *m, struct erro
 
 	if (!plan_mount_is_guarded(m->destination))
 		return 0;
-	if (fstatfs(source, &fs) == 0 && fstat(source, &st) == 0 && fs.f_type == PROC_SUPER_MAGIC && st.st_ino == PROC_ROOT_INODE)
+	if (fstatfs(source, &fs) == 0 && fstat(source, &st) == 0 && fs.f_type == PROC_SUPER_MAGIC &&
+		st.st_ino == PROC_ROOT_INODE)
 		return 0;
 	return error_set(err, 0, "'%s' is not a procfs, and nothing else may be at %s", m->source, m->destination);
 }
@@ -93,14 +95,15 @@ static int set_copy(int copy, const struct plan_mount *m, struct error *err)
 
 	/* Private, unless the spec wants to hear of the host's mounts: a copy starts as a peer of its original. */
 	if (!(m->propagation & (MS_SHARED | MS_SLAVE)) &&
-	    mount_setattr(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &detached, sizeof(detached)) < 0)
+		mount_setattr(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &detached, sizeof(detached)) < 0)
 		return error_set(err, errno, "cannot detach '%s' from the host", m->source);
-	if ((tree.attr_set || tree.attr_clr) && mount_setattr(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &tree, sizeof(tree)) < 0)
+	if ((tree.attr_set || tree.attr_clr) &&
+		mount_setattr(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &tree, sizeof(tree)) < 0)
 		return error_set(err, errno, "cannot set the recursive mount options of '%s'", m->source);
 	if ((top.attr_set || top.attr_clr) && mount_setattr(copy, "", AT_EMPTY_PATH, &top, sizeof(top)) < 0)
 		return error_set(err, errno, "cannot set the mount options of '%s'", m->source);
 	if (wanted.propagation && wanted.propagation != MS_PRIVATE &&
-	    mount_setattr(copy, "", AT_EMPTY_PATH | tree_flag, &wanted, sizeof(wanted)) < 0)
+		mount_setattr(copy, "", AT_EMPTY_PATH | tree_flag, &wanted, sizeof(wanted)) < 0)
 		return error_set(err, errno, "cannot set the propagation of '%s'", m->source);
 	return 0;
 }
@@ -126,7 +129,8 @@ static int open_binds(const struct plan *plan, struct handles *handles, struct e
 			continue;
 		handles->mounts[i] = open_bind(m, err);
 		if (handles->mounts[i] < 0)
-			return error_wrap(err, "mounts[%zu]: error mounting \"%s\" to rootfs at \"%s\"", m->index, m->source, m->destination);
+			return error_wrap(err, "mounts[%zu]: error mounting \"%s\" to rootfs at \"%s\"", m->index,
+				m->source, m->destination);
 	}
 	return 0;
 }
@@ -134,14 +138,15 @@ static int open_binds(const struct plan *plan, struct handles *handles, struct e
 /* In a user namespace nodes cannot be made: the host's own are bound, if they are what was asked for. */
 static int open_device(const struct plan_device *device, struct error *err)
 {
-	cleanup_fd int copy = open_tree(AT_FDCWD, device->path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	cleanup_fd int copy = open_tree(AT_FDCWD, device->path,
+		OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
 	struct stat st;
 
 	if (copy < 0 || fstat(copy, &st) < 0)
 		return error_set(err, errno, "device '%s' of a user namespace has to be on the host too", device->path);
 	if ((st.st_mode & S_IFMT) != (device->mode & S_IFMT) || st.st_rdev != device->number)
-		return error_set(err, 0, "device '%s' of a user namespace has to be on the host too, as %u:%u", device->path,
-				 major(device->number), minor(device->number));
+		return error_set(err, 0, "device '%s' of a user namespace has to be on the host too, as %u:%u",
+			device->path, major(device->number), minor(device->number));
 	return take_fd(&copy);
 }
 
@@ -185,7 +190,7 @@ int handles_open(const struct plan *plan, struct handles *ret_handles, struct er
 	if (!handles.mounts || !handles.devices)
 		error_set(err, ENOMEM, "cannot open what the configuration names");
 	else if (open_namespaces(plan, &handles, err) == 0 && open_root(plan, &handles, err) == 0 &&
-		 open_binds(plan, &handles, err) == 0 && open_devices(plan, &handles, err) == 0) {
+		open_binds(plan, &handles, err) == 0 && open_devices(plan, &handles, err) == 0) {
 		*ret_handles = handles;
 		return 0;
 	}

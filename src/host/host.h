@@ -16,7 +16,7 @@
 /* ---- bundle.c: config.json, read once ---- */
 
 struct bundle {
-	char *path; /* absolute, without links */
+	char *path;                    /* absolute, without links */
 	struct oci_document *document; /* root: struct oci_config */
 	char *text;
 	size_t length;
@@ -51,13 +51,13 @@ struct record {
 	char *bundle;
 	char *rootfs;
 	char *created; /* RFC 3339, UTC, nanoseconds */
-	char *owner; /* the user who made it, by name if the host has one */
+	char *owner;   /* the user who made it, by name if the host has one */
 	char *oci_version;
 	char *boot_id;
 	int64_t pid; /* 0 until there is a process */
 	uint64_t start_time;
-	bool has_hooks;   /* poststart or poststop hooks to run */
-	bool has_process; /* the config has one to start */
+	bool has_hooks;      /* poststart or poststop hooks to run */
+	bool has_process;    /* the config has one to start */
 	char *listener_path; /* of the seccomp agent */
 	char *listener_metadata;
 	struct record_cgroup cgroup;
@@ -105,10 +105,11 @@ struct oci_state container_state(const struct container *container, enum oci_sta
 int container_forget(const struct container *container, struct error *err);
 void container_close(struct container *container);
 
-extern const char container_gate_name[];      /* "gate", in the container's directory */
-extern const char container_gate_new_name[];  /* its name until create has committed */
-extern const char container_config_name[];    /* the copy of config.json that start and delete go by */
-extern const char container_cgroup_name[];    /* a link to the cgroup's path: what is needed even when the record is lost */
+extern const char container_gate_name[];     /* "gate", in the container's directory */
+extern const char container_gate_new_name[]; /* its name until create has committed */
+extern const char container_config_name[];   /* the copy of config.json that start and delete go by */
+extern const char
+	container_cgroup_name[]; /* a link to the cgroup's path: what is needed even when the record is lost */
 
 /* ---- operations ---- */
 
@@ -136,7 +137,8 @@ struct init_entry {
 
 /* create.c: creates a container, all or nothing. *ret_terminal is the pty master when options->keep_terminal asked for it and
  * the config has a terminal, else -1. */
-int container_create(const struct create_options *options, const struct init_entry *entry, int *ret_terminal, struct error *err);
+int container_create(const struct create_options *options, const struct init_entry *entry, int *ret_terminal,
+	struct error *err);
 
 /* start.c: starts a created container. A hook that fails stops and removes it, as the spec says. */
 int container_start(struct container *container, struct error *err);
@@ -180,8 +182,8 @@ struct spawned {
 };
 
 /* Clones init into its namespaces and its cgroup (handles->cgroup) and writes its id mappings; init waits at the channel. */
-int spawn_init(const struct plan *plan, struct handles *handles, const struct init_entry *entry, struct spawned *ret_spawned,
-	       struct error *err);
+int spawn_init(const struct plan *plan, struct handles *handles, const struct init_entry *entry,
+	struct spawned *ret_spawned, struct error *err);
 /* Kills and reaps what was spawned. */
 void spawn_undo(struct spawned *spawned);
 

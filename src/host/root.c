@@ -38,7 +38,8 @@ static bool in_user_namespace(void)
 
 	if (file_read_line(AT_FDCWD, "/proc/self/uid_map", map, sizeof(map)) < 0)
 		return false;
-	return sscanf(map, "%u %u %u", &inside, &outside, &size) != 3 || inside != 0 || outside != 0 || size != UINT32_MAX;
+	return sscanf(map, "%u %u %u", &inside, &outside, &size) != 3 || inside != 0 || outside != 0 ||
+		size != UINT32_MAX;
 }
 
 /* The default depends on nothing but who we are: create and delete may come from different environments, and some managers

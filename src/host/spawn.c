@@ -58,7 +58,7 @@ static int write_maps(const struct plan *plan, pid_t pid, struct error *err)
 }
 
 static pid_t clone_child(const struct plan *plan, struct handles *handles, const struct init_entry *entry, int host_end,
-			 int *ret_pidfd)
+	int *ret_pidfd)
 {
 	bool staged = entry->needs_stage(plan);
 	/* A cgroup namespace is made by init once it is in its cgroup, a time namespace once its offsets are set. */
@@ -84,8 +84,8 @@ static pid_t clone_child(const struct plan *plan, struct handles *handles, const
 	entry->create(plan, handles, false);
 }
 
-int spawn_init(const struct plan *plan, struct handles *handles, const struct init_entry *entry, struct spawned *ret_spawned,
-	       struct error *err)
+int spawn_init(const struct plan *plan, struct handles *handles, const struct init_entry *entry,
+	struct spawned *ret_spawned, struct error *err)
 {
 	struct spawned spawned = { .pidfd = -1, .sync = -1 };
 	int ends[2];
@@ -103,7 +103,8 @@ int spawn_init(const struct plan *plan, struct handles *handles, const struct in
 	/* So that the end of file tells of init's end. */
 	close_fd(&handles->sync);
 	*ret_spawned = spawned;
-	if ((entry->needs_stage(plan) && follow_stage(ret_spawned, err) < 0) || write_maps(plan, ret_spawned->pid, err) < 0) {
+	if ((entry->needs_stage(plan) && follow_stage(ret_spawned, err) < 0) ||
+		write_maps(plan, ret_spawned->pid, err) < 0) {
 		spawn_undo(ret_spawned);
 		return -1;
 	}

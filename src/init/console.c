@@ -23,7 +23,8 @@ static int open_master(int root, struct error *err)
 	if (master < 0)
 		return error_wrap(err, "process.terminal needs a devpts mounted at /dev/pts");
 	if (fstatfs(master, &fs) < 0 || fs.f_type != DEVPTS_SUPER_MAGIC)
-		return error_set(err, 0, "process.terminal needs a devpts mounted at /dev/pts, found another file system");
+		return error_set(err, 0,
+			"process.terminal needs a devpts mounted at /dev/pts, found another file system");
 	if (ioctl(master, TIOCSPTLCK, &unlocked) < 0)
 		return error_set(err, errno, "cannot unlock the pty");
 	return take_fd(&master);

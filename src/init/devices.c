@@ -61,7 +61,8 @@ static int make_device(int root, const struct plan_device *device, int source, s
 	if (mknodat(parent, name, device->mode, device->number) < 0) {
 		if (errno == EEXIST)
 			return check_existing(parent, name, device, err);
-		return error_set(err, errno, "cannot make '%s' (%u:%u)", device->path, major(device->number), minor(device->number));
+		return error_set(err, errno, "cannot make '%s' (%u:%u)", device->path, major(device->number),
+			minor(device->number));
 	}
 	if ((device->uid || device->gid) && fchownat(parent, name, device->uid, device->gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return error_set(err, errno, "cannot give '%s' to %u:%u", device->path, device->uid, device->gid);

@@ -107,7 +107,8 @@ static void warn_refused(const struct init *init, uint64_t refused)
 
 	if (!refused)
 		return;
-	snprintf(warning.text, sizeof(warning.text), "capabilities %#llx cannot be granted and are ignored", (unsigned long long)refused);
+	snprintf(warning.text, sizeof(warning.text), "capabilities %#llx cannot be granted and are ignored",
+		(unsigned long long)refused);
 	sync_send(init->handles->sync, SYNC_LOG, &warning, -1);
 }
 

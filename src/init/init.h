@@ -14,18 +14,18 @@
 struct init {
 	const struct plan *plan;
 	struct handles *handles;
-	bool in_stage;      /* the stage has joined the namespaces already */
-	int proc;           /* a private procfs, -1 when nothing needs it */
-	int place;          /* the directory of the host's tree where the root was attached, -1 without a mount namespace */
-	int old_root;       /* the host's tree between pivot_root and its detaching, -1 otherwise */
-	int pty_master;     /* -1 without a terminal */
-	int listener;       /* the seccomp listener, -1 when there is none */
-	bool in_hook;       /* a failure now is a hook's */
-	int start;          /* the connection of the `start` that is at the gate */
-	int *deferred;      /* per mount of the plan: an attached mount to make read-only at the end, or -1 */
-	bool cwd_entered;   /* the working directory could be entered before the identity changed */
-	char **env;         /* with HOME */
-	char *program;      /* the path of args[0] in the container */
+	bool in_stage;  /* the stage has joined the namespaces already */
+	int proc;       /* a private procfs, -1 when nothing needs it */
+	int place;      /* the directory of the host's tree where the root was attached, -1 without a mount namespace */
+	int old_root;   /* the host's tree between pivot_root and its detaching, -1 otherwise */
+	int pty_master; /* -1 without a terminal */
+	int listener;   /* the seccomp listener, -1 when there is none */
+	bool in_hook;   /* a failure now is a hook's */
+	int start;      /* the connection of the `start` that is at the gate */
+	int *deferred;  /* per mount of the plan: an attached mount to make read-only at the end, or -1 */
+	bool cwd_entered; /* the working directory could be entered before the identity changed */
+	char **env;       /* with HOME */
+	char *program;    /* the path of args[0] in the container */
 };
 
 /* The whole life of a container's first process; never returns. Called in the child of the clone (or of the stage). */

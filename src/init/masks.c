@@ -58,8 +58,8 @@ static int make_mask(const struct init *init, struct error *err)
 	cleanup_fd int mask = -1;
 
 	if (context < 0 || fsconfig(context, FSCONFIG_SET_STRING, "mode", "0755", 0) < 0 ||
-	    fsconfig(context, FSCONFIG_SET_STRING, "nr_inodes", "4", 0) < 0 ||
-	    fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		fsconfig(context, FSCONFIG_SET_STRING, "nr_inodes", "4", 0) < 0 ||
+		fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return error_set(err, errno, "cannot make a tmpfs for masks");
 	mask = fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 	if (mask < 0 || mknodat(mask, "file", S_IFREG | 0444, 0) < 0 || mkdirat(mask, "directory", 0555) < 0)

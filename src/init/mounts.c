@@ -22,7 +22,8 @@ int attach_mount(int mount, int target, const char *destination, struct error *e
 		return 0;
 	/* The errno for "a mount limit is reached" speaks of a full device. */
 	if (errno == ENOSPC)
-		return error_set(err, 0, "cannot mount on '%s': the limit of mounts is reached (sysctl fs.mount-max)", destination);
+		return error_set(err, 0, "cannot mount on '%s': the limit of mounts is reached (sysctl fs.mount-max)",
+			destination);
 	return error_set(err, errno, "cannot mount on '%s'", destination);
 }
 
@@ -76,7 +77,8 @@ static int set_attributes(int mount, const struct plan_mount *m, struct error *e
 
 	if ((top.attr_set || top.attr_clr) && mount_setattr(mount, "", AT_EMPTY_PATH, &top, sizeof(top)) < 0)
 		return error_set(err, errno, "cannot set the mount options of '%s'", m->destination);
-	if ((tree.attr_set || tree.attr_clr) && mount_setattr(mount, "", AT_EMPTY_PATH | AT_RECURSIVE, &tree, sizeof(tree)) < 0)
+	if ((tree.attr_set || tree.attr_clr) &&
+		mount_setattr(mount, "", AT_EMPTY_PATH | AT_RECURSIVE, &tree, sizeof(tree)) < 0)
 		return error_set(err, errno, "cannot set the recursive mount options of '%s'", m->destination);
 	return 0;
 }
@@ -137,7 +139,8 @@ int mount_all(struct init *init, struct error *err)
 		const struct plan_mount *m = &mounts->items[i];
 
 		if (mount_one(init, i, err) < 0)
-			return error_wrap(err, "mounts[%zu]: error mounting \"%s\" to rootfs at \"%s\"", i, m->source, m->destination);
+			return error_wrap(err, "mounts[%zu]: error mounting \"%s\" to rootfs at \"%s\"", i, m->source,
+				m->destination);
 		close_fd(&init->handles->mounts[i]);
 	}
 	return 0;

@@ -67,7 +67,8 @@ int try_working_directory(struct init *init, struct error *err)
 		return 0;
 	init->cwd_entered = chdir(init->plan->process.cwd) == 0;
 	if (!init->cwd_entered && errno != EACCES && errno != EPERM)
-		return error_set(err, errno, "chdir to cwd (\"%s\") set in config.json failed", init->plan->process.cwd);
+		return error_set(err, errno, "chdir to cwd (\"%s\") set in config.json failed",
+			init->plan->process.cwd);
 	return 0;
 }
 
@@ -113,7 +114,8 @@ static int search_path(struct init *init, const char *name, struct error *err)
 		path = default_path;
 	for (;;) {
 		int length = (int)strcspn(path, ":");
-		int n = snprintf(candidate, sizeof(candidate), "%.*s/%s", length ? length : 1, length ? path : ".", name);
+		int n = snprintf(candidate, sizeof(candidate), "%.*s/%s", length ? length : 1, length ? path : ".",
+			name);
 
 		if (n > 0 && (size_t)n < sizeof(candidate) && is_program(candidate)) {
 			init->program = strdup(candidate);

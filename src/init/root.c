@@ -90,7 +90,7 @@ int detach_old_root(struct init *init, struct error *err)
 		return error_set(err, errno, "cannot enter '/'");
 	/* The kernel refuses to pivot to a shared mount, so what the spec wants for the root comes only now. */
 	if (has_mount_namespace(init) && shared.propagation != MS_PRIVATE &&
-	    mount_setattr(AT_FDCWD, "/", 0, &shared, sizeof(shared)) < 0)
+		mount_setattr(AT_FDCWD, "/", 0, &shared, sizeof(shared)) < 0)
 		return error_set(err, errno, "cannot set linux.rootfsPropagation");
 	return 0;
 }

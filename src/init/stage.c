@@ -28,7 +28,8 @@ static _Noreturn void stage_fail(const struct handles *handles, const struct err
 _Noreturn void init_stage(const struct plan *plan, struct handles *handles)
 {
 	/* cgroup and time namespaces are made by init itself, see steps.c. */
-	struct clone_args args = { .flags = CLONE_PARENT | (plan->namespaces.create & ~(uint64_t)(CLONE_NEWCGROUP | CLONE_NEWTIME)) };
+	struct clone_args args = { .flags = CLONE_PARENT |
+			(plan->namespaces.create & ~(uint64_t)(CLONE_NEWCGROUP | CLONE_NEWTIME)) };
 	struct error err;
 	pid_t pid;
 

@@ -14,7 +14,8 @@
 
 void report_error(const struct init *init, const struct error *err)
 {
-	sync_send(init->start >= 0 ? init->start : init->handles->sync, init->in_hook ? SYNC_HOOK_ERROR : SYNC_ERROR, err, -1);
+	sync_send(init->start >= 0 ? init->start : init->handles->sync, init->in_hook ? SYNC_HOOK_ERROR : SYNC_ERROR,
+		err, -1);
 }
 
 int await_host(struct init *init, struct error *err)
@@ -59,7 +60,7 @@ int await_start(struct init *init, struct error *err)
 			continue;
 		/* Who hangs up without GO only looked whether we are here (`state`). */
 		if (sync_send(connection, SYNC_HELLO, NULL, -1) == 0 && sync_receive(connection, &message) == 1 &&
-		    message.type == SYNC_GO) {
+			message.type == SYNC_GO) {
 			close_fd(&message.fd);
 			init->start = connection;
 			return 0;
@@ -77,7 +78,7 @@ int hand_over_listener(struct init *init, struct error *err)
 }
 
 static int run_hooks(struct init *init, const char *kind, const struct oci_hook_list *hooks, enum oci_status status,
-		     const char *cwd, struct error *err)
+	const char *cwd, struct error *err)
 {
 	const struct plan *plan = init->plan;
 	const struct oci_state state = {
@@ -103,7 +104,8 @@ int run_create_container_hooks(struct init *init, struct error *err)
 
 	if (!hooks || hooks->create_container.n == 0)
 		return 0;
-	return run_hooks(init, "createContainer", &hooks->create_container, OCI_STATUS_CREATING, init->plan->bundle, err);
+	return run_hooks(init, "createContainer", &hooks->create_container, OCI_STATUS_CREATING, init->plan->bundle,
+		err);
 }
 
 int run_start_container_hooks(struct init *init, struct error *err)

@@ -18,8 +18,12 @@ static const struct {
 	const char *path;
 	unsigned int major, minor;
 } defaults[] = {
-	{ "/dev/null", 1, 3 }, { "/dev/zero", 1, 5 },    { "/dev/full", 1, 7 },
-	{ "/dev/tty", 5, 0 },  { "/dev/random", 1, 8 }, { "/dev/urandom", 1, 9 },
+	{ "/dev/null", 1, 3 },
+	{ "/dev/zero", 1, 5 },
+	{ "/dev/full", 1, 7 },
+	{ "/dev/tty", 5, 0 },
+	{ "/dev/random", 1, 8 },
+	{ "/dev/urandom", 1, 9 },
 };
 
 enum { DEFAULT_COUNT = sizeof(defaults) / sizeof(defaults[0]) };
@@ -42,7 +46,8 @@ static bool same_device(const struct plan_device *a, const struct plan_device *b
 }
 
 /* Every device but a fifo has both numbers; their range is checked by the rows. */
-static unsigned int device_number(struct oci_document *document, size_t index, const char *name, struct oci_opt_i64 number)
+static unsigned int device_number(struct oci_document *document, size_t index, const char *name,
+	struct oci_opt_i64 number)
 {
 	char place[64];
 
@@ -52,8 +57,8 @@ static unsigned int device_number(struct oci_document *document, size_t index, c
 	return (unsigned int)number.v;
 }
 
-static int plan_device(struct oci_document *document, const struct oci_device *device, size_t index, struct plan_device *ret,
-		       struct error *err)
+static int plan_device(struct oci_document *document, const struct oci_device *device, size_t index,
+	struct plan_device *ret, struct error *err)
 {
 	dev_t number = 0;
 	char *normal = path_normalise(device->path);
@@ -66,7 +71,8 @@ static int plan_device(struct oci_document *document, const struct oci_device *d
 		char place[64];
 
 		snprintf(place, sizeof(place), "linux.devices[%zu].path", index);
-		oci_problem_add(document, place, "expected a path below / and outside of /proc and /sys, found \"%s\"", device->path);
+		oci_problem_add(document, place, "expected a path below / and outside of /proc and /sys, found \"%s\"",
+			device->path);
 	}
 	if (device->type != OCI_DEVICE_FIFO) {
 		unsigned int major = device_number(document, index, "major", device->major);
@@ -118,7 +124,8 @@ static int merge_devices(struct oci_document *document, struct plan_devices *pla
 		if (sorted[first] < items + DEFAULT_COUNT && i == first + 1)
 			*sorted[first] = *device;
 		else if (!same_device(sorted[first], device))
-			oci_problem_add(document, place, "expected each path once, found \"%s\" again as another device", device->path);
+			oci_problem_add(document, place,
+				"expected each path once, found \"%s\" again as another device", device->path);
 		device->path = NULL;
 	}
 	for (size_t i = 0; i < plan->n; i++) {
@@ -129,7 +136,8 @@ static int merge_devices(struct oci_document *document, struct plan_devices *pla
 	return 0;
 }
 
-int plan_devices(struct oci_document *document, const struct oci_config *spec, struct plan_devices *ret, struct error *err)
+int plan_devices(struct oci_document *document, const struct oci_config *spec, struct plan_devices *ret,
+	struct error *err)
 {
 	const struct oci_devices none = { 0 };
 	const struct oci_devices *devices = spec->linux_ ? &spec->linux_->devices : &none;

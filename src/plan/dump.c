@@ -9,13 +9,23 @@
 #include <sys/sysmacros.h>
 
 static const struct table_row namespace_names[] = {
-	{ "cgroup", CLONE_NEWCGROUP }, { "ipc", CLONE_NEWIPC },   { "mount", CLONE_NEWNS }, { "network", CLONE_NEWNET },
-	{ "pid", CLONE_NEWPID },       { "time", CLONE_NEWTIME }, { "user", CLONE_NEWUSER }, { "uts", CLONE_NEWUTS },
+	{ "cgroup", CLONE_NEWCGROUP },
+	{ "ipc", CLONE_NEWIPC },
+	{ "mount", CLONE_NEWNS },
+	{ "network", CLONE_NEWNET },
+	{ "pid", CLONE_NEWPID },
+	{ "time", CLONE_NEWTIME },
+	{ "user", CLONE_NEWUSER },
+	{ "uts", CLONE_NEWUTS },
 	{ NULL, 0 },
 };
 
 static const struct table_row propagation_names[] = {
-	{ "private", MS_PRIVATE }, { "shared", MS_SHARED }, { "slave", MS_SLAVE }, { "unbindable", MS_UNBINDABLE }, { NULL, 0 },
+	{ "private", MS_PRIVATE },
+	{ "shared", MS_SHARED },
+	{ "slave", MS_SLAVE },
+	{ "unbindable", MS_UNBINDABLE },
+	{ NULL, 0 },
 };
 
 static const char *const mount_kinds[] = {
@@ -53,10 +63,11 @@ static void dump_mounts(const struct plan_mounts *plan, struct text *out)
 		const struct plan_mount *m = &plan->items[i];
 		const char *propagation = m->propagation ? table_name(propagation_names, m->propagation) : "private";
 
-		text_add(out, "mount %s%s %s %s on %s set=%#llx clear=%#llx tree-set=%#llx tree-clear=%#llx %s%s", mount_kinds[m->kind],
-			 m->recursive ? "-tree" : "", *m->type ? m->type : "-", m->source, m->destination,
-			 (unsigned long long)m->attr_set, (unsigned long long)m->attr_clear, (unsigned long long)m->tree_set,
-			 (unsigned long long)m->tree_clear, m->propagation_tree ? "r" : "", propagation);
+		text_add(out, "mount %s%s %s %s on %s set=%#llx clear=%#llx tree-set=%#llx tree-clear=%#llx %s%s",
+			mount_kinds[m->kind], m->recursive ? "-tree" : "", *m->type ? m->type : "-", m->source,
+			m->destination, (unsigned long long)m->attr_set, (unsigned long long)m->attr_clear,
+			(unsigned long long)m->tree_set, (unsigned long long)m->tree_clear,
+			m->propagation_tree ? "r" : "", propagation);
 		if (m->ms_flags)
 			text_add(out, " flags=%#lx", m->ms_flags);
 		for (size_t j = 0; j < m->data.n; j++)
@@ -70,8 +81,8 @@ static void dump_devices(const struct plan_devices *plan, struct text *out)
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct plan_device *d = &plan->items[i];
 
-		text_add(out, "device %s mode=%#o %u:%u owner=%u:%u\n", d->path, d->mode, major(d->number), minor(d->number), d->uid,
-			 d->gid);
+		text_add(out, "device %s mode=%#o %u:%u owner=%u:%u\n", d->path, d->mode, major(d->number),
+			minor(d->number), d->uid, d->gid);
 	}
 }
 
@@ -97,12 +108,13 @@ static void dump_process(const struct plan_process *plan, struct text *out)
 		text_add(out, " %u", plan->groups[i]);
 	text_add(out, "%s\numask %#o\n", plan->keep_groups ? " keep" : "", plan->umask);
 	text_add(out, "capabilities bounding=%#llx effective=%#llx inheritable=%#llx permitted=%#llx ambient=%#llx\n",
-		 (unsigned long long)plan->capabilities.bounding, (unsigned long long)plan->capabilities.effective,
-		 (unsigned long long)plan->capabilities.inheritable, (unsigned long long)plan->capabilities.permitted,
-		 (unsigned long long)plan->capabilities.ambient);
+		(unsigned long long)plan->capabilities.bounding, (unsigned long long)plan->capabilities.effective,
+		(unsigned long long)plan->capabilities.inheritable, (unsigned long long)plan->capabilities.permitted,
+		(unsigned long long)plan->capabilities.ambient);
 	for (size_t i = 0; i < plan->rlimit_count; i++)
-		text_add(out, "rlimit %s %llu %llu\n", plan->rlimits[i].name, (unsigned long long)plan->rlimits[i].value.rlim_cur,
-			 (unsigned long long)plan->rlimits[i].value.rlim_max);
+		text_add(out, "rlimit %s %llu %llu\n", plan->rlimits[i].name,
+			(unsigned long long)plan->rlimits[i].value.rlim_cur,
+			(unsigned long long)plan->rlimits[i].value.rlim_max);
 	if (plan->no_new_privileges)
 		text_add(out, "no-new-privileges\n");
 	if (plan->terminal)
@@ -114,8 +126,8 @@ static void dump_process(const struct plan_process *plan, struct text *out)
 	if (plan->selinux_label)
 		text_add(out, "selinux %s\n", plan->selinux_label);
 	if (plan->has_scheduler)
-		text_add(out, "scheduler policy=%u nice=%d priority=%u flags=%#llx\n", plan->scheduler.policy, plan->scheduler.nice,
-			 plan->scheduler.priority, (unsigned long long)plan->scheduler.flags);
+		text_add(out, "scheduler policy=%u nice=%d priority=%u flags=%#llx\n", plan->scheduler.policy,
+			plan->scheduler.nice, plan->scheduler.priority, (unsigned long long)plan->scheduler.flags);
 	if (plan->io_priority >= 0)
 		text_add(out, "io-priority %#x\n", (unsigned int)plan->io_priority);
 	if (plan->personality >= 0)
@@ -127,7 +139,7 @@ void plan_dump(const struct plan *plan, struct text *out)
 	text_add(out, "container %s\nbundle %s\n", plan->id, plan->bundle);
 	dump_namespaces(&plan->namespaces, out);
 	text_add(out, "root %s%s %s\n", plan->root.path, plan->root.readonly ? " readonly" : "",
-		 table_name(propagation_names, plan->root.propagation & ~(unsigned long)MS_REC));
+		table_name(propagation_names, plan->root.propagation & ~(unsigned long)MS_REC));
 	dump_mounts(&plan->mounts, out);
 	dump_devices(&plan->devices, out);
 	dump_list("mask", &plan->masked_paths, out);
@@ -144,7 +156,7 @@ void plan_dump(const struct plan *plan, struct text *out)
 	if (plan->has_process)
 		dump_process(&plan->process, out);
 	if (plan->seccomp.instructions)
-		text_add(out, "seccomp instructions=%s flags=%#x%s\n", plan->seccomp.n ? "yes" : "no", plan->seccomp.flags,
-			 plan->seccomp.notify ? " notify" : "");
+		text_add(out, "seccomp instructions=%s flags=%#x%s\n", plan->seccomp.n ? "yes" : "no",
+			plan->seccomp.flags, plan->seccomp.notify ? " notify" : "");
 	dump_list("warning", &plan->warnings, out);
 }

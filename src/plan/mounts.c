@@ -23,16 +23,16 @@ enum {
 };
 
 enum option_kind {
-	OPTION_NONE,        /* says what is so anyway */
-	OPTION_BIND,        /* a bind mount; value: recursive */
+	OPTION_NONE, /* says what is so anyway */
+	OPTION_BIND, /* a bind mount; value: recursive */
 	OPTION_REMOUNT,
-	OPTION_SET,         /* an attribute of the mount */
+	OPTION_SET, /* an attribute of the mount */
 	OPTION_CLEAR,
-	OPTION_TREE_SET,    /* and of all mounts below */
+	OPTION_TREE_SET, /* and of all mounts below */
 	OPTION_TREE_CLEAR,
 	OPTION_PROPAGATION,
 	OPTION_TREE_PROPAGATION,
-	OPTION_SUPERBLOCK,  /* passed to fsconfig(2) as a flag; without meaning for a bind mount, which has no superblock of its own */
+	OPTION_SUPERBLOCK, /* passed to fsconfig(2) as a flag; without meaning for a bind mount, which has no superblock of its own */
 	OPTION_MOUNT_FLAG,  /* a flag only mount(2) has */
 	OPTION_UNSUPPORTED, /* known, refused by name */
 };
@@ -136,7 +136,8 @@ static const struct option *find_option(const char *name)
 /* The three access time attributes are one field of which the last word wins. */
 static uint64_t field_of(uint64_t attribute)
 {
-	bool atime = attribute == MOUNT_ATTR_RELATIME || attribute == MOUNT_ATTR_NOATIME || attribute == MOUNT_ATTR_STRICTATIME;
+	bool atime = attribute == MOUNT_ATTR_RELATIME || attribute == MOUNT_ATTR_NOATIME ||
+		attribute == MOUNT_ATTR_STRICTATIME;
 
 	return atime ? (uint64_t)MOUNT_ATTR__ATIME : attribute;
 }
@@ -242,7 +243,8 @@ static void check_kind(struct oci_document *document, const struct oci_mount *sp
 	snprintf(place, sizeof(place), "mounts[%zu].type", mount->index);
 	if (mount->kind == PLAN_MOUNT_FS && (!spec->type || !*spec->type))
 		oci_problem_add(document, place, "a mount without the option bind needs a type");
-	snprintf(place, sizeof(place), "mounts[%zu].%s", mount->index, spec->uid_mappings.n > 0 ? "uidMappings" : "gidMappings");
+	snprintf(place, sizeof(place), "mounts[%zu].%s", mount->index,
+		spec->uid_mappings.n > 0 ? "uidMappings" : "gidMappings");
 	if (spec->uid_mappings.n > 0 || spec->gid_mappings.n > 0)
 		oci_problem_add(document, place, "idmapped mounts are not supported");
 	snprintf(place, sizeof(place), "mounts[%zu].destination", mount->index);
@@ -252,8 +254,16 @@ static void check_kind(struct oci_document *document, const struct oci_mount *sp
 
 /* What a neighbour of procfs may cover: files that tell about the machine and that no security decision reads. */
 static const char *const coverable_proc[] = {
-	"/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat",    "/proc/swaps",
-	"/proc/uptime",  "/proc/loadavg",   "/proc/slabinfo", "/proc/net/dev", "/proc/sys/kernel/ns_last_pid",
+	"/proc/cpuinfo",
+	"/proc/diskstats",
+	"/proc/meminfo",
+	"/proc/stat",
+	"/proc/swaps",
+	"/proc/uptime",
+	"/proc/loadavg",
+	"/proc/slabinfo",
+	"/proc/net/dev",
+	"/proc/sys/kernel/ns_last_pid",
 	"/proc/sys/crypto/fips_enabled",
 };
 
@@ -270,18 +280,19 @@ bool plan_mount_is_guarded(const char *destination)
 
 static void check_destination(struct oci_document *document, const struct plan_mount *mount)
 {
-	bool fits = strcmp(mount->destination, "/proc") == 0 && (mount->kind == PLAN_MOUNT_BIND || strcmp(mount->type, "proc") == 0);
+	bool fits = strcmp(mount->destination, "/proc") == 0 &&
+		(mount->kind == PLAN_MOUNT_BIND || strcmp(mount->type, "proc") == 0);
 	char place[64];
 
 	if (mount->kind == PLAN_MOUNT_REMOUNT || fits || !plan_mount_is_guarded(mount->destination))
 		return;
 	snprintf(place, sizeof(place), "mounts[%zu].destination", mount->index);
-	oci_problem_add(document, place, "%s cannot be mounted over: it would hide /proc from the container and from tare",
-			mount->destination);
+	oci_problem_add(document, place,
+		"%s cannot be mounted over: it would hide /proc from the container and from tare", mount->destination);
 }
 
 static int plan_mount(struct oci_document *document, const struct oci_mount *spec, const char *bundle, size_t index,
-		      struct plan_mount *ret, struct error *err)
+	struct plan_mount *ret, struct error *err)
 {
 	struct plan_mount mount = { .index = index, .type = spec->type ? spec->type : "" };
 	char *normal = path_normalise(spec->destination);
@@ -309,8 +320,8 @@ static int plan_mount(struct oci_document *document, const struct oci_mount *spe
 	return 0;
 }
 
-int plan_mounts(struct oci_document *document, const struct oci_config *spec, const char *bundle, struct plan_mounts *ret,
-		struct error *err)
+int plan_mounts(struct oci_document *document, const struct oci_config *spec, const char *bundle,
+	struct plan_mounts *ret, struct error *err)
 {
 	struct plan_mounts plan = { 0 };
 

@@ -13,10 +13,14 @@ static const struct {
 	int flag;
 	const char *name;
 } kinds[] = {
-	[OCI_NAMESPACE_PID] = { CLONE_NEWPID, "pid" },       [OCI_NAMESPACE_NETWORK] = { CLONE_NEWNET, "network" },
-	[OCI_NAMESPACE_MOUNT] = { CLONE_NEWNS, "mount" },    [OCI_NAMESPACE_IPC] = { CLONE_NEWIPC, "ipc" },
-	[OCI_NAMESPACE_UTS] = { CLONE_NEWUTS, "uts" },       [OCI_NAMESPACE_USER] = { CLONE_NEWUSER, "user" },
-	[OCI_NAMESPACE_CGROUP] = { CLONE_NEWCGROUP, "cgroup" }, [OCI_NAMESPACE_TIME] = { CLONE_NEWTIME, "time" },
+	[OCI_NAMESPACE_PID] = { CLONE_NEWPID, "pid" },
+	[OCI_NAMESPACE_NETWORK] = { CLONE_NEWNET, "network" },
+	[OCI_NAMESPACE_MOUNT] = { CLONE_NEWNS, "mount" },
+	[OCI_NAMESPACE_IPC] = { CLONE_NEWIPC, "ipc" },
+	[OCI_NAMESPACE_UTS] = { CLONE_NEWUTS, "uts" },
+	[OCI_NAMESPACE_USER] = { CLONE_NEWUSER, "user" },
+	[OCI_NAMESPACE_CGROUP] = { CLONE_NEWCGROUP, "cgroup" },
+	[OCI_NAMESPACE_TIME] = { CLONE_NEWTIME, "time" },
 };
 
 static bool is_mapped(const struct oci_id_mappings *mappings, uint32_t id)
@@ -51,7 +55,7 @@ static void check_mappings(struct oci_document *document, const char *place, con
 			const struct oci_id_mapping *o = &mappings->items[j];
 
 			if (overlap(m->container_id, m->size, o->container_id, o->size) ||
-			    overlap(m->host_id, m->size, o->host_id, o->size)) {
+				overlap(m->host_id, m->size, o->host_id, o->size)) {
 				oci_problem_add(document, path, "overlaps with %s[%zu]", place, j);
 				break;
 			}
@@ -64,7 +68,8 @@ static char *mapping_text(struct oci_document *document, const struct oci_id_map
 	cleanup_text struct text text = { 0 };
 
 	for (size_t i = 0; i < mappings->n; i++)
-		text_add(&text, "%u %u %u\n", mappings->items[i].container_id, mappings->items[i].host_id, mappings->items[i].size);
+		text_add(&text, "%u %u %u\n", mappings->items[i].container_id, mappings->items[i].host_id,
+			mappings->items[i].size);
 	return text.failed || !text.s ? NULL : plan_strdup(document, text.s);
 }
 
@@ -74,16 +79,20 @@ static void check_ids_of_process(struct oci_document *document, const struct oci
 	const struct oci_user *user = spec->process ? &spec->process->user : NULL;
 
 	if (!is_mapped(&section->uid_mappings, 0))
-		oci_problem_add(document, "linux.uidMappings", "expected a mapping for user 0 of the container, which sets it up");
+		oci_problem_add(document, "linux.uidMappings",
+			"expected a mapping for user 0 of the container, which sets it up");
 	if (!is_mapped(&section->gid_mappings, 0))
-		oci_problem_add(document, "linux.gidMappings", "expected a mapping for group 0 of the container, which sets it up");
+		oci_problem_add(document, "linux.gidMappings",
+			"expected a mapping for group 0 of the container, which sets it up");
 	/* More are problems of their own, and not worth the time. */
 	if (section->uid_mappings.n > MAX_MAPPINGS || section->gid_mappings.n > MAX_MAPPINGS)
 		return;
 	if (user && !is_mapped(&section->uid_mappings, user->uid))
-		oci_problem_add(document, "process.user.uid", "expected a mapped user, found %u, which linux.uidMappings lack", user->uid);
+		oci_problem_add(document, "process.user.uid",
+			"expected a mapped user, found %u, which linux.uidMappings lack", user->uid);
 	if (user && !is_mapped(&section->gid_mappings, user->gid))
-		oci_problem_add(document, "process.user.gid", "expected a mapped group, found %u, which linux.gidMappings lack", user->gid);
+		oci_problem_add(document, "process.user.gid",
+			"expected a mapped group, found %u, which linux.gidMappings lack", user->gid);
 	for (size_t i = 0; user && i < user->additional_gids.n && i < NGROUPS_MAX; i++) {
 		char path[64];
 
@@ -91,12 +100,12 @@ static void check_ids_of_process(struct oci_document *document, const struct oci
 			continue;
 		snprintf(path, sizeof(path), "process.user.additionalGids[%zu]", i);
 		oci_problem_add(document, path, "expected a mapped group, found %u, which linux.gidMappings lack",
-				user->additional_gids.items[i]);
+			user->additional_gids.items[i]);
 	}
 }
 
-static int plan_user_namespace(struct oci_document *document, const struct oci_config *spec, struct plan_namespaces *plan,
-			       struct error *err)
+static int plan_user_namespace(struct oci_document *document, const struct oci_config *spec,
+	struct plan_namespaces *plan, struct error *err)
 {
 	const struct oci_linux *section = spec->linux_;
 
@@ -121,8 +130,8 @@ static int plan_user_namespace(struct oci_document *document, const struct oci_c
 	return 0;
 }
 
-static int plan_time_offsets(struct oci_document *document, const struct oci_linux *section, struct plan_namespaces *plan,
-			     struct error *err)
+static int plan_time_offsets(struct oci_document *document, const struct oci_linux *section,
+	struct plan_namespaces *plan, struct error *err)
 {
 	const struct oci_time_offsets *offsets = section->time_offsets;
 	cleanup_text struct text text = { 0 };
@@ -134,7 +143,8 @@ static int plan_time_offsets(struct oci_document *document, const struct oci_lin
 		return 0;
 	}
 	if (offsets->monotonic)
-		text_add(&text, "monotonic %lld %u\n", (long long)offsets->monotonic->secs, offsets->monotonic->nanosecs);
+		text_add(&text, "monotonic %lld %u\n", (long long)offsets->monotonic->secs,
+			offsets->monotonic->nanosecs);
 	if (offsets->boottime)
 		text_add(&text, "boottime %lld %u\n", (long long)offsets->boottime->secs, offsets->boottime->nanosecs);
 	plan->time_offsets = text.failed ? NULL : plan_strdup(document, text.s);
@@ -143,7 +153,8 @@ static int plan_time_offsets(struct oci_document *document, const struct oci_lin
 	return 0;
 }
 
-int plan_namespaces(struct oci_document *document, const struct oci_config *spec, struct plan_namespaces *ret, struct error *err)
+int plan_namespaces(struct oci_document *document, const struct oci_config *spec, struct plan_namespaces *ret,
+	struct error *err)
 {
 	const struct oci_linux *section = spec->linux_;
 	struct plan_namespaces plan = { 0 };
@@ -157,15 +168,17 @@ int plan_namespaces(struct oci_document *document, const struct oci_config *spec
 
 		if (plan.inside & flag) {
 			snprintf(path, sizeof(path), "linux.namespaces[%zu].type", i);
-			oci_problem_add(document, path, "expected each type once, found \"%s\" again", kinds[ns->type].name);
+			oci_problem_add(document, path, "expected each type once, found \"%s\" again",
+				kinds[ns->type].name);
 			continue;
 		}
 		plan.inside |= flag;
 		if (!ns->path)
 			plan.create |= flag;
 		else
-			plan.join[plan.join_count++] =
-				(struct plan_join){ .flag = (int)flag, .name = kinds[ns->type].name, .path = ns->path };
+			plan.join[plan.join_count++] = (struct plan_join){ .flag = (int)flag,
+				.name = kinds[ns->type].name,
+				.path = ns->path };
 	}
 	if (plan_user_namespace(document, spec, &plan, err) < 0 || plan_time_offsets(document, section, &plan, err) < 0)
 		return -1;
@@ -179,16 +192,20 @@ static const struct {
 	int flag;
 	const char *name;
 } sysctl_owners[] = {
-	{ "net.", CLONE_NEWNET, "network" },          { "kernel.msg", CLONE_NEWIPC, "ipc" },
-	{ "kernel.sem", CLONE_NEWIPC, "ipc" },        { "kernel.shm", CLONE_NEWIPC, "ipc" },
-	{ "fs.mqueue.", CLONE_NEWIPC, "ipc" },        { "kernel.hostname", CLONE_NEWUTS, "uts" },
-	{ "kernel.domainname", CLONE_NEWUTS, "uts" }, { "user.", CLONE_NEWUSER, "user" },
+	{ "net.", CLONE_NEWNET, "network" },
+	{ "kernel.msg", CLONE_NEWIPC, "ipc" },
+	{ "kernel.sem", CLONE_NEWIPC, "ipc" },
+	{ "kernel.shm", CLONE_NEWIPC, "ipc" },
+	{ "fs.mqueue.", CLONE_NEWIPC, "ipc" },
+	{ "kernel.hostname", CLONE_NEWUTS, "uts" },
+	{ "kernel.domainname", CLONE_NEWUTS, "uts" },
+	{ "user.", CLONE_NEWUSER, "user" },
 };
 
 static bool sysctl_key_is_sound(const char *key)
 {
 	return *key && *key != '.' && *key != '/' && !strstr(key, "..") && !strstr(key, "//") && !strchr(key, '\n') &&
-	       key[strlen(key) - 1] != '.' && key[strlen(key) - 1] != '/';
+		key[strlen(key) - 1] != '.' && key[strlen(key) - 1] != '/';
 }
 
 /* sysctl(8): in "net.ipv4.conf.eth0/100.x" dots separate and slashes are dots of the name; a key whose first separator is a
@@ -217,8 +234,9 @@ static void check_sysctl_owner(struct oci_document *document, const char *place,
 		if (!text_starts(path, owner))
 			continue;
 		if (!(inside & (uint64_t)sysctl_owners[i].flag))
-			oci_problem_add(document, place, "needs a %s namespace in linux.namespaces, else it changes the host",
-					sysctl_owners[i].name);
+			oci_problem_add(document, place,
+				"needs a %s namespace in linux.namespaces, else it changes the host",
+				sysctl_owners[i].name);
 		return;
 	}
 	oci_problem_add(document, place, "belongs to no namespace: it would change the host");
@@ -241,8 +259,8 @@ static int check_sysctl(struct oci_document *document, const struct oci_pair *sy
 	return 0;
 }
 
-int plan_sysctls(struct oci_document *document, const struct oci_config *spec, uint64_t inside, struct plan_sysctls *ret,
-		 struct error *err)
+int plan_sysctls(struct oci_document *document, const struct oci_config *spec, uint64_t inside,
+	struct plan_sysctls *ret, struct error *err)
 {
 	const struct oci_string_map *map = spec->linux_ ? &spec->linux_->sysctl : NULL;
 	struct plan_sysctls plan = { 0 };

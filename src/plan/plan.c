@@ -70,8 +70,8 @@ static unsigned long propagation_flags(enum oci_propagation propagation)
 	return flags[propagation];
 }
 
-static int plan_root(struct oci_document *document, const struct oci_config *spec, const char *bundle, struct plan_root *ret,
-		     struct error *err)
+static int plan_root(struct oci_document *document, const struct oci_config *spec, const char *bundle,
+	struct plan_root *ret, struct error *err)
 {
 	const char *path;
 
@@ -104,7 +104,7 @@ static bool wants_delegation(const struct plan *plan)
 }
 
 static int plan_cgroup(struct oci_document *document, const struct oci_config *spec, const struct plan_options *options,
-		       struct plan *plan, struct error *err)
+	struct plan *plan, struct error *err)
 {
 	static const struct oci_device_rules no_rules = { 0 };
 	const struct oci_linux *section = spec->linux_;
@@ -116,11 +116,13 @@ static int plan_cgroup(struct oci_document *document, const struct oci_config *s
 		return -1;
 	if (options->cgroup_disabled) {
 		if (cgroup->writes.n > 0)
-			oci_problem_add(document, "linux.resources", "needs a cgroup, found cgroups disabled on the command line");
+			oci_problem_add(document, "linux.resources",
+				"needs a cgroup, found cgroups disabled on the command line");
 		return 0;
 	}
 	if (path && (strchr(path, '\n') || strstr(path, "..")))
-		oci_problem_add(document, "linux.cgroupsPath", "expected a path without '..' and newlines, found \"%s\"", path);
+		oci_problem_add(document, "linux.cgroupsPath",
+			"expected a path without '..' and newlines, found \"%s\"", path);
 	if (path && *path) {
 		char *normal = path_normalise(path);
 
@@ -132,19 +134,22 @@ static int plan_cgroup(struct oci_document *document, const struct oci_config *s
 	if (!cgroup->path)
 		return error_set(err, ENOMEM, "cannot make a plan");
 	if (strcmp(cgroup->path, "/") == 0)
-		oci_problem_add(document, "linux.cgroupsPath", "expected a cgroup of the container's own, found the root of the tree");
+		oci_problem_add(document, "linux.cgroupsPath",
+			"expected a cgroup of the container's own, found the root of the tree");
 	cgroup->delegate = wants_delegation(plan);
 	return plan_device_program(document, resources ? &resources->devices : &no_rules, &cgroup->devices, err);
 }
 
-static int plan_filter(struct oci_document *document, const struct oci_linux *section, struct plan *plan, struct error *err)
+static int plan_filter(struct oci_document *document, const struct oci_linux *section, struct plan *plan,
+	struct error *err)
 {
 	if (!section || !section->seccomp)
 		return 0;
 	return plan_seccomp(document, section->seccomp, &plan->seccomp, err);
 }
 
-int plan_make(struct oci_document *document, const struct plan_options *options, struct plan *ret_plan, struct error *err)
+int plan_make(struct oci_document *document, const struct plan_options *options, struct plan *ret_plan,
+	struct error *err)
 {
 	const struct oci_config *spec = oci_root(document);
 	const struct oci_linux *section = spec->linux_;
@@ -159,10 +164,11 @@ int plan_make(struct oci_document *document, const struct plan_options *options,
 
 	plan_rules(document, spec);
 	if (plan_namespaces(document, spec, &plan.namespaces, err) < 0 ||
-	    plan_root(document, spec, options->bundle, &plan.root, err) < 0 ||
-	    plan_mounts(document, spec, options->bundle, &plan.mounts, err) < 0 ||
-	    plan_devices(document, spec, &plan.devices, err) < 0 || plan_cgroup(document, spec, options, &plan, err) < 0 ||
-	    plan_sysctls(document, spec, plan.namespaces.inside, &plan.sysctls, err) < 0)
+		plan_root(document, spec, options->bundle, &plan.root, err) < 0 ||
+		plan_mounts(document, spec, options->bundle, &plan.mounts, err) < 0 ||
+		plan_devices(document, spec, &plan.devices, err) < 0 ||
+		plan_cgroup(document, spec, options, &plan, err) < 0 ||
+		plan_sysctls(document, spec, plan.namespaces.inside, &plan.sysctls, err) < 0)
 		return -1;
 	if (spec->process && plan_process(document, "process", spec->process, &plan, err) < 0)
 		return -1;

@@ -48,8 +48,8 @@ struct plan_root {
 };
 
 enum plan_mount_kind {
-	PLAN_MOUNT_FS,     /* a new instance of a file system */
-	PLAN_MOUNT_BIND,   /* a detached copy of a host directory or file, opened by the host */
+	PLAN_MOUNT_FS,   /* a new instance of a file system */
+	PLAN_MOUNT_BIND, /* a detached copy of a host directory or file, opened by the host */
 	PLAN_MOUNT_CGROUP, /* the cgroup v2 tree: a new mount in a cgroup namespace, else a bind of the container's own cgroup */
 	PLAN_MOUNT_REMOUNT, /* changes the attributes of what is already mounted there */
 };
@@ -67,9 +67,10 @@ struct plan_mount {
 	uint64_t tree_clear;
 	unsigned long propagation; /* MS_SHARED and so on; 0 for the default, private */
 	bool propagation_tree;     /* the r* form */
-	struct oci_strings data;   /* for the file system itself: "size=64k", and the superblock's own "sync", "ro" and so on */
-	unsigned long ms_flags;    /* MS_* flags that only mount(2) knows: MS_I_VERSION, MS_SILENT */
-	bool attributes_given;     /* the options name attributes or propagation */
+	struct oci_strings
+		data; /* for the file system itself: "size=64k", and the superblock's own "sync", "ro" and so on */
+	unsigned long ms_flags; /* MS_* flags that only mount(2) knows: MS_I_VERSION, MS_SILENT */
+	bool attributes_given;  /* the options name attributes or propagation */
 };
 
 struct plan_mounts {
@@ -96,12 +97,12 @@ struct plan_devices {
 
 /* One write to a cgroup file, in the order of the list. */
 struct plan_write {
-	const char *file;           /* "memory.max" */
-	const char *value;          /* without a newline */
-	const char *controller;     /* "memory"; NULL for the core files */
-	const char *place;          /* "linux.resources.memory.limit", for messages */
-	bool optional;              /* a missing file is no error: the value is what the kernel does anyway */
-	const char *fallback_file;  /* of the same controller; takes fallback_value when file is missing; NULL: none */
+	const char *file;          /* "memory.max" */
+	const char *value;         /* without a newline */
+	const char *controller;    /* "memory"; NULL for the core files */
+	const char *place;         /* "linux.resources.memory.limit", for messages */
+	bool optional;             /* a missing file is no error: the value is what the kernel does anyway */
+	const char *fallback_file; /* of the same controller; takes fallback_value when file is missing; NULL: none */
 	const char *fallback_value;
 };
 
@@ -116,8 +117,9 @@ struct plan_device_program {
 };
 
 struct plan_cgroup {
-	const char *path;  /* from the root of the cgroup v2 tree, "/a/b"; NULL: stay where the runtime is (driver disabled) */
-	bool delegate;     /* give the cgroup to the user of the container */
+	const char *
+		path; /* from the root of the cgroup v2 tree, "/a/b"; NULL: stay where the runtime is (driver disabled) */
+	bool delegate; /* give the cgroup to the user of the container */
 	struct plan_writes writes;
 	struct plan_device_program devices;
 };
@@ -184,7 +186,7 @@ struct plan_process {
 	const char *selinux_label;
 	bool has_scheduler;
 	struct plan_scheduler scheduler;
-	int io_priority; /* the number of ioprio_set(2); -1: leave it */
+	int io_priority;  /* the number of ioprio_set(2); -1: leave it */
 	long personality; /* the number of personality(2); -1: leave it */
 };
 
@@ -219,48 +221,52 @@ struct plan {
 	struct oci_strings readonly_paths;
 	const char *mount_label;
 	bool new_keyring;
-	bool no_pivot; /* the root is moved over the host's, which cannot be detached then */
-	unsigned int preserve_fds; /* fds 3 to 2+n go on to the program */
+	bool no_pivot;               /* the root is moved over the host's, which cannot be detached then */
+	unsigned int preserve_fds;   /* fds 3 to 2+n go on to the program */
 	struct oci_strings warnings; /* what is ignored, one sentence each; the caller logs them */
 };
 
 /* What the command line adds to the spec. */
 struct plan_options {
 	const char *id;
-	const char *bundle;   /* absolute */
-	bool cgroup_disabled; /* --cgroup-manager disabled */
-	bool no_new_keyring;  /* --no-new-keyring */
-	bool no_pivot;        /* --no-pivot */
+	const char *bundle;        /* absolute */
+	bool cgroup_disabled;      /* --cgroup-manager disabled */
+	bool no_new_keyring;       /* --no-new-keyring */
+	bool no_pivot;             /* --no-pivot */
 	unsigned int preserve_fds; /* --preserve-fds */
 };
 
 /* Works out the plan for a document whose root is a struct oci_config. Everything that is wrong with the document across
  * fields is added to its problems; the caller reports them. Memory belongs to the document. Returns 0, or -1 with *err:
  * number 0 and text "" when the document has problems, else ENOMEM and the like. */
-int plan_make(struct oci_document *document, const struct plan_options *options, struct plan *ret_plan, struct error *err);
+int plan_make(struct oci_document *document, const struct plan_options *options, struct plan *ret_plan,
+	struct error *err);
 
 /* Works out plan->process and plan->has_process. prefix is the JSON path of the process: "process" or "". */
-int plan_process(struct oci_document *document, const char *prefix, const struct oci_process *process, struct plan *plan,
-		 struct error *err);
+int plan_process(struct oci_document *document, const char *prefix, const struct oci_process *process,
+	struct plan *plan, struct error *err);
 
 /* The parts of plan_make(), one file each; they add problems to the document and fail only for lack of memory. */
 void plan_rules(struct oci_document *document, const struct oci_config *spec);
-int plan_namespaces(struct oci_document *document, const struct oci_config *spec, struct plan_namespaces *ret, struct error *err);
-int plan_sysctls(struct oci_document *document, const struct oci_config *spec, uint64_t inside, struct plan_sysctls *ret,
-		 struct error *err);
-int plan_mounts(struct oci_document *document, const struct oci_config *spec, const char *bundle, struct plan_mounts *ret,
-		struct error *err);
+int plan_namespaces(struct oci_document *document, const struct oci_config *spec, struct plan_namespaces *ret,
+	struct error *err);
+int plan_sysctls(struct oci_document *document, const struct oci_config *spec, uint64_t inside,
+	struct plan_sysctls *ret, struct error *err);
+int plan_mounts(struct oci_document *document, const struct oci_config *spec, const char *bundle,
+	struct plan_mounts *ret, struct error *err);
 /* True when nothing but a file system of the container's own may be mounted at destination (CVE-2019-16884). */
 bool plan_mount_is_guarded(const char *destination);
-int plan_devices(struct oci_document *document, const struct oci_config *spec, struct plan_devices *ret, struct error *err);
+int plan_devices(struct oci_document *document, const struct oci_config *spec, struct plan_devices *ret,
+	struct error *err);
 /* resources.c: cgroup files for linux.resources, in an order the kernel accepts (spec.md 3.4); also for `update`. */
-int plan_resources(struct oci_document *document, const struct oci_resources *resources, const char *prefix, struct plan_writes *ret,
-		   struct error *err);
+int plan_resources(struct oci_document *document, const struct oci_resources *resources, const char *prefix,
+	struct plan_writes *ret, struct error *err);
 /* device_bpf.c: the device rules as one small program: base deny, default devices, then the rules in order. */
-int plan_device_program(struct oci_document *document, const struct oci_device_rules *rules, struct plan_device_program *ret,
-			struct error *err);
+int plan_device_program(struct oci_document *document, const struct oci_device_rules *rules,
+	struct plan_device_program *ret, struct error *err);
 /* seccomp.c: the policy compiled by libseccomp. */
-int plan_seccomp(struct oci_document *document, const struct oci_seccomp *seccomp, struct plan_seccomp *ret, struct error *err);
+int plan_seccomp(struct oci_document *document, const struct oci_seccomp *seccomp, struct plan_seccomp *ret,
+	struct error *err);
 
 /* True when the host has something to do between the mounts and the pivot: hooks to run, a terminal to pass on. */
 bool plan_pauses_at_mounted(const struct plan *plan);
@@ -290,12 +296,12 @@ char *plan_printf(struct oci_document *document, const char *format, ...) __attr
 
 /* Every fd is -1 when there is none. Arrays run parallel to the plan's lists. */
 struct handles {
-	int sync;                        /* init's end of the channel */
-	int gate;                        /* the listening start gate */
+	int sync;                            /* init's end of the channel */
+	int gate;                            /* the listening start gate */
 	int namespaces[PLAN_MAX_NAMESPACES]; /* namespaces.join[i] */
-	int root;                        /* the root file system, a detached tree */
-	int root_place;                  /* where it stands on the host, O_PATH */
-	int *mounts;                     /* mounts.items[i]: a detached tree for binds */
-	int *devices;                    /* devices.items[i]: a detached copy of the host's node, when nodes cannot be made */
-	int cgroup;                      /* the container's cgroup directory, O_PATH */
+	int root;                            /* the root file system, a detached tree */
+	int root_place;                      /* where it stands on the host, O_PATH */
+	int *mounts;                         /* mounts.items[i]: a detached tree for binds */
+	int *devices; /* devices.items[i]: a detached copy of the host's node, when nodes cannot be made */
+	int cgroup;   /* the container's cgroup directory, O_PATH */
 };

@@ -17,10 +17,11 @@ enum {
 	DEFAULT_UMASK = 0022,
 	IOPRIO_CLASS_SHIFT = 13,
 	MAX_CONSOLE = UINT16_MAX,
-	MAX_STRING = 128 * 1024 - 1,    /* of an argument or variable, as execve(2) counts without the NUL */
+	MAX_STRING = 128 * 1024 - 1,   /* of an argument or variable, as execve(2) counts without the NUL */
 	MAX_STRINGS = 6 * 1024 * 1024, /* of all of them with their NULs and pointers, whatever the stack limit */
 	MIN_NICE = -20,
 	MAX_NICE = 19,
+	MAX_PRIORITY = 99, /* of a real-time policy */
 };
 
 static const struct table_row rlimit_names[] = {
@@ -59,8 +60,8 @@ static const char *item(char place[PLACE_MAX], const char *prefix, const char *n
 	return place;
 }
 
-static int plan_rlimits(struct oci_document *document, const char *prefix, const struct oci_rlimits *spec, struct plan_process *plan,
-			struct error *err)
+static int plan_rlimits(struct oci_document *document, const char *prefix, const struct oci_rlimits *spec,
+	struct plan_process *plan, struct error *err)
 {
 	char place[PLACE_MAX];
 	uint64_t seen = 0;
@@ -72,17 +73,20 @@ static int plan_rlimits(struct oci_document *document, const char *prefix, const
 		const struct oci_rlimit *limit = &spec->items[i];
 		const struct table_row *row = table_find(rlimit_names, limit->type);
 
-		if (!row || seen & UINT64_C(1) << row->value) {
-			item(place, prefix, "rlimits", i, ".type");
-			oci_problem_add(document, place, row ? "expected each type once, found \"%s\" again" : "unknown resource limit \"%s\"",
-					limit->type);
+		item(place, prefix, "rlimits", i, ".type");
+		if (!row) {
+			oci_problem_add(document, place, "unknown resource limit \"%s\"", limit->type);
 			continue;
 		}
+		if (seen & UINT64_C(1) << row->value) {
+			oci_problem_add(document, place, "expected each type once, found \"%s\" again", limit->type);
+			continue;
+		}
+		seen |= UINT64_C(1) << row->value;
 		if (limit->soft > limit->hard)
 			oci_problem_add(document, item(place, prefix, "rlimits", i, ".soft"),
-					"expected at most the hard limit, %llu, found %llu", (unsigned long long)limit->hard,
-					(unsigned long long)limit->soft);
-		seen |= UINT64_C(1) << row->value;
+				"expected at most the hard limit, %llu, found %llu", (unsigned long long)limit->hard,
+				(unsigned long long)limit->soft);
 		plan->rlimits[plan->rlimit_count++] = (struct plan_rlimit){
 			.resource = (int)row->value,
 			.name = row->name,
@@ -92,106 +96,180 @@ static int plan_rlimits(struct oci_document *document, const char *prefix, const
 	return 0;
 }
 
-/* Capabilities that nobody knows are a warning, not an error (spec: config.md, capabilities). */
-static int capability_set(struct oci_document *document, const struct oci_strings *names, struct plan *plan, uint64_t *ret_set,
-			  struct error *err)
+/* Capabilities that nobody knows are a warning, not an error (spec: config.md, capabilities): one a set. */
+static int capability_set(struct oci_document *document, const char *place, const struct oci_strings *names,
+	struct plan *plan, uint64_t *ret_set, struct error *err)
 {
-	uint64_t set = 0;
+	const char *unknown = NULL;
+	size_t count = 0;
 
 	for (size_t i = 0; i < names->n; i++) {
 		int number = plan_capability(names->items[i]);
 
 		if (number >= 0)
-			set |= UINT64_C(1) << number;
-		else if (plan_warn(document, plan, err, "ignoring the unknown capability \"%s\"", names->items[i]) < 0)
-			return -1;
+			*ret_set |= UINT64_C(1) << number;
+		else if (count++ == 0)
+			unknown = names->items[i];
 	}
-	*ret_set = set;
+	if (count == 1)
+		return plan_warn(document, plan, err, "%s: ignoring the unknown capability \"%s\"", place, unknown);
+	if (count > 1)
+		return plan_warn(document, plan, err, "%s: ignoring %zu unknown capabilities, the first one is \"%s\"",
+			place, count, unknown);
 	return 0;
 }
 
-static void check_capabilities(struct oci_document *document, const char *prefix, const struct plan_capabilities *sets)
+/* What the kernel would refuse or take away at the execve. */
+static void check_capabilities(struct oci_document *document, const char *place, const struct oci_strings *names,
+	uint64_t allowed, const char *where)
 {
-	char place[64];
+	for (size_t i = 0; i < names->n; i++) {
+		int number = plan_capability(names->items[i]);
+		char item_place[PLACE_MAX];
 
-	snprintf(place, sizeof(place), "%s%scapabilities.ambient", prefix, *prefix ? "." : "");
-	if (sets->ambient & ~(sets->permitted & sets->inheritable))
-		oci_problem_add(document, place, "expected only capabilities that are both permitted and inheritable");
-	snprintf(place, sizeof(place), "%s%scapabilities.effective", prefix, *prefix ? "." : "");
-	if (sets->effective & ~sets->permitted)
-		oci_problem_add(document, place, "expected only capabilities that are permitted");
+		if (number < 0 || allowed & UINT64_C(1) << number)
+			continue;
+		snprintf(item_place, sizeof(item_place), "%s[%zu]", place, i);
+		oci_problem_add(document, item_place, "expected a capability that is also %s, found \"%s\"", where,
+			names->items[i]);
+	}
 }
 
 static int plan_capability_sets(struct oci_document *document, const char *prefix, const struct oci_capabilities *spec,
-				struct plan *plan, struct error *err)
+	struct plan *plan, struct error *err)
 {
 	struct plan_capabilities *sets = &plan->process.capabilities;
+	char place[PLACE_MAX];
 
 	if (!spec)
 		return 0;
-	if (capability_set(document, &spec->bounding, plan, &sets->bounding, err) < 0 ||
-	    capability_set(document, &spec->effective, plan, &sets->effective, err) < 0 ||
-	    capability_set(document, &spec->inheritable, plan, &sets->inheritable, err) < 0 ||
-	    capability_set(document, &spec->permitted, plan, &sets->permitted, err) < 0 ||
-	    capability_set(document, &spec->ambient, plan, &sets->ambient, err) < 0)
-		return -1;
-	check_capabilities(document, prefix, sets);
+	const struct {
+		const char *name;
+		const struct oci_strings *names;
+		uint64_t *set;
+		uint64_t *allowed[2];
+		const char *where;
+	} rows[] = {
+		{ "capabilities.bounding", &spec->bounding, &sets->bounding, { NULL, NULL }, NULL },
+		{ "capabilities.permitted", &spec->permitted, &sets->permitted, { &sets->bounding, NULL }, "in the bounding set" },
+		{ "capabilities.inheritable", &spec->inheritable, &sets->inheritable, { &sets->bounding, NULL },
+			"in the bounding set" },
+		{ "capabilities.effective", &spec->effective, &sets->effective, { &sets->permitted, NULL },
+			"permitted" },
+		{ "capabilities.ambient", &spec->ambient, &sets->ambient, { &sets->permitted, &sets->inheritable },
+			"permitted and inheritable" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint64_t allowed = rows[i].allowed[0] ? *rows[i].allowed[0] : UINT64_MAX;
+
+		allowed &= rows[i].allowed[1] ? *rows[i].allowed[1] : UINT64_MAX;
+		member(place, prefix, rows[i].name);
+		if (capability_set(document, place, rows[i].names, plan, rows[i].set, err) < 0)
+			return -1;
+		check_capabilities(document, place, rows[i].names, allowed, rows[i].where);
+	}
 	return 0;
+}
+
+/* An environment variable on its way through the sorting. */
+struct variable {
+	char *text;
+	size_t name_length;
+	size_t at; /* its place in the spec */
+};
+
+static int compare_names(const struct variable *a, const struct variable *b)
+{
+	size_t shorter = a->name_length < b->name_length ? a->name_length : b->name_length;
+	int order = memcmp(a->text, b->text, shorter);
+
+	return order ? order : (a->name_length > b->name_length) - (a->name_length < b->name_length);
+}
+
+static int compare_variables(const void *a, const void *b)
+{
+	const struct variable *one = a;
+	const struct variable *other = b;
+	int order = compare_names(one, other);
+
+	return order ? order : (one->at > other->at) - (one->at < other->at);
+}
+
+/* Of variables with one name the last counts, at the place of the first. sorted has n variables, env room for as many. */
+static void merge_variables(struct variable *sorted, size_t n, char **env)
+{
+	size_t kept = 0;
+
+	qsort(sorted, n, sizeof(sorted[0]), compare_variables);
+	for (size_t i = 0, first = 0; i < n; i++) {
+		if (compare_names(&sorted[first], &sorted[i]) != 0)
+			first = i;
+		env[sorted[first].at] = sorted[i].text;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (env[i])
+			env[kept++] = env[i];
+	}
+	for (size_t i = kept; i < n; i++)
+		env[i] = NULL;
 }
 
 /* Checks each variable and drops those that a later one of the same name replaces. */
 static int plan_environment(struct oci_document *document, const char *prefix, const struct oci_strings *spec,
-			    struct plan_process *plan, struct error *err)
+	struct plan_process *plan, struct error *err)
 {
 	char **env = oci_alloc(document, (spec->n + 1) * sizeof(*env));
-	char place[64];
-	size_t n = 0;
+	cleanup_free struct variable *variables = calloc(spec->n + 1, sizeof(*variables));
+	char place[PLACE_MAX];
 
-	if (!env)
+	if (!env || !variables)
 		return error_set(err, ENOMEM, "cannot make a plan");
 	for (size_t i = 0; i < spec->n; i++) {
-		char *variable = spec->items[i];
-		size_t length = strcspn(variable, "=");
-		size_t at = 0;
+		char *text = spec->items[i];
+		size_t length = strcspn(text, "=");
 
-		member(place, sizeof(place), prefix, "env", i);
 		/* Never the value: it may be a secret. */
-		if (variable[length] != '=' || length == 0)
-			oci_problem_add(document, place, "expected NAME=VALUE");
-		while (at < n && (strncmp(env[at], variable, length) != 0 || env[at][length] != '='))
-			at++;
-		env[at] = variable;
-		n += at == n;
+		if (text[length] != '=' || length == 0)
+			oci_problem_add(document, item(place, prefix, "env", i, ""), "expected NAME=VALUE");
+		variables[i] = (struct variable){ .text = text, .name_length = length, .at = i };
 	}
+	merge_variables(variables, spec->n, env);
 	plan->env = env;
 	return 0;
 }
 
-static void plan_console(struct oci_document *document, const char *prefix, const struct oci_process *spec, struct plan_process *plan)
+static void plan_console(struct oci_document *document, const char *prefix, const struct oci_process *spec,
+	struct plan_process *plan)
 {
 	const struct oci_console_size *size = spec->console_size;
-	char place[64];
+	char place[PLACE_MAX];
 
 	plan->terminal = spec->terminal;
 	if (!spec->terminal || !size)
 		return;
-	snprintf(place, sizeof(place), "%s%sconsoleSize", prefix, *prefix ? "." : "");
-	if (size->height > MAX_CONSOLE || size->width > MAX_CONSOLE) {
-		oci_problem_add(document, place, "expected a height and width of at most %d", MAX_CONSOLE);
-		return;
-	}
+	member(place, prefix, size->height > MAX_CONSOLE ? "consoleSize.height" : "consoleSize.width");
+	if (size->height > MAX_CONSOLE || size->width > MAX_CONSOLE)
+		oci_problem_add(document, place, "expected at most %d characters, found %llu", MAX_CONSOLE,
+			(unsigned long long)(size->height > MAX_CONSOLE ? size->height : size->width));
 	plan->rows = (unsigned short)size->height;
 	plan->columns = (unsigned short)size->width;
 }
 
 static void plan_scheduler(struct oci_document *document, const char *prefix, const struct oci_scheduler *spec,
-			   struct plan_process *plan)
+	struct plan_process *plan)
 {
 	static const uint32_t policies[] = {
-		[OCI_SCHED_OTHER] = 0, [OCI_SCHED_FIFO] = 1, [OCI_SCHED_RR] = 2,       [OCI_SCHED_BATCH] = 3,
-		[OCI_SCHED_ISO] = 4,   [OCI_SCHED_IDLE] = 5, [OCI_SCHED_DEADLINE] = 6,
+		[OCI_SCHED_OTHER] = 0,
+		[OCI_SCHED_FIFO] = 1,
+		[OCI_SCHED_RR] = 2,
+		[OCI_SCHED_BATCH] = 3,
+		[OCI_SCHED_ISO] = 4,
+		[OCI_SCHED_IDLE] = 5,
+		[OCI_SCHED_DEADLINE] = 6,
 	};
-	char place[64];
+	bool realtime = spec && (spec->policy == OCI_SCHED_FIFO || spec->policy == OCI_SCHED_RR);
+	char place[PLACE_MAX];
 
 	if (!spec)
 		return;
@@ -208,11 +286,21 @@ static void plan_scheduler(struct oci_document *document, const char *prefix, co
 	/* The flags of sched_setattr(2) are single bits in the order of the enumeration. */
 	for (size_t i = 0; i < spec->flags.n; i++)
 		plan->scheduler.flags |= UINT64_C(1) << (spec->flags.items[i] - OCI_SCHED_FLAG_RESET_ON_FORK);
-	snprintf(place, sizeof(place), "%s%sscheduler", prefix, *prefix ? "." : "");
+	member(place, prefix,
+		spec->runtime            ? "scheduler.runtime"
+			: spec->deadline ? "scheduler.deadline"
+					 : "scheduler.period");
 	if (spec->policy != OCI_SCHED_DEADLINE && (spec->runtime || spec->deadline || spec->period))
-		oci_problem_add(document, place, "runtime, deadline and period need the policy SCHED_DEADLINE");
-	if (spec->nice < -20 || spec->nice > 19)
-		oci_problem_add(document, place, "expected a nice value from -20 to 19, found %d", spec->nice);
+		oci_problem_add(document, place, "needs the policy SCHED_DEADLINE");
+	if (spec->nice < MIN_NICE || spec->nice > MAX_NICE)
+		oci_problem_add(document, member(place, prefix, "scheduler.nice"),
+			"expected an integer from %d to %d, found %d", MIN_NICE, MAX_NICE, spec->nice);
+	if (realtime && (spec->priority < 1 || spec->priority > MAX_PRIORITY))
+		oci_problem_add(document, member(place, prefix, "scheduler.priority"),
+			"expected an integer from 1 to %d, found %d", MAX_PRIORITY, spec->priority);
+	if (!realtime && spec->priority != 0)
+		oci_problem_add(document, member(place, prefix, "scheduler.priority"),
+			"needs the policy SCHED_FIFO or SCHED_RR");
 }
 
 static long personality_number(const struct oci_personality *personality)
@@ -224,13 +312,55 @@ static long personality_number(const struct oci_personality *personality)
 
 static void check_args(struct oci_document *document, const char *prefix, const struct oci_strings *args)
 {
-	char place[64];
+	char place[PLACE_MAX];
 
-	snprintf(place, sizeof(place), "%s%sargs", prefix, *prefix ? "." : "");
 	if (args->n == 0)
-		oci_problem_add(document, place, "expected at least one string, found none");
+		oci_problem_add(document, member(place, prefix, "args"), "expected at least one string, found none");
 	else if (args->items[0][0] == '\0')
-		oci_problem_add(document, place, "expected the name of a program, found an empty string");
+		oci_problem_add(document, item(place, prefix, "args", 0, ""),
+			"expected the name of a program, found an empty string");
+}
+
+/* Returns what the strings take of the room that execve(2) gives. */
+static size_t check_lengths(struct oci_document *document, const char *prefix, const char *name,
+	const struct oci_strings *strings)
+{
+	size_t total = 0;
+
+	for (size_t i = 0; i < strings->n; i++) {
+		size_t length = strlen(strings->items[i]);
+		char place[PLACE_MAX];
+
+		if (length > MAX_STRING)
+			oci_problem_add(document, item(place, prefix, name, i, ""),
+				"expected at most %d bytes, found %zu", MAX_STRING, length);
+		total += length + 1 + sizeof(char *);
+	}
+	return total;
+}
+
+/* What no execve(2) takes is refused here, where nothing has been made yet. */
+static void check_room(struct oci_document *document, const char *prefix, const struct oci_process *spec)
+{
+	size_t args = check_lengths(document, prefix, "args", &spec->args);
+	size_t env = check_lengths(document, prefix, "env", &spec->env);
+	char place[PLACE_MAX];
+
+	if (args + env > MAX_STRINGS)
+		oci_problem_add(document, member(place, prefix, args > env ? "args" : "env"),
+			"expected at most %d bytes of arguments and environment, found %zu", MAX_STRINGS, args + env);
+}
+
+static void check_label(struct oci_document *document, const char *prefix, const char *name, const char *label)
+{
+	char place[PLACE_MAX];
+
+	for (const char *c = label ? label : ""; *c; c++) {
+		if (!iscntrl((unsigned char)*c))
+			continue;
+		oci_problem_add(document, member(place, prefix, name), "expected no control characters");
+		break;
+	}
 }
 
 static bool annotation_is_true(const struct oci_string_map *annotations, const char *key)
@@ -243,7 +373,7 @@ static bool annotation_is_true(const struct oci_string_map *annotations, const c
 }
 
 int plan_process(struct oci_document *document, const char *prefix, const struct oci_process *spec, struct plan *plan,
-		 struct error *err)
+	struct error *err)
 {
 	const struct oci_linux *section = plan->spec->linux_;
 	struct plan_process process = {
@@ -263,18 +393,22 @@ int plan_process(struct oci_document *document, const char *prefix, const struct
 		.io_priority = -1,
 		.personality = personality_number(section ? section->personality : NULL),
 	};
-	char place[64];
+	char place[PLACE_MAX];
 
 	check_args(document, prefix, &spec->args);
-	snprintf(place, sizeof(place), "%s%suser.additionalGids", prefix, *prefix ? "." : "");
-	if (process.group_count > MAX_GROUPS)
-		oci_problem_add(document, place, "expected at most %d groups, found %zu", MAX_GROUPS, process.group_count);
+	check_room(document, prefix, spec);
+	check_label(document, prefix, "apparmorProfile", spec->apparmor_profile);
+	check_label(document, prefix, "selinuxLabel", spec->selinux_label);
+	if (process.group_count > NGROUPS_MAX)
+		oci_problem_add(document, member(place, prefix, "user.additionalGids"),
+			"expected at most %d groups, found %zu", NGROUPS_MAX, process.group_count);
 	if (spec->io_priority)
-		process.io_priority = (int)spec->io_priority->ioprio_class << IOPRIO_CLASS_SHIFT | spec->io_priority->priority;
+		process.io_priority = (int)spec->io_priority->ioprio_class << IOPRIO_CLASS_SHIFT |
+			spec->io_priority->priority;
 	plan_console(document, prefix, spec, &process);
 	plan_scheduler(document, prefix, spec->scheduler, &process);
 	if (plan_environment(document, prefix, &spec->env, &process, err) < 0 ||
-	    plan_rlimits(document, prefix, &spec->rlimits, &process, err) < 0)
+		plan_rlimits(document, prefix, &spec->rlimits, &process, err) < 0)
 		return -1;
 	plan->process = process;
 	plan->has_process = true;

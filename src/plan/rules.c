@@ -54,7 +54,8 @@ static bool is_semver(const char *version, unsigned int *ret_major)
 	unsigned int minor;
 	unsigned int patch;
 
-	if (!read_number(&s, ret_major) || *s++ != '.' || !read_number(&s, &minor) || *s++ != '.' || !read_number(&s, &patch))
+	if (!read_number(&s, ret_major) || *s++ != '.' || !read_number(&s, &minor) || *s++ != '.' ||
+		!read_number(&s, &patch))
 		return false;
 	for (const char *lead = "-+"; *lead; lead++) {
 		if (*s != *lead)
@@ -73,9 +74,11 @@ static void check_version(struct oci_document *document, const struct oci_config
 	if (!spec->oci_version)
 		return;
 	if (!is_semver(spec->oci_version, &major))
-		oci_problem_add(document, "ociVersion", "expected a semantic version like 1.3.0, found \"%s\"", spec->oci_version);
+		oci_problem_add(document, "ociVersion", "expected a semantic version like 1.3.0, found \"%s\"",
+			spec->oci_version);
 	else if (major != 1)
-		oci_problem_add(document, "ociVersion", "expected version 1 of the specification, found \"%s\"", spec->oci_version);
+		oci_problem_add(document, "ociVersion", "expected version 1 of the specification, found \"%s\"",
+			spec->oci_version);
 }
 
 static void check_root(struct oci_document *document, const struct oci_config *spec)
@@ -105,18 +108,20 @@ static void check_mount_namespace(struct oci_document *document, const struct oc
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (rows[i].asked && !has_namespace(spec, OCI_NAMESPACE_MOUNT))
 			oci_problem_add(document, rows[i].place,
-					"needs a mount namespace in linux.namespaces, else it changes the host");
+				"needs a mount namespace in linux.namespaces, else it changes the host");
 	}
 }
 
-static void check_name(struct oci_document *document, const struct oci_config *spec, const char *place, const char *name)
+static void check_name(struct oci_document *document, const struct oci_config *spec, const char *place,
+	const char *name)
 {
 	if (!name || !*name)
 		return;
 	if (!has_namespace(spec, OCI_NAMESPACE_UTS))
 		oci_problem_add(document, place, "needs a uts namespace in linux.namespaces, else it changes the host");
 	if (strlen(name) > HOSTNAME_MAX)
-		oci_problem_add(document, place, "expected at most %d characters, found %zu", HOSTNAME_MAX, strlen(name));
+		oci_problem_add(document, place, "expected at most %d characters, found %zu", HOSTNAME_MAX,
+			strlen(name));
 	for (const char *c = name; *c; c++) {
 		if (iscntrl((unsigned char)*c)) {
 			oci_problem_add(document, place, "expected no control characters");
@@ -161,7 +166,8 @@ static void check_cgroups_path(struct oci_document *document, const struct oci_c
 	size_t longest = 0;
 
 	if (strlen(path) >= PATH_MAX)
-		oci_problem_add(document, "linux.cgroupsPath", "expected at most %d bytes, found %zu", PATH_MAX - 1, strlen(path));
+		oci_problem_add(document, "linux.cgroupsPath", "expected at most %d bytes, found %zu", PATH_MAX - 1,
+			strlen(path));
 	while (*path) {
 		size_t length = strcspn(path, "/");
 
@@ -169,8 +175,8 @@ static void check_cgroups_path(struct oci_document *document, const struct oci_c
 		path += length + (path[length] == '/');
 	}
 	if (longest > NAME_MAX)
-		oci_problem_add(document, "linux.cgroupsPath", "expected names of at most %d bytes in it, found one of %zu",
-				NAME_MAX, longest);
+		oci_problem_add(document, "linux.cgroupsPath",
+			"expected names of at most %d bytes in it, found one of %zu", NAME_MAX, longest);
 }
 
 static void check_labels(struct oci_document *document, const struct oci_config *spec)
