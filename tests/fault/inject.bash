@@ -1,0 +1,95 @@
+# What the fault tests share: the program that injects faults, which indices are tried, and a quick look at what is left.
+#
+# A run tries a sample of the indices. FAULT_FULL=1 in the environment tries every one, which takes an hour.
+#
+# shellcheck shell=bash disable=SC2034
+load ../e2e/helpers
+
+# Calls that say nothing of their own: dozens of them in a row, which cannot fail as they are used.
+DULL=rt_sigaction,rt_sigprocmask
+# A sanitizer's own memory must not fail, or it ends the program; nor can it look for leaks of a traced program.
+if grep -q __asan_init "$TARE"; then
+	SANITIZED=yes
+	DULL+=,mmap,munmap,mprotect,madvise,brk
+	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+	export ASAN_OPTIONS
+else
+	SANITIZED=
+fi
+
+build_inject()
+{
+	[[ $(uname -m) == x86_64 ]] || skip "tests/fault/inject.c knows the registers of x86_64 alone"
+	INJECT=$BATS_FILE_TMPDIR/inject
+	export INJECT
+	gcc -std=gnu17 -O1 -Wall -Wextra -Werror -o "$INJECT" "$BATS_TEST_DIRNAME/inject.c" -lseccomp
+}
+
+# injected [OPTION...] -- ARG...: the runtime with a fault. Sets status, output, stdout and stderr like `detached`.
+injected()
+{
+	local options=()
+	while [[ $1 != -- ]]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	status=0
+	"$INJECT" -x "$DULL" "${options[@]}" "$TARE" --root "$ROOT" "$@" </dev/null >"$DIR/stdout" 2>"$DIR/stderr" || status=$?
+	stdout=$(<"$DIR/stdout")
+	stderr=$(<"$DIR/stderr")
+	output=$stdout$stderr
+	((status != 124 && status != 125)) || fail "inject ${options[*]}: $output"
+	[[ $stderr != *Sanitizer* && $stderr != *"runtime error"* ]] || fail "inject ${options[*]}: $stderr"
+}
+
+# indices TOTAL COUNT [FIRST]: COUNT numbers from FIRST (1) to TOTAL, evenly spread; all of them with FAULT_FULL.
+indices()
+{
+	local step=$(($1 / $2)) first=${3:-1}
+	((step > 0)) || step=1
+	[[ -z ${FAULT_FULL-} ]] || step=1
+	seq "$first" "$step" "$1"
+}
+
+# The state directories and cgroups that are there, and mounts that were not: quick enough for each of some hundred rounds.
+# Processes are in the cgroup from their birth on.
+remains()
+(
+	shopt -s nullglob dotglob globstar
+	printf '%s\n' "$ROOT"/* /sys/fs/cgroup/**/*"$CT"*/
+	[[ $(</proc/self/mountinfo) == "$MOUNTS" ]] || echo "other mounts"
+)
+
+nothing_remains()
+{
+	[[ -z $(remains) ]]
+}
+
+# Whether the cgroup of the container has no process.
+is_deserted()
+{
+	local pids
+	pids=$(cat /sys/fs/cgroup/*"$CT"*/cgroup.procs 2>/dev/null) || true
+	[[ -z $pids ]]
+}
+
+# Like base_setup, and the mounts as they were.
+fault_setup()
+{
+	base_setup
+	MOUNTS=$(</proc/self/mountinfo)
+}
+
+# removable WHAT: whatever state the container is in, delete --force removes all of it, can be repeated, and the id is free.
+removable()
+{
+	detached delete --force "$CT"
+	[[ $status -eq 0 && -z $output ]] || fail "$1: delete --force: exit $status: $output"
+	nothing_remains || fail "$1: left behind after delete --force:" "$(remains)"
+	detached delete --force "$CT"
+	[[ $status -eq 0 && -z $output ]] || fail "$1: delete --force again: exit $status: $output"
+	detached run --bundle "$BUNDLE" "$CT"
+	[[ $status -eq 0 && -z $stderr ]] || fail "$1: run again: exit $status: $output"
+	nothing_remains || fail "$1: left behind after run:" "$(remains)"
+}
