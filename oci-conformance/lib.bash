@@ -11,7 +11,7 @@ SECONDS_TO_WAIT=10
 
 setup_file() {
 	[[ -n ${OCI_RUNTIME-} ]] || fail "run these tests with oci-conformance/run" || return
-	chmod 755 "$BATS_RUN_TMPDIR" # the root of a user namespace may be nobody on the host
+	chmod 755 "$BATS_RUN_TMPDIR" # as in run
 }
 
 setup() {

@@ -96,13 +96,16 @@ static int bind_enum(struct oci_document *document, const struct oci_field *fiel
 	return 1;
 }
 
-/* A list struct as the engine sees it: types.h and OCI_LIST() promise this layout. */
-static void list_set(char *member, size_t n, void *items)
+static void pointer_set(char *member, const void *pointer)
 {
-	if (n == 0)
-		items = NULL;
+	memcpy(member, (const void *)&pointer, sizeof(pointer));
+}
+
+/* A list struct as the engine sees it: types.h and OCI_LIST() promise this layout. */
+static void list_set(char *member, size_t n, const void *items)
+{
 	memcpy(member, &n, sizeof(n));
-	memcpy(member + sizeof(n), &items, sizeof(items));
+	pointer_set(member + sizeof(n), n > 0 ? items : NULL);
 }
 
 /* Whether the token is a list, and of a length that the row allows. */
@@ -120,7 +123,7 @@ static int bind_strings(struct oci_document *document, const struct oci_field *f
 {
 	if (!is_list(document, field, token))
 		return 0;
-	char **items = arena_alloc(&document->arena, document->tape[token].n + 1, sizeof(*items));
+	char **items = (char **)arena_alloc(&document->arena, document->tape[token].n + 1, sizeof(*items));
 	if (!items)
 		return -1;
 	size_t n = 0;
@@ -130,7 +133,7 @@ static int bind_strings(struct oci_document *document, const struct oci_field *f
 			return -1;
 		n += items[n] != NULL;
 	}
-	list_set(member, n, items);
+	list_set(member, n, (void *)items);
 	return 0;
 }
 
@@ -247,7 +250,7 @@ static int bind_keyed_list(struct oci_document *document, const struct oci_field
 			continue;
 		if (bind_object(document, field->type, key + 1, item) < 0)
 			return -1;
-		memcpy(item + field->key_offset, &name, sizeof(name));
+		pointer_set(item + field->key_offset, name);
 		n++;
 	}
 	list_set(member, n, items);
@@ -261,7 +264,7 @@ static int bind_opt_object(struct oci_document *document, const struct oci_field
 	void *object = arena_alloc(&document->arena, 1, field->type->size);
 	if (!object)
 		return -1;
-	memcpy(member, &object, sizeof(object));
+	pointer_set(member, object);
 	return bind_object(document, field->type, token, object);
 }
 
@@ -286,7 +289,7 @@ static int bind_member(struct oci_document *document, const struct oci_field *fi
 	case OCI_KIND_STRING:
 		if (bind_string(document, field, token, &string) < 0)
 			return -1;
-		memcpy(member, &string, sizeof(string));
+		pointer_set(member, string);
 		return 0;
 	case OCI_KIND_BOOL:
 	case OCI_KIND_OPT_BOOL:

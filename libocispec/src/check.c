@@ -8,7 +8,7 @@
 #include <sys/auxv.h>
 
 /* Up to so many members, comparing each with each is cheapest. */
-enum { SMALL_OBJECT = 32 };
+enum { SMALL_OBJECT = 32, FIRST_SLOTS = 128 };
 
 /* A set of names: indices of tokens, NO_TOKEN where a slot is free. The number of slots is a power of two. */
 struct name_set {
@@ -95,7 +95,7 @@ static bool set_add(const struct oci_document *document, struct name_set *set, u
 /* Makes an empty set with room for n names. */
 static int set_prepare(struct name_set *set, size_t n)
 {
-	size_t slots = 4 * SMALL_OBJECT;
+	size_t slots = FIRST_SLOTS;
 	while (slots < 2 * n)
 		slots *= 2;
 	if (slots > set->n) {

@@ -46,8 +46,8 @@ static void *yajl_realloc(void *context, void *old, size_t size)
 {
 	void *bytes = yajl_malloc(context, size);
 	if (old) {
-		size_t old_size = ((struct block *)((char *)old - offsetof(struct block, bytes)))->size;
-		memcpy(bytes, old, old_size < size ? old_size : size);
+		struct block *block = (void *)((char *)old - offsetof(struct block, bytes));
+		memcpy(bytes, old, block->size < size ? block->size : size);
 	}
 	return bytes;
 }

@@ -165,7 +165,7 @@ static size_t show_character(const char *bytes, size_t length, char shown[8])
 
 int text_quote(const char *bytes, size_t length, char *buffer, size_t size)
 {
-	char quoted[6 * QUOTE_MAX + sizeof("\"...\"")];
+	char quoted[(size_t)6 * QUOTE_MAX + sizeof("\"...\"")];
 	size_t n = 0;
 	quoted[n++] = '"';
 	size_t at = 0;

@@ -123,6 +123,13 @@ static void put_name(struct output *out, const char *name)
 	put_text(out, out->pretty ? ": " : ":");
 }
 
+static const char *pointer_at(const char *member)
+{
+	const char *pointer;
+	memcpy((void *)&pointer, member, sizeof(pointer));
+	return pointer;
+}
+
 /* A list struct as the engine sees it: types.h and OCI_LIST() promise this layout. */
 struct list {
 	size_t n;
@@ -133,15 +140,8 @@ static struct list list_of(const char *member)
 {
 	struct list list;
 	memcpy(&list.n, member, sizeof(list.n));
-	memcpy(&list.items, member + sizeof(list.n), sizeof(list.items));
+	list.items = pointer_at(member + sizeof(list.n));
 	return list;
-}
-
-static const char *pointer_at(const char *member)
-{
-	const char *pointer;
-	memcpy(&pointer, member, sizeof(pointer));
-	return pointer;
 }
 
 static int int_at(const char *member)
@@ -186,7 +186,6 @@ static size_t item_size(const struct oci_field *field)
 
 static void put_item(struct output *out, const struct oci_field *field, const char *item)
 {
-	const struct oci_pair *pair = (const struct oci_pair *)(const void *)item;
 	switch (field->kind) {
 	case OCI_KIND_STRINGS:
 		put_string(out, pointer_at(item));
@@ -198,8 +197,8 @@ static void put_item(struct output *out, const struct oci_field *field, const ch
 		put_enum(out, field, int_at(item));
 		break;
 	case OCI_KIND_STRING_MAP:
-		put_name(out, pair->key);
-		put_string(out, pair->value ? pair->value : "");
+		put_name(out, pointer_at(item + offsetof(struct oci_pair, key)));
+		put_string(out, pointer_at(item + offsetof(struct oci_pair, value)));
 		break;
 	case OCI_KIND_KEYED_LIST:
 		put_name(out, pointer_at(item + field->key_offset));

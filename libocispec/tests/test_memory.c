@@ -66,7 +66,7 @@ static char *make_text(bool good)
 	for (int i = 0; i < 300; i++)
 		n += (size_t)snprintf(text + n, SIZE - n, "%s{\"destination\":\"/%d\",\"options\":[\"a\",\"b\"]}",
 			i ? "," : "", i);
-	n += (size_t)snprintf(text + n, SIZE - n,
+	snprintf(text + n, SIZE - n,
 		"],\"process\":{\"cwd\":\"/\",\"user\":{\"additionalGids\":[1,2]},\"scheduler\":{\"policy\":"
 		"\"SCHED_FIFO\",\"flags\":[\"SCHED_FLAG_RECLAIM\"]}},\"linux\":{\"netDevices\":{\"e\\u0061\":{}},"
 		"\"sysctl\":{\"a\":\"b\"}}%s}",

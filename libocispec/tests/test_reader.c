@@ -242,10 +242,10 @@ static void check(char letter, const char *what, const char *text, size_t length
 static void check_value(char letter, const char *what, const char *value, size_t length, const char *expected)
 {
 	char text[256];
-	memcpy(text, "{\"x\":", 5);
-	memcpy(text + 5, value, length);
-	text[5 + length] = '}';
-	check(letter, what, text, length + 6, expected);
+	size_t before = (size_t)snprintf(text, sizeof(text), "{\"x\":");
+	memcpy(text + before, value, length);
+	text[before + length] = '}';
+	check(letter, what, text, before + length + 1, expected);
 }
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

@@ -285,17 +285,17 @@ static void check_limits(const struct way *way)
 	static const struct {
 		const char *below, *min, *max, *above;
 	} limits[] = {
-		[OCI_KIND_I32] = { "-2147483649", "-2147483648", "2147483647", "2147483648" },
-		[OCI_KIND_I64] = { "-9223372036854775809", "-9223372036854775808", "9223372036854775807",
-			"9223372036854775808" },
-		[OCI_KIND_U16] = { "-1", "0", "65535", "65536" },
-		[OCI_KIND_U32] = { "-1", "0", "4294967295", "4294967296" },
-		[OCI_KIND_U64] = { "-1", "0", "18446744073709551615", "18446744073709551616" },
+		/* in the order of the kinds, which is the same for the optional ones */
+		{ "-2147483649", "-2147483648", "2147483647", "2147483648" },
+		{ "-9223372036854775809", "-9223372036854775808", "9223372036854775807", "9223372036854775808" },
+		{ "-1", "0", "65535", "65536" },
+		{ "-1", "0", "4294967295", "4294967296" },
+		{ "-1", "0", "18446744073709551615", "18446744073709551616" },
 	};
 	char below[32], min[32], max[32], above[32], expected[160];
 	if (field->kind < OCI_KIND_I32 || field->kind > OCI_KIND_OPT_U64)
 		return;
-	unsigned kind = field->kind >= OCI_KIND_OPT_I32 ? field->kind - OCI_KIND_OPT_I32 + OCI_KIND_I32 : field->kind;
+	unsigned kind = (field->kind - OCI_KIND_I32) % (OCI_KIND_OPT_I32 - OCI_KIND_I32);
 	if (field->min == 0 && field->max == 0) {
 		snprintf(below, sizeof(below), "%s", limits[kind].below);
 		snprintf(min, sizeof(min), "%s", limits[kind].min);

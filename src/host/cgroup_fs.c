@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { KERNEL_FILE_MAX = 4096, PROCS_MAX = 64 * 1024 * 1024, GONE_MS = 10000 };
 
@@ -32,16 +33,25 @@ static bool has_word(const char *words, const char *word)
 	return false;
 }
 
-/* The value of a line like "populated 1"; -1 when it is not there. */
-static int event_value(int cgroup, const char *name)
+/* The value of a line like "populated 1" in an open cgroup.events; -1 when it is not there. */
+static int read_event(int events, const char *name)
 {
 	char text[KERNEL_FILE_MAX];
-	char *line;
+	ssize_t n = pread(events, text, sizeof(text) - 1, 0);
+	const char *line;
 
-	if (file_read_line(cgroup, "cgroup.events", text, sizeof(text)) < 0)
+	if (n < 0)
 		return -1;
+	text[n] = '\0';
 	line = strstr(text, name);
 	return line && line[strlen(name)] == ' ' ? line[strlen(name) + 1] - '0' : -1;
+}
+
+static int event_value(int cgroup, const char *name)
+{
+	cleanup_fd int events = openat(cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC);
+
+	return events < 0 ? -1 : read_event(events, name);
 }
 
 bool cgroup_is_frozen(int cgroup)
@@ -155,7 +165,8 @@ static bool wait_empty(int cgroup)
 		struct pollfd change = { .fd = events, .events = POLLPRI };
 		long left = deadline - child_clock_ms();
 
-		if (event_value(cgroup, "populated") != 1)
+		/* Through the same fd: reading it is what arms the next event. */
+		if (read_event(events, "populated") != 1)
 			return true;
 		if (left <= 0)
 			return false;

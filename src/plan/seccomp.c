@@ -24,9 +24,11 @@ enum {
 	MAX_ARCHITECTURES = 32, /* the specification has 23 */
 	MAX_ARGS = 6,           /* of a system call */
 	MAX_PLACE = 96,
+	MAX_ERRNO = 4094, /* of libseccomp; the kernel would take 4095 */
 
-	/* No more can become BPF_MAXINSNS instructions, and libseccomp's time grows with the square. */
-	MAX_RULES = BPF_MAXINSNS,
+	/* Counted for each architecture. Twice what could fill a filter; libseccomp's time grows with the square, and stays
+	 * below a second. */
+	MAX_RULES = 2 * BPF_MAXINSNS,
 
 	X32_BIT = 0x40000000,         /* set in the number of an x32 call; everything else is as for x86_64 */
 	ARM_FIRST_PRIVATE = 0x0f0000, /* the calls of arm that are no part of the common table */
@@ -56,6 +58,8 @@ static void check_errno(struct oci_document *document, const char *place, enum o
 	if (errno_ret.set && !takes_errno(action))
 		oci_problem_add(document, place, "expected none, since %s returns no errno",
 			oci_enum_name(oci_seccomp_action_names, (int)action));
+	else if (errno_ret.v > MAX_ERRNO)
+		oci_problem_add(document, place, "expected at most %d, found %u", MAX_ERRNO, errno_ret.v);
 }
 
 /* Init itself hands the listener to the host by sendmsg: an agent that it is not with yet could never answer. */
@@ -73,18 +77,6 @@ static void check_notify(struct oci_document *document, const struct oci_seccomp
 			oci_problem_add(document, place,
 				"cannot be with SCMP_ACT_NOTIFY, since the runtime sends the listener by it");
 	}
-}
-
-static size_t count_rules(const struct oci_seccomp *seccomp)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < seccomp->syscalls.n; i++) {
-		const struct oci_syscall *call = &seccomp->syscalls.items[i];
-
-		n += call->names.n * (call->args.n > 0 ? call->args.n : 1);
-	}
-	return n;
 }
 
 static void check_flags(struct oci_document *document, const struct oci_enums *flags, bool notify)
@@ -120,9 +112,6 @@ static void check_policy(struct oci_document *document, const struct oci_seccomp
 		check_notify(document, seccomp, i);
 	}
 	check_flags(document, &seccomp->flags, notify);
-	if (count_rules(seccomp) > MAX_RULES)
-		oci_problem_add(document, "linux.seccomp.syscalls", "expected at most %d rules, found %zu", MAX_RULES,
-			count_rules(seccomp));
 }
 
 /* ---- from the spec's words to libseccomp's ---- */
@@ -236,6 +225,22 @@ static void add_architectures(struct policy *policy)
 		else if (result == 0) /* else it is there */
 			policy->architectures[policy->architecture_count++] = arch;
 	}
+}
+
+static void check_size(const struct policy *policy)
+{
+	const struct oci_syscalls *calls = &policy->seccomp->syscalls;
+	size_t n = 0;
+
+	for (size_t i = 0; i < calls->n; i++) {
+		const struct oci_syscall *call = &calls->items[i];
+
+		n += call->names.n * (call->args.n > 0 ? call->args.n : 1);
+	}
+	n *= policy->architecture_count;
+	if (n > MAX_RULES)
+		oci_problem_add(policy->document, "linux.seccomp.syscalls",
+			"expected at most %d rules over all architectures, found %zu", MAX_RULES, n);
 }
 
 /* Adds the rule for one system call. Conditions are met all at once, but a list that names an argument twice means that any
@@ -454,6 +459,9 @@ int plan_seccomp(struct oci_document *document, const struct oci_seccomp *seccom
 	if (result < 0)
 		return error_set(err, -result, "cannot compile linux.seccomp");
 	add_architectures(&policy);
+	check_size(&policy);
+	if (oci_problem_count(document) > problems)
+		return 0;
 	for (size_t i = 0; i < seccomp->syscalls.n; i++) {
 		if (add_call(&policy, &seccomp->syscalls.items[i], i, err) < 0)
 			return -1;

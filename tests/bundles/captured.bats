@@ -3,10 +3,9 @@
 
 load ../e2e/helpers
 
-# Runs inside: a line for each fact that expected() may name, behind an empty one for what a terminal echoes.
+# Runs inside: a line for each fact that expected() may name.
 # shellcheck disable=SC2016
 PROBE='
-echo
 echo "user $(id -u):$(id -g)"
 echo "hostname $(hostname)"
 sed -n "s/^NoNewPrivs:.\(.*\)/no new privileges \1/p; s/^Seccomp:.\(.*\)/seccomp \1/p; s/^CapBnd:.\(.*\)/bounding \1/p" /proc/self/status
@@ -63,11 +62,12 @@ runs_as_asked()
 		command=(script --quiet --return --command "${command[*]@Q}" /dev/null)
 	fi
 	"${command[@]}" </dev/null >"$bundle/out" 2>"$bundle/err" || fail "exit $?" "$(<"$bundle/err")" || return
-	sed -i 's/\r$//' "$bundle/out"
-	mask=$(sed -n 's/^bounding //p' "$bundle/out")
-	echo "bounding $(names_of "$mask")" >>"$bundle/out"
+	# A terminal ends its lines with CR, and shows the NUL that script types when its own input ends.
+	sed 's/\r$//; s/\^@//' "$bundle/out" >"$bundle/facts"
+	mask=$(sed -n 's/^bounding //p' "$bundle/facts")
+	echo "bounding $(names_of "$mask")" >>"$bundle/facts"
 	expected "$bundle/config.json" | sort -u >"$bundle/expected"
-	comm -23 "$bundle/expected" <(sort -u "$bundle/out") >"$bundle/missing"
+	comm -23 "$bundle/expected" <(sort -u "$bundle/facts") >"$bundle/missing"
 	[[ ! -s $bundle/missing ]] || fail "not found in the container:" "$(<"$bundle/missing")" || return
 	rm -rf --one-file-system "$bundle"
 }

@@ -212,10 +212,12 @@ snapshot()
 		{/tmp,/var/tmp,/dev/shm}/*"$NAME"* "$ROOT"/*
 )
 
-# Prints what is on the host now and was not before, and the other way round.
+# Prints what is on the host now and was not before, and the other way round. A file that is gone is not our doing.
 leftovers()
 {
-	diff <(echo "$BEFORE") <(snapshot) | sed -n 's/^</missing/p; s/^>/new/p'
+	local now
+	now=$(snapshot)
+	[[ $now == "$BEFORE" ]] || diff <(echo "$BEFORE") <(echo "$now") | sed -n '/^< file/d; s/^</missing/p; s/^>/new/p'
 	processes
 }
 
@@ -233,5 +235,5 @@ processes()
 
 nothing_left()
 {
-	[[ $(snapshot) == "$BEFORE" && -z $(processes) ]]
+	[[ -z $(leftovers) ]]
 }

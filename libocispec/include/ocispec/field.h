@@ -173,8 +173,10 @@ enum { OCI_MAX_ROWS = 64 };
 
 #define OCI_MUST_(condition) (0 * sizeof(char[(condition) ? 1 : -1]))
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): a tag or a member cannot stand in parentheses */
 #define OCI_MUST_LIST_(tag, member, item_tag)                                                                    \
 	OCI_MUST_(__builtin_types_compatible_p(__typeof__(OCI_MEMBER_(tag, member.items)), struct item_tag *) && \
 		__builtin_types_compatible_p(__typeof__(OCI_MEMBER_(tag, member.n)), size_t) &&                  \
 		offsetof(struct tag, member.n) == offsetof(struct tag, member) &&                                \
 		offsetof(struct tag, member.items) == offsetof(struct tag, member) + sizeof(size_t))
+/* NOLINTEND(bugprone-macro-parentheses) */
