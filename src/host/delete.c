@@ -43,7 +43,8 @@ static int kill_processes(struct container *container, struct error *err)
 		return -1;
 	if (cgroup >= 0 && cgroup_kill_all(cgroup, err) < 0)
 		return -1;
-	if (cgroup < 0 && container->pidfd >= 0)
+	/* Somebody may have moved it to another cgroup, or it has none. */
+	if (container->pidfd >= 0)
 		pidfd_send_signal(container->pidfd, SIGKILL, NULL, 0);
 	if (container->pidfd >= 0 && !child_gone(container->pidfd, GONE_MS))
 		return error_set(err, 0, "the container's process is still there after %d seconds", GONE_MS / 1000);
