@@ -1,0 +1,462 @@
+#!/usr/bin/env bats
+# Attacks on runtimes of the past, each by the number it is known by. An image is hostile, and so is what runs in a container
+# beside this one; nothing of the host may be read, written or made, which the directory "canary" stands for.
+
+load helpers
+
+setup_file()
+{
+	REACH=$BATS_FILE_TMPDIR/reach
+	export REACH
+	gcc -std=gnu17 -O1 -static -Wall -Wextra -Werror -o "$REACH" "$BATS_TEST_DIRNAME/../lib/reach.c"
+}
+
+setup()
+{
+	base_setup
+	CANARY=$DIR/canary
+	mkdir "$CANARY"
+	mkdir -m 700 "$CANARY/private"
+	(umask 077; echo precious >"$CANARY/file")
+	ln -s /etc/passwd "$CANARY/ptmx"
+	echo core >"$CANARY/core"
+	SONG=$(sing)
+}
+
+# The canary as it is: any change of a file, a mode, an owner, a name.
+sing()
+{
+	find "$CANARY" -printf '%p %y %m %u %g %s %T@ %C@ %l\n' | sort
+	cat "$CANARY/file" "$CANARY/core"
+}
+
+canary_sings()
+{
+	[[ $(sing) == "$SONG" ]] || fail "the host was touched:" "$(diff <(echo "$SONG") <(sing))"
+}
+
+# attacked ARG...: runs the container, whatever comes of it, and the host must be as it was.
+attacked()
+{
+	detached run --bundle "$BUNDLE" "$@" "$CT"
+	[[ $status -ne 139 && $status -ne 134 ]] || fail "crashed: $output"
+	canary_sings
+}
+
+# refused TEXT ARG...: it must not even start.
+refused()
+{
+	local text=$1
+	shift
+	attacked "$@"
+	[[ $status -eq 1 && -z $stdout && $stderr == *"$text"* ]] || fail "not refused with '$text': exit $status: $output"
+}
+
+# The bundle without anything mounted at or below PATHs.
+without_mounts()
+{
+	local path
+	for path; do
+		config '.mounts |= map(select(.destination != $path and (.destination | startswith($path + "/") | not)))' \
+			--arg path "$path"
+	done
+}
+
+# Every capability that the runtime knows, for an attacker who lacks nothing.
+all_capabilities()
+{
+	config '.process.capabilities |= map_values($caps) | .process.capabilities.ambient = []
+		| .process.noNewPrivileges = false' --argjson caps "$("$TARE" features | jq -c .linux.capabilities)"
+}
+
+# attacker ACTION: a container whose root process waits for a word in $DIR/shared, and then tries ACTION on every other
+# process it sees.
+attacker()
+{
+	mkdir -p "$DIR/shared"
+	cp "$REACH" "$BUNDLE/rootfs/bin/reach"
+	args sh -c "cat /shared/go >/dev/null
+		for p in /proc/[0-9]*; do
+			[ \$p = /proc/1 ] || [ \$p = /proc/\$\$ ] || set -- \"\$@\" \$p
+		done
+		$1 >/shared/result 2>&1
+		echo done >/shared/done" sh
+	config '.mounts += [{destination: "/shared", type: "bind", source: $dir, options: ["bind"]}]' --arg dir "$DIR/shared"
+	mkfifo "$DIR/shared/go"
+	detached create --bundle "$BUNDLE" "$CT-attacker"
+	[[ $status -eq 0 ]] || fail "$output"
+	quietly start "$CT-attacker"
+}
+
+# The victim waits to be started in the attacker's pid namespace.
+victim()
+{
+	config '.linux.namespaces |= map(if .type == "pid" then .path = $path else . end)' \
+		--arg path "/proc/$(state_of "$CT-attacker" .pid)/ns/pid"
+	config '.mounts |= map(select(.destination != "/shared"))'
+}
+
+attack()
+{
+	echo go >"$DIR/shared/go"
+	wait_until 20 written "$DIR/shared/done"
+	grep -q '^attempts: [1-9]' "$DIR/shared/result" || fail "nothing was tried:" "$(<"$DIR/shared/result")"
+	! grep '^won' "$DIR/shared/result"
+}
+
+@test "CVE-2019-5736: the runtime's file cannot be written as the entry point of a container" {
+	local before
+	before=$(sha256sum <"$TARE"; stat -c '%i %Y' "$TARE")
+	args /proc/self/exe --version
+	attacked
+	printf '#!/proc/self/exe\n' >"$BUNDLE/rootfs/bin/self"
+	chmod 755 "$BUNDLE/rootfs/bin/self"
+	args /bin/self
+	attacked
+	[[ $(sha256sum <"$TARE"; stat -c '%i %Y' "$TARE") == "$before" ]]
+}
+
+# seen_by_attacker COMMAND...: creates the victim through COMMAND, and the attacker, who has every capability, tries to
+# write to its executable.
+seen_by_attacker()
+{
+	local before
+	before=$(sha256sum <"$TARE"; stat -c '%i %Y' "$TARE")
+	all_capabilities
+	attacker 'reach exe $(for p; do echo $p/exe; done)'
+	victim
+	"$@" --root "$ROOT" create --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/stdout" 2>"$DIR/stderr" || fail "$(<"$DIR/stderr")"
+	has_status "$CT" created
+	attack
+	grep -q '^attempts: [89]' "$DIR/shared/result" || fail "$(<"$DIR/shared/result")"
+	quietly delete --force "$CT"
+	[[ $(sha256sum <"$TARE"; stat -c '%i %Y' "$TARE") == "$before" ]]
+}
+
+@test "CVE-2019-5736: the executable of a waiting init cannot be written, remounted or cloned writable" {
+	seen_by_attacker "$TARE"
+}
+
+@test "CVE-2019-5736: nor can it where only a sealed copy protects the runtime" {
+	seen_by_attacker strace -o "$DIR/strace" -P /proc/self/exe -e trace=open_tree -e inject=open_tree:error=EPERM "$TARE"
+	grep -q INJECTED "$DIR/strace"
+}
+
+@test "CVE-2016-9962: a waiting init keeps the container's processes from looking into it" {
+	attacker 'reach look $(for p; do echo ${p#/proc/}; done)'
+	victim
+	create "$CT"
+	attack
+	grep -q '^attempts: 70$' "$DIR/shared/result"
+}
+
+@test "CVE-2016-9962, CVE-2024-21626: a waiting init has no file of the host open" {
+	local pid fd target others=0
+	create "$CT"
+	pid=$(state_of "$CT" .pid)
+	for fd in "/proc/$pid/fd"/*; do
+		target=$(readlink "$fd")
+		[[ ${fd##*/} -gt 2 ]] || continue
+		[[ $target == socket:* ]] || fail "${fd##*/} is $target"
+		others=$((others + 1))
+	done
+	[[ $others -eq 1 ]] || fail "$others sockets"
+	[[ $(readlink "/proc/$pid/cwd") == / && $(stat -Lc %i "/proc/$pid/root") == $(stat -c %i "$BUNDLE/rootfs") ]]
+}
+
+@test "CVE-2019-16884: nothing but a procfs may be at /proc or cover what a label is written to" {
+	local path
+	mkdir -p "$DIR/fake/self/attr" "$DIR/fake/thread-self/attr"
+	for path in /proc /proc/self /proc/self/attr /proc/sys /proc/thread-self/attr/exec; do
+		config '.mounts |= map(select(.options != ["x"])) | .mounts += [{destination: $path, type: "tmpfs", source: "tmpfs"}]' \
+			--arg path "$path"
+		refused "/proc"
+		config '.mounts |= .[:-1] | .mounts += [{destination: $path, type: "bind", source: $fake, options: ["bind"]}]' \
+			--arg path "$path" --arg fake "$DIR/fake"
+		refused "/proc"
+		config '.mounts |= .[:-1]'
+	done
+	attacked
+	[[ $status -eq 0 ]] || fail "$output"
+}
+
+@test "CVE-2019-19921, CVE-2023-27561, CVE-2025-54867: /proc and /sys of the image have to be directories" {
+	local tree
+	for tree in proc sys; do
+		rmdir "$BUNDLE/rootfs/$tree"
+		mkdir -p "$BUNDLE/rootfs/other/self/attr"
+		ln -s other "$BUNDLE/rootfs/$tree"
+		refused "'/$tree' has to be a directory and no link"
+		ln -sfn "$CANARY" "$BUNDLE/rootfs/$tree"
+		refused "'/$tree' has to be a directory and no link"
+		rm "$BUNDLE/rootfs/$tree"
+		touch "$BUNDLE/rootfs/$tree"
+		refused "'/$tree' has to be a directory and no link"
+		rm "$BUNDLE/rootfs/$tree"
+		mkfifo "$BUNDLE/rootfs/$tree"
+		refused "'/$tree' has to be a directory and no link"
+		rm "$BUNDLE/rootfs/$tree"
+		mkdir "$BUNDLE/rootfs/$tree"
+	done
+}
+
+@test "CVE-2015-3629, CVE-2019-18837: links of the image at mount points end inside the container" {
+	local link
+	for link in "$CANARY" "../../../../../../..$CANARY" "$CANARY/none" "../../../../../../..$CANARY/file"; do
+		rm -rf "$BUNDLE/rootfs/mnt"
+		ln -s "$link" "$BUNDLE/rootfs/mnt"
+		config '.mounts |= map(select(.destination | startswith("/mnt") | not))
+			| .mounts += [{destination: "/mnt", type: "tmpfs", source: "tmpfs"},
+				{destination: "/mnt/below/it", type: "tmpfs", source: "tmpfs"}]'
+		attacked
+		config '.mounts |= map(select(.destination | startswith("/mnt") | not))
+			| .mounts += [{destination: "/mnt", type: "bind", source: "/etc/hostname", options: ["bind"]}]'
+		attacked
+	done
+}
+
+@test "CVE-2021-30465, CVE-2024-45310: a volume whose directories turn into links while it is mounted" {
+	local storm i started=0
+	mkdir -p "$DIR/volume/a"
+	ln -s "$CANARY" "$DIR/volume/link"
+	config '.mounts += [{destination: "/v", type: "bind", source: $volume, options: ["bind"]},
+		{destination: "/v/a/deep/dir", type: "tmpfs", source: "tmpfs", options: ["mode=700"]},
+		{destination: "/v/a/file", type: "bind", source: "/etc/hostname", options: ["bind"]}]' --arg volume "$DIR/volume"
+	args grep -q "$CANARY" /proc/self/mountinfo
+	"$REACH" swap "$DIR/volume/a" "$DIR/volume/link" >/dev/null 2>&1 3>&- &
+	storm=$!
+	for ((i = 0; i < ${SECURITY_STARTS:-100}; i++)); do
+		detached run --bundle "$BUNDLE" "$CT"
+		# 1 of grep: the container ran, and no mount of it shows the canary.
+		[[ $status -eq 1 ]] || { kill "$storm"; fail "start $i: exit $status: $output"; }
+		[[ -n $stderr ]] || started=$((started + 1))
+	done
+	kill "$storm"
+	wait "$storm" || true
+	((started > 0)) || fail "no container came up: $output"
+	canary_sings
+}
+
+@test "CVE-2024-21626: no working directory or program outside of the container" {
+	local fd path
+	# The caller leaks directories of the host, too.
+	for fd in {10..30}; do
+		eval "exec $fd<\"\$CANARY\""
+	done
+	for fd in {3..30}; do
+		for path in "/proc/self/fd/$fd" "/proc/1/fd/$fd" "/proc/self/fd/$fd/../.." "/dev/fd/$fd"; do
+			config '.process.cwd = $cwd' --arg cwd "$path"
+			args cat file "..$CANARY/file"
+			attacked
+			[[ $output != *precious* ]] || fail "cwd $path: $output"
+			[[ $status -eq 1 && $stdout == "" ]] || fail "cwd $path: exit $status: $output"
+			((fd % 9 == 3)) || break
+		done
+		config '.process.cwd = "/"'
+		args "/proc/self/fd/$fd/../../../../../../../../bin/ls" "/proc/self/fd/$fd"
+		attacked
+		[[ $status -eq 1 && -z $stdout ]] || fail "program through fd $fd: exit $status: $output"
+	done
+	for fd in {10..30}; do
+		eval "exec $fd<&-"
+	done
+}
+
+@test "CVE-2024-21626: a working directory that is a link to an fd" {
+	local fd
+	for fd in {3..12}; do
+		ln -sfn "/proc/self/fd/$fd" "$BUNDLE/rootfs/work"
+		config '.process.cwd = "/work"'
+		args cat file
+		attacked
+		[[ $status -eq 1 && -z $stdout ]] || fail "fd $fd: exit $status: $output"
+	done
+}
+
+@test "CVE-2025-31133: what masks a path does not come from the image's /dev/null" {
+	local kind
+	without_mounts /dev
+	echo secret >"$BUNDLE/rootfs/etc/secret"
+	config '.linux.maskedPaths += ["/etc/secret"]'
+	args cat /etc/secret /proc/keys
+	for kind in none link file fifo zero directory; do
+		rm -rf "$BUNDLE/rootfs/dev"/*
+		case $kind in
+		link) ln -s /proc/sys/kernel/core_pattern "$BUNDLE/rootfs/dev/null" ;;
+		file) echo mine >"$BUNDLE/rootfs/dev/null" ;;
+		fifo) mkfifo "$BUNDLE/rootfs/dev/null" ;;
+		zero) mknod "$BUNDLE/rootfs/dev/null" c 1 5 ;;
+		directory) mkdir "$BUNDLE/rootfs/dev/null" ;;
+		esac
+		attacked
+		[[ -z $stdout ]] || fail "/dev/null is $kind: $stdout"
+		[[ $kind == none || $status -eq 1 ]] || fail "/dev/null is $kind, and it is taken"
+	done
+}
+
+@test "CVE-2025-52565, CVE-2026-88264: a console that the image has prepared" {
+	local target
+	config '.process.terminal = true'
+	without_mounts /dev
+	mkdir -p "$BUNDLE/rootfs/dev/pts"
+	for target in "$CANARY/file" "$CANARY/new" "../../../../../../..$CANARY/new" /proc/sysrq-trigger; do
+		ln -sfn "$target" "$BUNDLE/rootfs/dev/console"
+		ln -sfn "$target" "$BUNDLE/rootfs/dev/pts/0"
+		ln -sfn "$target" "$BUNDLE/rootfs/dev/pts/ptmx"
+		refused "/dev/pts" --detach --console-socket "$DIR/none"
+		# Now with a devpts of its own: the console is what is left to be prepared.
+		config '.mounts += [{destination: "/dev/pts", type: "devpts", source: "devpts", options: ["newinstance"]}]'
+		refused "'/dev/console' has to be a file and no link" --detach --console-socket "$DIR/none"
+		config '.mounts |= .[:-1]'
+	done
+}
+
+@test "CVE-2025-52881: a sysctl is written to the kernel, whatever the image has at /proc" {
+	local pid
+	without_mounts /proc
+	config '.linux.maskedPaths = [] | .linux.readonlyPaths = [] | .linux.sysctl = {"net.ipv4.ip_default_ttl": "77"}'
+	mkdir -p "$BUNDLE/rootfs/proc/sys/net/ipv4"
+	ln -s "$CANARY/file" "$BUNDLE/rootfs/proc/sys/net/ipv4/ip_default_ttl"
+	args sleep 1000
+	create "$CT"
+	pid=$(state_of "$CT" .pid)
+	[[ $(nsenter --target "$pid" --net cat /proc/sys/net/ipv4/ip_default_ttl) == 77 ]]
+	canary_sings
+}
+
+@test "CVE-2026-41579, CVE-2026-47766: a /dev of the image that leads to the host" {
+	local link
+	without_mounts /dev
+	for link in "$CANARY" "../../../../../../..$CANARY" hop none; do
+		rm -rf "$BUNDLE/rootfs/dev"
+		ln -s "$link" "$BUNDLE/rootfs/dev"
+		ln -sfn "$CANARY" "$BUNDLE/rootfs/hop"
+		refused "/dev"
+	done
+}
+
+@test "CVE-2026-88265: stdio that is /dev/null stays the host's, and keeps its owner" {
+	local kind before
+	before=$(stat -c '%u %g %a' /dev/null)
+	without_mounts /dev
+	config '.linux.devices = [] | .process.user = {uid: 1000, gid: 1000}'
+	config 'del(.process.rlimits)'
+	args sh -c 'stat -Lc "%t:%T %u" /proc/self/fd/0'
+	for kind in none file block fifo; do
+		rm -rf "$BUNDLE/rootfs/dev"/*
+		case $kind in
+		file) ln -s "$CANARY/file" "$BUNDLE/rootfs/dev/null" ;;
+		block) mknod "$BUNDLE/rootfs/dev/null" b 1 3 ;;
+		fifo) mkfifo "$BUNDLE/rootfs/dev/null" ;;
+		esac
+		attacked
+		if [[ $kind == none ]]; then
+			[[ $stdout == "1:3 0" ]] || fail "$status: $output"
+		else
+			[[ $status -eq 1 && -z $stdout ]] || fail "$kind: $status: $output"
+		fi
+		[[ $(stat -c '%u %g %a' /dev/null) == "$before" ]]
+	done
+}
+
+@test "CVE-2022-29162, CVE-2025-27612, CVE-2016-8867: no capability is inheritable or ambient unless asked for" {
+	args grep ^Cap /proc/self/status
+	attacked
+	[[ $stdout == *$'CapInh:\t0000000000000000\n'* && $stdout == *$'CapAmb:\t0000000000000000' ]] || fail "$output"
+	config '.process.user = {uid: 1000, gid: 1000} | del(.process.rlimits)'
+	attacked
+	[[ $stdout == $'CapInh:\t0000000000000000\nCapPrm:\t0000000000000000\nCapEff:\t0000000000000000\n'* ]] || fail "$output"
+	[[ $stdout == *$'CapAmb:\t0000000000000000' ]] || fail "$output"
+}
+
+@test "CVE-2017-5226: the container has no way to the terminal of the caller" {
+	args sh -c 'cut -d " " -f 7 /proc/self/stat; : </dev/tty && echo open'
+	python3 "$LIB/console.py" pty -- "$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$CT" >"$DIR/out" 2>&1 || true
+	# No controlling terminal, as the kernel has it.
+	grep -q '^0' "$DIR/out" || fail "$(<"$DIR/out")"
+	! grep -q '^open' "$DIR/out" || fail "$(<"$DIR/out")"
+}
+
+@test "CVE-2016-3697, CVE-2026-30892: a user is a number, whatever the image calls it" {
+	echo '1000:x:0:0::/:/bin/sh' >"$BUNDLE/rootfs/etc/passwd"
+	echo '1000:x:0:' >"$BUNDLE/rootfs/etc/group"
+	config '.process.user = {uid: 1000, gid: 1000} | del(.process.rlimits)'
+	args grep -E '^(Uid|Gid|Groups):' /proc/self/status
+	attacked
+	[[ $stdout == $'Uid:\t1000\t1000\t1000\t1000\nGid:\t1000\t1000\t1000\t1000\nGroups:\t'* ]] || fail "$output"
+	[[ ${stdout##*Groups:} =~ ^[[:space:]]*$ ]] || fail "$output"
+}
+
+@test "CVE-2025-23266: the environment of the container is not that of the hooks" {
+	local kind
+	config '.process.env += ["LD_PRELOAD=/evil.so", "SECRET=precious"]'
+	for kind in prestart createRuntime createContainer poststart poststop; do
+		config '.hooks[$kind] = [{path: "/bin/sh", args: ["sh", "-c", "env >\($out); pwd >>\($out)"]}]' \
+			--arg kind "$kind" --arg out "$DIR/$kind"
+	done
+	attacked
+	[[ $status -eq 0 ]] || fail "$output"
+	for kind in prestart createRuntime createContainer poststart poststop; do
+		[[ -s $DIR/$kind ]] || fail "$kind did not run"
+		! grep -E 'LD_PRELOAD|SECRET' "$DIR/$kind" || fail "$kind"
+		[[ $(tail -n 1 "$DIR/$kind") == "$BUNDLE" ]] || fail "$kind is in $(tail -n 1 "$DIR/$kind")"
+	done
+}
+
+@test "CVE-2026-115521: a read-only root and read-only binds are so without a procfs of the container" {
+	without_mounts /proc
+	config '.linux.maskedPaths = [] | .linux.readonlyPaths = []
+		| .mounts += [{destination: "/ro", type: "bind", source: $dir, options: ["rbind", "ro"]}]' --arg dir "$CANARY"
+	mkdir -p "$BUNDLE/rootfs/proc/self/fd"
+	args sh -c 'touch /x 2>/dev/null && echo root; touch /ro/x 2>/dev/null && echo bind; echo done'
+	attacked
+	[[ $stdout == "done" ]] || fail "$output"
+}
+
+@test "CVE-2026-84042: no program of the image runs on the host's side" {
+	local name
+	mkdir -p "$BUNDLE/rootfs/usr/bin" "$BUNDLE/rootfs/sbin"
+	for name in newuidmap newgidmap passt criu modprobe ip mount; do
+		printf '#!/bin/sh\ntouch %s/PWNED /PWNED\n' "$CANARY" >"$BUNDLE/rootfs/usr/bin/$name"
+		chmod 755 "$BUNDLE/rootfs/usr/bin/$name"
+		cp "$BUNDLE/rootfs/usr/bin/$name" "$BUNDLE/rootfs/sbin/$name"
+	done
+	config '.root.readonly = false'
+	attacked
+	[[ $status -eq 0 && ! -e $BUNDLE/rootfs/PWNED ]] || fail "$output"
+}
+
+@test "GHSA-g54h-m393-cpwq: a device that no rule allows is denied" {
+	config '.process.capabilities |= map_values(. + ["CAP_MKNOD"]) | .process.capabilities.ambient = []
+		| .process.capabilities.inheritable = []
+		| .linux.resources.devices += [{allow: true, type: "c", major: 1, minor: 3, access: "rw"}]'
+	args sh -c 'for n in "b 8 0" "c 1 1" "c 10 229" "b 7 0"; do mknod /dev/x $n 2>/dev/null && echo $n; done
+		: </dev/null && echo null'
+	attacked
+	[[ $stdout == null ]] || fail "$output"
+}
+
+@test "CVE-2020-15257: no socket of the runtime has an abstract name" {
+	local before
+	before=$(grep -c '@' /proc/net/unix || true)
+	create "$CT"
+	[[ $(grep -c '@' /proc/net/unix || true) -le $before ]] || fail "$(grep @ /proc/net/unix)"
+}
+
+@test "values of the environment and arguments are in no message, at any level" {
+	config '.process.env += ["SECRET=precious"]'
+	args nope precious
+	detached --debug run --bundle "$BUNDLE" "$CT"
+	[[ $status -eq 1 && $output != *precious* ]] || fail "$output"
+	args true precious
+	detached --debug run --bundle "$BUNDLE" "$CT"
+	[[ $status -eq 0 && $output != *precious* ]] || fail "$output"
+}
+
+@test "files of the host that are stdio keep their owner" {
+	local file=$DIR/stdout-file
+	: >"$file"
+	config '.process.user = {uid: 1000, gid: 1000} | del(.process.rlimits)'
+	tare run --bundle "$BUNDLE" "$CT" </dev/full >"$file" 2>&1
+	[[ $(stat -c %u "$file") == 0 && $(stat -c %u /dev/full) == 0 ]]
+}
