@@ -79,24 +79,35 @@ int container_claim(int root, const char *id, struct container *ret_container, s
 	return 0;
 }
 
-/* Finds the process of the record, if it is still the same one: the pidfd first, then the proof. */
-static void find_process(struct container *container)
+/* Finds the process of the record, if it is still the same one: the pidfd first, then the proof. Only what says that it is gone
+ * means so: a container that is taken for stopped by mistake would be deleted while it runs. */
+static int find_process(struct container *container, struct error *err)
 {
 	const struct record *record = container->record;
 	struct proc_identity identity;
 	char boot_id[PROC_BOOT_ID_MAX];
-	struct error ignored;
 	cleanup_fd int pidfd = -1;
 
-	if (record->pid == 0 || proc_boot_id(boot_id, &ignored) < 0 || strcmp(boot_id, record->boot_id) != 0)
-		return;
+	if (record->pid == 0)
+		return 0;
+	if (proc_boot_id(boot_id, err) < 0)
+		return -1;
+	if (strcmp(boot_id, record->boot_id) != 0)
+		return 0;
 	pidfd = pidfd_open((pid_t)record->pid, 0);
-	if (pidfd < 0 || proc_identify((pid_t)record->pid, &identity) < 0)
-		return;
+	/* The last two: the number has become that of a thread. */
+	if (pidfd < 0 && (errno == ESRCH || errno == EINVAL || errno == ENOENT))
+		return 0;
+	if (pidfd < 0 || proc_identify((pid_t)record->pid, &identity) < 0) {
+		if (pidfd >= 0 && errno == ESRCH)
+			return 0;
+		return error_set(err, errno, "cannot find the process of '%s'", container->id);
+	}
 	if (identity.start_time != record->start_time || identity.state == 'Z' || identity.state == 'X')
-		return;
+		return 0;
 	container->pidfd = take_fd(&pidfd);
 	container->pid = (pid_t)record->pid;
+	return 0;
 }
 
 static int read_record(struct container *container, struct error *err)
@@ -141,7 +152,10 @@ int container_open(int root, const char *id, struct container *ret_container, st
 		*ret_container = container;
 		return -1;
 	}
-	find_process(&container);
+	if (find_process(&container, err) < 0) {
+		container_close(&container);
+		return -1;
+	}
 	*ret_container = container;
 	return 0;
 }
