@@ -40,6 +40,17 @@ static const struct option_row rows[] = {
 	{ 0 },
 };
 
+/* All or nothing, also when the container cannot be opened for its start. A second try, so the cause may be gone. */
+static void remove_created(const struct invocation *invocation)
+{
+	struct container container = CONTAINER_NONE;
+	struct error ignored;
+
+	if (open_named_container(invocation, &container, &ignored) == 0 && container_lock(&container, &ignored) == 0)
+		(void)container_delete(&container, true, &ignored);
+	container_close(&container);
+}
+
 /* From the start to the end of a container that has been created. */
 static int start_and_wait(const struct invocation *invocation, int terminal, struct error *err)
 {
@@ -49,8 +60,11 @@ static int start_and_wait(const struct invocation *invocation, int terminal, str
 	int code = 0;
 	int result;
 
-	if (open_named_container(invocation, &container, err) < 0)
+	if (open_named_container(invocation, &container, err) < 0) {
+		container_close(&container);
+		remove_created(invocation);
 		return -1;
+	}
 	if (!options->detach)
 		foreground_hold_signals();
 	result = container_start(&container, err);
