@@ -73,10 +73,10 @@ static int make_link(int root, size_t i, struct error *err)
 {
 	const char *name;
 	cleanup_fd int parent = -1;
-	cleanup_fd int needed = path_in_root_open(root, links[i].needs, O_PATH, NULL);
+	cleanup_fd int needed = path_in_root_open(root, links[i].needs, O_PATH, err);
 
 	if (needed < 0)
-		return 0;
+		return err->number == ENOENT || err->number == ENOTDIR ? 0 : -1;
 	parent = path_strict_parent(root, links[i].path, &name, err);
 	if (parent < 0)
 		return -1;
