@@ -39,8 +39,14 @@ injected()
 	stdout=$(<"$DIR/stdout")
 	stderr=$(<"$DIR/stderr")
 	output=$stdout$stderr
-	((status != 124 && status != 125)) || fail "inject ${options[*]}: $output"
+	((status != 124 && status != 125)) || fail "inject ${options[*]}: exit $status: $(struck) $output"
 	[[ $stderr != *Sanitizer* && $stderr != *"runtime error"* ]] || fail "inject ${options[*]}: $stderr"
+}
+
+# The call that the fault was injected in, by its number and name.
+struck()
+{
+	[[ ! -e $DIR/trace ]] || grep -n ' \*$' "$DIR/trace"
 }
 
 # indices TOTAL COUNT [FIRST]: COUNT numbers from FIRST (1) to TOTAL, evenly spread; all of them with FAULT_FULL.
