@@ -190,16 +190,16 @@ int plan_namespaces(struct oci_document *document, const struct oci_config *spec
 static const struct {
 	const char *prefix;
 	int flag;
-	const char *name;
+	const char *name; /* with its article */
 } sysctl_owners[] = {
-	{ "net.", CLONE_NEWNET, "network" },
-	{ "kernel.msg", CLONE_NEWIPC, "ipc" },
-	{ "kernel.sem", CLONE_NEWIPC, "ipc" },
-	{ "kernel.shm", CLONE_NEWIPC, "ipc" },
-	{ "fs.mqueue.", CLONE_NEWIPC, "ipc" },
-	{ "kernel.hostname", CLONE_NEWUTS, "uts" },
-	{ "kernel.domainname", CLONE_NEWUTS, "uts" },
-	{ "user.", CLONE_NEWUSER, "user" },
+	{ "net.", CLONE_NEWNET, "a network" },
+	{ "kernel.msg", CLONE_NEWIPC, "an ipc" },
+	{ "kernel.sem", CLONE_NEWIPC, "an ipc" },
+	{ "kernel.shm", CLONE_NEWIPC, "an ipc" },
+	{ "fs.mqueue.", CLONE_NEWIPC, "an ipc" },
+	{ "kernel.hostname", CLONE_NEWUTS, "a uts" },
+	{ "kernel.domainname", CLONE_NEWUTS, "a uts" },
+	{ "user.", CLONE_NEWUSER, "a user" },
 };
 
 static bool sysctl_key_is_sound(const char *key)
@@ -235,7 +235,7 @@ static void check_sysctl_owner(struct oci_document *document, const char *place,
 			continue;
 		if (!(inside & (uint64_t)sysctl_owners[i].flag))
 			oci_problem_add(document, place,
-				"needs a %s namespace in linux.namespaces, else it changes the host",
+				"needs %s namespace in linux.namespaces, else it changes the host",
 				sysctl_owners[i].name);
 		return;
 	}

@@ -151,7 +151,8 @@ static int plan_capability_sets(struct oci_document *document, const char *prefi
 		const char *where;
 	} rows[] = {
 		{ "capabilities.bounding", &spec->bounding, &sets->bounding, { NULL, NULL }, NULL },
-		{ "capabilities.permitted", &spec->permitted, &sets->permitted, { &sets->bounding, NULL }, "in the bounding set" },
+		{ "capabilities.permitted", &spec->permitted, &sets->permitted, { &sets->bounding, NULL },
+			"in the bounding set" },
 		{ "capabilities.inheritable", &spec->inheritable, &sets->inheritable, { &sets->bounding, NULL },
 			"in the bounding set" },
 		{ "capabilities.effective", &spec->effective, &sets->effective, { &sets->permitted, NULL },
