@@ -29,14 +29,14 @@ struct init {
 };
 
 /* The whole life of a container's first process; never returns. Called in the child of the clone (or of the stage). */
-_Noreturn void init_create(const struct plan *plan, struct handles *handles, bool in_stage);
+__attribute__((noreturn)) void init_create(const struct plan *plan, struct handles *handles, bool in_stage);
 
 /* stage.c: true when init has to be born by a process that is already in the namespaces to join: a user or pid namespace
  * can be joined only for one's children. */
 bool init_needs_stage(const struct plan *plan);
 
 /* stage.c: joins, clones init as the host's child, says its pid on the channel and ends. */
-_Noreturn void init_stage(const struct plan *plan, struct handles *handles);
+__attribute__((noreturn)) void init_stage(const struct plan *plan, struct handles *handles);
 
 /* The steps, one file a subject. Each returns 0, or -1 with *err. */
 

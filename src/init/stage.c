@@ -25,7 +25,7 @@ static _Noreturn void stage_fail(const struct handles *handles, const struct err
 	_exit(EXIT_FAILURE);
 }
 
-_Noreturn void init_stage(const struct plan *plan, struct handles *handles)
+__attribute__((noreturn)) void init_stage(const struct plan *plan, struct handles *handles)
 {
 	/* cgroup and time namespaces are made by init itself, see steps.c. */
 	struct clone_args args = { .flags = CLONE_PARENT |

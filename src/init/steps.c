@@ -98,7 +98,7 @@ static _Noreturn void walk(const struct step *steps, size_t n, struct init *init
 	_exit(EXIT_FAILURE);
 }
 
-_Noreturn void init_create(const struct plan *plan, struct handles *handles, bool in_stage)
+__attribute__((noreturn)) void init_create(const struct plan *plan, struct handles *handles, bool in_stage)
 {
 	struct init init = {
 		.plan = plan,

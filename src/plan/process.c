@@ -125,7 +125,7 @@ static void check_capabilities(struct oci_document *document, const char *place,
 {
 	for (size_t i = 0; i < names->n; i++) {
 		int number = plan_capability(names->items[i]);
-		char item_place[PLACE_MAX];
+		char item_place[PLACE_MAX + 32];
 
 		if (number < 0 || allowed & UINT64_C(1) << number)
 			continue;
