@@ -158,6 +158,28 @@ static void clear_attribute(uint64_t *set, uint64_t *clear, uint64_t attribute)
 	*clear |= attribute;
 }
 
+/* An option for the whole tree speaks of the mount at its top, too: it is a later word than those for that one alone. */
+static void apply_to_tree(const struct option *option, struct plan_mount *mount)
+{
+	mount->attr_set &= ~field_of(option->value);
+	mount->attr_clear &= ~field_of(option->value);
+	if (option->kind == OPTION_TREE_SET)
+		set_attribute(&mount->tree_set, &mount->tree_clear, option->value);
+	else
+		clear_attribute(&mount->tree_set, &mount->tree_clear, option->value);
+}
+
+/* A new file system has no mounts below: its tree is itself. */
+static void fold_tree(struct plan_mount *mount)
+{
+	uint64_t given = mount->attr_set | mount->attr_clear;
+
+	mount->attr_set |= mount->tree_set & ~given;
+	mount->attr_clear |= mount->tree_clear & ~given;
+	mount->tree_set = 0;
+	mount->tree_clear = 0;
+}
+
 static void apply_option(const struct option *option, const char *text, struct plan_mount *mount)
 {
 	mount->attributes_given |= option->kind >= OPTION_SET && option->kind <= OPTION_TREE_PROPAGATION;
@@ -173,10 +195,8 @@ static void apply_option(const struct option *option, const char *text, struct p
 		clear_attribute(&mount->attr_set, &mount->attr_clear, option->value);
 		break;
 	case OPTION_TREE_SET:
-		set_attribute(&mount->tree_set, &mount->tree_clear, option->value);
-		break;
 	case OPTION_TREE_CLEAR:
-		clear_attribute(&mount->tree_set, &mount->tree_clear, option->value);
+		apply_to_tree(option, mount);
 		break;
 	case OPTION_PROPAGATION:
 	case OPTION_TREE_PROPAGATION:
@@ -307,6 +327,8 @@ static int plan_mount(struct oci_document *document, const struct oci_mount *spe
 	read_options(document, spec, &mount);
 	if (mount.kind == PLAN_MOUNT_FS && (strcmp(mount.type, "cgroup") == 0 || strcmp(mount.type, "cgroup2") == 0))
 		mount.kind = PLAN_MOUNT_CGROUP;
+	if (mount.kind == PLAN_MOUNT_FS || mount.kind == PLAN_MOUNT_CGROUP)
+		fold_tree(&mount);
 	if (mount.kind == PLAN_MOUNT_CGROUP)
 		mount.data.n = 0; /* options of cgroup v1, which managers send whatever the host has */
 	check_kind(document, spec, &mount);
