@@ -64,7 +64,7 @@ LIMITS = {
     ("config", "*Mappings.containerID"): (0, 2**32 - 2, "4294967295 is (uid_t)-1, which is no id"),
     ("config", "*Mappings.hostID"): (0, 2**32 - 2, "4294967295 is (uid_t)-1, which is no id"),
     ("config", "*Mappings.size"): (1, 2**32 - 1, "the kernel takes no empty mapping"),
-    ("config", "linux.devices.fileMode"): (0, 0o7777, "the text allows any mode, set-user-id bits included"),
+    ("config", "linux.devices.fileMode"): (0, 0o177777, "the text allows any mode, and managers send st_mode with its type"),
     ("config", "linux.devices.uid"): (0, 2**32 - 2, "4294967295 is (uid_t)-1, which is no id"),
     ("config", "linux.devices.gid"): (0, 2**32 - 2, "4294967295 is (gid_t)-1, which is no id"),
     ("config", "linux.devices.major"): (0, 2**12 - 1, "a major number has 12 bits"),
