@@ -106,7 +106,8 @@ static int write_limit(int cgroup, const struct plan_write *limit, struct error 
 
 	if (file_write(cgroup, limit->file, limit->value) == 0)
 		return 0;
-	if (errno == ENOENT && limit->fallback_file && file_write(cgroup, limit->fallback_file, limit->fallback_value) == 0)
+	if (errno == ENOENT && limit->fallback_file &&
+		file_write(cgroup, limit->fallback_file, limit->fallback_value) == 0)
 		return 0;
 	number = errno;
 	if (number == ENOENT && limit->optional)

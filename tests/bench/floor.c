@@ -56,10 +56,8 @@ static void name_container(const char *id, struct container *ret_container)
 	snprintf(ret_container->cgroup, sizeof(ret_container->cgroup), "%s/floor-%s", tree, id);
 }
 
-#define INSN(op, dest, from, jump, value)                                                              \
-	{                                                                                              \
-		.code = (op), .dst_reg = (dest), .src_reg = (from), .off = (jump), .imm = (int)(value) \
-	}
+#define INSN(op, dest, from, jump, value) \
+	{ .code = (op), .dst_reg = (dest), .src_reg = (from), .off = (jump), .imm = (int)(value) }
 #define LOAD(dest, offset)         INSN(BPF_LDX | BPF_MEM | BPF_W, dest, BPF_REG_1, offset, 0)
 #define ALLOW_IF(reg, value, jump) INSN(BPF_JMP | BPF_JEQ | BPF_K, reg, 0, jump, value)
 #define NODE(major, minor)         ((major) << 20 | (minor))
@@ -96,7 +94,7 @@ static void restrict_devices(int cgroup)
 		.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE,
 		.insns = (uintptr_t)device_program,
 		.insn_cnt = sizeof(device_program) / sizeof(device_program[0]),
-		.license = (uintptr_t) "Apache-2.0",
+		.license = (uintptr_t)"Apache-2.0",
 	};
 	int program = sys(bpf, BPF_PROG_LOAD, &load, sizeof(load));
 	union bpf_attr attach = {
