@@ -272,6 +272,14 @@ struct oci_state container_state(const struct container *container, enum oci_sta
 	};
 }
 
+/* We make no directories in there; an empty one is damage that shall not be in the way. */
+static int remove_entry(int dir, const char *name)
+{
+	if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	return errno == EISDIR ? unlinkat(dir, name, AT_REMOVEDIR) : -1;
+}
+
 int container_forget(const struct container *container, struct error *err)
 {
 	int copy = fcntl(container->dir, F_DUPFD_CLOEXEC, 0);
@@ -282,7 +290,7 @@ int container_forget(const struct container *container, struct error *err)
 	for (struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
-		if (unlinkat(container->dir, entry->d_name, 0) < 0 && errno != ENOENT)
+		if (remove_entry(container->dir, entry->d_name) < 0)
 			return error_set(err, errno, "cannot remove '%s' of the state of '%s'", entry->d_name,
 				container->id);
 	}
