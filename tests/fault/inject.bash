@@ -2,7 +2,7 @@
 #
 # A run tries a sample of the indices. FAULT_FULL=1 in the environment tries every one, which takes an hour.
 #
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034,SC2154
 load ../e2e/helpers
 
 # Calls that say nothing of their own: dozens of them in a row, which cannot fail as they are used.

@@ -78,6 +78,7 @@ static const struct {
 	{ "ENOSPC", ENOSPC },
 	{ "ENOSYS", ENOSYS },
 	{ "EPERM", EPERM },
+	{ "ENOENT", ENOENT },
 };
 
 static struct tracee tracees[MAX_TRACEES];

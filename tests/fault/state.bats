@@ -1,0 +1,129 @@
+#!/usr/bin/env bats
+# A state directory that is damaged, or that speaks of another time: delete --force always ends and leaves nothing of the
+# container, and nobody else is ever signalled.
+
+load inject
+
+setup()
+{
+	fault_setup
+	args sleep 1000
+}
+
+# The container runs, and its state is damaged by COMMAND, which gets the file.
+damaged()
+{
+	running
+	PID=$(state_of "$CT" .pid)
+	FILE=$ROOT/$CT/state.json
+	"$@" "$FILE"
+}
+
+# Whatever the damage: an end, soon, and nothing left.
+ends_cleanly()
+{
+	status=0
+	timeout 15 "$TARE" --root "$ROOT" delete --force "$CT" </dev/null >"$DIR/out" 2>&1 || status=$?
+	[[ $status -eq 0 ]] || fail "$1: exit $status: $(<"$DIR/out")"
+	gone "$PID" || fail "$1: the container lives on"
+	nothing_remains || fail "$1:" "$(remains)"
+}
+
+cut_to()
+{
+	truncate --size="$1" "$2"
+}
+
+@test "a state file cut at any length" {
+	local length size # a state file without its last byte, the line feed, is whole
+	running
+	size=$(stat -c %s "$ROOT/$CT/state.json")
+	quietly delete --force "$CT"
+	for length in 0 $(indices "$((size - 2))" 6) "$((size - 1))"; do
+		damaged cut_to "$length"
+		ends_cleanly "cut to $length of $size"
+	done
+}
+
+# Turns over one bit of the byte at an offset.
+flip()
+{
+	local byte
+	byte=$(od -An -tu1 -j "$1" -N 1 "$3")
+	printf "\\x$(printf %x $((byte ^ 1 << $2)))" | dd of="$3" bs=1 seek="$1" conv=notrunc status=none
+}
+
+@test "a state file with a bit turned over" {
+	local offset size
+	running
+	size=$(stat -c %s "$ROOT/$CT/state.json")
+	quietly delete --force "$CT"
+	for offset in $(indices $((size - 1)) 12); do
+		damaged flip "$offset" $((offset % 7))
+		status=0
+		timeout 15 "$TARE" --root "$ROOT" delete --force "$CT" </dev/null >"$DIR/out" 2>&1 || status=$?
+		# A refusal that keeps what it does not understand is right as well, as long as it says so.
+		[[ $status -eq 0 || ($status -eq 1 && -s $DIR/out && -d $ROOT/$CT) ]] || fail "bit at $offset: $status: $(<"$DIR/out")"
+		if [[ $status -eq 1 ]]; then
+			echo '{' >"$FILE"
+			quietly delete --force "$CT"
+		fi
+		gone "$PID" || fail "bit at $offset: forgotten while it runs"
+		nothing_remains || fail "bit at $offset:" "$(remains)"
+	done
+}
+
+replace()
+{
+	rm "$2"
+	case $1 in
+	fifo) mkfifo "$2" ;;
+	directory) mkdir "$2" ;;
+	link) ln -s "$DIR/elsewhere" "$2" ;;
+	loop) ln -s state.json "$2" ;;
+	device) mknod "$2" c 1 5 ;;
+	nothing) ;;
+	esac
+}
+
+@test "a state file that has become something else is never waited for or followed" {
+	local kind
+	echo precious >"$DIR/elsewhere"
+	for kind in fifo link loop device nothing directory; do
+		damaged replace "$kind"
+		ends_cleanly "$kind"
+		[[ $(<"$DIR/elsewhere") == precious ]]
+	done
+}
+
+@test "after a reboot the container has stopped, and nothing is signalled" {
+	running
+	PID=$(state_of "$CT" .pid)
+	sed -i 's/"bootId": "[^"]*"/"bootId": "00000000-0000-0000-0000-000000000000"/' "$ROOT/$CT/state.json"
+	has_status "$CT" stopped
+	[[ $(state_of "$CT" .pid) == 0 ]]
+	refuses "container not running" kill "$CT" KILL
+	! gone "$PID" || fail "the process was killed"
+	quietly delete --force "$CT"
+}
+
+@test "a pid that has been given to another process is never signalled" {
+	local start bystander
+	running
+	PID=$(state_of "$CT" .pid)
+	# Ends by itself, should the test fail.
+	sleep 60 3>&- &
+	bystander=$!
+	# The record speaks of the bystander's number, at the start time of the container.
+	sed -i "s/\"pid\": $PID/\"pid\": $bystander/" "$ROOT/$CT/state.json"
+	[[ $(jq .pid "$ROOT/$CT/state.json") == "$bystander" ]]
+	start=$(cut -d ' ' -f 22 "/proc/$bystander/stat")
+	[[ $(jq .startTime "$ROOT/$CT/state.json") != "$start" ]] ||
+		sed -i "s/\"startTime\": $start/\"startTime\": 1/" "$ROOT/$CT/state.json"
+	has_status "$CT" stopped
+	refuses "container not running" kill "$CT" KILL
+	quietly delete --force "$CT"
+	! gone "$bystander" || fail "the bystander was killed"
+	kill -KILL "$bystander"
+	gone "$PID"
+}

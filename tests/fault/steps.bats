@@ -1,0 +1,133 @@
+#!/usr/bin/env bats
+# Each step of src/init/steps.c made to fail by itself: the error says which one it was, and nothing is left.
+#
+# shellcheck disable=SC2154 # stderr: set by injected
+
+load inject
+
+setup_file()
+{
+	build_inject
+}
+
+# A bundle in which each step has something to do.
+setup()
+{
+	fault_setup
+	echo secret >"$BUNDLE/rootfs/etc/secret"
+	config '.linux.maskedPaths = ["/etc/secret"] | .linux.readonlyPaths = ["/proc/sys"]
+		| .domainname = "steps" | .linux.sysctl = {"net.ipv4.ip_forward": "1"}
+		| .process.scheduler = {policy: "SCHED_BATCH", nice: 1}
+		| .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["acct"], action: "SCMP_ACT_ERRNO"}]}'
+}
+
+# fails STEP CALLS [INDEX [ERROR]]: init's call fails, and the error names the step.
+fails()
+{
+	local step=$1 calls=$2 index=${3:-1} error=${4:-EPERM}
+	injected -w init -n "$calls" -i "$index" -e "$error" -o "$DIR/trace" -- create --bundle "$BUNDLE" "$CT"
+	[[ -n $(struck) ]] || fail "there is no call $index of $calls"
+	[[ $status -eq 1 && $stderr == *"unable to start container process: $step"* ]] ||
+		fail "wanted '$step', got exit $status: $output"
+	wait_until 2 nothing_remains || fail "left behind:" "$(remains)"
+	nothing_left || fail "left behind:" "$(leftovers)"
+}
+
+# The number of init's calls of NAME that come before the first of UNTIL.
+calls_before()
+{
+	injected -w init -n "$1,$2" -o "$DIR/calls" -- create --bundle "$BUNDLE" "$CT"
+	quietly delete --force "$CT"
+	sed "/^init $2/,\$d" "$DIR/calls" | grep -c "^init $1"
+}
+
+@test "the namespaces and the session" {
+	fails "cannot make the cgroup namespace" unshare
+	fails "cannot start a session" setsid
+	config '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {monotonic: {secs: 5}}'
+	fails "cannot make the time namespace" unshare
+}
+
+@test "joining a namespace" {
+	config '.linux.namespaces |= map(if .type == "ipc" then .path = "/proc/self/ns/ipc" else . end)'
+	fails "cannot join the namespaces" setns
+}
+
+@test "the first mounts" {
+	fails "cannot stop mounts from propagating" mount_setattr
+	fails "cannot wait for the host" recvmsg 1 EIO
+	fails "cannot attach the root file system" move_mount
+	fails "cannot bring up the loopback device" ioctl
+	fails "cannot open a private procfs" fsopen 1 ENOMEM
+}
+
+@test "each of the mounts is named" {
+	fails 'mounts[0]: error mounting "proc" to rootfs at "/proc"' move_mount 2
+	fails 'mounts[1]: error mounting "tmpfs" to rootfs at "/dev"' fsopen 3 ENOSPC
+	fails 'mounts[2]: error mounting "devpts" to rootfs at "/dev/pts"' fsmount 4
+}
+
+@test "devices" {
+	fails "cannot make the devices" mknodat
+	fails "cannot make the devices" symlinkat 1 ENOSPC
+}
+
+@test "names and sysctls" {
+	fails "cannot set the host name" sethostname
+	fails "cannot set the host name" setdomainname
+	local before
+	before=$(calls_before openat2 pivot_root)
+	fails "cannot set the sysctls" openat2 "$before" EMFILE
+}
+
+@test "the pivot, and what comes after" {
+	local opened
+	fails "cannot enter the root file system" pivot_root
+	opened=$(calls_before mount_setattr pivot_root)
+	fails "cannot make paths read-only" mount_setattr $((opened + 1))
+	fails "cannot mask paths" mount_setattr $((opened + 2))
+	fails "cannot make the root file system read-only" mount_setattr $((opened + 3))
+	fails "cannot leave the host's root file system" umount2
+}
+
+@test "a hook of the container" {
+	config '.hooks.createContainer = [{path: "/bin/false"}]'
+	detached create --bundle "$BUNDLE" "$CT"
+	[[ $status -eq 1 && $stderr == *"hooks.createContainer[0]"* ]] || fail "$output"
+	nothing_left
+}
+
+@test "what is done last as root" {
+	fails "cannot set the scheduling" sched_setattr
+	fails 'chdir to cwd ("/") set in config.json failed' chdir 2 ENOENT
+	fails "cannot close the host's files" close_range
+	fails "cannot drop the bounding capabilities" prctl 2
+}
+
+@test "a terminal" {
+	config '.process.terminal = true'
+	injected -w init -n ioctl -i 2 -e EIO -o "$DIR/trace" -- create --bundle "$BUNDLE" --console-socket "$DIR/none" "$CT"
+	[[ $status -eq 1 && $stderr == *"cannot open the console"* ]] || fail "$output"
+	nothing_left
+}
+
+@test "the identity of the process" {
+	local call
+	for call in setgroups setresgid setresuid capset; do
+		fails "cannot take the identity of the process" "$call"
+	done
+}
+
+@test "the filter, with and without no_new_privileges" {
+	injected -w init -n seccomp -i 1 -e EINVAL -o "$DIR/trace" -- run --bundle "$BUNDLE" "$CT"
+	[[ $status -eq 1 && $stderr == *"cannot load the seccomp filter"* ]] || fail "$output"
+	nothing_left
+	config '.process.noNewPrivileges = false'
+	fails "cannot load the seccomp filter" seccomp
+}
+
+@test "becoming the program" {
+	injected -w init -n execve -i 1 -e ENOMEM -o "$DIR/trace" -- run --bundle "$BUNDLE" "$CT"
+	[[ $status -eq 1 && $stderr == *"exec /bin/true: cannot allocate memory"* ]] || fail "$output"
+	nothing_left
+}
