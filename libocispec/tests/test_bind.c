@@ -187,8 +187,20 @@ static void check_own_rows(void)
 		"a required member of an object by value");
 }
 
+/* An object by value that nobody filled has required members, and must not be written without them. */
+static void check_empty_object(void)
+{
+	struct service service = { .title = "t" };
+	char *text = NULL;
+	if (oci_write(&service_type, &service, OCI_WRITE_COMPACT, &text, NULL) < 0)
+		abort();
+	is_str(text, "{\"title\":\"t\"}", "an object by value that is empty is left out");
+	free(text);
+}
+
 int main(void)
 {
+	check_empty_object();
 	check_config();
 	check_partial();
 	check_own_rows();
