@@ -172,7 +172,7 @@ in_runtime_namespaces() {
 }
 
 @test "L7 startContainer: it MUST run in the container namespaces" {
-	hook startContainer "cd /proc/self/ns && readlink $TYPES >\$S/namespaces"
+	hook startContainer "for type in $TYPES; do readlink /proc/self/ns/\$type; done >\$S/namespaces"
 	stays
 	equal "$(<"$SHARED/namespaces")" "$(namespaces_of "$(pid_of)")"
 }

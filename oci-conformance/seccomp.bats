@@ -21,16 +21,23 @@ second() {
 		{index: 1, value: $2, valueTwo: ${3:-0}, op: \"SCMP_CMP_$1\"}"
 }
 
-# What a program and a runtime need, for a filter that denies the rest
-ALLOWED='access arch_prctl brk capget capset chdir clock_gettime clone clone3 close close_range connect dup dup2 dup3
-	epoll_create1 epoll_ctl epoll_pwait epoll_wait eventfd2 execve execveat exit exit_group faccessat faccessat2 fchdir
-	fchown fcntl fstat fstatfs futex getcwd getdents64 getegid geteuid getgid getpgid getpid getppid getrandom getrlimit
-	gettid gettimeofday getuid ioctl kill lseek lstat madvise membarrier mkdirat mmap mprotect mremap munmap nanosleep
-	newfstatat open openat openat2 pidfd_open pidfd_send_signal pipe pipe2 poll ppoll prctl pread64 prlimit64 pselect6
-	pwrite64 read readlink readlinkat readv recvfrom recvmsg restart_syscall rseq rt_sigaction rt_sigprocmask rt_sigreturn
-	rt_sigsuspend rt_sigtimedwait sched_getaffinity sched_yield seccomp select sendmsg sendto set_robust_list
-	set_tid_address setgid setgroups setresgid setresuid setsid setuid sigaltstack socket stat statfs statx tgkill time
-	umask uname unlink unlinkat vfork wait4 waitid write writev'
+# What a program and a runtime may need, as the filters of managers have it, for one that denies the rest
+ALLOWED='accept accept4 access alarm arch_prctl bind brk capget capset chdir chmod chown clock_getres clock_gettime
+	clock_nanosleep clone clone3 close close_range connect creat dup dup2 dup3 epoll_create epoll_create1
+	epoll_ctl epoll_pwait epoll_pwait2 epoll_wait eventfd eventfd2 execve execveat exit exit_group faccessat
+	faccessat2 fchdir fchmod fchmodat fchown fchownat fcntl flock fstat fstatfs fsync ftruncate futex getcwd
+	getdents64 getegid geteuid getgid getgroups getitimer getpeername getpgid getpid getppid getpriority
+	getrandom getresgid getresuid getrlimit getrusage getsid getsockname getsockopt gettid gettimeofday getuid
+	getxattr inotify_init1 ioctl kill link listen lseek lstat madvise membarrier memfd_create mincore mkdir
+	mkdirat mlock mmap mprotect mremap munmap nanosleep newfstatat open openat openat2 pause pidfd_open
+	pidfd_send_signal pipe pipe2 poll ppoll prctl pread64 preadv prlimit64 pselect6 pwrite64 pwritev read
+	readlink readlinkat readv recvfrom recvmsg rename renameat2 restart_syscall rmdir rseq rt_sigaction
+	rt_sigpending rt_sigprocmask rt_sigqueueinfo rt_sigreturn rt_sigsuspend rt_sigtimedwait sched_getaffinity
+	sched_setaffinity sched_yield seccomp select sendfile sendmsg sendto set_robust_list set_tid_address
+	setfsgid setfsuid setgid setgroups setitimer setpgid setregid setresgid setresuid setreuid setrlimit setsid
+	setsockopt setuid shutdown sigaltstack signalfd4 socket socketpair splice stat statfs statx symlink sync
+	tgkill time timerfd_create timerfd_settime times tkill truncate umask uname unlink unlinkat utimensat vfork
+	wait4 waitid write writev'
 
 @test "linux.seccomp: the program runs under a filter" {
 	filter ERRNO
