@@ -221,11 +221,31 @@ int path_in_root_make(int root, const char *path, enum path_kind kind, struct er
 	return error_set(err, current ? ELOOP : ENOMEM, "cannot make '%s' in the root file system", path);
 }
 
+/* The directory of path when it is there already: one call instead of one a component. -1 with errno when it is not. */
+static int open_existing_parent(int root, const char *path, const char **ret_name)
+{
+	const char *slash = strrchr(path, '/');
+	char directory[PATH_MAX];
+	size_t length = slash ? (size_t)(slash - path) : 0;
+
+	if (length >= sizeof(directory) || (slash && slash[1] == '\0')) {
+		errno = ENOENT; /* the slow way finds the name, or says what is wrong with it */
+		return -1;
+	}
+	memcpy(directory, path, length);
+	directory[length] = '\0';
+	*ret_name = slash ? slash + 1 : path;
+	return open_strict(root, directory, O_PATH | O_DIRECTORY);
+}
+
 int path_strict_parent(int root, const char *path, const char **ret_name, struct error *err)
 {
 	const char *name = path + strspn(path, "/");
-	cleanup_fd int parent = open_strict(root, ".", O_PATH | O_DIRECTORY);
+	cleanup_fd int parent = open_existing_parent(root, path, ret_name);
 
+	if (parent >= 0)
+		return take_fd(&parent);
+	parent = open_strict(root, ".", O_PATH | O_DIRECTORY);
 	if (parent < 0)
 		return error_set(err, errno, "cannot open the root file system");
 	for (;;) {
