@@ -66,6 +66,9 @@ static void creation_undo(struct creation *c)
 {
 	struct error ignored;
 
+	/* First, for undoing needs a few file descriptors, and these may be the last ones. */
+	if (c->has_handles)
+		handles_free(&c->plan, &c->handles);
 	if (!c->committed) {
 		spawn_undo(&c->spawned);
 		if (c->has_cgroup)
@@ -85,8 +88,6 @@ static void creation_undo(struct creation *c)
 	close_fd(&c->terminal);
 	close_fd(&c->spawned.sync);
 	close_fd(&c->spawned.pidfd);
-	if (c->has_handles)
-		handles_free(&c->plan, &c->handles);
 	bundle_free(&c->bundle);
 }
 
