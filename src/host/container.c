@@ -148,6 +148,10 @@ int container_open(int root, const char *id, struct container *ret_container, st
 	container.root = fcntl(root, F_DUPFD_CLOEXEC, 0);
 	if (read_record(&container, err) < 0) {
 		error_wrap(err, "the state of '%s' cannot be read", id);
+		if (err->number == EMFILE || err->number == ENFILE || err->number == ENOMEM || err->number == EIO) {
+			container_close(&container); /* it may be there all the same */
+			return -1;
+		}
 		err->number = EBADMSG;
 		*ret_container = container;
 		return -1;

@@ -258,17 +258,23 @@ static int set_oom_score(const struct creation *c, struct error *err)
 	return 0;
 }
 
-/* From the host, whose rights a hard limit above the present one needs. */
-static int set_rlimits(const struct creation *c, struct error *err)
+/* Init sets its limits itself. Raising a hard one needs the host's rights, which it may have lost by then. */
+static int raise_hard_limits(const struct creation *c, struct error *err)
 {
 	const struct plan_process *process = &c->plan.process;
 
 	for (size_t i = 0; i < process->rlimit_count; i++) {
 		const struct plan_rlimit *limit = &process->rlimits[i];
+		struct rlimit now;
 
-		if (prlimit(c->spawned.pid, (enum __rlimit_resource)limit->resource, &limit->value, NULL) < 0)
-			return error_set(err, errno, "process.rlimits: cannot set %s to %llu and %llu", limit->name,
-				(unsigned long long)limit->value.rlim_cur, (unsigned long long)limit->value.rlim_max);
+		if (getrlimit(limit->resource, &now) < 0)
+			return error_set(err, errno, "process.rlimits: cannot read %s", limit->name);
+		if (limit->value.rlim_max <= now.rlim_max)
+			continue;
+		now.rlim_max = limit->value.rlim_max;
+		if (prlimit(c->spawned.pid, (enum __rlimit_resource)limit->resource, &now, NULL) < 0)
+			return error_set(err, errno, "process.rlimits: cannot raise the hard limit of %s to %llu", limit->name,
+				(unsigned long long)limit->value.rlim_max);
 	}
 	return 0;
 }
@@ -352,16 +358,15 @@ static int converse(struct creation *c, struct error *err)
 	const struct oci_hooks *hooks = c->plan.spec->hooks;
 	int listener = -1;
 
-	if (go(c, err) < 0 || record_process(c, err) < 0 || set_oom_score(c, err) < 0)
+	if (raise_hard_limits(c, err) < 0 || go(c, err) < 0)
+		return -1;
+	if (record_process(c, err) < 0 || set_oom_score(c, err) < 0)
 		return -1;
 	/* Hooks of init count too: whichever runs first owes the last ones. */
 	c->hooks_owed = hooks && hooks->create_container.n > 0;
 	if (pause_at_mounted(c, err) < 0 || hear(c, SYNC_READY, &listener, err) < 0)
 		return -1;
-	if (deliver_listener(c, listener, err) < 0)
-		return -1;
-	/* Last: init still needed room of its own. */
-	return set_rlimits(c, err);
+	return deliver_listener(c, listener, err);
 }
 
 /* The pid file appears whole, and only when the container is there: managers take it as the sign of success. */

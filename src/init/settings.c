@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/personality.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -88,5 +89,19 @@ int set_scheduling(struct init *init, struct error *err)
 		return error_set(err, errno, "process.scheduler");
 	if (process->io_priority >= 0 && sys_ioprio_set(IOPRIO_OF_PROCESS, 0, process->io_priority) < 0)
 		return error_set(err, errno, "process.ioPriority");
+	return 0;
+}
+
+int set_rlimits(struct init *init, struct error *err)
+{
+	const struct plan_process *process = &init->plan->process;
+
+	for (size_t i = 0; i < process->rlimit_count; i++) {
+		const struct plan_rlimit *limit = &process->rlimits[i];
+
+		if (setrlimit(limit->resource, &limit->value) < 0)
+			return error_set(err, errno, "process.rlimits: %s to %llu and %llu", limit->name,
+				(unsigned long long)limit->value.rlim_cur, (unsigned long long)limit->value.rlim_max);
+	}
 	return 0;
 }

@@ -62,6 +62,8 @@ static const struct step create_steps[] = {
 	{ "set the security label", set_label },
 	/* Really closed, not only on exec: a policy may block close_range, and nobody with the container's id may see them. */
 	{ "close the host's files", close_inherited },
+	/* Late, or init would have to live within them; before the identity, whose user they count for. */
+	{ "set the resource limits", set_rlimits },
 	/* Needs CAP_SETPCAP. */
 	{ "drop the bounding capabilities", drop_bounding_set },
 	/* Without no_new_privileges a filter needs CAP_SYS_ADMIN, which the next step takes. */

@@ -34,7 +34,7 @@ everything()
 	echo secret >"$BUNDLE/rootfs/etc/secret"
 	# The hook runs as root of the user namespace, who has to be able to walk to the bundle.
 	chmod go+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/file" "$BATS_FILE_TMPDIR" "$DIR" "$BUNDLE"
-	config '.process.user = {uid: 7, gid: 8, additionalGids: [9], umask: 63} | del(.process.rlimits)
+	config '.process.user = {uid: 7, gid: 8, additionalGids: [9], umask: 63}
 		| .process.scheduler = {policy: "SCHED_BATCH", nice: 3}
 		| .process.oomScoreAdj = 100
 		| .linux.namespaces += [{type: "user"}]

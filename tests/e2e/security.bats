@@ -335,7 +335,6 @@ seen_by_attacker()
 	before=$(stat -c '%u %g %a' /dev/null)
 	without_mounts /dev
 	config '.linux.devices = [] | .process.user = {uid: 1000, gid: 1000}'
-	config 'del(.process.rlimits)'
 	args sh -c 'stat -Lc "%t:%T %u" /proc/self/fd/0'
 	for kind in none file block fifo; do
 		rm -rf "$BUNDLE/rootfs/dev"/*
@@ -358,7 +357,7 @@ seen_by_attacker()
 	args grep ^Cap /proc/self/status
 	attacked
 	[[ $stdout == *$'CapInh:\t0000000000000000\n'* && $stdout == *$'CapAmb:\t0000000000000000' ]] || fail "$output"
-	config '.process.user = {uid: 1000, gid: 1000} | del(.process.rlimits)'
+	config '.process.user = {uid: 1000, gid: 1000}'
 	attacked
 	[[ $stdout == $'CapInh:\t0000000000000000\nCapPrm:\t0000000000000000\nCapEff:\t0000000000000000\n'* ]] || fail "$output"
 	[[ $stdout == *$'CapAmb:\t0000000000000000' ]] || fail "$output"
@@ -375,7 +374,7 @@ seen_by_attacker()
 @test "CVE-2016-3697, CVE-2026-30892: a user is a number, whatever the image calls it" {
 	echo '1000:x:0:0::/:/bin/sh' >"$BUNDLE/rootfs/etc/passwd"
 	echo '1000:x:0:' >"$BUNDLE/rootfs/etc/group"
-	config '.process.user = {uid: 1000, gid: 1000} | del(.process.rlimits)'
+	config '.process.user = {uid: 1000, gid: 1000}'
 	args grep -E '^(Uid|Gid|Groups):' /proc/self/status
 	attacked
 	[[ $stdout == $'Uid:\t1000\t1000\t1000\t1000\nGid:\t1000\t1000\t1000\t1000\nGroups:\t'* ]] || fail "$output"
@@ -454,7 +453,7 @@ seen_by_attacker()
 @test "files of the host that are stdio keep their owner" {
 	local file=$DIR/stdout-file
 	: >"$file"
-	config '.process.user = {uid: 1000, gid: 1000} | del(.process.rlimits)'
+	config '.process.user = {uid: 1000, gid: 1000}'
 	tare run --bundle "$BUNDLE" "$CT" </dev/full >"$file" 2>&1
 	[[ $(stat -c %u "$file") == 0 && $(stat -c %u /dev/full) == 0 ]]
 }

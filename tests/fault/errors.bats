@@ -23,7 +23,7 @@ setup()
 		| .process.capabilities.effective += ["CAP_MKNOD"]
 		| .process.capabilities.inheritable = ["CAP_KILL", "CAP_MKNOD"]
 		| .process.capabilities.ambient = ["CAP_KILL", "CAP_MKNOD"]
-		| .process.oomScoreAdj = 345 | del(.process.rlimits)
+		| .process.oomScoreAdj = 345
 		| .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
 			syscalls: [{names: ["getcwd"], action: "SCMP_ACT_ERRNO", errnoRet: 95}]}
 		| .linux.sysctl = {"net.ipv4.ip_forward": "1", "kernel.msgmax": "4096"}
