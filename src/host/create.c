@@ -273,8 +273,8 @@ static int raise_hard_limits(const struct creation *c, struct error *err)
 			continue;
 		now.rlim_max = limit->value.rlim_max;
 		if (prlimit(c->spawned.pid, (enum __rlimit_resource)limit->resource, &now, NULL) < 0)
-			return error_set(err, errno, "process.rlimits: cannot raise the hard limit of %s to %llu", limit->name,
-				(unsigned long long)limit->value.rlim_max);
+			return error_set(err, errno, "process.rlimits: cannot raise the hard limit of %s to %llu",
+				limit->name, (unsigned long long)limit->value.rlim_max);
 	}
 	return 0;
 }
