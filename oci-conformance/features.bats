@@ -38,8 +38,12 @@ older() {
 }
 
 @test "features.ociVersionMax: it MUST NOT be less than ociVersionMin" {
+	local min max
 	must features
-	equal "$(printf '%s\n' "$(feature ociVersionMin)" "$(feature ociVersionMax)" | sort -V | tail -n 1)" "$(feature ociVersionMax)"
+	min=$(feature ociVersionMin)
+	max=$(feature ociVersionMax)
+	[[ $min =~ $SEMVER && $max =~ $SEMVER ]] || fail "found: '$min' and '$max'"
+	equal "$(printf '%s\n' "$min" "$max" | sort -V | tail -n 1)" "$max"
 }
 
 @test "features.ociVersionMin: it MUST be accepted as the ociVersion of config.json" {

@@ -161,6 +161,10 @@ create() {
 	slurp error "$WORK/$id.err"
 	slurp printed "$WORK/$id.out"
 	error+=$printed
+	if [[ $status -eq 0 && ! -s $WORK/$id.pid ]]; then
+		status=1
+		error="create succeeded and wrote no pid file"
+	fi
 }
 
 start() {

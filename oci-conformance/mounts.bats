@@ -70,6 +70,7 @@ shared_tree() {
 	create
 	[[ -z $(ls -A "$WORK/outside") ]] || fail "a mount point was made outside"
 	equal "$(</proc/self/mountinfo)" "$MOUNTS_BEFORE"
+	[[ $status -ne 0 ]] || mounted "$WORK/outside/new"
 }
 
 @test "mounts[].type: tmpfs" {
