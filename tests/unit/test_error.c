@@ -1,0 +1,72 @@
+/* Errors as values: the text, the number, and that nothing ever overruns the buffer. */
+#include "base/error.h"
+
+#include "tap.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static void test_set(void)
+{
+	struct error err;
+
+	is_int(error_set(&err, ENOENT, "cannot open '%s'", "/a"), -1, "setting an error gives -1");
+	is_int(err.number, ENOENT, "the number is kept");
+	is_str(err.text, "cannot open '/a': no such file or directory", "the text ends with what the number means");
+	error_set(&err, 0, "expected %d", 1);
+	is_int(err.number, 0, "a number of 0 is kept");
+	is_str(err.text, "expected 1", "and adds nothing to the text");
+	is_int(error_set(NULL, ENOENT, "unseen"), -1, "an error that nobody wants to see is one all the same");
+}
+
+static void test_numbers(void)
+{
+	is_str(error_number_text(EACCES), "permission denied", "the first letter is a small one");
+	is_str(error_number_text(EROFS), "read-only file system", "also before a hyphen");
+	is_str(error_number_text(EDOTDOT), "RFS specific error", "an abbreviation keeps its capitals");
+	is_str(error_number_text(4000), "error 4000", "a number without a meaning is shown");
+	is_str(error_number_text(-1), "error -1", "as is one that is none");
+}
+
+static void test_wrap(void)
+{
+	struct error err;
+
+	error_set(&err, EPERM, "cannot mount");
+	is_int(error_wrap(&err, "mounts[%d]", 3), -1, "wrapping gives -1");
+	is_int(err.number, EPERM, "wrapping keeps the number");
+	is_str(err.text, "mounts[3]: cannot mount: operation not permitted", "the context comes first");
+	error_wrap(&err, "tare create failed");
+	is_str(err.text, "tare create failed: mounts[3]: cannot mount: operation not permitted", "each time");
+	is_int(error_wrap(NULL, "unseen"), -1, "there may be nothing to wrap");
+}
+
+static void test_bounds(void)
+{
+	static char huge[3 * ERROR_TEXT_MAX];
+	struct error err;
+
+	memset(huge, 'x', sizeof(huge) - 1);
+	error_set(&err, ENOENT, "%s", huge);
+	is_int((long long)strlen(err.text), ERROR_TEXT_MAX - 1, "a text that is too long is cut off");
+	is_int(err.number, ENOENT, "and keeps its number");
+	error_wrap(&err, "context");
+	is_int((long long)strlen(err.text), ERROR_TEXT_MAX - 1, "wrapping a full text loses its end");
+	ok(strncmp(err.text, "context: xxx", 12) == 0, "and nothing of its start");
+	error_set(&err, 0, "cause");
+	error_wrap(&err, "%s", huge);
+	ok(strlen(err.text) < ERROR_TEXT_MAX, "a context that is too long is cut off, too");
+	is_str(err.text + strlen(err.text) - strlen("x: cause"), "x: cause", "and leaves room for the cause");
+	/* One byte of room: the cause of the number cannot be told, but must not be half told behind the end. */
+	error_set(&err, ENOENT, "%.*s", ERROR_TEXT_MAX - 2, huge);
+	is_int((long long)strlen(err.text), ERROR_TEXT_MAX - 1, "what is left of the room is used");
+}
+
+int main(void)
+{
+	test_set();
+	test_numbers();
+	test_wrap();
+	test_bounds();
+	return done();
+}

@@ -1,0 +1,213 @@
+/* Small files: whole reads with a limit, single writes, and replacing in one step. */
+#include "base/file.h"
+
+#include "base/cleanup.h"
+
+#include "scratch.h"
+#include "tap.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Makes a file with this content. */
+static void make_file(int dir, const char *name, const char *data, size_t n)
+{
+	cleanup_fd int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0 || write(fd, data, n) != (ssize_t)n) {
+		perror(name);
+		exit(EXIT_FAILURE);
+	}
+}
+
+static void make_link(const char *target, int dir, const char *name)
+{
+	if (symlinkat(target, dir, name) < 0) {
+		perror(name);
+		exit(EXIT_FAILURE);
+	}
+}
+
+/* What the file says, for comparison; a static buffer. */
+static const char *content(int dir, const char *name)
+{
+	static char buffer[256];
+
+	return file_read_line(dir, name, buffer, sizeof(buffer)) < 0 ? NULL : buffer;
+}
+
+static void test_read(int dir)
+{
+	static char big[10000];
+	cleanup_free char *data = NULL;
+	size_t length = 0;
+	struct error err;
+
+	memset(big, 'x', sizeof(big));
+	make_file(dir, "big", big, sizeof(big));
+	ok(file_read(dir, "big", sizeof(big), &data, &length, &err) == 0 && length == sizeof(big) &&
+			memcmp(data, big, length) == 0 && data[length] == '\0',
+		"a file of just the greatest size is read whole and terminated");
+	ok(file_read(dir, "big", sizeof(big) - 1, &data, &length, &err) < 0 && err.number == EFBIG,
+		"a file of one byte more is refused");
+	is_str(err.text, "cannot read 'big' of more than 9999 bytes: file too large", "and the message says the limit");
+	ok(length == sizeof(big) && data[0] == 'x', "a failure leaves the result alone");
+}
+
+static void test_read_content(int dir)
+{
+	cleanup_free char *nul = NULL;
+	cleanup_free char *nothing = NULL;
+	cleanup_free char *linked = NULL;
+	size_t length;
+	struct error err;
+
+	make_file(dir, "nul", "a\0b\n", 4);
+	make_file(dir, "empty", "", 0);
+	make_link("nul", dir, "link");
+	ok(file_read(dir, "nul", 100, &nul, &length, &err) == 0 && length == 4 && memcmp(nul, "a\0b\n", 5) == 0,
+		"zero bytes are bytes");
+	ok(file_read(dir, "empty", 100, &nothing, &length, &err) == 0 && length == 0 && *nothing == '\0',
+		"an empty file is an empty string");
+	ok(file_read(dir, "link", 100, &linked, &length, &err) == 0 && length == 4, "a link is followed for reading");
+}
+
+static void test_read_refused(int dir)
+{
+	static const struct {
+		const char *name;
+		int number;
+		const char *what;
+	} cases[] = {
+		{ "nothing", ENOENT, "a missing file is refused" },
+		{ "directory", EISDIR, "a directory is refused" },
+		{ "fifo", EINVAL, "a fifo is refused, without waiting for a writer" },
+		{ "/dev/zero", EINVAL, "a device is refused" },
+		{ "circle", ELOOP, "a link in a circle is refused" },
+	};
+	char *data = NULL;
+	size_t length = 7;
+	struct error err;
+
+	mkdirat(dir, "directory", 0700);
+	mkfifoat(dir, "fifo", 0600);
+	make_link("circle", dir, "circle");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		err.number = 0;
+		file_read(dir, cases[i].name, 100, &data, &length, &err);
+		is_int(err.number, cases[i].number, cases[i].what);
+	}
+	ok(!data && length == 7, "a failure leaves the result alone");
+}
+
+static void test_read_line(int dir)
+{
+	char buffer[8];
+
+	make_file(dir, "one", "value\n", 6);
+	make_file(dir, "bare", "value", 5);
+	make_file(dir, "two", "a\nb\n", 4);
+	make_file(dir, "newline", "\n", 1);
+	make_file(dir, "long", "0123456789\n", 11);
+	ok(file_read_line(dir, "one", buffer, sizeof(buffer)) == 0 && strcmp(buffer, "value") == 0,
+		"a line is read without its end");
+	ok(file_read_line(dir, "bare", buffer, sizeof(buffer)) == 0 && strcmp(buffer, "value") == 0,
+		"a line may have no end");
+	ok(file_read_line(dir, "two", buffer, sizeof(buffer)) == 0 && strcmp(buffer, "a\nb") == 0,
+		"only the last end is dropped");
+	ok(file_read_line(dir, "newline", buffer, sizeof(buffer)) == 0 && buffer[0] == '\0', "an empty line is empty");
+	ok(file_read_line(dir, "empty", buffer, sizeof(buffer)) == 0 && buffer[0] == '\0', "as is an empty file");
+	ok(file_read_line(dir, "long", buffer, sizeof(buffer)) == 0 && strcmp(buffer, "0123456") == 0,
+		"what does not fit is cut off, and the rest terminated");
+	ok(file_read_line(dir, "nothing", buffer, sizeof(buffer)) < 0 && errno == ENOENT, "a missing file is an error");
+}
+
+static void test_write(int dir)
+{
+	make_file(dir, "knob", "12345", 5);
+	ok(file_write(dir, "knob", "6789") == 0, "an existing file is written");
+	is_str(content(dir, "knob"), "67895", "from its start, and not cut, as kernel files are written");
+	ok(file_write(dir, "new", "1") < 0 && errno == ENOENT && faccessat(dir, "new", F_OK, 0) < 0,
+		"a missing file is an error, and not made");
+	make_link("knob", dir, "knob-link");
+	ok(file_write(dir, "knob-link", "0") < 0 && errno == ELOOP, "a link is not followed for writing");
+	ok(file_write(dir, "directory", "0") < 0 && errno == EISDIR, "a directory cannot be written");
+}
+
+/* True when no temporary file is left in the directory. */
+static bool is_tidy(int dir)
+{
+	cleanup_dir DIR *list = fdopendir(openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	struct dirent *entry;
+
+	while ((entry = readdir(list))) {
+		if (entry->d_name[0] == '.' && strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			return false;
+	}
+	return true;
+}
+
+static void test_replace(int dir)
+{
+	char left_over[64];
+	struct error err;
+	struct stat st;
+
+	umask(0);
+	ok(file_replace(dir, "state", 0640, "old", 3, &err) == 0 && fstatat(dir, "state", &st, 0) == 0,
+		"a missing file is made");
+	is_int(st.st_mode & 07777, 0640, "with its mode");
+	is_str(content(dir, "state"), "old", "and its content");
+	ok(file_replace(dir, "state", 0600, "new", 3, &err) == 0, "an existing one is replaced");
+	is_str(content(dir, "state"), "new", "by the new content");
+	snprintf(left_over, sizeof(left_over), ".state.%d", (int)getpid());
+	make_file(dir, left_over, "rubbish", 7);
+	ok(file_replace(dir, "state", 0600, "newer", 5, &err) == 0, "what a killed process left behind is no obstacle");
+	is_str(content(dir, "state"), "newer", "and does not show");
+	ok(file_replace(dir, "state-link", 0600, "x", 1, &err) == 0 && is_tidy(dir), "no temporary file is left");
+}
+
+static void test_replace_links(int dir)
+{
+	struct error err;
+	struct stat st;
+
+	make_file(dir, "victim", "safe", 4);
+	make_link("victim", dir, "trap");
+	ok(file_replace(dir, "trap", 0600, "x", 1, &err) == 0 && fstatat(dir, "trap", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+			S_ISREG(st.st_mode),
+		"a link is replaced itself");
+	is_str(content(dir, "victim"), "safe", "and what it led to is untouched");
+}
+
+static void test_replace_refused(int dir)
+{
+	char name[NAME_MAX + 1];
+	struct error err;
+
+	ok(file_replace(dir, "directory", 0600, "x", 1, &err) < 0 && err.number == EISDIR && is_tidy(dir),
+		"a directory is not replaced, and no temporary file is left");
+	memset(name, 'n', NAME_MAX);
+	name[NAME_MAX] = '\0';
+	ok(file_replace(dir, name, 0600, "x", 1, &err) < 0 && err.number == ENAMETOOLONG,
+		"a name that leaves no room for a temporary one is refused");
+	ok(file_replace(-1, "x", 0600, "x", 1, &err) < 0 && err.number == EBADF, "as is a directory that is none");
+}
+
+int main(void)
+{
+	int dir = scratch_open();
+
+	test_read(dir);
+	test_read_content(dir);
+	test_read_refused(dir);
+	test_read_line(dir);
+	test_write(dir);
+	test_replace(dir);
+	test_replace_links(dir);
+	test_replace_refused(dir);
+	scratch_close(dir);
+	return done();
+}

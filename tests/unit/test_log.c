@@ -1,0 +1,195 @@
+/* The log: its two formats, its levels, and what ends up on standard error. */
+#include "base/log.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+
+#include "scratch.h"
+#include "tap.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static int dir;
+static char log_path[64];
+
+/* Opens the log in a new file. */
+static void fresh_log(enum log_format format, enum log_level level)
+{
+	struct error err;
+
+	unlinkat(dir, "log", 0);
+	if (log_open(log_path, format, level, &err) < 0) {
+		printf("# %s\n", err.text);
+		exit(EXIT_FAILURE);
+	}
+}
+
+/* Whether a time like 2026-11-24T07:16:04Z starts here. */
+static bool is_time(const char *s)
+{
+	static const char form[] = "0000-00-00T00:00:00Z";
+
+	for (const char *f = form; *f; f++, s++) {
+		if (*f == '0' ? !isdigit((unsigned char)*s) : *s != *f)
+			return false;
+	}
+	return true;
+}
+
+/* What a file holds, with TIME for each time; a static buffer. */
+static const char *content(const char *name)
+{
+	static char buffer[32768];
+	cleanup_free char *data = NULL;
+	size_t length;
+	size_t n = 0;
+	struct error err;
+
+	if (file_read(dir, name, sizeof(buffer) - 1, &data, &length, &err) < 0)
+		return "(not there)";
+	for (const char *c = data; *c;) {
+		if (is_time(c)) {
+			n += (size_t)snprintf(buffer + n, sizeof(buffer) - n, "TIME");
+			c += strlen("2026-11-24T07:16:04Z");
+		} else {
+			buffer[n++] = *c++;
+		}
+	}
+	buffer[n] = '\0';
+	return buffer;
+}
+
+static void test_formats(void)
+{
+	fresh_log(LOG_FORMAT_JSON, LOG_LEVEL_WARNING);
+	is_str(content("log"), "", "an opened log is there, and empty");
+	log_message(LOG_LEVEL_WARNING, "ignoring '%s'", "x");
+	log_message(LOG_LEVEL_ERROR, "failed");
+	is_str(content("log"),
+		"{\"level\":\"warning\",\"msg\":\"ignoring 'x'\",\"time\":\"TIME\"}\n"
+		"{\"level\":\"error\",\"msg\":\"failed\",\"time\":\"TIME\"}\n",
+		"a line of JSON is an object with level, msg and time");
+	fresh_log(LOG_FORMAT_TEXT, LOG_LEVEL_DEBUG);
+	log_message(LOG_LEVEL_DEBUG, "a \"quoted\" word");
+	is_str(content("log"), "time=\"TIME\" level=debug msg=\"a \\\"quoted\\\" word\"\n", "a line of text is logfmt");
+}
+
+static void test_levels(void)
+{
+	fresh_log(LOG_FORMAT_TEXT, LOG_LEVEL_ERROR);
+	log_message(LOG_LEVEL_WARNING, "unheard");
+	log_message(LOG_LEVEL_DEBUG, "unheard");
+	is_str(content("log"), "", "what is above the level is not logged");
+	log_message(LOG_LEVEL_ERROR, "heard");
+	is_str(content("log"), "time=\"TIME\" level=error msg=\"heard\"\n", "what is at the level is");
+}
+
+static void test_escapes(void)
+{
+	fresh_log(LOG_FORMAT_JSON, LOG_LEVEL_ERROR);
+	log_message(LOG_LEVEL_ERROR, "%s", "\"\\\n\t\x01\x7f");
+	is_str(content("log"),
+		"{\"level\":\"error\",\"msg\":\"\\\"\\\\\\u000a\\u0009\\u0001\\u007f\",\"time\":\"TIME\"}\n",
+		"quotes, backslashes and control characters are escaped");
+	fresh_log(LOG_FORMAT_JSON, LOG_LEVEL_ERROR);
+	log_message(LOG_LEVEL_ERROR, "%s", "\u00e4 \u20ac \U0001f600");
+	is_str(content("log"), "{\"level\":\"error\",\"msg\":\"\u00e4 \u20ac \U0001f600\",\"time\":\"TIME\"}\n",
+		"characters of two to four bytes pass");
+	fresh_log(LOG_FORMAT_JSON, LOG_LEVEL_ERROR);
+	log_message(LOG_LEVEL_ERROR, "%s", "\xff.\xc3.\x80.\xe2\x82.\xf0\x9f\x98");
+	is_str(content("log"),
+		"{\"level\":\"error\",\"msg\":\"\\ufffd.\\ufffd.\\ufffd.\\ufffd\\ufffd.\\ufffd\\ufffd\\ufffd\",\"time\":\"TIME\"}\n",
+		"each byte that is no part of a character becomes U+FFFD");
+}
+
+static void test_long(void)
+{
+	static char huge[3 * ERROR_TEXT_MAX];
+	const char *line;
+
+	memset(huge, 'x', sizeof(huge) - 1);
+	fresh_log(LOG_FORMAT_JSON, LOG_LEVEL_ERROR);
+	log_message(LOG_LEVEL_ERROR, "%s", huge);
+	line = content("log");
+	ok(strlen(line) < ERROR_TEXT_MAX + 100 && strcmp(line + strlen(line) - 16, ",\"time\":\"TIME\"}\n") == 0,
+		"a message that is too long is cut off, and its line whole");
+}
+
+static void test_opening(void)
+{
+	char prefixed[80];
+	struct error err;
+	struct stat st = { 0 };
+
+	umask(0);
+	snprintf(prefixed, sizeof(prefixed), "file:%s", log_path);
+	unlinkat(dir, "log", 0);
+	is_int(log_open(prefixed, LOG_FORMAT_TEXT, LOG_LEVEL_ERROR, &err), 0, "a path may say that it is a file");
+	fstatat(dir, "log", &st, 0);
+	is_int(st.st_mode, S_IFREG | 0644, "a log is made with mode 0644");
+	log_message(LOG_LEVEL_ERROR, "first");
+	is_int(log_open(log_path, LOG_FORMAT_TEXT, LOG_LEVEL_ERROR, &err), 0, "a log that is there is opened");
+	log_message(LOG_LEVEL_ERROR, "second");
+	is_str(content("log"), "time=\"TIME\" level=error msg=\"first\"\ntime=\"TIME\" level=error msg=\"second\"\n",
+		"and appended to");
+	ok(log_open("/no/such/directory/log", LOG_FORMAT_TEXT, LOG_LEVEL_ERROR, &err) < 0 && err.number == ENOENT,
+		"a log that cannot be opened is an error");
+	is_str(err.text, "cannot open the log '/no/such/directory/log': no such file or directory", "which names it");
+	ok(log_open("journald:x", LOG_FORMAT_TEXT, LOG_LEVEL_ERROR, &err) < 0, "the journal is refused");
+	is_str(err.text, "cannot log to 'journald:x': only files are supported", "by its name");
+	ok(log_open("syslog:x", LOG_FORMAT_TEXT, LOG_LEVEL_ERROR, &err) < 0, "as is syslog");
+}
+
+/* Runs log_fatal() with standard error in a file. */
+static const char *fatal(const char *text)
+{
+	cleanup_fd int kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	cleanup_fd int file = -1;
+
+	unlinkat(dir, "stderr", 0);
+	file = openat(dir, "stderr", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	dup2(file, STDERR_FILENO);
+	log_fatal(text);
+	dup2(kept, STDERR_FILENO);
+	return content("stderr");
+}
+
+static void test_fatal(void)
+{
+	fresh_log(LOG_FORMAT_JSON, LOG_LEVEL_ERROR);
+	ok(strstr(fatal("container \"a\" does not exist"), "container \"a\" does not exist\n"),
+		"the last error is on standard error as it is, for people");
+	is_str(content("log"),
+		"{\"level\":\"error\",\"msg\":\"container \\\"a\\\" does not exist\",\"time\":\"TIME\"}\n",
+		"and in the log, for managers");
+}
+
+/* Comes first: there is no way back from a log to standard error. */
+static void test_without_log(void)
+{
+	struct error err;
+
+	log_open(NULL, LOG_FORMAT_TEXT, LOG_LEVEL_ERROR, &err);
+	ok(strstr(fatal("no\nescapes"), "no\nescapes\n"), "without a log the last error is plain text");
+	log_open(NULL, LOG_FORMAT_JSON, LOG_LEVEL_ERROR, &err);
+	is_str(fatal("in \"JSON\""), "{\"level\":\"error\",\"msg\":\"in \\\"JSON\\\"\",\"time\":\"TIME\"}\n",
+		"or a line of JSON, when that is the format");
+}
+
+int main(void)
+{
+	dir = scratch_open();
+	snprintf(log_path, sizeof(log_path), "%s/log", scratch_path);
+	test_without_log();
+	test_formats();
+	test_levels();
+	test_escapes();
+	test_long();
+	test_opening();
+	test_fatal();
+	scratch_close(dir);
+	return done();
+}
