@@ -89,6 +89,10 @@ all_run_as_asked()
 	all_run_as_asked 'podman-4.3-*.json'
 }
 
+@test "what podman 5.4 writes runs as it asks" {
+	all_run_as_asked 'podman-5.4-*.json'
+}
+
 @test "what podman 5.8 writes runs as it asks" {
 	all_run_as_asked 'podman-5.8-*.json'
 }
@@ -97,12 +101,20 @@ all_run_as_asked()
 	all_run_as_asked 'docker-20.10-*.json'
 }
 
+@test "what docker 26.1 writes runs as it asks" {
+	all_run_as_asked 'docker-26.1-*.json'
+}
+
 @test "what docker 28.5 writes runs as it asks" {
 	all_run_as_asked 'docker-28.5-*.json'
 }
 
 @test "what containerd 1.6 writes runs as it asks" {
 	all_run_as_asked 'containerd-1.6-*.json'
+}
+
+@test "what containerd 1.7 writes runs as it asks" {
+	all_run_as_asked 'containerd-1.7-*.json'
 }
 
 @test "what containerd 2.1 writes runs as it asks" {
