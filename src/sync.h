@@ -4,14 +4,15 @@
  *            GO  --------->     ids are mapped             connect, GO ------>     at the gate
  *            <------------ MOUNTED  (fd: pty master)           <------------- HELLO
  *            GO  --------->     runtime hooks are done         <------------- NOTIFY (fd: seccomp listener)
- *            <------------ READY   (fd: seccomp listener)      <------------- end of file: the program runs
+ *            <------------ NOTIFY  (fd: seccomp listener)      <------------- end of file: the program runs
+ *            <------------ READY
  *            GO  --------->     the container is committed
  *
- * MOUNTED and its GO are said only when the host has something to do there (plan_pauses_at_mounted). `start` does not wait for
- * HELLO before its GO: a wake-up less; end of file without HELLO is init's death.
- * From init come at any time LOG (a warning) and ERROR or HOOK_ERROR (the last message: why init ends). With a stage in between, its HELLO
- * carries the pid of init. End of file from init before READY is its death; from the host before the last GO it is the
- * host's, and init ends too. */
+ * MOUNTED and its GO are said only when the host has something to do there (plan_pauses_at_mounted), NOTIFY on the side where
+ * the filter is loaded (plan_filters_early). `start` does not wait for HELLO before its GO: a wake-up less; end of file without
+ * HELLO is init's death. From init come at any time LOG (a warning) and ERROR or HOOK_ERROR (the last message: why init ends).
+ * With a stage in between, its HELLO carries the pid of init. End of file from init before READY is its death; from the host
+ * before the last GO it is the host's, and init ends too. */
 #pragma once
 
 #include "base/error.h"

@@ -327,13 +327,17 @@ static int deliver_terminal(struct creation *c, struct error *err)
 	return 0;
 }
 
-static int deliver_listener(struct creation *c, int listener, struct error *err)
+/* Init, whose filter is loaded already, stops at the first call that the agent has to decide. */
+static int deliver_listener(struct creation *c, struct error *err)
 {
 	struct container view = c->container;
+	int listener = -1;
 	int result;
 
-	if (listener < 0)
+	if (!c->plan.seccomp.notify || !plan_filters_early(&c->plan))
 		return 0;
+	if (hear(c, SYNC_NOTIFY, &listener, err) < 0)
+		return -1;
 	view.record = &c->record;
 	result = agent_send(&view, listener, OCI_STATUS_CREATING, err);
 	close_keep_errno(listener);
@@ -356,7 +360,6 @@ static int pause_at_mounted(struct creation *c, struct error *err)
 static int converse(struct creation *c, struct error *err)
 {
 	const struct oci_hooks *hooks = c->plan.spec->hooks;
-	int listener = -1;
 
 	if (raise_hard_limits(c, err) < 0 || go(c, err) < 0)
 		return -1;
@@ -364,9 +367,9 @@ static int converse(struct creation *c, struct error *err)
 		return -1;
 	/* Hooks of init count too: whichever runs first owes the last ones. */
 	c->hooks_owed = hooks && hooks->create_container.n > 0;
-	if (pause_at_mounted(c, err) < 0 || hear(c, SYNC_READY, &listener, err) < 0)
+	if (pause_at_mounted(c, err) < 0 || deliver_listener(c, err) < 0)
 		return -1;
-	return deliver_listener(c, listener, err);
+	return hear(c, SYNC_READY, NULL, err);
 }
 
 /* The pid file appears whole, and only when the container is there: managers take it as the sign of success. */

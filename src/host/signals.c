@@ -65,7 +65,7 @@ static int parse_realtime(const char *text)
 
 int signal_parse(const char *text)
 {
-	char upper[32];
+	char upper[32] = "";
 	const struct table_row *row;
 	uint32_t number;
 

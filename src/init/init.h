@@ -107,7 +107,8 @@ int await_host(struct init *init, struct error *err);
 int meet_host(struct init *init, struct error *err);
 int report_ready(struct init *init, struct error *err);
 int await_start(struct init *init, struct error *err);
-int hand_over_listener(struct init *init, struct error *err);
+int hand_over_listener_early(struct init *init, struct error *err);
+int hand_over_listener_late(struct init *init, struct error *err);
 int run_create_container_hooks(struct init *init, struct error *err);
 int run_start_container_hooks(struct init *init, struct error *err);
 /* Sends the error to whoever listens: the host before READY, `start` after. */

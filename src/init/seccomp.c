@@ -26,14 +26,10 @@ static int load(struct init *init, struct error *err)
 
 int load_seccomp_early(struct init *init, struct error *err)
 {
-	if (!init->plan->seccomp.instructions || init->plan->process.no_new_privileges)
-		return 0;
-	return load(init, err);
+	return plan_filters_early(init->plan) ? load(init, err) : 0;
 }
 
 int load_seccomp_late(struct init *init, struct error *err)
 {
-	if (!init->plan->seccomp.instructions || !init->plan->process.no_new_privileges)
-		return 0;
-	return load(init, err);
+	return init->plan->seccomp.instructions && !plan_filters_early(init->plan) ? load(init, err) : 0;
 }

@@ -38,9 +38,8 @@ int report_ready(struct init *init, struct error *err)
 	/* The host ends after this, as it should. Until its GO the channel tells whether it did so too early. */
 	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
 		return error_set(err, errno, "prctl");
-	if (sync_send(init->handles->sync, SYNC_READY, NULL, init->listener) < 0)
+	if (sync_send(init->handles->sync, SYNC_READY, NULL, -1) < 0)
 		return error_set(err, errno, "the host is gone");
-	close_fd(&init->listener);
 	if (await_host(init, err) < 0)
 		return -1;
 	close_fd(&init->handles->sync);
@@ -69,12 +68,22 @@ int await_start(struct init *init, struct error *err)
 	}
 }
 
-int hand_over_listener(struct init *init, struct error *err)
+static int hand_over(struct init *init, int sock, struct error *err)
 {
-	if (init->listener >= 0 && sync_send(init->start, SYNC_NOTIFY, NULL, init->listener) < 0)
-		return error_set(err, errno, "the starter is gone");
+	if (init->listener >= 0 && sync_send(sock, SYNC_NOTIFY, NULL, init->listener) < 0)
+		return error_set(err, errno, "the host is gone");
 	close_fd(&init->listener);
 	return 0;
+}
+
+int hand_over_listener_early(struct init *init, struct error *err)
+{
+	return hand_over(init, init->handles->sync, err);
+}
+
+int hand_over_listener_late(struct init *init, struct error *err)
+{
+	return hand_over(init, init->start, err);
 }
 
 static int run_hooks(struct init *init, const char *kind, const struct oci_hook_list *hooks, enum oci_status status,

@@ -194,3 +194,8 @@ bool plan_pauses_at_mounted(const struct plan *plan)
 
 	return plan->process.terminal || (hooks && (hooks->prestart.n > 0 || hooks->create_runtime.n > 0));
 }
+
+bool plan_filters_early(const struct plan *plan)
+{
+	return plan->seccomp.instructions && !plan->process.no_new_privileges;
+}

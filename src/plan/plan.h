@@ -243,8 +243,8 @@ int plan_make(struct oci_document *document, const struct plan_options *options,
 	struct error *err);
 
 /* Works out plan->process and plan->has_process. prefix is the JSON path of the process: "process" or "". */
-int plan_process(struct oci_document *document, const char *prefix, const struct oci_process *process,
-	struct plan *plan, struct error *err);
+int plan_process(struct oci_document *document, const char *prefix, const struct oci_process *spec, struct plan *plan,
+	struct error *err);
 
 /* The parts of plan_make(), one file each; they add problems to the document and fail only for lack of memory. */
 void plan_rules(struct oci_document *document, const struct oci_config *spec);
@@ -270,6 +270,9 @@ int plan_seccomp(struct oci_document *document, const struct oci_seccomp *seccom
 
 /* True when the host has something to do between the mounts and the pivot: hooks to run, a terminal to pass on. */
 bool plan_pauses_at_mounted(const struct plan *plan);
+
+/* True when the seccomp filter is loaded during create, since the process may gain privileges; else it is at the start. */
+bool plan_filters_early(const struct plan *plan);
 
 /* Appends the plan as text, one fact a line, for people and golden tests. */
 void plan_dump(const struct plan *plan, struct text *out);

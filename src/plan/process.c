@@ -138,6 +138,7 @@ static void check_capabilities(struct oci_document *document, const char *place,
 static int plan_capability_sets(struct oci_document *document, const char *prefix, const struct oci_capabilities *spec,
 	struct plan *plan, struct error *err)
 {
+	static const uint64_t all = UINT64_MAX;
 	struct plan_capabilities *sets = &plan->process.capabilities;
 	char place[PLACE_MAX];
 
@@ -147,27 +148,27 @@ static int plan_capability_sets(struct oci_document *document, const char *prefi
 		const char *name;
 		const struct oci_strings *names;
 		uint64_t *set;
-		uint64_t *allowed[2];
+		const uint64_t *allowed[2]; /* in both of these */
 		const char *where;
 	} rows[] = {
-		{ "capabilities.bounding", &spec->bounding, &sets->bounding, { NULL, NULL }, NULL },
-		{ "capabilities.permitted", &spec->permitted, &sets->permitted, { &sets->bounding, NULL },
+		{ "capabilities.bounding", &spec->bounding, &sets->bounding, { &all, &all }, NULL },
+		{ "capabilities.permitted", &spec->permitted, &sets->permitted, { &sets->bounding, &all },
 			"in the bounding set" },
-		{ "capabilities.inheritable", &spec->inheritable, &sets->inheritable, { &sets->bounding, NULL },
+		{ "capabilities.inheritable", &spec->inheritable, &sets->inheritable, { &sets->bounding, &all },
 			"in the bounding set" },
-		{ "capabilities.effective", &spec->effective, &sets->effective, { &sets->permitted, NULL },
+		{ "capabilities.effective", &spec->effective, &sets->effective, { &sets->permitted, &all },
 			"permitted" },
 		{ "capabilities.ambient", &spec->ambient, &sets->ambient, { &sets->permitted, &sets->inheritable },
 			"permitted and inheritable" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		uint64_t allowed = rows[i].allowed[0] ? *rows[i].allowed[0] : UINT64_MAX;
+		uint64_t allowed;
 
-		allowed &= rows[i].allowed[1] ? *rows[i].allowed[1] : UINT64_MAX;
 		member(place, prefix, rows[i].name);
 		if (capability_set(document, place, rows[i].names, plan, rows[i].set, err) < 0)
 			return -1;
+		allowed = *rows[i].allowed[0] & *rows[i].allowed[1];
 		check_capabilities(document, place, rows[i].names, allowed, rows[i].where);
 	}
 	return 0;

@@ -139,9 +139,12 @@ static void test_write(int dir)
 /* True when no temporary file is left in the directory. */
 static bool is_tidy(int dir)
 {
-	cleanup_dir DIR *list = fdopendir(openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_dir DIR *list = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
+	if (!list)
+		return false;
 	while ((entry = readdir(list))) {
 		if (entry->d_name[0] == '.' && strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
 			return false;
@@ -153,7 +156,7 @@ static void test_replace(int dir)
 {
 	char left_over[64];
 	struct error err;
-	struct stat st;
+	struct stat st = { 0 };
 
 	umask(0);
 	ok(file_replace(dir, "state", 0640, "old", 3, &err) == 0 && fstatat(dir, "state", &st, 0) == 0,

@@ -197,7 +197,7 @@ static bool ends(const char *name)
 	uint32_t pid;
 	cleanup_fd int pidfd = text_to_u32(line_of(name), &pid) ? pidfd_open((pid_t)pid, 0) : -1;
 
-	return pidfd < 0 ? errno == ESRCH : child_gone(pidfd, TOO_LONG * 1000);
+	return pidfd < 0 ? errno == ESRCH : child_gone(pidfd, 1000L * TOO_LONG);
 }
 
 static void kill_left_over(const char *name)
@@ -214,7 +214,7 @@ static void test_left_over(void)
 
 	is_int(run_script("sleep 1000 & echo $! >left; exit 0"), 0,
 		"a hook may leave a process behind that holds its output");
-	ok(child_clock_ms() - before < TOO_LONG * 1000, "which we do not wait for");
+	ok(child_clock_ms() - before < 1000L * TOO_LONG, "which we do not wait for");
 	kill_left_over("left");
 }
 
@@ -227,7 +227,7 @@ static void test_timeout(void)
 	hook.timeout = (struct oci_opt_i64){ .set = true, .v = 1 };
 	is_int(run(&hook, 1), -1, "a hook that is out of time is a failure");
 	took = child_clock_ms() - before;
-	ok(took >= 1000 && took < TOO_LONG * 1000, "once its time is over, and not before");
+	ok(took >= 1000 && took < 1000L * TOO_LONG, "once its time is over, and not before");
 	is_str(err.text, "hooks.prestart[0]: '/bin/sh' did not end within 1 seconds", "which says so");
 	ok(ends("hook"), "the hook is killed");
 	ok(ends("child"), "with all its group");

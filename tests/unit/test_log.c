@@ -151,6 +151,8 @@ static const char *fatal(const char *text)
 
 	unlinkat(dir, "stderr", 0);
 	file = openat(dir, "stderr", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (kept < 0 || file < 0)
+		return "";
 	dup2(file, STDERR_FILENO);
 	log_fatal(text);
 	dup2(kept, STDERR_FILENO);

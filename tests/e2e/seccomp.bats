@@ -1,0 +1,47 @@
+#!/usr/bin/env bats
+# The seccomp agent, from the runtime's side: what a filter does to the program is oci-conformance/seccomp.bats.
+
+load helpers
+
+# agent CALL...: a filter that asks an agent about the calls, and that agent, who lets them go on.
+agent()
+{
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: $path,
+		syscalls: [{names: $ARGS.positional, action: "SCMP_ACT_NOTIFY"}]}' --arg path "$DIR/agent" --args -- "$@"
+	python3 "$LIB/agent.py" "$DIR/agent" >"$DIR/asked" 2>&1 </dev/null 3>&- &
+	wait_until 10 test -S "$DIR/agent"
+}
+
+asked()
+{
+	wait "$!" || fail "$(<"$DIR/asked")"
+	[[ $(<"$DIR/asked") == "$1"* ]] || fail "$(<"$DIR/asked")"
+}
+
+@test "an agent is there for what the runtime itself calls after a filter is loaded during create" {
+	config '.process.noNewPrivileges = false'
+	agent capset
+	args sh -c 'cd /tmp'
+	timeout 20 "$TARE" --root "$ROOT" create --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/stdout" 2>&1 || fail "$(<"$DIR/stdout")"
+	quietly start "$CT"
+	asked 'status creating'
+	grep -q '^call ' "$DIR/asked" || fail "capset was not asked about" "$(<"$DIR/asked")"
+}
+
+@test "with noNewPrivileges the agent comes with the start" {
+	config '.process.noNewPrivileges = true'
+	agent chdir
+	args sh -c 'cd /tmp'
+	create "$CT"
+	[[ ! -s $DIR/asked ]] || fail "asked before the start"
+	quietly start "$CT"
+	asked 'status created'
+	[[ $(grep -c '^call ' "$DIR/asked") -eq 1 ]] || fail "$(<"$DIR/asked")"
+}
+
+@test "create fails, and leaves nothing, when the agent is not there" {
+	config '.process.noNewPrivileges = false | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/nowhere/agent",
+		syscalls: [{names: ["capset"], action: "SCMP_ACT_NOTIFY"}]}'
+	refuses "cannot connect to the seccomp agent at '/nowhere/agent'" create --bundle "$BUNDLE" "$CT"
+	refuses 'does not exist' state "$CT"
+}
