@@ -1,7 +1,8 @@
 /*
  * reach: what a hostile process tries, for tests/e2e/security.bats. Linked statically, it runs in a container as well as outside.
  *
- * usage: reach exe PATH...     tries to write to files through /proc/PID/exe links, in every way there is
+ * usage: reach exe PATH...     tries to write to files through /proc/PID/exe links, in every way there is; says "waiting" once
+ *                              it holds them, and tries again when the processes are gone
  *        reach look PID...     tries to look into processes: their fds, root, working directory and memory
  *        reach swap A B        exchanges two names without end, until its parent is gone
  *
@@ -9,6 +10,7 @@
  */
 #define _GNU_SOURCE
 #include <err.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <signal.h>
@@ -17,9 +19,10 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 4096 };
+enum { PATH_SIZE = 4096, PATIENCE = 200 };
 
 static unsigned int attempts;
 
@@ -46,15 +49,50 @@ static long reopen(int handle)
 	return open(path, O_RDWR);
 }
 
-static void try_exe(const char *path)
+static void sleep_a_tenth(void)
+{
+	nanosleep(&(struct timespec){ .tv_nsec = 100L * 1000 * 1000 }, NULL);
+}
+
+/* Writes over the first byte what it is: a sealed file can be opened for writing, and yet not written. */
+static long rewrite(int handle)
+{
+	int fd = reopen(handle);
+	char byte;
+
+	if (fd < 0 || pread(fd, &byte, 1, 0) != 1)
+		return -1;
+	return pwrite(fd, &byte, 1, 0) == 1 ? 0 : -1;
+}
+
+/* The file may be run by others for a while, and a file that runs cannot be written. */
+static long rewrite_patiently(int handle)
+{
+	long result = rewrite(handle);
+
+	for (int i = 0; i < PATIENCE && result < 0 && errno == ETXTBSY; i++) {
+		sleep_a_tenth();
+		result = rewrite(handle);
+	}
+	return result;
+}
+
+/* The handle is the classic weapon: it outlives the process, whose file nobody runs then. */
+static void try_after_the_end(const char *path, int handle)
+{
+	for (int i = 0; i < PATIENCE && access(path, F_OK) == 0; i++)
+		sleep_a_tenth();
+	attempt("write after the end", path, rewrite_patiently(handle));
+}
+
+/* Returns a handle of the file, or -1. */
+static int try_exe(const char *path)
 {
 	int handle = open(path, O_PATH);
 	long copy;
 
-	if (handle < 0) {
-		attempts++;
-		return;
-	}
+	if (handle < 0)
+		return -1;
 	attempt("open for writing", path, open(path, O_WRONLY));
 	attempt("open for appending", path, open(path, O_WRONLY | O_APPEND));
 	attempt("truncate", path, truncate(path, 0));
@@ -64,8 +102,24 @@ static void try_exe(const char *path)
 	copy = syscall(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (copy >= 0 && writable((int)copy, "", AT_EMPTY_PATH) == 0)
 		attempt("reopen of a writable clone", path, reopen((int)copy));
-	attempts++;
-	close(handle);
+	return handle;
+}
+
+static void try_exes(char *const *paths, int n)
+{
+	int *handles = calloc((size_t)n, sizeof(*handles));
+
+	if (!handles)
+		err(EXIT_FAILURE, "calloc");
+	for (int i = 0; i < n; i++)
+		handles[i] = try_exe(paths[i]);
+	puts("waiting");
+	fflush(stdout);
+	for (int i = 0; i < n; i++) {
+		if (handles[i] >= 0)
+			try_after_the_end(paths[i], handles[i]);
+	}
+	free(handles);
 }
 
 static void try_open(const char *process, const char *name, int flags)
@@ -105,12 +159,10 @@ int main(int argc, char **argv)
 		errx(EXIT_FAILURE, "expected what to do, and to what");
 	if (strcmp(argv[1], "swap") == 0 && argc == 4)
 		swap(argv[2], argv[3]);
-	for (int i = 2; i < argc; i++) {
-		if (strcmp(argv[1], "exe") == 0)
-			try_exe(argv[i]);
-		else
-			look(argv[i]);
-	}
+	if (strcmp(argv[1], "exe") == 0)
+		try_exes(argv + 2, argc - 2);
+	for (int i = 2; i < argc && strcmp(argv[1], "look") == 0; i++)
+		look(argv[i]);
 	printf("attempts: %u\n", attempts);
 	return EXIT_SUCCESS;
 }
