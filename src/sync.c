@@ -64,11 +64,10 @@ int sync_receive(int sock, struct sync_message *ret_message)
 	struct cmsghdr *passed;
 	ssize_t n;
 
+	/* A reset is told once, when the other side ended without reading all: what it said before is still there. */
 	do
 		n = recvmsg(sock, &header, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	if (n < 0 && errno == ECONNRESET)
-		return 0;
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (n <= 0)
 		return (int)n;
 	message->fd = -1;

@@ -56,24 +56,25 @@ static int start_and_wait(const struct invocation *invocation, int terminal, str
 {
 	const struct options *options = invocation->options;
 	struct container container = CONTAINER_NONE;
+	cleanup_fd int signals = -1;
 	struct error ignored;
 	int code = 0;
 	int result;
 
-	if (open_named_container(invocation, &container, err) < 0) {
+	if (!options->detach)
+		signals = foreground_hold_signals(err);
+	if ((!options->detach && signals < 0) || open_named_container(invocation, &container, err) < 0) {
 		container_close(&container);
 		remove_created(invocation);
 		return -1;
 	}
-	if (!options->detach)
-		foreground_hold_signals();
 	result = container_start(&container, err);
 	/* All or nothing, unlike create and then start. */
 	if (result < 0 && container_lock(&container, &ignored) == 0)
 		(void)container_delete(&container, true, &ignored);
 	container_unlock(&container);
 	if (result == 0 && !options->detach)
-		result = foreground_wait(&container, terminal, &code, err);
+		result = foreground_wait(&container, terminal, signals, &code, err);
 	if (result == 0 && !options->detach && !options->keep) {
 		result = container_lock(&container, err);
 		if (result == 0)

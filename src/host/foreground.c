@@ -68,28 +68,21 @@ static void foreground_end(struct foreground *f)
 {
 	if (f->raw)
 		tcsetattr(STDIN_FILENO, TCSANOW, &f->saved);
-	close_fd(&f->signals);
 }
 
 #define cleanup_foreground __attribute__((cleanup(foreground_end)))
 
-void foreground_hold_signals(void)
+int foreground_hold_signals(struct error *err)
 {
 	sigset_t all;
+	int signals;
 
 	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, NULL);
-}
-
-static int open_signals(struct foreground *f, struct error *err)
-{
-	sigset_t all;
-
-	sigfillset(&all);
-	f->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (f->signals < 0)
+	signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signals < 0)
 		return error_set(err, errno, "cannot wait for signals");
-	return 0;
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	return signals;
 }
 
 /* Everything goes on to the container but what is about us. */
@@ -176,17 +169,17 @@ static void relay(struct foreground *f)
 	}
 }
 
-int foreground_wait(const struct container *container, int terminal, int *ret_code, struct error *err)
+int foreground_wait(const struct container *container, int terminal, int signals, int *ret_code, struct error *err)
 {
 	cleanup_foreground struct foreground f = {
 		.pidfd = container->pidfd,
-		.signals = -1,
+		.signals = signals,
 		.terminal = terminal,
 		.in = { .from = terminal >= 0 ? STDIN_FILENO : -1, .to = terminal },
 		.out = { .from = terminal, .to = STDOUT_FILENO },
 	};
 
-	if (open_signals(&f, err) < 0 || enter_raw_mode(&f, err) < 0)
+	if (enter_raw_mode(&f, err) < 0)
 		return -1;
 	copy_window_size(&f);
 	relay(&f);

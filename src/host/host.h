@@ -108,8 +108,8 @@ void container_close(struct container *container);
 extern const char container_gate_name[];     /* "gate", in the container's directory */
 extern const char container_gate_new_name[]; /* its name until create has committed */
 extern const char container_config_name[];   /* the copy of config.json that start and delete go by */
-extern const char
-	container_cgroup_name[]; /* a link to the cgroup's path: what is needed even when the record is lost */
+/* A link to "KEPT:PATH" of the cgroup (struct record): what is needed even when the record is lost. */
+extern const char container_cgroup_name[];
 
 /* ---- operations ---- */
 
@@ -153,11 +153,12 @@ int container_delete(struct container *container, bool force, struct error *err)
 /* Removes a container whose record cannot be read, with what its cgroup holds. */
 int container_delete_unreadable(const struct container *container, struct error *err);
 
-/* foreground.c: holds back the signals that the container shall get; before it is started, so that none is lost. */
-void foreground_hold_signals(void);
+/* foreground.c: holds back the signals that the container shall get; before it is started, so that none is lost. Returns the
+ * signalfd that they are read from, or -1 with *err. */
+int foreground_hold_signals(struct error *err);
 /* Stays with the container's process until it ends: forwards signals, relays the terminal (-1: none).
  * *ret_code is the exit code of the process, 128+n for signal n. */
-int foreground_wait(const struct container *container, int terminal, int *ret_code, struct error *err);
+int foreground_wait(const struct container *container, int terminal, int signals, int *ret_code, struct error *err);
 
 /* ---- parts ---- */
 

@@ -63,6 +63,9 @@ int attach_mount(int mount, int target, const char *destination, struct error *e
  * a mount made by mount(2) is that of a second look at the destination. */
 int mount_fs(int root, const struct plan_mount *m, const char *label, int target, struct error *err);
 
+/* copyup.c: copies what is below the directory target, and its owner, to the new tmpfs mount. */
+int copy_up(const struct plan_mount *m, int target, int mount, struct error *err);
+
 /* devices.c */
 int make_devices(struct init *init, struct error *err);
 

@@ -120,6 +120,8 @@ static int mount_one(struct init *init, size_t i, struct error *err)
 	mount = mount_fs(init->handles->root, m, init->plan->mount_label, target, err);
 	if (mount < 0 || set_propagation(mount, m, err) < 0)
 		return -1;
+	if (m->copy_up && copy_up(m, target, mount, err) < 0)
+		return -1;
 	/* Something may have to be made inside it yet: mount points, /dev's nodes. */
 	if (strcmp(m->type, "tmpfs") == 0 && (m->attr_set & MOUNT_ATTR_RDONLY))
 		init->deferred[i] = take_fd(&mount);

@@ -68,6 +68,8 @@ static void dump_mounts(const struct plan_mounts *plan, struct text *out)
 			m->destination, (unsigned long long)m->attr_set, (unsigned long long)m->attr_clear,
 			(unsigned long long)m->tree_set, (unsigned long long)m->tree_clear,
 			m->propagation_tree ? "r" : "", propagation);
+		if (m->copy_up)
+			text_add(out, " copy-up");
 		if (m->ms_flags)
 			text_add(out, " flags=%#lx", m->ms_flags);
 		for (size_t j = 0; j < m->data.n; j++)

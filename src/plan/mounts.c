@@ -33,7 +33,8 @@ enum option_kind {
 	OPTION_PROPAGATION,
 	OPTION_TREE_PROPAGATION,
 	OPTION_SUPERBLOCK, /* passed to fsconfig(2) as a flag; without meaning for a bind mount, which has no superblock of its own */
-	OPTION_MOUNT_FLAG,  /* a flag only mount(2) has */
+	OPTION_MOUNT_FLAG, /* a flag only mount(2) has */
+	OPTION_COPY_UP,
 	OPTION_UNSUPPORTED, /* known, refused by name */
 };
 
@@ -105,7 +106,7 @@ static const struct option options[] = {
 	{ "suid", OPTION_CLEAR, MOUNT_ATTR_NOSUID },
 	{ "symfollow", OPTION_CLEAR, MOUNT_ATTR_NOSYMFOLLOW },
 	{ "sync", OPTION_SUPERBLOCK, 0 },
-	{ "tmpcopyup", OPTION_UNSUPPORTED, 0 },
+	{ "tmpcopyup", OPTION_COPY_UP, 0 },
 	{ "unbindable", OPTION_PROPAGATION, FLAG_UNBINDABLE },
 };
 
@@ -209,6 +210,9 @@ static void apply_option(const struct option *option, const char *text, struct p
 	case OPTION_SUPERBLOCK:
 		mount->data.items[mount->data.n++] = (char *)(uintptr_t)text;
 		break;
+	case OPTION_COPY_UP:
+		mount->copy_up = true;
+		break;
 	case OPTION_NONE:
 	case OPTION_REMOUNT:
 	case OPTION_UNSUPPORTED:
@@ -263,6 +267,9 @@ static void check_kind(struct oci_document *document, const struct oci_mount *sp
 	snprintf(place, sizeof(place), "mounts[%zu].type", mount->index);
 	if (mount->kind == PLAN_MOUNT_FS && (!spec->type || !*spec->type))
 		oci_problem_add(document, place, "a mount without the option bind needs a type");
+	snprintf(place, sizeof(place), "mounts[%zu].options", mount->index);
+	if (mount->copy_up && (mount->kind != PLAN_MOUNT_FS || strcmp(mount->type, "tmpfs") != 0))
+		oci_problem_add(document, place, "the option \"tmpcopyup\" needs a mount of the type tmpfs");
 	snprintf(place, sizeof(place), "mounts[%zu].%s", mount->index,
 		spec->uid_mappings.n > 0 ? "uidMappings" : "gidMappings");
 	if (spec->uid_mappings.n > 0 || spec->gid_mappings.n > 0)

@@ -70,6 +70,7 @@ struct plan_mount {
 	struct oci_strings
 		data; /* for the file system itself: "size=64k", and the superblock's own "sync", "ro" and so on */
 	unsigned long ms_flags; /* MS_* flags that only mount(2) knows: MS_I_VERSION, MS_SILENT */
+	bool copy_up;           /* tmpcopyup: the tmpfs begins with what the image has there */
 	bool attributes_given;  /* the options name attributes or propagation */
 };
 

@@ -16,7 +16,7 @@ static const char *const should[] = { "nosymfollow", "symfollow", "ratime", "rde
 	"rro", "rrw", "rstrictatime", "rsuid", "rsymfollow", "idmap", "ridmap", "mand", "nomand", "tmpcopyup" };
 
 /* Those that tare knows and refuses. */
-static const char *const unsupported[] = { "idmap", "ridmap", "tmpcopyup" };
+static const char *const unsupported[] = { "idmap", "ridmap" };
 
 static bool is_in(const char *name, const char *const *list, size_t n)
 {

@@ -53,8 +53,8 @@ static void make_chains(int root)
 {
 	mkdirat(root, "chain-0", 0755);
 	for (int i = 1; i <= 41; i++) {
-		char name[16];
-		char target[16];
+		char name[32];
+		char target[32];
 
 		snprintf(name, sizeof(name), "chain-%d", i);
 		snprintf(target, sizeof(target), "chain-%d", i - 1);

@@ -1,0 +1,171 @@
+/* "tmpcopyup": a new tmpfs begins with what the image has in that place. Runs inside the container.
+ *
+ * The image is hostile: nothing is followed, every name is opened below the fd of its directory, and only regular files are
+ * opened at all. What is mounted below is left out, since the tmpfs hides it anyway. */
+#include "init/init.h"
+
+#include "base/cleanup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+enum { MODE_BITS = 07777, ATTRIBUTE_NAMES_MAX = 4096, ATTRIBUTE_MAX = 4096, CHUNK = 1 << 30 };
+
+static int copy_entries(int from, int to, dev_t device, struct error *err);
+
+/* Attributes that tmpfs has no place for are lost, as with every tool that copies. */
+static void copy_attributes(int from, int to)
+{
+	char names[ATTRIBUTE_NAMES_MAX];
+	char value[ATTRIBUTE_MAX];
+	ssize_t length = flistxattr(from, names, sizeof(names));
+
+	for (const char *name = names; length > 0 && name < names + length; name += strlen(name) + 1) {
+		ssize_t size = fgetxattr(from, name, value, sizeof(value));
+
+		if (size >= 0)
+			(void)fsetxattr(to, name, value, (size_t)size, 0);
+	}
+}
+
+/* Owner first: a change of it takes the set-id bits away. */
+static int copy_ownership(int to, const struct stat *st)
+{
+	const struct timespec times[] = { st->st_atim, st->st_mtim };
+
+	if (fchown(to, st->st_uid, st->st_gid) < 0 || fchmod(to, st->st_mode & MODE_BITS) < 0)
+		return -1;
+	return futimens(to, times);
+}
+
+static int copy_content(int from, int to)
+{
+	ssize_t n;
+
+	do
+		n = sendfile(to, from, NULL, CHUNK);
+	while (n > 0);
+	return n < 0 ? -1 : 0;
+}
+
+static int copy_file(int from_dir, int to_dir, const char *name, struct error *err)
+{
+	cleanup_fd int from = openat(from_dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	cleanup_fd int to = -1;
+	struct stat st;
+
+	if (from < 0 || fstat(from, &st) < 0)
+		return error_set(err, errno, "cannot open '%s'", name);
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, 0, "'%s' changes while it is copied", name);
+	to = openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (to < 0 || copy_content(from, to) < 0)
+		return error_set(err, errno, "cannot copy '%s'", name);
+	copy_attributes(from, to);
+	return copy_ownership(to, &st) < 0 ? error_set(err, errno, "cannot set the owner of '%s'", name) : 0;
+}
+
+static int copy_directory(int from_dir, int to_dir, const char *name, dev_t device, struct error *err)
+{
+	cleanup_fd int from = openat(from_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_fd int to = -1;
+	struct stat st;
+
+	if (from < 0 || fstat(from, &st) < 0)
+		return error_set(err, errno, "cannot open '%s'", name);
+	if (mkdirat(to_dir, name, 0700) == 0)
+		to = openat(to_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (to < 0)
+		return error_set(err, errno, "cannot make '%s'", name);
+	if (st.st_dev == device && copy_entries(from, to, device, err) < 0)
+		return error_wrap(err, "in '%s'", name);
+	copy_attributes(from, to);
+	return copy_ownership(to, &st) < 0 ? error_set(err, errno, "cannot set the owner of '%s'", name) : 0;
+}
+
+static int copy_link(int from_dir, int to_dir, const char *name, const struct stat *st, struct error *err)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlinkat(from_dir, name, target, sizeof(target) - 1);
+
+	if (n >= 0) {
+		target[n] = '\0';
+		if (symlinkat(target, to_dir, name) == 0 &&
+			fchownat(to_dir, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) == 0)
+			return 0;
+	}
+	return error_set(err, errno, "cannot copy the link '%s'", name);
+}
+
+/* Devices, fifos and sockets are made anew. */
+static int copy_node(int to_dir, const char *name, const struct stat *st, struct error *err)
+{
+	if (mknodat(to_dir, name, st->st_mode, st->st_rdev) < 0 ||
+		fchownat(to_dir, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0 ||
+		fchmodat(to_dir, name, st->st_mode & MODE_BITS, 0) < 0)
+		return error_set(err, errno, "cannot copy the special file '%s'", name);
+	return 0;
+}
+
+static int copy_entry(int from, int to, const char *name, dev_t device, struct error *err)
+{
+	struct stat st;
+
+	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return error_set(err, errno, "cannot look at '%s'", name);
+	if (S_ISDIR(st.st_mode))
+		return copy_directory(from, to, name, device, err);
+	if (st.st_dev != device)
+		return 0;
+	if (S_ISREG(st.st_mode))
+		return copy_file(from, to, name, err);
+	if (S_ISLNK(st.st_mode))
+		return copy_link(from, to, name, &st, err);
+	return copy_node(to, name, &st, err);
+}
+
+static int copy_entries(int from, int to, dev_t device, struct error *err)
+{
+	int fd = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_dir DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (!list)
+		return error_set(err, errno, "cannot read the directory");
+	while ((errno = 0, entry = readdir(list))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (copy_entry(from, to, entry->d_name, device, err) < 0)
+			return -1;
+	}
+	return errno ? error_set(err, errno, "cannot read the directory") : 0;
+}
+
+static bool names_owner(const struct plan_mount *m)
+{
+	for (size_t i = 0; i < m->data.n; i++) {
+		if (text_starts(m->data.items[i], "uid=") || text_starts(m->data.items[i], "gid="))
+			return true;
+	}
+	return false;
+}
+
+int copy_up(const struct plan_mount *m, int target, int mount, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(target, &st) < 0)
+		return error_set(err, errno, "cannot look at '%s'", m->destination);
+	if (!names_owner(m) && fchownat(mount, "", st.st_uid, st.st_gid, AT_EMPTY_PATH) < 0)
+		return error_set(err, errno, "cannot set the owner of '%s'", m->destination);
+	if (copy_entries(target, mount, st.st_dev, err) < 0)
+		return error_wrap(err, "cannot copy up '%s'", m->destination);
+	return 0;
+}
