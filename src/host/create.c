@@ -369,6 +369,12 @@ static int pause_at_mounted(struct creation *c, struct error *err)
 	return go(c, err);
 }
 
+/* While init builds the container, and before anything in it can run: the kernel takes its time to verify a program. */
+static int restrict_devices(const struct creation *c, struct error *err)
+{
+	return c->plan.cgroup.path ? cgroup_attach_devices(c->handles.cgroup, &c->plan.cgroup.devices, err) : 0;
+}
+
 /* The conversation of sync.h, up to READY. */
 static int converse(struct creation *c, struct error *err)
 {
@@ -376,7 +382,7 @@ static int converse(struct creation *c, struct error *err)
 
 	if (raise_hard_limits(c, err) < 0 || go(c, err) < 0)
 		return -1;
-	if (record_process(c, err) < 0 || set_oom_score(c, err) < 0)
+	if (record_process(c, err) < 0 || restrict_devices(c, err) < 0 || set_oom_score(c, err) < 0)
 		return -1;
 	/* Hooks of init count too: whichever runs first owes the last ones. */
 	c->hooks_owed = hooks && hooks->create_container.n > 0;

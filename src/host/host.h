@@ -97,6 +97,8 @@ int container_save(const struct container *container, const struct record *recor
 
 /* Worked out from what is there: process, start gate, freezer. Nothing of it is stored. */
 enum oci_status container_status(const struct container *container);
+/* The same; *ret_gate, which is -1 before, is the connection to the init of a created container: a wake-up less for start. */
+enum oci_status container_status_and_gate(const struct container *container, int *ret_gate);
 
 /* The state document (spec: runtime.md, state). Strings belong to the container. */
 struct oci_state container_state(const struct container *container, enum oci_status status);
@@ -195,6 +197,7 @@ int cgroup_tree(struct error *err);
  * components that were there. Returns its directory fd. */
 int cgroup_make(const char *path, uint32_t *ret_kept, struct error *err);
 int cgroup_open(const char *path, struct error *err);
+/* Writes the limits; the cgroup has to be empty and not frozen. */
 int cgroup_apply(int cgroup, const struct plan_cgroup *plan, struct error *err);
 /* Gives the cgroup to a user, as far as the kernel lists files for it (spec: cgroup ownership). */
 int cgroup_delegate(int cgroup, uid_t owner, struct error *err);
@@ -207,6 +210,7 @@ int cgroup_signal_all(int cgroup, int signal_number, struct error *err);
 int cgroup_remove(const char *path, uint32_t kept, struct error *err);
 /* How many leading components of the path exist now. */
 uint32_t cgroup_existing(const char *path);
+/* Loads the device rules into the kernel; without a program every device is allowed. */
 int cgroup_attach_devices(int cgroup, const struct plan_device_program *program, struct error *err);
 
 /* console.c: passes a pty master to the listener at path. */

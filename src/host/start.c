@@ -5,7 +5,6 @@
 #include "host/host.h"
 
 #include "base/cleanup.h"
-#include "base/fd.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "hooks.h"
@@ -24,9 +23,10 @@ static void log_warning(const char *text)
 	log_message(LOG_LEVEL_WARNING, "%s", text);
 }
 
-static int check_startable(const struct container *container, struct error *err)
+/* Makes sure that it was created and no more, and connects to its init. */
+static int open_gate(const struct container *container, int *ret_gate, struct error *err)
 {
-	switch (container_status(container)) {
+	switch (container_status_and_gate(container, ret_gate)) {
 	case OCI_STATUS_CREATED:
 		break;
 	case OCI_STATUS_STOPPED:
@@ -103,11 +103,8 @@ int container_start(struct container *container, struct error *err)
 	bool hook_failed = false;
 	struct error undo;
 
-	if (container_lock(container, err) < 0 || check_startable(container, err) < 0)
+	if (container_lock(container, err) < 0 || open_gate(container, &gate, err) < 0)
 		return -1;
-	gate = fd_connect(container->dir, container_gate_name, SOCK_SEQPACKET);
-	if (gate < 0)
-		return error_set(err, errno, "cannot reach the container's init");
 	if (pass_gate(container, gate, &hook_failed, err) == 0) {
 		/* Without it the status needs no second look: the program runs. */
 		unlinkat(container->dir, container_gate_name, 0);
