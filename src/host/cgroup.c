@@ -26,6 +26,8 @@ int cgroup_tree(struct error *err)
 
 		if (fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC)
 			return take_fd(&fd);
+		if (fd < 0 && errno != ENOENT)
+			return error_set(err, errno, "cannot open '%s'", places[i]);
 	}
 	return error_set(err, 0, "this host has no cgroup v2 tree at %s or %s, which tare needs", places[0], places[1]);
 }
@@ -72,31 +74,24 @@ uint32_t cgroup_existing(const char *path)
 	return n;
 }
 
-int cgroup_make(const char *path, uint32_t *ret_kept, struct error *err)
+int cgroup_make(const char *path, struct error *err)
 {
 	cleanup_fd int dir = cgroup_tree(err);
 	const char *rest = path;
 	char name[NAME_MAX + 1];
-	uint32_t kept = 0;
-	bool made = false;
 
 	if (dir < 0)
 		return -1;
 	while (next_component(&rest, name)) {
 		int next;
 
-		if (mkdirat(dir, name, CGROUP_MODE) == 0)
-			made = true;
-		else if (errno != EEXIST)
+		if (mkdirat(dir, name, CGROUP_MODE) < 0 && errno != EEXIST)
 			return error_set(err, errno, "cannot make the cgroup '%s'", path);
-		else
-			kept += !made;
 		next = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (next < 0)
 			return error_set(err, errno, "cannot open the cgroup '%s'", path);
 		close_fd(&dir);
 		dir = next;
 	}
-	*ret_kept = kept;
 	return take_fd(&dir);
 }

@@ -226,7 +226,7 @@ static int make_cgroup(struct creation *c, struct error *err)
 	if (!cgroup->path)
 		return handles_open_cgroup_mounts(&c->plan, &c->handles, err);
 	c->has_cgroup = true;
-	c->handles.cgroup = cgroup_make(cgroup->path, &c->record.cgroup.kept, err);
+	c->handles.cgroup = cgroup_make(cgroup->path, err);
 	if (c->handles.cgroup < 0)
 		return -1;
 	if (cgroup_apply(c->handles.cgroup, cgroup, err) < 0)

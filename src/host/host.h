@@ -193,9 +193,8 @@ void spawn_undo(struct spawned *spawned);
 /* cgroup.c: finds the tree; cgroup_fs.c: works on it through the file system; cgroup_bpf.c: device programs. */
 int cgroup_tree(struct error *err);
 
-/* Makes the cgroup at path with its parents; it may be there, but then it has to be empty and not frozen. *ret_kept counts the
- * components that were there. Returns its directory fd. */
-int cgroup_make(const char *path, uint32_t *ret_kept, struct error *err);
+/* Makes the cgroup at path with its parents; it may be there. Returns its directory fd. */
+int cgroup_make(const char *path, struct error *err);
 int cgroup_open(const char *path, struct error *err);
 /* Writes the limits; the cgroup has to be empty and not frozen. */
 int cgroup_apply(int cgroup, const struct plan_cgroup *plan, struct error *err);
