@@ -94,7 +94,7 @@ int main(void)
 		ok(all_forms_give(others[i].name, others[i].number), text);
 	}
 	for (int number = 1; number <= 64; number++) {
-		char digits[8];
+		char digits[16];
 
 		snprintf(digits, sizeof(digits), "%d", number);
 		snprintf(text, sizeof(text), "the number %d is itself", number);
