@@ -12,7 +12,7 @@ static void test_growing(void)
 	cleanup_text struct text text = { 0 };
 	struct error err;
 	bool whole = true;
-	char number[8];
+	char number[16];
 
 	ok(!text.s && text.n == 0, "a text begins empty and without memory");
 	text_add(&text, "%s-%d", "a", 1);
