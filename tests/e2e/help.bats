@@ -59,6 +59,8 @@ options_of()
 
 @test "each option that the help of a command lists is taken by it" {
 	local command option
+	# spec writes where it stands.
+	cd "$DIR"
 	for command in $COMMANDS; do
 		for option in $(options_of "$command"); do
 			[[ $option != --help && $option != --version ]] || continue

@@ -122,4 +122,7 @@ faults()
 			[[ -n $stderr ]] || fail "$(struck)"
 		fi
 	done
+	# The last one may have got half of the way.
+	quietly delete --force "$CT"
+	nothing_remains || fail "left behind:" "$(remains)"
 }
