@@ -45,6 +45,29 @@ struct option_row {
 	const char *help;
 };
 
+/* Rows that several commands have; `struct options` is the command's own. */
+#define ROW_HELP { 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "show this help" }
+#define ROW_BUNDLE(member)                                                     \
+	{ 'b', "bundle", OPTION_TEXT, offsetof(struct options, member), "DIR", \
+		"the bundle (default: the current directory)" }
+
+/* Of create and run, whose options have a `struct create_options create` (host/host.h). */
+#define ROWS_CREATE_FILES                                                                                    \
+	ROW_BUNDLE(create.bundle),                                                                           \
+		{ 'f', "config", OPTION_TEXT, offsetof(struct options, create.config), "FILE",               \
+			"the configuration in it (default: config.json)" },                                  \
+		{ 0, "console-socket", OPTION_TEXT, offsetof(struct options, create.console_socket), "PATH", \
+			"a unix socket that receives the terminal" },                                        \
+		{ 0, "pid-file", OPTION_TEXT, offsetof(struct options, create.pid_file), "FILE",             \
+			"write the pid of the container's process here" }
+#define ROWS_CREATE_WAYS                                                                                \
+	{ 0, "no-new-keyring", OPTION_FLAG, offsetof(struct options, create.no_new_keyring), NULL,      \
+		"keep the caller's session keyring" },                                                  \
+		{ 0, "no-pivot", OPTION_FLAG, offsetof(struct options, create.no_pivot), NULL,          \
+			"move the root instead of pivot_root: less safe" },                             \
+		{ 0, "preserve-fds", OPTION_NUMBER, offsetof(struct options, create.preserve_fds), "N", \
+			"pass on N file descriptors from 3 on" }
+
 struct command {
 	const char *name;
 	const char *words;   /* the arguments for the usage line: "ID" */
@@ -82,8 +105,13 @@ void options_print(const struct option_row *table);
 int print_version(void);
 
 struct container;
+struct create_options;
 
-/* common.c: opens the container that the first word names. */
+/* common.c: creates the container that the first word names: checks what was asked, protects this program from the container,
+ * and makes it. *options are the command's own, and are completed; command is its name. See container_create(). */
+int create_container(const struct invocation *invocation, const char *command, struct create_options *options,
+	int *ret_terminal, struct error *err);
+/* Opens the container that the first word names. */
 int open_named_container(const struct invocation *invocation, struct container *ret_container, struct error *err);
 /* Fails for an id that is none, before anything is looked up. */
 int check_id(const char *id, struct error *err);

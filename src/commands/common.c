@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/table.h"
 #include "host/host.h"
+#include "init/init.h"
 
 #include <errno.h>
 #include <string.h>
@@ -39,5 +40,30 @@ int check_cgroup_manager(const struct global_options *global, bool *ret_disabled
 	if (strcmp(manager, "cgroupfs") != 0 && strcmp(manager, "disabled") != 0)
 		return error_set(err, 0, "option --cgroup-manager: expected cgroupfs or disabled, found '%s'", manager);
 	*ret_disabled = strcmp(manager, "disabled") == 0;
+	return 0;
+}
+
+int create_container(const struct invocation *invocation, const char *command, struct create_options *options,
+	int *ret_terminal, struct error *err)
+{
+	static const struct init_entry entry = {
+		.create = init_create,
+		.stage = init_stage,
+		.needs_stage = init_needs_stage,
+	};
+
+	options->root = invocation->global->root;
+	options->id = invocation->words[0];
+	if (!options->bundle)
+		options->bundle = ".";
+	if (!options->config)
+		options->config = "config.json";
+	if (check_id(options->id, err) < 0 ||
+		check_cgroup_manager(invocation->global, &options->cgroup_disabled, err) < 0)
+		return -1;
+	if (floor_check(err) < 0 || exeseal_enter(invocation->argv, err) < 0)
+		return -1;
+	if (container_create(options, &entry, ret_terminal, err) < 0)
+		return error_wrap(err, "tare %s failed", command);
 	return 0;
 }

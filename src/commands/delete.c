@@ -13,7 +13,7 @@ struct options {
 static const struct option_row rows[] = {
 	{ 'f', "force", OPTION_FLAG, offsetof(struct options, force), NULL,
 		"kill it first; a container that is not there is no error" },
-	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "show this help" },
+	ROW_HELP,
 	{ 0 },
 };
 

@@ -11,7 +11,7 @@ struct options {
 static const struct option_row rows[] = {
 	{ 'a', "all", OPTION_FLAG, offsetof(struct options, all), NULL,
 		"every process of the container; none left is no error" },
-	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "show this help" },
+	ROW_HELP,
 	{ 0 },
 };
 

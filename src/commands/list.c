@@ -22,7 +22,7 @@ struct options {
 static const struct option_row rows[] = {
 	{ 'f', "format", OPTION_TEXT, offsetof(struct options, format), "table|json", "how to print (default: table)" },
 	{ 'q', "quiet", OPTION_FLAG, offsetof(struct options, quiet), NULL, "print only the ids" },
-	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "show this help" },
+	ROW_HELP,
 	{ 0 },
 };
 

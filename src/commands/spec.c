@@ -18,11 +18,10 @@ struct options {
 };
 
 static const struct option_row rows[] = {
-	{ 'b', "bundle", OPTION_TEXT, offsetof(struct options, bundle), "DIR",
-		"the bundle (default: the current directory)" },
+	ROW_BUNDLE(bundle),
 	{ 0, "rootless", OPTION_FLAG, offsetof(struct options, rootless), NULL,
 		"for an ordinary user: with a user namespace" },
-	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "show this help" },
+	ROW_HELP,
 	{ 0 },
 };
 
@@ -37,24 +36,33 @@ static const struct option_row rows[] = {
 		}                                                            \
 	}
 
+/* Mounts that every user may have. */
+#define PROC_MOUNT { .destination = "/proc", .type = "proc", .source = "proc" }
+#define DEV_MOUNT                  \
+	{ .destination = "/dev",   \
+		.type = "tmpfs",   \
+		.source = "tmpfs", \
+		.options = STRINGS("nosuid", "strictatime", "mode=755", "size=65536k") }
+#define SHM_MOUNT                    \
+	{ .destination = "/dev/shm", \
+		.type = "tmpfs",     \
+		.source = "shm",     \
+		.options = STRINGS("nosuid", "noexec", "nodev", "mode=1777", "size=65536k") }
+#define MQUEUE_MOUNT                    \
+	{ .destination = "/dev/mqueue", \
+		.type = "mqueue",       \
+		.source = "mqueue",     \
+		.options = STRINGS("nosuid", "noexec", "nodev") }
+
 static struct oci_mount mounts[] = {
-	{ .destination = "/proc", .type = "proc", .source = "proc" },
-	{ .destination = "/dev",
-		.type = "tmpfs",
-		.source = "tmpfs",
-		.options = STRINGS("nosuid", "strictatime", "mode=755", "size=65536k") },
+	PROC_MOUNT,
+	DEV_MOUNT,
 	{ .destination = "/dev/pts",
 		.type = "devpts",
 		.source = "devpts",
 		.options = STRINGS("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5") },
-	{ .destination = "/dev/shm",
-		.type = "tmpfs",
-		.source = "shm",
-		.options = STRINGS("nosuid", "noexec", "nodev", "mode=1777", "size=65536k") },
-	{ .destination = "/dev/mqueue",
-		.type = "mqueue",
-		.source = "mqueue",
-		.options = STRINGS("nosuid", "noexec", "nodev") },
+	SHM_MOUNT,
+	MQUEUE_MOUNT,
 	{ .destination = "/sys",
 		.type = "sysfs",
 		.source = "sysfs",
@@ -67,23 +75,14 @@ static struct oci_mount mounts[] = {
 
 /* An ordinary user has one group only and no network namespace of his own to show in sysfs. */
 static struct oci_mount rootless_mounts[] = {
-	{ .destination = "/proc", .type = "proc", .source = "proc" },
-	{ .destination = "/dev",
-		.type = "tmpfs",
-		.source = "tmpfs",
-		.options = STRINGS("nosuid", "strictatime", "mode=755", "size=65536k") },
+	PROC_MOUNT,
+	DEV_MOUNT,
 	{ .destination = "/dev/pts",
 		.type = "devpts",
 		.source = "devpts",
 		.options = STRINGS("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620") },
-	{ .destination = "/dev/shm",
-		.type = "tmpfs",
-		.source = "shm",
-		.options = STRINGS("nosuid", "noexec", "nodev", "mode=1777", "size=65536k") },
-	{ .destination = "/dev/mqueue",
-		.type = "mqueue",
-		.source = "mqueue",
-		.options = STRINGS("nosuid", "noexec", "nodev") },
+	SHM_MOUNT,
+	MQUEUE_MOUNT,
 	{ .destination = "/sys",
 		.type = "none",
 		.source = "/sys",

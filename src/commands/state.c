@@ -13,7 +13,7 @@ struct options {
 };
 
 static const struct option_row rows[] = {
-	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "show this help" },
+	ROW_HELP,
 	{ 0 },
 };
 

@@ -47,16 +47,11 @@ static int read_event(int events, const char *name)
 	return line && line[strlen(name)] == ' ' ? line[strlen(name) + 1] - '0' : -1;
 }
 
-static int event_value(int cgroup, const char *name)
+bool cgroup_is_frozen(int cgroup)
 {
 	cleanup_fd int events = openat(cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC);
 
-	return events < 0 ? -1 : read_event(events, name);
-}
-
-bool cgroup_is_frozen(int cgroup)
-{
-	return event_value(cgroup, "frozen") == 1;
+	return read_event(events, "frozen") == 1;
 }
 
 /* Enables in every directory from the tree's root down to the parent what its children can have. A controller that cannot be
@@ -122,9 +117,11 @@ static int write_limit(int cgroup, const struct plan_write *limit, struct error 
 
 int cgroup_apply(int cgroup, const struct plan_cgroup *plan, struct error *err)
 {
-	if (event_value(cgroup, "populated") == 1)
+	cleanup_fd int events = openat(cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC);
+
+	if (read_event(events, "populated") == 1)
 		return error_set(err, 0, "the cgroup '%s' is not empty", plan->path);
-	if (cgroup_is_frozen(cgroup))
+	if (read_event(events, "frozen") == 1)
 		return error_set(err, 0, "the cgroup '%s' is frozen", plan->path);
 	if (enable_controllers(plan->path, err) < 0)
 		return -1;
@@ -158,18 +155,17 @@ int cgroup_delegate(int cgroup, uid_t owner, struct error *err)
 	return 0;
 }
 
-/* Waits until nothing lives in the cgroup and below. The kernel holds back the events of a cgroup that had one a moment ago
- * (by 10 ms), so a young container is looked at again and again, at growing distances. */
-static bool wait_empty(int cgroup)
+/* Waits until nothing lives in the cgroup of these events and below. The kernel holds back an event that follows another one
+ * within 10 ms, so a young container is looked at again and again, at growing distances. */
+static bool wait_empty(int events)
 {
-	cleanup_fd int events = openat(cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC);
 	long deadline = child_clock_ms() + GONE_MS;
 
 	for (long pause = 1;; pause *= 2) {
 		struct pollfd change = { .fd = events, .events = POLLPRI };
 		long left = deadline - child_clock_ms();
 
-		/* Through the same fd: reading it is what arms the next event. */
+		/* Reading is what arms the next event. */
 		if (read_event(events, "populated") != 1)
 			return true;
 		if (left <= 0)
@@ -180,11 +176,13 @@ static bool wait_empty(int cgroup)
 
 int cgroup_kill_all(int cgroup, struct error *err)
 {
-	if (event_value(cgroup, "populated") != 1)
+	cleanup_fd int events = openat(cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC);
+
+	if (read_event(events, "populated") != 1)
 		return 0;
 	if (file_write(cgroup, "cgroup.kill", "1") < 0)
 		return error_set(err, errno, "cannot kill the processes of the cgroup");
-	if (!wait_empty(cgroup))
+	if (!wait_empty(events))
 		return error_set(err, 0, "processes of the container are still there after %d seconds", GONE_MS / 1000);
 	return 0;
 }

@@ -28,7 +28,6 @@ enum { RECORD_MAX = 16 * 1024 * 1024, LOCK_SECONDS = 30, DIRECTORY_MODE = 0700, 
 const char container_gate_name[] = "gate";
 const char container_gate_new_name[] = "gate.new";
 const char container_config_name[] = "config.json";
-const char container_cgroup_name[] = "cgroup";
 static const char record_name[] = "state.json";
 
 static const struct oci_field record_cgroup_rows[] = {

@@ -177,21 +177,6 @@ static int describe(struct creation *c, struct error *err)
 	return 0;
 }
 
-/* What delete must know even when the record is lost. */
-static int link_cgroup(const struct creation *c, struct error *err)
-{
-	cleanup_text struct text link = { 0 };
-
-	if (!c->record.cgroup.path)
-		return 0;
-	text_add(&link, "%u:%s", (unsigned int)c->record.cgroup.kept, c->record.cgroup.path);
-	if (text_done(&link, err) < 0)
-		return -1;
-	if (symlinkat(link.s, c->container.dir, container_cgroup_name) < 0)
-		return error_set(err, errno, "cannot write the state of '%s'", c->options->id);
-	return 0;
-}
-
 /* Claims the name and writes down what is about to be made. */
 static int claim(struct creation *c, struct error *err)
 {
@@ -199,7 +184,8 @@ static int claim(struct creation *c, struct error *err)
 
 	if (root < 0 || container_claim(root, c->options->id, &c->container, err) < 0)
 		return -1;
-	if (link_cgroup(c, err) < 0 || container_save(&c->container, &c->record, err) < 0)
+	if (cgroup_link_make(&c->container, &c->record.cgroup, err) < 0 ||
+		container_save(&c->container, &c->record, err) < 0)
 		return -1;
 	return file_replace(c->container.dir, container_config_name, CONFIG_MODE, c->bundle.text, c->bundle.length,
 		err);

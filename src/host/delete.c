@@ -10,10 +10,8 @@
 #include "ocispec/enums.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/pidfd.h>
 
 enum { GONE_MS = 10000 };
@@ -82,45 +80,12 @@ static void run_poststop_hooks(const struct container *container)
 	oci_free(document);
 }
 
-/* Reads the link that names the cgroup, "KEPT:PATH". False when there is none. */
-static bool read_cgroup_link(const struct container *container, char *buffer, size_t size, const char **ret_path,
-	uint32_t *ret_kept)
-{
-	ssize_t n = readlinkat(container->dir, container_cgroup_name, buffer, size - 1);
-	char *path;
-
-	if (n <= 0)
-		return false;
-	buffer[n] = '\0';
-	path = strstr(buffer, ":/");
-	if (!path)
-		return false;
-	*path = '\0';
-	*ret_path = path + 1;
-	return text_to_u32(buffer, ret_kept);
-}
-
-/* A record that was damaged, and can be read nonetheless, must not make us remove another cgroup, or forget ours. */
-static int check_cgroup(const struct container *container, struct error *err)
-{
-	const struct record *record = container->record;
-	char buffer[PATH_MAX];
-	const char *path;
-	uint32_t kept;
-
-	if (!read_cgroup_link(container, buffer, sizeof(buffer), &path, &kept))
-		return 0;
-	if (!record->cgroup.path || strcmp(path, record->cgroup.path) != 0 || kept != record->cgroup.kept)
-		return error_set(err, 0, "the state of container \"%s\" is damaged: its cgroup is '%s', not '%s'",
-			container->id, path, record->cgroup.path ? record->cgroup.path : "");
-	return 0;
-}
-
 int container_delete(struct container *container, bool force, struct error *err)
 {
 	const struct record *record = container->record;
 
-	if (check_cgroup(container, err) < 0)
+	/* A record that was damaged, and can be read nonetheless, must not make us remove another cgroup, or forget ours. */
+	if (cgroup_link_check(container, err) < 0)
 		return -1;
 	if (check_deletable(container, force, err) < 0 || kill_processes(container, err) < 0)
 		return -1;
@@ -132,14 +97,13 @@ int container_delete(struct container *container, bool force, struct error *err)
 
 int container_delete_unreadable(const struct container *container, struct error *err)
 {
-	char buffer[PATH_MAX];
-	const char *path;
+	cleanup_free char *path = NULL;
 	uint32_t kept;
 
 	if (container_lock(container, err) < 0)
 		return -1;
-	if (read_cgroup_link(container, buffer, sizeof(buffer), &path, &kept) &&
-		(kill_cgroup(path, err) < 0 || cgroup_remove(path, kept, err) < 0))
+	path = cgroup_link_read(container, &kept);
+	if (path && (kill_cgroup(path, err) < 0 || cgroup_remove(path, kept, err) < 0))
 		return -1;
 	return container_forget(container, err);
 }

@@ -110,8 +110,6 @@ void container_close(struct container *container);
 extern const char container_gate_name[];     /* "gate", in the container's directory */
 extern const char container_gate_new_name[]; /* its name until create has committed */
 extern const char container_config_name[];   /* the copy of config.json that start and delete go by */
-/* A link to "KEPT:PATH" of the cgroup (struct record): what is needed even when the record is lost. */
-extern const char container_cgroup_name[];
 
 /* ---- operations ---- */
 
@@ -211,6 +209,13 @@ int cgroup_remove(const char *path, uint32_t kept, struct error *err);
 uint32_t cgroup_existing(const char *path);
 /* Loads the device rules into the kernel; without a program every device is allowed. */
 int cgroup_attach_devices(int cgroup, const struct plan_device_program *program, struct error *err);
+
+/* cgroup_link.c: writes the link that names the container's cgroup; nothing when it has none. */
+int cgroup_link_make(const struct container *container, const struct record_cgroup *cgroup, struct error *err);
+/* Fails when there is a link, and the record does not say the same. */
+int cgroup_link_check(const struct container *container, struct error *err);
+/* The path that the link names, to be freed, and the components of it that were there before; NULL when there is no link. */
+char *cgroup_link_read(const struct container *container, uint32_t *ret_kept);
 
 /* console.c: passes a pty master to the listener at path. */
 int console_send(const char *path, int master, struct error *err);

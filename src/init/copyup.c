@@ -148,22 +148,14 @@ static int copy_entries(int from, int to, dev_t device, struct error *err)
 	return errno ? error_set(err, errno, "cannot read the directory") : 0;
 }
 
-static bool names_owner(const struct plan_mount *m)
-{
-	for (size_t i = 0; i < m->data.n; i++) {
-		if (text_starts(m->data.items[i], "uid=") || text_starts(m->data.items[i], "gid="))
-			return true;
-	}
-	return false;
-}
-
 int copy_up(const struct plan_mount *m, int target, int mount, struct error *err)
 {
+	bool owner_given = mount_has_data(m, "uid=") || mount_has_data(m, "gid=");
 	struct stat st;
 
 	if (fstat(target, &st) < 0)
 		return error_set(err, errno, "cannot look at '%s'", m->destination);
-	if (!names_owner(m) && fchownat(mount, "", st.st_uid, st.st_gid, AT_EMPTY_PATH) < 0)
+	if (!owner_given && fchownat(mount, "", st.st_uid, st.st_gid, AT_EMPTY_PATH) < 0)
 		return error_set(err, errno, "cannot set the owner of '%s'", m->destination);
 	if (copy_entries(target, mount, st.st_dev, err) < 0)
 		return error_wrap(err, "cannot copy up '%s'", m->destination);

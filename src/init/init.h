@@ -62,6 +62,8 @@ int attach_mount(int mount, int target, const char *destination, struct error *e
 /* Makes the file system that m describes and attaches it to target. Returns its mount fd, or -1 with *err; the fd of
  * a mount made by mount(2) is that of a second look at the destination. */
 int mount_fs(int root, const struct plan_mount *m, const char *label, int target, struct error *err);
+/* True when one of the options for the file system itself begins so: "mode=". */
+bool mount_has_data(const struct plan_mount *m, const char *prefix);
 
 /* copyup.c: copies what is below the directory target, and its owner, to the new tmpfs mount. */
 int copy_up(const struct plan_mount *m, int target, int mount, struct error *err);
@@ -110,8 +112,7 @@ int await_host(struct init *init, struct error *err);
 int meet_host(struct init *init, struct error *err);
 int report_ready(struct init *init, struct error *err);
 int await_start(struct init *init, struct error *err);
-int hand_over_listener_early(struct init *init, struct error *err);
-int hand_over_listener_late(struct init *init, struct error *err);
+int hand_over_listener(struct init *init, struct error *err);
 int run_create_container_hooks(struct init *init, struct error *err);
 int run_start_container_hooks(struct init *init, struct error *err);
 /* Sends the error to whoever listens: the host before READY, `start` after. */

@@ -14,6 +14,15 @@
 
 enum { FSCONFIG_STRING_MAX = 255, MODE_BITS = 07777 };
 
+bool mount_has_data(const struct plan_mount *m, const char *prefix)
+{
+	for (size_t i = 0; i < m->data.n; i++) {
+		if (text_starts(m->data.items[i], prefix))
+			return true;
+	}
+	return false;
+}
+
 static bool is_tmpfs(const struct plan_mount *m)
 {
 	return strcmp(m->type, "tmpfs") == 0;
@@ -59,10 +68,8 @@ static int inherit_mode(int context, const struct plan_mount *m, int target, str
 	char mode[16];
 	struct stat st;
 
-	for (size_t i = 0; i < m->data.n; i++) {
-		if (text_starts(m->data.items[i], "mode="))
-			return 0;
-	}
+	if (mount_has_data(m, "mode="))
+		return 0;
 	if (fstat(target, &st) < 0)
 		return error_set(err, errno, "cannot look at '%s'", m->destination);
 	snprintf(mode, sizeof(mode), "mode=%o", st.st_mode & MODE_BITS);

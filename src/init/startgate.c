@@ -12,10 +12,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* To whoever waits for us: `start` once it has come, else create. */
+static int channel(const struct init *init)
+{
+	return init->start >= 0 ? init->start : init->handles->sync;
+}
+
 void report_error(const struct init *init, const struct error *err)
 {
-	sync_send(init->start >= 0 ? init->start : init->handles->sync, init->in_hook ? SYNC_HOOK_ERROR : SYNC_ERROR,
-		err, -1);
+	sync_send(channel(init), init->in_hook ? SYNC_HOOK_ERROR : SYNC_ERROR, err, -1);
 }
 
 int await_host(struct init *init, struct error *err)
@@ -68,22 +73,12 @@ int await_start(struct init *init, struct error *err)
 	}
 }
 
-static int hand_over(struct init *init, int sock, struct error *err)
+int hand_over_listener(struct init *init, struct error *err)
 {
-	if (init->listener >= 0 && sync_send(sock, SYNC_NOTIFY, NULL, init->listener) < 0)
+	if (init->listener >= 0 && sync_send(channel(init), SYNC_NOTIFY, NULL, init->listener) < 0)
 		return error_set(err, errno, "the host is gone");
 	close_fd(&init->listener);
 	return 0;
-}
-
-int hand_over_listener_early(struct init *init, struct error *err)
-{
-	return hand_over(init, init->handles->sync, err);
-}
-
-int hand_over_listener_late(struct init *init, struct error *err)
-{
-	return hand_over(init, init->start, err);
 }
 
 static int run_hooks(struct init *init, const char *kind, const struct oci_hook_list *hooks, enum oci_status status,

@@ -69,7 +69,7 @@ static const struct step create_steps[] = {
 	/* Without no_new_privileges a filter needs CAP_SYS_ADMIN, which the next step takes. */
 	{ "load the seccomp filter", load_seccomp_early },
 	/* The agent has to answer from the next system call on. */
-	{ "hand over the seccomp listener", hand_over_listener_early },
+	{ "hand over the seccomp listener", hand_over_listener },
 	{ "take the identity of the process", set_identity },
 	/* Late, as the user: processes of the container can rename (CVE-2024-21626). */
 	{ NULL, enter_working_directory },
@@ -80,7 +80,7 @@ static const struct step create_steps[] = {
 	{ "wait for the start", await_start },
 	/* With no_new_privileges the filter is the last thing, so a policy need only allow what follows. */
 	{ "load the seccomp filter", load_seccomp_late },
-	{ "hand over the seccomp listener", hand_over_listener_late },
+	{ "hand over the seccomp listener", hand_over_listener },
 	/* From the image: with the container's rights and no more. */
 	{ NULL, run_start_container_hooks },
 	{ NULL, become_program },

@@ -1,0 +1,69 @@
+/* The link `cgroup` in a container's directory, "KEPT:PATH" of its cgroup: what delete needs even when the record is lost, and
+ * what the record is held against when it is not. Runs on the host. */
+#include "host/host.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char link_name[] = "cgroup";
+
+/* What the link says of a record; empty when it has no cgroup. */
+static int describe(const struct record_cgroup *cgroup, struct text *ret_text, struct error *err)
+{
+	if (cgroup->path)
+		text_add(ret_text, "%u:%s", (unsigned int)cgroup->kept, cgroup->path);
+	return text_done(ret_text, err);
+}
+
+/* Reads the link into buffer; it is empty when there is none. */
+static void read_link(const struct container *container, char buffer[PATH_MAX])
+{
+	ssize_t n = readlinkat(container->dir, link_name, buffer, PATH_MAX - 1);
+
+	buffer[n > 0 ? n : 0] = '\0';
+}
+
+int cgroup_link_make(const struct container *container, const struct record_cgroup *cgroup, struct error *err)
+{
+	cleanup_text struct text text = { 0 };
+
+	if (!cgroup->path)
+		return 0;
+	if (describe(cgroup, &text, err) < 0)
+		return -1;
+	if (symlinkat(text.s, container->dir, link_name) < 0)
+		return error_set(err, errno, "cannot write the state of '%s'", container->id);
+	return 0;
+}
+
+int cgroup_link_check(const struct container *container, struct error *err)
+{
+	cleanup_text struct text text = { 0 };
+	char buffer[PATH_MAX];
+
+	read_link(container, buffer);
+	if (*buffer == '\0')
+		return 0;
+	if (describe(&container->record->cgroup, &text, err) < 0)
+		return -1;
+	if (strcmp(buffer, text.s ? text.s : "") != 0)
+		return error_set(err, 0,
+			"the state of container \"%s\" is damaged: its link '%s' says '%s', its record '%s'",
+			container->id, link_name, buffer, text.s ? text.s : "");
+	return 0;
+}
+
+char *cgroup_link_read(const struct container *container, uint32_t *ret_kept)
+{
+	char buffer[PATH_MAX];
+	char *colon;
+
+	read_link(container, buffer);
+	colon = strstr(buffer, ":/");
+	if (!colon)
+		return NULL;
+	*colon = '\0';
+	return text_to_u32(buffer, ret_kept) ? strdup(colon + 1) : NULL;
+}
