@@ -1,4 +1,4 @@
-/* tare: the options that stand before the command, the table of commands, and the one place that reports an error. */
+/* tare: reads the command line, chooses the command, and is the one place that reports an error. */
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/log.h"
@@ -13,40 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
-static const struct command *const commands[] = {
-	&create_command,
-	&start_command,
-	&run_command,
-	&state_command,
-	&kill_command,
-	&delete_command,
-	&list_command,
-	&spec_command,
-	&features_command,
-};
-
-enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]), FIRST_INHERITED = 3 };
-
-static const struct option_row global_rows[] = {
-	{ 0, "root", OPTION_TEXT, offsetof(struct global_options, root), "DIR",
-		"where the state of containers is kept" },
-	{ 0, "log", OPTION_TEXT, offsetof(struct global_options, log), "FILE",
-		"append errors and warnings to this file" },
-	{ 0, "log-format", OPTION_TEXT, offsetof(struct global_options, log_format), "text|json",
-		"how to write the log" },
-	{ 0, "log-level", OPTION_TEXT, offsetof(struct global_options, log_level), "LEVEL",
-		"error (default), warning or debug" },
-	{ 0, "debug", OPTION_FLAG, offsetof(struct global_options, debug), NULL, "the same as --log-level debug" },
-	{ 0, "cgroup-manager", OPTION_TEXT, offsetof(struct global_options, cgroup_manager), "NAME",
-		"cgroupfs (default) or disabled" },
-	{ 0, "systemd-cgroup", OPTION_FLAG, offsetof(struct global_options, systemd_cgroup), NULL,
-		"refused: not supported yet" },
-	{ 0, "rootless", OPTION_TEXT, offsetof(struct global_options, rootless), "true|false|auto",
-		"auto (default) or false" },
-	{ 'v', "version", OPTION_FLAG, offsetof(struct global_options, version), NULL, "show the version" },
-	{ 'h', "help", OPTION_FLAG, offsetof(struct global_options, help), NULL, "show this help" },
-	{ 0 },
-};
+enum { FIRST_INHERITED = 3 };
 
 static const struct table_row log_levels[] = {
 	{ "error", LOG_LEVEL_ERROR },
@@ -61,10 +28,10 @@ static const struct table_row log_formats[] = { { "text", LOG_FORMAT_TEXT }, { "
 static int print_help(void)
 {
 	printf("Usage: tare [OPTION...] COMMAND [OPTION...] [ARGUMENT...]\n\nRuns OCI containers.\n\nCommands:\n");
-	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
+	for (size_t i = 0; command_table[i]; i++)
+		printf("  %-10s %s\n", command_table[i]->name, command_table[i]->summary);
 	printf("\nOptions:\n");
-	options_print(global_rows);
+	options_print(global_option_table);
 	printf("\n'tare COMMAND --help' shows the options of a command.\n");
 	return 0;
 }
@@ -79,9 +46,9 @@ static int print_command_help(const struct command *command)
 
 static const struct command *find_command(const char *name)
 {
-	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		if (strcmp(commands[i]->name, name) == 0)
-			return commands[i];
+	for (size_t i = 0; command_table[i]; i++) {
+		if (strcmp(command_table[i]->name, name) == 0)
+			return command_table[i];
 	}
 	return NULL;
 }
@@ -176,7 +143,7 @@ static int tare(int argc, char **argv, struct error *err)
 	if (!copy)
 		return error_set(err, ENOMEM, "cannot start");
 	memcpy(copy, argv, (size_t)argc * sizeof(*copy));
-	if (prepare_process(err) < 0 || options_parse(global_rows, rest, true, &global, &words, err) < 0)
+	if (prepare_process(err) < 0 || options_parse(global_option_table, rest, true, &global, &words, err) < 0)
 		return -1;
 	if (global.version)
 		return print_version();

@@ -92,6 +92,10 @@ extern const struct command spec_command;
 extern const struct command start_command;
 extern const struct command state_command;
 
+/* table.c: all commands in the order of --help, up to a NULL, and the rows of struct global_options. */
+extern const struct command *const command_table[];
+extern const struct option_row global_option_table[];
+
 /* options.c: reads options from argv[0] on into *options. With stop_at_word the first other word ends it, else words may stand
  * among options. "--" ends the options. Words are moved to the front of argv; *ret_words is their number.
  * Errors name the option. */

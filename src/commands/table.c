@@ -1,0 +1,37 @@
+/* What there is on the command line: the commands, and the options that stand before them. Data alone, apart from main.c, for
+ * whoever else reads it: what tells of the program need not repeat it. */
+#include "commands/commands.h"
+
+const struct command *const command_table[] = {
+	&create_command,
+	&start_command,
+	&run_command,
+	&state_command,
+	&kill_command,
+	&delete_command,
+	&list_command,
+	&spec_command,
+	&features_command,
+	NULL,
+};
+
+const struct option_row global_option_table[] = {
+	{ 0, "root", OPTION_TEXT, offsetof(struct global_options, root), "DIR",
+		"where the state of containers is kept" },
+	{ 0, "log", OPTION_TEXT, offsetof(struct global_options, log), "FILE",
+		"append errors and warnings to this file" },
+	{ 0, "log-format", OPTION_TEXT, offsetof(struct global_options, log_format), "text|json",
+		"how to write the log" },
+	{ 0, "log-level", OPTION_TEXT, offsetof(struct global_options, log_level), "LEVEL",
+		"error (default), warning or debug" },
+	{ 0, "debug", OPTION_FLAG, offsetof(struct global_options, debug), NULL, "the same as --log-level debug" },
+	{ 0, "cgroup-manager", OPTION_TEXT, offsetof(struct global_options, cgroup_manager), "NAME",
+		"cgroupfs (default) or disabled" },
+	{ 0, "systemd-cgroup", OPTION_FLAG, offsetof(struct global_options, systemd_cgroup), NULL,
+		"refused: not supported yet" },
+	{ 0, "rootless", OPTION_TEXT, offsetof(struct global_options, rootless), "true|false|auto",
+		"auto (default) or false" },
+	{ 'v', "version", OPTION_FLAG, offsetof(struct global_options, version), NULL, "show the version" },
+	{ 'h', "help", OPTION_FLAG, offsetof(struct global_options, help), NULL, "show this help" },
+	{ 0 },
+};
