@@ -96,25 +96,36 @@ static int shed_inherited(const struct command *command, const void *options, st
 	return fd_cloexec_from(FIRST_INHERITED + (preserved ? *preserved : 0), err);
 }
 
+/* From the command's words to its exit status; *options is its struct. */
+static int run_with_options(const struct command *command, struct invocation *invocation, void *options,
+	struct error *err)
+{
+	if (options_parse(command->options, invocation->words, command->options_first, options, &invocation->word_count,
+		    err) < 0)
+		return error_wrap(err, "%s", command->name);
+	if (*(const bool *)option_value(command, options, "help"))
+		return print_command_help(command);
+	if (invocation->word_count < command->least_words)
+		return error_set(err, 0, "%s: missing argument: expected %s", command->name, command->words);
+	if (invocation->word_count > command->most_words)
+		return error_set(err, 0, "%s: unexpected argument '%s'", command->name,
+			invocation->words[command->most_words]);
+	if (shed_inherited(command, options, err) < 0)
+		return -1;
+	return command->run(invocation, err);
+}
+
 static int run_command_line(const struct command *command, const struct global_options *global, char **argv,
 	char **rest, struct error *err)
 {
 	_Alignas(max_align_t) unsigned char options[COMMAND_OPTIONS_MAX] = { 0 };
 	struct invocation invocation = { .global = global, .argv = argv, .options = options, .words = rest };
+	int code;
 
 	_Static_assert(sizeof(struct global_options) <= COMMAND_OPTIONS_MAX, "options fit");
-	if (options_parse(command->options, rest, false, options, &invocation.word_count, err) < 0)
-		return error_wrap(err, "%s", command->name);
-	if (*(const bool *)option_value(command, options, "help"))
-		return print_command_help(command);
-	if (invocation.word_count < command->least_words)
-		return error_set(err, 0, "%s: missing argument: expected %s", command->name, command->words);
-	if (invocation.word_count > command->most_words)
-		return error_set(err, 0, "%s: unexpected argument '%s'", command->name,
-			invocation.words[command->most_words]);
-	if (shed_inherited(command, options, err) < 0)
-		return -1;
-	return command->run(&invocation, err);
+	code = run_with_options(command, &invocation, options, err);
+	options_free(command->options, options);
+	return code;
 }
 
 /* What we inherited must neither end up in a container nor in our way. */
@@ -131,7 +142,8 @@ static int prepare_process(struct error *err)
 	return 0;
 }
 
-static int tare(int argc, char **argv, struct error *err)
+/* Returns the exit status, or -1 with *err and the status of a failure. */
+static int tare(int argc, char **argv, int *ret_failure, struct error *err)
 {
 	cleanup_free char **copy = calloc((size_t)argc + 1, sizeof(*copy));
 	struct global_options global = { 0 };
@@ -152,6 +164,8 @@ static int tare(int argc, char **argv, struct error *err)
 	command = find_command(rest[0]);
 	if (!command)
 		return error_set(err, 0, "unknown command '%s'", rest[0]);
+	if (command->failure)
+		*ret_failure = command->failure;
 	if (check_rootless(global.rootless, err) < 0 || open_log(&global, err) < 0)
 		return -1;
 	return run_command_line(command, &global, copy, rest + 1, err);
@@ -160,10 +174,11 @@ static int tare(int argc, char **argv, struct error *err)
 int main(int argc, char **argv)
 {
 	struct error err;
-	int code = tare(argc, argv, &err);
+	int failure = EXIT_FAILURE;
+	int code = tare(argc, argv, &failure, &err);
 
 	if (code >= 0)
 		return code;
 	log_fatal(err.text);
-	return EXIT_FAILURE;
+	return failure;
 }

@@ -34,6 +34,12 @@ enum option_kind {
 	OPTION_FLAG,   /* bool */
 	OPTION_TEXT,   /* const char * */
 	OPTION_NUMBER, /* unsigned int */
+	OPTION_LIST,   /* struct option_list: may be given again and again */
+};
+
+struct option_list {
+	size_t n;
+	const char **items;
 };
 
 struct option_row {
@@ -76,11 +82,13 @@ struct command {
 	size_t options_size; /* of its struct */
 	size_t least_words;
 	size_t most_words;
+	bool options_first; /* the first word ends the options: what follows is another program's */
+	int failure;        /* the exit status of a failure; 0 stands for 1 */
 	/* Returns the exit status, or -1 with *err. */
 	int (*run)(const struct invocation *invocation, struct error *err);
 };
 
-enum { COMMAND_OPTIONS_MAX = 256 };
+enum { COMMAND_OPTIONS_MAX = 256, ANY_WORDS = 1 << 30 };
 
 extern const struct command create_command;
 extern const struct command delete_command;
@@ -101,6 +109,8 @@ extern const struct option_row global_option_table[];
  * Errors name the option. */
 int options_parse(const struct option_row *table, char **argv, bool stop_at_word, void *options, size_t *ret_words,
 	struct error *err);
+/* Frees the lists. */
+void options_free(const struct option_row *table, void *options);
 
 /* Prints the rows of a table for --help. */
 void options_print(const struct option_row *table);

@@ -4,7 +4,9 @@
 
 #include "base/text.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct option_row *find_long(const struct option_row *table, const char *name, size_t length)
@@ -45,6 +47,17 @@ static int store_flag(const struct option_row *row, const char *value, bool *ret
 	return 0;
 }
 
+static int append(struct option_list *list, const char *value, struct error *err)
+{
+	const char **grown = reallocarray(list->items, list->n + 1, sizeof(*grown));
+
+	if (!grown)
+		return error_set(err, ENOMEM, "cannot read the options");
+	grown[list->n] = value;
+	*list = (struct option_list){ .n = list->n + 1, .items = grown };
+	return 0;
+}
+
 static int store(const struct option_row *row, const char *value, void *options, struct error *err)
 {
 	void *place = (char *)options + row->offset;
@@ -59,6 +72,8 @@ static int store(const struct option_row *row, const char *value, void *options,
 		if (!text_to_u32(value, place))
 			return error_set(err, 0, "option --%s: expected a number, found '%s'", row->name, value);
 		return 0;
+	case OPTION_LIST:
+		return append(place, value, err);
 	}
 	return 0;
 }
@@ -98,6 +113,16 @@ int options_parse(const struct option_row *table, char **argv, bool stop_at_word
 	argv[words] = NULL;
 	*ret_words = words;
 	return 0;
+}
+
+void options_free(const struct option_row *table, void *options)
+{
+	for (const struct option_row *row = table; row->name; row++) {
+		struct option_list *list = (void *)((char *)options + row->offset);
+
+		if (row->kind == OPTION_LIST)
+			free(list->items);
+	}
 }
 
 void options_print(const struct option_row *table)

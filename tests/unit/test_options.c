@@ -13,6 +13,7 @@ struct options {
 	bool other;
 	const char *text;
 	unsigned int number;
+	struct option_list list;
 };
 
 static const struct option_row rows[] = {
@@ -20,6 +21,7 @@ static const struct option_row rows[] = {
 	{ 0, "other-flag", OPTION_FLAG, offsetof(struct options, other), NULL, "a flag without a letter" },
 	{ 't', "text", OPTION_TEXT, offsetof(struct options, text), "TEXT", "a text" },
 	{ 0, "number", OPTION_NUMBER, offsetof(struct options, number), "N", "a number" },
+	{ 'l', "list", OPTION_LIST, offsetof(struct options, list), "ITEM", "one of many" },
 	{ 0 },
 };
 
@@ -45,6 +47,7 @@ static int parse(const char *line, bool stop_at_word)
 		word = next;
 	}
 	argv[n] = NULL;
+	options_free(rows, &options);
 	options = (struct options){ 0 };
 	err = (struct error){ 0 };
 	words = 99;
@@ -100,6 +103,17 @@ static void test_numbers(void)
 		"nor are a sign, a letter and nothing");
 }
 
+static void test_lists(void)
+{
+	ok(parse("--flag", false) == 0 && options.list.n == 0, "a list may stay empty");
+	ok(parse("--list a -l b --list=a", false) == 0 && options.list.n == 3 && left(""),
+		"each time it is given a list grows");
+	is_str(options.list.items[0], "a", "in order: the first item");
+	is_str(options.list.items[1], "b", "the second");
+	is_str(options.list.items[2], "a", "and the first one again");
+	ok(parse("-l a -l", false) < 0 && options.list.n == 1, "an item has to be there");
+}
+
 static void test_words(void)
 {
 	ok(parse("a --flag b", false) == 0 && options.flag && left("a,b"), "options may stand among words");
@@ -148,7 +162,9 @@ int main(void)
 	test_forms();
 	test_flags();
 	test_numbers();
+	test_lists();
 	test_words();
 	test_errors();
+	options_free(rows, &options);
 	return done();
 }
