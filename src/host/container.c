@@ -125,6 +125,26 @@ static int read_record(struct container *container, struct error *err)
 	return 0;
 }
 
+int container_config(const struct container *container, struct oci_document **ret_document, struct error *err)
+{
+	cleanup_free char *text = NULL;
+	struct oci_document *document;
+	size_t length;
+
+	if (file_read(container->dir, container_config_name, OCI_MAX_TEXT, &text, &length, err) < 0)
+		return error_wrap(err, "the configuration of '%s' cannot be read", container->id);
+	document = oci_parse(&oci_config_type, container_config_name, text, length);
+	if (!document)
+		return error_set(err, ENOMEM, "cannot parse '%s'", container_config_name);
+	if (oci_problem_count(document) > 0) {
+		(void)bundle_report(document, err);
+		oci_free(document);
+		return error_wrap(err, "the configuration of '%s' cannot be read", container->id);
+	}
+	*ret_document = document;
+	return 0;
+}
+
 int container_missing(const char *id, struct error *err)
 {
 	error_set(err, 0, "container does not exist: %s", id);

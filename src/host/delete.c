@@ -3,7 +3,6 @@
 
 #include "base/child.h"
 #include "base/cleanup.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "hooks.h"
 
@@ -61,21 +60,18 @@ static void run_poststop_hooks(const struct container *container)
 {
 	struct oci_state state = container_state(container, OCI_STATUS_STOPPED);
 	struct hooks_context context = { .kind = "poststop", .state = &state, .cwd = container->record->bundle };
-	cleanup_free char *text = NULL;
 	struct oci_document *document;
 	const struct oci_config *spec;
 	struct error err;
-	size_t length;
 
 	if (!container->record->has_hooks)
 		return;
-	if (file_read(container->dir, container_config_name, OCI_MAX_TEXT, &text, &length, &err) < 0) {
+	if (container_config(container, &document, &err) < 0) {
 		log_warning(err.text);
 		return;
 	}
-	document = oci_parse(&oci_config_type, container_config_name, text, length);
-	spec = document ? oci_root(document) : NULL;
-	if (spec && spec->hooks)
+	spec = oci_root(document);
+	if (spec->hooks)
 		hooks_run_all(&spec->hooks->poststop, &context, log_warning);
 	oci_free(document);
 }

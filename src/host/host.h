@@ -84,6 +84,10 @@ int container_claim(int root, const char *id, struct container *ret_container, s
  * cannot be read, with the container open all the same for container_delete(). */
 int container_open(int root, const char *id, struct container *ret_container, struct error *err);
 
+/* Reads the container's copy of its config.json, which later operations go by: the one in the bundle may be another by now.
+ * The root of *ret_document is a struct oci_config; free it with oci_free(). Errors: a copy that is gone or damaged. */
+int container_config(const struct container *container, struct oci_document **ret_document, struct error *err);
+
 /* Sets *err to what every command says of an unknown id. Always returns -1. */
 int container_missing(const char *id, struct error *err);
 

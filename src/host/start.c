@@ -5,7 +5,6 @@
 #include "host/host.h"
 
 #include "base/cleanup.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "hooks.h"
 #include "sync.h"
@@ -75,21 +74,16 @@ static int pass_gate(const struct container *container, int gate, bool *ret_hook
 
 static int run_poststart_hooks(const struct container *container, struct error *err)
 {
-	cleanup_free char *text = NULL;
-	struct oci_document *document;
-	const struct oci_config *spec;
 	struct oci_state state = container_state(container, OCI_STATUS_RUNNING);
 	struct hooks_context context = { .kind = "poststart", .state = &state, .cwd = container->record->bundle };
-	size_t length;
+	struct oci_document *document;
+	const struct oci_config *spec;
 	int result = 0;
 
 	if (!container->record->has_hooks)
 		return 0;
-	if (file_read(container->dir, container_config_name, OCI_MAX_TEXT, &text, &length, err) < 0)
+	if (container_config(container, &document, err) < 0)
 		return -1;
-	document = oci_parse(&oci_config_type, container_config_name, text, length);
-	if (!document)
-		return error_set(err, ENOMEM, "cannot parse '%s'", container_config_name);
 	spec = oci_root(document);
 	if (spec->hooks)
 		result = hooks_run(&spec->hooks->poststart, &context, err);

@@ -149,3 +149,12 @@ load helpers
 		nothing_left || fail "$damage:" "$(leftovers)"
 	done
 }
+
+@test "delete says that it cannot read the poststop hooks, and deletes all the same" {
+	config '.hooks.poststop = [{path: "/bin/true"}]'
+	create "$CT"
+	rm "$ROOT/$CT/config.json"
+	detached --log-level warning delete "$CT"
+	[[ $status -eq 0 && $stderr == *"the configuration of '$CT' cannot be read"* ]] || fail "exit $status: $stderr"
+	refuses "container does not exist" state "$CT"
+}

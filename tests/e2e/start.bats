@@ -78,6 +78,15 @@ load helpers
 	[[ $status -eq 1 ]] || wait_until 10 has_status "$CT" stopped
 }
 
+@test "start that cannot read which hooks come after it fails, and removes the container" {
+	args sleep 1000
+	config '.hooks.poststart = [{path: "/bin/true"}]'
+	create "$CT"
+	echo '{' >"$ROOT/$CT/config.json"
+	refuses "the configuration of '$CT' cannot be read: config.json:" start "$CT"
+	refuses "container does not exist" state "$CT"
+}
+
 @test "of two starts at once exactly one succeeds" {
 	local round first second
 	args sleep 1000
