@@ -87,3 +87,9 @@ static inline int sys_execveat(int dirfd, const char *path, char *const argv[], 
 {
 	return (int)syscall(SYS_execveat, dirfd, path, argv, envp, flags);
 }
+
+/* nodes has bits - 1 bits: the kernel counts one more than it reads. NULL and 0 for no nodes. */
+static inline int sys_set_mempolicy(int mode, const unsigned long *nodes, unsigned long bits)
+{
+	return (int)syscall(SYS_set_mempolicy, mode, nodes, bits);
+}

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_ROOM = 256 };
+enum { FIRST_ROOM = 256, DIGITS_MAX = 10 };
 
 /* Makes room for n more bytes and the terminator. */
 static bool text_reserve(struct text *text, size_t n)
@@ -111,6 +111,41 @@ bool text_to_u32(const char *s, uint32_t *ret_value)
 	if (!text_to_u64(s, &value) || value > UINT32_MAX)
 		return false;
 	*ret_value = (uint32_t)value;
+	return true;
+}
+
+/* The digits at *s, which moves behind them. */
+static bool read_digits(const char **s, uint64_t *ret_number)
+{
+	char digits[DIGITS_MAX + 1] = "";
+	size_t length = strspn(*s, "0123456789");
+
+	if (length >= sizeof(digits))
+		return false;
+	memcpy(digits, *s, length);
+	*s += length;
+	return text_to_u64(digits, ret_number);
+}
+
+bool text_next_range(const char **list, uint64_t *ret_first, uint64_t *ret_last)
+{
+	const char *s = *list;
+	uint64_t first;
+	uint64_t last;
+
+	if (!read_digits(&s, &first))
+		return false;
+	last = first;
+	if (*s == '-') {
+		s++;
+		if (!read_digits(&s, &last))
+			return false;
+	}
+	if (last < first || (*s != ',' && *s != '\0') || (*s == ',' && s[1] == '\0'))
+		return false;
+	*list = s + (*s == ',');
+	*ret_first = first;
+	*ret_last = last;
 	return true;
 }
 

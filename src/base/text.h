@@ -33,5 +33,9 @@ void text_free(struct text *text);
 bool text_to_u64(const char *s, uint64_t *ret_value);
 bool text_to_u32(const char *s, uint32_t *ret_value);
 
+/* Reads one range of a list like "0-3,7" (cpuset(7)) and moves *list to the next one, or to the end of the string. A single
+ * number is a range of one. False for what is no such list, or a number of more than ten digits; *list is of no use then. */
+bool text_next_range(const char **list, uint64_t *ret_first, uint64_t *ret_last);
+
 /* True when s starts with prefix. */
 bool text_starts(const char *s, const char *prefix);

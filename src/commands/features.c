@@ -50,6 +50,7 @@ static int print_features(struct error *err)
 	static const char *const hooks[] = { "prestart", "createRuntime", "createContainer", "startContainer",
 		"poststart", "poststop", NULL };
 	char *namespaces[NAMES_MAX], *actions[NAMES_MAX], *operators[NAMES_MAX], *archs[NAMES_MAX], *flags[NAMES_MAX];
+	char *policy_modes[NAMES_MAX], *policy_flags[NAMES_MAX];
 	struct oci_features_cgroup cgroup = { .v1 = no, .v2 = yes, .systemd = no, .systemd_user = no, .rdma = yes };
 	struct oci_features_seccomp seccomp = {
 		.enabled = yes,
@@ -61,6 +62,10 @@ static int print_features(struct error *err)
 	};
 	struct oci_features_switch on = { .enabled = yes };
 	struct oci_features_switch off = { .enabled = no };
+	struct oci_features_memory_policy policy = {
+		.modes = enum_list(oci_mempolicy_mode_names, policy_modes),
+		.flags = enum_list(oci_mempolicy_flag_names, policy_flags),
+	};
 	struct oci_features_intel_rdt rdt = { .enabled = no };
 	struct oci_features_mount_extensions extensions = { .idmap = &off };
 	struct oci_features_linux section = {
@@ -71,6 +76,7 @@ static int print_features(struct error *err)
 		.apparmor = &on,
 		.selinux = &on,
 		.intel_rdt = &rdt,
+		.memory_policy = &policy,
 		.mount_extensions = &extensions,
 		.net_devices = &off,
 	};

@@ -84,6 +84,7 @@ int open_private_proc(struct init *init, struct error *err);
 int set_names(struct init *init, struct error *err);
 int set_sysctls(struct init *init, struct error *err);
 int set_scheduling(struct init *init, struct error *err);
+int set_memory_policy(struct init *init, struct error *err);
 int set_rlimits(struct init *init, struct error *err);
 int bring_up_loopback(struct init *init, struct error *err);
 

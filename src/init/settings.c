@@ -92,6 +92,18 @@ int set_scheduling(struct init *init, struct error *err)
 	return 0;
 }
 
+int set_memory_policy(struct init *init, struct error *err)
+{
+	const struct plan_memory_policy *policy = &init->plan->memory_policy;
+
+	if (!policy->set)
+		return 0;
+	if (sys_set_mempolicy(policy->mode, policy->has_nodes ? policy->nodes : NULL,
+		    policy->has_nodes ? PLAN_MAX_NODES + 1 : 0) < 0)
+		return error_set(err, errno, "linux.memoryPolicy");
+	return 0;
+}
+
 int set_rlimits(struct init *init, struct error *err)
 {
 	const struct plan_process *process = &init->plan->process;

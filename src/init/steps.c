@@ -55,6 +55,8 @@ static const struct step create_steps[] = {
 	{ "leave the host's root file system", detach_old_root },
 	/* While we may: raising a priority needs rights that the container may lack. */
 	{ "set the scheduling", set_scheduling },
+	/* In the container's cgroup, whose cpuset.mems bounds the nodes; before a filter may forbid it. */
+	{ "set the memory policy", set_memory_policy },
 	{ "read the home directory", set_home },
 	/* Once as root, since a file system may refuse the user; once more below as the user. */
 	{ NULL, try_working_directory },

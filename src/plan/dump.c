@@ -102,6 +102,21 @@ static void dump_cgroup(const struct plan_cgroup *plan, struct text *out)
 	text_add(out, "device-program instructions=%zu\n", plan->devices.n);
 }
 
+/* The nodes as a list of numbers. */
+static void dump_memory_policy(const struct plan_memory_policy *plan, struct text *out)
+{
+	const unsigned int bits = 8 * sizeof(plan->nodes[0]);
+
+	if (!plan->set)
+		return;
+	text_add(out, "memory-policy mode=%#x", (unsigned int)plan->mode);
+	for (unsigned int node = 0; plan->has_nodes && node < PLAN_MAX_NODES; node++) {
+		if (plan->nodes[node / bits] >> node % bits & 1)
+			text_add(out, " %u", node);
+	}
+	text_add(out, "\n");
+}
+
 static void dump_process(const struct plan_process *plan, struct text *out)
 {
 	for (size_t i = 0; plan->args && plan->args[i]; i++)
@@ -158,6 +173,7 @@ void plan_dump(const struct plan *plan, struct text *out)
 		text_add(out, "domainname %s\n", plan->domainname);
 	if (plan->mount_label)
 		text_add(out, "mount-label %s\n", plan->mount_label);
+	dump_memory_policy(&plan->memory_policy, out);
 	if (plan->has_process)
 		dump_process(&plan->process, out);
 	if (plan->seccomp.instructions)

@@ -175,6 +175,7 @@ int plan_make(struct oci_document *document, const struct plan_options *options,
 	plan.hostname = spec->hostname;
 	plan.domainname = spec->domainname;
 	if (section) {
+		plan_memory_policy(document, section->memory_policy, &plan.memory_policy);
 		plan.masked_paths = section->masked_paths;
 		plan.readonly_paths = section->readonly_paths;
 		plan.mount_label = section->mount_label;

@@ -191,6 +191,18 @@ struct plan_process {
 	long personality; /* the number of personality(2); -1: leave it */
 };
 
+/* ---- memory policy (spec: config-linux.md, memory policy) ---- */
+
+enum { PLAN_MAX_NODES = 1024, PLAN_NODE_WORDS = PLAN_MAX_NODES / (8 * sizeof(unsigned long)) };
+
+/* The arguments of set_mempolicy(2). */
+struct plan_memory_policy {
+	bool set;
+	int mode; /* MPOL_* and MPOL_F_* */
+	bool has_nodes;
+	unsigned long nodes[PLAN_NODE_WORDS]; /* bit n is node n */
+};
+
 /* ---- the whole ---- */
 
 struct plan_sysctl {
@@ -215,6 +227,7 @@ struct plan {
 	struct plan_seccomp seccomp;
 	bool has_process;
 	struct plan_process process;
+	struct plan_memory_policy memory_policy;
 	struct plan_sysctls sysctls;
 	const char *hostname; /* NULL: leave it */
 	const char *domainname;
@@ -262,6 +275,9 @@ int plan_devices(struct oci_document *document, const struct oci_config *spec, s
 /* resources.c: cgroup files for linux.resources, in an order the kernel accepts (spec.md 3.4); also for `update`. */
 int plan_resources(struct oci_document *document, const struct oci_resources *resources, const char *prefix,
 	struct plan_writes *ret, struct error *err);
+/* memory_policy.c: for the first process, which hands it on to all others; also for `exec`. */
+void plan_memory_policy(struct oci_document *document, const struct oci_memory_policy *spec,
+	struct plan_memory_policy *ret);
 /* device_bpf.c: the device rules as one small program: base deny, default devices, then the rules in order. */
 int plan_device_program(struct oci_document *document, const struct oci_device_rules *rules,
 	struct plan_device_program *ret, struct error *err);

@@ -146,39 +146,17 @@ static void refuse_v1_values(struct list *list, const struct oci_resources *reso
 
 /* ---- cpuset ---- */
 
-/* Reads a number; advances *s. */
-static bool read_number(const char **s, uint64_t *ret_number)
-{
-	char digits[11] = "";
-	size_t length = strspn(*s, "0123456789");
-
-	if (length >= sizeof(digits))
-		return false;
-	memcpy(digits, *s, length);
-	*s += length;
-	return text_to_u64(digits, ret_number);
-}
-
 /* The list format of cpuset(7): "0-3,7". */
 static bool is_number_list(const char *s)
 {
 	uint64_t first;
 	uint64_t last;
 
-	for (;; s++) {
-		if (!read_number(&s, &first))
+	do {
+		if (!text_next_range(&s, &first, &last))
 			return false;
-		last = first;
-		if (*s == '-') {
-			s++;
-			if (!read_number(&s, &last))
-				return false;
-		}
-		if (last < first)
-			return false;
-		if (*s != ',')
-			return *s == '\0';
-	}
+	} while (*s);
+	return true;
 }
 
 static void add_cpuset(struct list *list, const char *member, const char *file, const char *value)

@@ -141,8 +141,6 @@ static void check_supported(struct oci_document *document, const struct oci_conf
 		oci_problem_add(document, "linux.netDevices", "moving network devices is not supported");
 	if (section->intel_rdt)
 		oci_problem_add(document, "linux.intelRdt", "Intel RDT is not supported");
-	if (section->memory_policy)
-		oci_problem_add(document, "linux.memoryPolicy", "memory policies are not supported");
 }
 
 /* Paths that become a mask or a read-only place. All of the root is neither. */

@@ -44,6 +44,13 @@ load helpers
 		and (.supportedFlags - .knownFlags) == []'
 }
 
+@test "features lists the modes and flags of memory policies" {
+	"$TARE" features | jq -e '.linux.memoryPolicy
+		| (.modes | sort) == ["MPOL_BIND", "MPOL_DEFAULT", "MPOL_INTERLEAVE", "MPOL_LOCAL", "MPOL_PREFERRED",
+		      "MPOL_PREFERRED_MANY", "MPOL_WEIGHTED_INTERLEAVE"]
+		and (.flags | sort) == ["MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES", "MPOL_F_STATIC_NODES"]'
+}
+
 @test "features needs no privilege, no environment, no /run and no state directory" {
 	local expected
 	expected=$("$TARE" features)

@@ -98,7 +98,9 @@ calls_before()
 }
 
 @test "what is done last as root" {
+	config '.linux.memoryPolicy = {mode: "MPOL_LOCAL"}'
 	fails "cannot set the scheduling" sched_setattr
+	fails "cannot set the memory policy" set_mempolicy
 	fails 'chdir to cwd ("/") set in config.json failed' chdir 2 ENOENT
 	fails "cannot close the host's files" close_range
 	fails "cannot drop the bounding capabilities" prctl 2

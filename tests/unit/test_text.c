@@ -95,12 +95,59 @@ static void test_starts(void)
 	ok(!text_starts("File:", "file:"), "capitals are other letters");
 }
 
+/* The ranges of a list as "first-last;", and "!" where it is none. */
+static char *ranges(const char *list)
+{
+	struct text text = { 0 };
+	uint64_t first = 0;
+	uint64_t last = 0;
+
+	do {
+		if (!text_next_range(&list, &first, &last)) {
+			text_add(&text, "!");
+			break;
+		}
+		text_add(&text, "%llu-%llu;", (unsigned long long)first, (unsigned long long)last);
+	} while (*list);
+	return text_take(&text);
+}
+
+static void test_ranges(void)
+{
+	static const char *const cases[][2] = {
+		{ "0", "0-0;" },
+		{ "0-3,7", "0-3;7-7;" },
+		{ "7,1-1,9999999999", "7-7;1-1;9999999999-9999999999;" },
+		{ "", "!" },
+		{ ",", "!" },
+		{ "1,", "!" },
+		{ "1,,2", "1-1;!" },
+		{ "1-", "!" },
+		{ "-1", "!" },
+		{ "2-1", "!" },
+		{ "1-2-3", "!" },
+		{ "1 ,2", "!" },
+		{ "0x1", "!" },
+		{ "00000000001", "!" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char what[64];
+		char *got = ranges(cases[i][0]);
+
+		snprintf(what, sizeof(what), "the ranges of \"%s\"", cases[i][0]);
+		is_str(got, cases[i][1], what);
+		free(got);
+	}
+}
+
 int main(void)
 {
 	test_growing();
 	test_failed();
 	test_take();
 	test_numbers();
+	test_ranges();
 	test_starts();
 	return done();
 }
