@@ -4,7 +4,6 @@
 
 #include "base/child.h"
 #include "base/cleanup.h"
-#include "base/fd.h"
 #include "base/file.h"
 #include "base/path.h"
 
@@ -12,15 +11,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { KERNEL_FILE_MAX = 4096, PROCS_MAX = 64 * 1024 * 1024, GONE_MS = 10000 };
+enum { KERNEL_FILE_MAX = 4096, EVENT_MS = 10000 };
 
 static bool has_word(const char *words, const char *word)
 {
@@ -33,7 +30,8 @@ static bool has_word(const char *words, const char *word)
 	return false;
 }
 
-/* The value of a line like "populated 1" in an open cgroup.events; -1 when it is not there. */
+/* The value of a line like "populated 1" in an open cgroup.events; -1 when it is not there. In a cgroup that has been removed
+ * meanwhile nothing is. */
 static int read_event(int events, const char *name)
 {
 	char text[KERNEL_FILE_MAX];
@@ -41,7 +39,7 @@ static int read_event(int events, const char *name)
 	const char *line;
 
 	if (n < 0)
-		return -1;
+		return errno == ENODEV ? 0 : -1;
 	text[n] = '\0';
 	line = strstr(text, name);
 	return line && line[strlen(name)] == ' ' ? line[strlen(name) + 1] - '0' : -1;
@@ -155,18 +153,18 @@ int cgroup_delegate(int cgroup, uid_t owner, struct error *err)
 	return 0;
 }
 
-/* Waits until nothing lives in the cgroup of these events and below. The kernel holds back an event that follows another one
- * within 10 ms, so a young container is looked at again and again, at growing distances. */
-static bool wait_empty(int events)
+/* Waits until the event called name has the value. The kernel holds back an event that follows another one within 10 ms, so a
+ * young container is looked at again and again, at growing distances. */
+static bool wait_event(int events, const char *name, int value)
 {
-	long deadline = child_clock_ms() + GONE_MS;
+	long deadline = child_clock_ms() + EVENT_MS;
 
 	for (long pause = 1;; pause *= 2) {
 		struct pollfd change = { .fd = events, .events = POLLPRI };
 		long left = deadline - child_clock_ms();
 
 		/* Reading is what arms the next event. */
-		if (read_event(events, "populated") != 1)
+		if (read_event(events, name) == value)
 			return true;
 		if (left <= 0)
 			return false;
@@ -178,48 +176,34 @@ int cgroup_kill_all(int cgroup, struct error *err)
 {
 	cleanup_fd int events = openat(cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC);
 
-	if (read_event(events, "populated") != 1)
+	/* Only what says that the cgroup is gone means so. */
+	if (events < 0)
+		return errno == ENOENT || errno == ENODEV ? 0 : error_set(err, errno, "cannot open 'cgroup.events'");
+	if (read_event(events, "populated") == 0)
 		return 0;
 	if (file_write(cgroup, "cgroup.kill", "1") < 0)
 		return error_set(err, errno, "cannot kill the processes of the cgroup");
-	if (!wait_empty(events))
-		return error_set(err, 0, "processes of the container are still there after %d seconds", GONE_MS / 1000);
+	if (!wait_event(events, "populated", 0))
+		return error_set(err, 0, "processes of the container are still there after %d seconds",
+			EVENT_MS / 1000);
 	return 0;
 }
 
-/* The pid is from a list that may be old by now: the pidfd first, then the proof that it still is in the cgroup. */
-static void signal_member(int cgroup, pid_t pid, int signal_number)
+int cgroup_freeze(int cgroup, bool frozen, struct error *err)
 {
-	cleanup_fd int pidfd = pidfd_open(pid, 0);
-	cleanup_free char *procs = NULL;
-	char line[32];
-	size_t length;
+	cleanup_fd int events = openat(cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC);
 
-	if (pidfd < 0 || file_read(cgroup, "cgroup.procs", PROCS_MAX, &procs, &length, NULL) < 0)
-		return;
-	snprintf(line, sizeof(line), "%d\n", (int)pid);
-	for (const char *at = procs; at; at = strchr(at, '\n') ? strchr(at, '\n') + 1 : NULL) {
-		if (text_starts(at, line)) {
-			pidfd_send_signal(pidfd, signal_number, NULL, 0);
-			return;
-		}
-	}
-}
-
-static int signal_members(int cgroup, int signal_number, struct error *err)
-{
-	cleanup_free char *procs = NULL;
-	size_t length;
-
-	if (file_read(cgroup, "cgroup.procs", PROCS_MAX, &procs, &length, err) < 0)
-		return -1;
-	for (char *left = procs, *line = strsep(&left, "\n"); line; line = strsep(&left, "\n")) {
-		uint32_t pid;
-
-		if (text_to_u32(line, &pid) && pid > 0)
-			signal_member(cgroup, (pid_t)pid, signal_number);
-	}
-	return 0;
+	if (events < 0)
+		return error_set(err, errno, "cannot open 'cgroup.events'");
+	if (file_write(cgroup, "cgroup.freeze", frozen ? "1" : "0") < 0)
+		return error_set(err, errno, "cannot write to 'cgroup.freeze'");
+	if (wait_event(events, "frozen", frozen))
+		return 0;
+	/* Half a container that runs is nobody's wish. */
+	if (frozen)
+		(void)file_write(cgroup, "cgroup.freeze", "0");
+	return error_set(err, 0, "the container did not %s within %d seconds", frozen ? "freeze" : "thaw",
+		EVENT_MS / 1000);
 }
 
 /* Opens the first child directory of a cgroup; -1 when it has none. */
@@ -235,34 +219,6 @@ static int first_child(int cgroup, char *ret_name)
 		return openat(cgroup, ret_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	}
 	return -1;
-}
-
-static int signal_children(int cgroup, int signal_number, struct error *err)
-{
-	int copy = openat(cgroup, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	cleanup_dir DIR *dir = copy < 0 ? NULL : fdopendir(copy);
-
-	for (struct dirent *entry = dir ? readdir(dir) : NULL; entry; entry = readdir(dir)) {
-		cleanup_fd int child = -1;
-
-		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
-			continue;
-		child = openat(cgroup, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (child >= 0 && cgroup_signal_all(child, signal_number, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-int cgroup_signal_all(int cgroup, int signal_number, struct error *err)
-{
-	if (signal_number == SIGKILL)
-		return file_write(cgroup, "cgroup.kill", "1") < 0
-			? error_set(err, errno, "cannot kill the processes of the cgroup")
-			: 0;
-	if (signal_members(cgroup, signal_number, err) < 0)
-		return -1;
-	return signal_children(cgroup, signal_number, err);
 }
 
 /* Removes everything below a cgroup, deepest first, without recursion: a container may nest as deep as it likes. */

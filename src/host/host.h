@@ -152,6 +152,29 @@ int container_kill(const struct container *container, int signal_number, bool al
 /* The number of "KILL", "SIGKILL", "9", "RTMIN+1"; or -1. */
 int signal_parse(const char *text);
 
+/* pause.c: suspends a running or created container, all or nothing, and lets a paused one go on. Hold the container's lock.
+ * Errors: "container not running", "container not paused"; a freezer that does not act within 10 seconds. */
+int container_pause(const struct container *container, struct error *err);
+int container_resume(const struct container *container, struct error *err);
+
+/* ps.c: pids on the host, in ascending order. */
+struct process_list {
+	pid_t *pids;
+	size_t n;
+};
+
+#define cleanup_process_list __attribute__((cleanup(process_list_free)))
+void process_list_free(struct process_list *list);
+
+/* All processes in the container's cgroup and below; *list is empty before. None when the cgroup is gone. */
+int container_processes(const struct container *container, struct process_list *list, struct error *err);
+/* Appends the table that the host's ps(1) prints when it is called with n words ("-ef" if there are none), reduced to its heading
+ * and the lines of these processes, which are told by the word under PID: a column with blanks must not come before. Errors: what ps fails with; a table without a column PID. */
+int process_list_table(const struct process_list *list, char *const *words, size_t n, struct text *out,
+	struct error *err);
+/* The part of it that chooses the lines of ps's output, which is cut to pieces by that. */
+int process_list_filter(const struct process_list *list, char *output, struct text *out, struct error *err);
+
 /* delete.c: removes a stopped or created container, or any with force. Poststop hooks run last. */
 int container_delete(struct container *container, bool force, struct error *err);
 /* Removes a container whose record cannot be read, with what its cgroup holds. */
@@ -192,7 +215,8 @@ int spawn_init(const struct plan *plan, struct handles *handles, const struct in
 /* Kills and reaps what was spawned. */
 void spawn_undo(struct spawned *spawned);
 
-/* cgroup.c: finds the tree; cgroup_fs.c: works on it through the file system; cgroup_bpf.c: device programs. */
+/* cgroup.c: finds the tree; cgroup_fs.c: works on it through the file system; cgroup_procs.c: its processes;
+ * cgroup_bpf.c: device programs. */
 int cgroup_tree(struct error *err);
 
 /* Makes the cgroup at path with its parents; it may be there. Returns its directory fd. */
@@ -203,10 +227,15 @@ int cgroup_apply(int cgroup, const struct plan_cgroup *plan, struct error *err);
 /* Gives the cgroup to a user, as far as the kernel lists files for it (spec: cgroup ownership). */
 int cgroup_delegate(int cgroup, uid_t owner, struct error *err);
 bool cgroup_is_frozen(int cgroup);
+/* Freezes or thaws every process in the cgroup and below, and waits until the kernel says so, 10 seconds at most; what did not
+ * freeze in time is thawed again. */
+int cgroup_freeze(int cgroup, bool frozen, struct error *err);
 /* Kills every process in the cgroup and below, and waits until they are gone. Errors: ETIMEDOUT after 10 seconds. */
 int cgroup_kill_all(int cgroup, struct error *err);
 /* Sends a signal to every process in the cgroup and below. */
 int cgroup_signal_all(int cgroup, int signal_number, struct error *err);
+/* Appends the pids of every process in the cgroup and below, and sorts them. */
+int cgroup_list_processes(int cgroup, struct process_list *list, struct error *err);
 /* Removes the cgroup with everything below, and its parents down to the first `kept` components if they are empty. */
 int cgroup_remove(const char *path, uint32_t kept, struct error *err);
 /* How many leading components of the path exist now. */

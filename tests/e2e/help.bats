@@ -3,7 +3,7 @@
 
 load helpers
 
-COMMANDS="create start run state kill delete list spec features"
+COMMANDS="create start run state kill delete list ps pause resume spec features"
 
 # The long options that the help of a command lists, each at the head of a line, perhaps behind its short form.
 options_of()
@@ -52,6 +52,9 @@ options_of()
 		kill all help
 		delete force help
 		list format quiet help
+		ps format help
+		pause help
+		resume help
 		spec bundle rootless help
 		features help
 	END

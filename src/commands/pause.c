@@ -1,0 +1,35 @@
+/* tare pause: stops all processes of a container where they are. */
+#include "commands/commands.h"
+
+#include "host/host.h"
+
+struct options {
+	bool help;
+};
+
+static const struct option_row rows[] = {
+	ROW_HELP,
+	{ 0 },
+};
+
+static int run(const struct invocation *invocation, struct error *err)
+{
+	struct container container = CONTAINER_NONE;
+	int result = open_named_container(invocation, &container, err);
+
+	if (result == 0)
+		result = container_pause(&container, err);
+	container_close(&container);
+	return result;
+}
+
+const struct command pause_command = {
+	.name = "pause",
+	.words = "ID",
+	.summary = "suspend all processes of a container",
+	.options = rows,
+	.options_size = sizeof(struct options),
+	.least_words = 1,
+	.most_words = 1,
+	.run = run,
+};

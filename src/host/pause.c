@@ -1,0 +1,41 @@
+/* Pausing a container and letting it go on: the freezer of its cgroup. Runs on the host. That a container is paused is stored
+ * nowhere but there. */
+#include "host/host.h"
+
+#include "base/cleanup.h"
+
+/* The cgroup of a container, which is its freezer. */
+static int open_freezer(const struct container *container, struct error *err)
+{
+	const char *path = container->record->cgroup.path;
+
+	if (!path)
+		return error_set(err, 0, "the container has no cgroup that could be frozen");
+	return cgroup_open(path, err);
+}
+
+int container_pause(const struct container *container, struct error *err)
+{
+	cleanup_fd int cgroup = -1;
+	enum oci_status status;
+
+	if (container_lock(container, err) < 0)
+		return -1;
+	status = container_status(container);
+	if (status != OCI_STATUS_RUNNING && status != OCI_STATUS_CREATED)
+		return error_set(err, 0, "container not running");
+	cgroup = open_freezer(container, err);
+	return cgroup < 0 ? -1 : cgroup_freeze(cgroup, true, err);
+}
+
+int container_resume(const struct container *container, struct error *err)
+{
+	cleanup_fd int cgroup = -1;
+
+	if (container_lock(container, err) < 0)
+		return -1;
+	if (container_status(container) != OCI_STATUS_PAUSED)
+		return error_set(err, 0, "container not paused");
+	cgroup = open_freezer(container, err);
+	return cgroup < 0 ? -1 : cgroup_freeze(cgroup, false, err);
+}

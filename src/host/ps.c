@@ -1,0 +1,143 @@
+/* The processes of a container: their pids, and what the host's own ps says of them. Runs on the host. */
+#include "host/host.h"
+
+#include "base/child.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PS_OUTPUT_MAX = 64 * 1024 * 1024, EXEC_FAILED = 127 };
+
+static const char blanks[] = " \t";
+
+int container_processes(const struct container *container, struct process_list *list, struct error *err)
+{
+	cleanup_fd int cgroup = -1;
+
+	if (!container->record->cgroup.path)
+		return error_set(err, 0, "the container has no cgroup that would tell all its processes");
+	cgroup = cgroup_open(container->record->cgroup.path, err);
+	if (cgroup < 0)
+		return err->number == ENOENT ? 0 : -1;
+	return cgroup_list_processes(cgroup, list, err);
+}
+
+/* Runs ps and reads what it prints. Its complaints go where ours do. */
+static int run_ps(char *const *args, char **ret_output, struct error *err)
+{
+	cleanup_fd int from = -1;
+	cleanup_fd int to = -1;
+	size_t length;
+	int ends[2];
+	int result;
+	int code;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return error_set(err, errno, "cannot make a pipe for ps");
+	from = ends[0];
+	to = ends[1];
+	pid = fork();
+	if (pid < 0)
+		return error_set(err, errno, "cannot run ps");
+	if (pid == 0) {
+		dup2(to, STDOUT_FILENO);
+		execvp(args[0], args);
+		_exit(EXEC_FAILED);
+	}
+	close_fd(&to);
+	result = fd_read_all(from, "ps", PS_OUTPUT_MAX, ret_output, &length, err);
+	/* One that has more to say than we read must not wait for us. */
+	close_fd(&from);
+	if (child_wait(pid, &code) < 0)
+		return result < 0 ? -1 : error_set(err, errno, "cannot wait for ps");
+	if (result == 0 && code == EXEC_FAILED)
+		return error_set(err, 0, "cannot run ps, which the table is made by");
+	if (result == 0 && code != 0)
+		return error_set(err, 0, "ps failed with exit status %d", code);
+	return result;
+}
+
+/* The word of the line with this index; its length is 0 when there is none. */
+static const char *find_word(const char *line, size_t index, size_t *ret_length)
+{
+	for (line += strspn(line, blanks); index > 0; index--) {
+		line += strcspn(line, blanks);
+		line += strspn(line, blanks);
+	}
+	*ret_length = strcspn(line, blanks);
+	return line;
+}
+
+/* The column of ps that is headed PID; -1 when there is none. */
+static int find_pid_column(const char *heading)
+{
+	size_t length;
+	int column = 0;
+
+	for (const char *word = find_word(heading, 0, &length); length > 0;
+		word = find_word(heading, (size_t)++column, &length)) {
+		if (length == 3 && strncmp(word, "PID", 3) == 0)
+			return column;
+	}
+	return -1;
+}
+
+static bool lists_pid(const struct process_list *list, const char *word, size_t length)
+{
+	char digits[16] = "";
+	uint32_t pid;
+
+	if (length >= sizeof(digits))
+		return false;
+	memcpy(digits, word, length);
+	if (!text_to_u32(digits, &pid))
+		return false;
+	for (size_t i = 0; i < list->n; i++) {
+		if (list->pids[i] == (pid_t)pid)
+			return true;
+	}
+	return false;
+}
+
+int process_list_filter(const struct process_list *list, char *output, struct text *out, struct error *err)
+{
+	char *left = output;
+	const char *heading = strsep(&left, "\n");
+	int column = find_pid_column(heading);
+
+	if (column < 0)
+		return error_set(err, 0,
+			"ps was asked for no column PID, by which the container's processes are found");
+	text_add(out, "%s\n", heading);
+	for (const char *line = strsep(&left, "\n"); line; line = strsep(&left, "\n")) {
+		size_t length;
+		const char *word = find_word(line, (size_t)column, &length);
+
+		if (lists_pid(list, word, length))
+			text_add(out, "%s\n", line);
+	}
+	return text_done(out, err);
+}
+
+int process_list_table(const struct process_list *list, char *const *words, size_t n, struct text *out,
+	struct error *err)
+{
+	cleanup_free char **args = calloc(n + 3, sizeof(*args));
+	cleanup_free char *output = NULL;
+
+	if (!args)
+		return error_set(err, ENOMEM, "cannot run ps");
+	args[0] = (char *)(uintptr_t)"ps";
+	if (n == 0)
+		args[1] = (char *)(uintptr_t)"-ef";
+	else
+		memcpy(args + 1, words, n * sizeof(*args));
+	if (run_ps(args, &output, err) < 0)
+		return -1;
+	return process_list_filter(list, output, out, err);
+}
