@@ -157,9 +157,10 @@ static int hook_result(struct hook_run *run, bool in_time, const struct oci_hook
 		return error_set(err, errno, "cannot wait for '%s'", hook->path);
 	while (run->length > 0 && (run->text[run->length - 1] == '\n' || run->text[run->length - 1] == ' '))
 		run->text[--run->length] = '\0';
-	if (!in_time)
-		return error_set(err, 0, "'%s' did not end within %lld seconds", hook->path,
-			(long long)hook->timeout.v);
+	if (!in_time) {
+		error_set(err, 0, "'%s' did not end within %lld seconds", hook->path, (long long)hook->timeout.v);
+		return error_tag(err, ERROR_HOOK_TIMEOUT, NULL);
+	}
 	if (code > 128)
 		return error_set(err, 0, "'%s' was killed by signal %d%s%s", hook->path, code - 128,
 			run->length ? ": " : "", run->text);
@@ -198,11 +199,13 @@ static size_t run_from(const struct oci_hook_list *hooks, size_t index, const st
 
 	if (index < hooks->n && oci_write(&oci_state_type, context->state, OCI_WRITE_COMPACT, &state, &length) < 0) {
 		error_set(err, errno, "cannot write the state for the hooks");
+		error_tag(err, ERROR_HOOK_FAILED, "hooks.%s", context->kind);
 		return index;
 	}
 	for (; index < hooks->n; index++) {
 		if (run_hook(&hooks->items[index], context, state, length, err) < 0) {
 			error_wrap(err, "hooks.%s[%zu]", context->kind, index);
+			error_tag(err, ERROR_HOOK_FAILED, "hooks.%s[%zu]", context->kind, index);
 			break;
 		}
 	}

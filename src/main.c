@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { FIRST_INHERITED = 3 };
 
@@ -100,6 +101,8 @@ static int shed_inherited(const struct command *command, const void *options, st
 static int run_with_options(const struct command *command, struct invocation *invocation, void *options,
 	struct error *err)
 {
+	int code;
+
 	if (options_parse(command->options, invocation->words, command->options_first, options, &invocation->word_count,
 		    err) < 0)
 		return error_wrap(err, "%s", command->name);
@@ -112,7 +115,8 @@ static int run_with_options(const struct command *command, struct invocation *in
 			invocation->words[command->most_words]);
 	if (shed_inherited(command, options, err) < 0)
 		return -1;
-	return command->run(invocation, err);
+	code = command->run(invocation, err);
+	return code < 0 ? error_during(err, command->name, NULL) : code;
 }
 
 static int run_command_line(const struct command *command, const struct global_options *global, char **argv,
@@ -171,6 +175,18 @@ static int tare(int argc, char **argv, int *ret_failure, struct error *err)
 	return run_command_line(command, &global, copy, rest + 1, err);
 }
 
+/* What is known of an error only here: that no command has begun, and who we are. */
+static void complete(struct error *err)
+{
+	const struct error_detail *detail = &err->detail;
+
+	if (!*detail->phase && err->number == 0)
+		error_tag(err, ERROR_USAGE, NULL);
+	error_during(err, "command-line", NULL);
+	if (geteuid() != 0 && strcmp(detail->phase, "init") != 0 && (err->number == EPERM || err->number == EACCES))
+		error_hint(err, "tare was run by user %u: run it as root", geteuid());
+}
+
 int main(int argc, char **argv)
 {
 	struct error err;
@@ -179,6 +195,7 @@ int main(int argc, char **argv)
 
 	if (code >= 0)
 		return code;
-	log_fatal(err.text);
+	complete(&err);
+	log_fatal(&err);
 	return failure;
 }

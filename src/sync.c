@@ -4,9 +4,12 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
+/* A message begins with this, goes on with the detail if it has an error, and ends with the error's text. */
 struct wire {
 	uint32_t type;
 	int32_t number;
@@ -26,12 +29,14 @@ int sync_send(int sock, enum sync_type type, const struct error *error, int fd)
 {
 	struct wire wire = { .type = type, .number = error ? error->number : 0 };
 	union control control = { 0 };
-	struct iovec iov[2] = {
+	struct iovec iov[3] = {
 		{ .iov_base = &wire, .iov_len = sizeof(wire) },
+		{ .iov_base = error ? (void *)(uintptr_t)&error->detail : NULL,
+			.iov_len = error ? sizeof(error->detail) : 0 },
 		{ .iov_base = error ? (void *)(uintptr_t)error->text : NULL,
 			.iov_len = error ? strlen(error->text) : 0 },
 	};
-	struct msghdr message = { .msg_iov = iov, .msg_iovlen = 2 };
+	struct msghdr message = { .msg_iov = iov, .msg_iovlen = 3 };
 	ssize_t n;
 
 	if (fd >= 0) {
@@ -48,17 +53,51 @@ int sync_send(int sock, enum sync_type type, const struct error *error, int fd)
 	return n < 0 ? -1 : 0;
 }
 
+void sync_log(int sock, enum log_level level, const char *format, ...)
+{
+	struct error said = { .number = level };
+	va_list args;
+
+	if (!log_wants(level))
+		return;
+	va_start(args, format);
+	vsnprintf(said.text, sizeof(said.text), format, args);
+	va_end(args);
+	(void)sync_send(sock, SYNC_LOG, &said, -1);
+}
+
+/* The error of a message of n bytes, made safe to read: whoever sent it may have been overwritten. */
+static int finish_error(struct error *error, size_t n)
+{
+	struct error_detail *detail = &error->detail;
+
+	if (n == sizeof(struct wire)) {
+		*detail = (struct error_detail){ 0 };
+		error->text[0] = '\0';
+		return 0;
+	}
+	if (n < sizeof(struct wire) + sizeof(*detail) || detail->code >= ERROR_CODE_COUNT)
+		return -1;
+	detail->phase[sizeof(detail->phase) - 1] = '\0';
+	detail->operation[sizeof(detail->operation) - 1] = '\0';
+	detail->object[sizeof(detail->object) - 1] = '\0';
+	detail->hint[sizeof(detail->hint) - 1] = '\0';
+	error->text[n - sizeof(struct wire) - sizeof(*detail)] = '\0';
+	return 0;
+}
+
 int sync_receive(int sock, struct sync_message *ret_message)
 {
 	struct wire wire;
 	union control control = { 0 };
 	struct sync_message *message = ret_message;
-	struct iovec iov[2] = {
+	struct iovec iov[3] = {
 		{ .iov_base = &wire, .iov_len = sizeof(wire) },
+		{ .iov_base = &message->error.detail, .iov_len = sizeof(message->error.detail) },
 		{ .iov_base = message->error.text, .iov_len = sizeof(message->error.text) - 1 },
 	};
 	struct msghdr header = { .msg_iov = iov,
-		.msg_iovlen = 2,
+		.msg_iovlen = 3,
 		.msg_control = &control,
 		.msg_controllen = sizeof(control) };
 	struct cmsghdr *passed;
@@ -74,19 +113,17 @@ int sync_receive(int sock, struct sync_message *ret_message)
 	passed = CMSG_FIRSTHDR(&header);
 	if (passed && passed->cmsg_level == SOL_SOCKET && passed->cmsg_type == SCM_RIGHTS)
 		memcpy(&message->fd, CMSG_DATA(passed), sizeof(int));
-	if ((size_t)n < sizeof(wire)) {
+	if ((size_t)n < sizeof(wire) || finish_error(&message->error, (size_t)n) < 0) {
 		close_fd(&message->fd);
 		errno = EBADMSG;
 		return -1;
 	}
 	message->type = wire.type;
 	message->error.number = wire.number;
-	message->error.text[(size_t)n - sizeof(wire)] = '\0';
 	return 1;
 }
 
-int sync_expect(int sock, enum sync_type type, void (*on_log)(const char *text), int *ret_fd, int *ret_number,
-	struct error *err)
+int sync_expect(int sock, enum sync_type type, int *ret_fd, int *ret_number, struct error *err)
 {
 	struct sync_message message;
 
@@ -100,14 +137,14 @@ int sync_expect(int sock, enum sync_type type, void (*on_log)(const char *text),
 		if (message.type == type)
 			break;
 		close_fd(&message.fd);
-		if (message.type == SYNC_ERROR || message.type == SYNC_HOOK_ERROR) {
+		if (message.type == SYNC_ERROR) {
 			*err = message.error;
 			return -1;
 		}
 		if (message.type != SYNC_LOG)
 			return error_set(err, 0, "unexpected message %d on the channel to init", (int)message.type);
-		if (on_log)
-			on_log(message.error.text);
+		log_text(message.error.number == LOG_LEVEL_DEBUG ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING,
+			message.error.text);
 	}
 	if (ret_number)
 		*ret_number = message.error.number;

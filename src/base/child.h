@@ -14,5 +14,6 @@ int child_wait(pid_t pid, int *ret_code);
  * Returns true when it has. */
 bool child_gone(int pidfd, int timeout_ms);
 
-/* The clock that timeouts are measured with, in milliseconds. */
+/* The clock that timeouts are measured with, in milliseconds; and in microseconds, for timelines. */
 long child_clock_ms(void);
+long long child_clock_us(void);

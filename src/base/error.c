@@ -1,11 +1,71 @@
 /* Errors as values: formatting and wrapping. Runs on both sides; allocates nothing and opens no file. */
 #include "base/error.h"
 
+#include "base/table.h"
+
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { NUMBER_TEXT_MAX = 64, CONTEXT_MAX = 1024 };
+
+static const struct table_row code_names[] = {
+	{ "internal", ERROR_INTERNAL },
+	{ "system-call-failed", ERROR_SYSTEM },
+	{ "permission-denied", ERROR_PERMISSION_DENIED },
+	{ "out-of-resources", ERROR_OUT_OF_RESOURCES },
+	{ "usage", ERROR_USAGE },
+	{ "not-supported", ERROR_NOT_SUPPORTED },
+	{ "kernel-too-old", ERROR_KERNEL_TOO_OLD },
+	{ "bundle-unreadable", ERROR_BUNDLE_UNREADABLE },
+	{ "config-invalid", ERROR_CONFIG_INVALID },
+	{ "state-unreadable", ERROR_STATE_UNREADABLE },
+	{ "container-exists", ERROR_CONTAINER_EXISTS },
+	{ "container-not-found", ERROR_CONTAINER_NOT_FOUND },
+	{ "container-not-created", ERROR_CONTAINER_NOT_CREATED },
+	{ "container-not-running", ERROR_CONTAINER_NOT_RUNNING },
+	{ "container-not-stopped", ERROR_CONTAINER_NOT_STOPPED },
+	{ "container-busy", ERROR_CONTAINER_BUSY },
+	{ "namespace-failed", ERROR_NAMESPACE_FAILED },
+	{ "root-failed", ERROR_ROOT_FAILED },
+	{ "mount-failed", ERROR_MOUNT_FAILED },
+	{ "cgroup-controller-missing", ERROR_CGROUP_CONTROLLER_MISSING },
+	{ "cgroup-failed", ERROR_CGROUP_FAILED },
+	{ "security-failed", ERROR_SECURITY_FAILED },
+	{ "hook-failed", ERROR_HOOK_FAILED },
+	{ "hook-timeout", ERROR_HOOK_TIMEOUT },
+	{ "program-not-found", ERROR_PROGRAM_NOT_FOUND },
+	{ "program-not-executable", ERROR_PROGRAM_NOT_EXECUTABLE },
+	{ "working-directory-failed", ERROR_WORKING_DIRECTORY_FAILED },
+	{ "console-failed", ERROR_CONSOLE_FAILED },
+	{ NULL, 0 },
+};
+
+const char *error_code_name(enum error_code code)
+{
+	return table_name(code_names, code);
+}
+
+static enum error_code code_of_number(int number)
+{
+	switch (number) {
+	case 0:
+		return ERROR_INTERNAL;
+	case EPERM:
+	case EACCES:
+		return ERROR_PERMISSION_DENIED;
+	case ENOMEM:
+	case ENOSPC:
+	case EDQUOT:
+	case EMFILE:
+	case ENFILE:
+	case EAGAIN:
+		return ERROR_OUT_OF_RESOURCES;
+	default:
+		return ERROR_SYSTEM;
+	}
+}
 
 const char *error_number_text(int number)
 {
@@ -31,6 +91,7 @@ int error_set(struct error *err, int number, const char *format, ...)
 	if (!err)
 		return -1;
 	err->number = number;
+	err->detail = (struct error_detail){ .code = code_of_number(number) };
 	va_start(args, format);
 	length = vsnprintf(err->text, sizeof(err->text), format, args);
 	va_end(args);
@@ -58,4 +119,58 @@ int error_wrap(struct error *err, const char *format, ...)
 	memcpy(err->text, context, length);
 	err->text[sizeof(err->text) - 1] = '\0';
 	return -1;
+}
+
+/* What the nearest to the cause has said stays. */
+static void say(char *place, size_t size, const char *format, va_list args)
+{
+	if (format && !*place)
+		vsnprintf(place, size, format, args);
+}
+
+int error_tag(struct error *err, enum error_code code, const char *object, ...)
+{
+	va_list args;
+
+	if (!err)
+		return -1;
+	/* The general ones, which a number meant, say less than any other. */
+	if (err->detail.code <= ERROR_OUT_OF_RESOURCES)
+		err->detail.code = code;
+	va_start(args, object);
+	say(err->detail.object, sizeof(err->detail.object), object, args);
+	va_end(args);
+	return -1;
+}
+
+int error_hint(struct error *err, const char *format, ...)
+{
+	va_list args;
+
+	if (!err)
+		return -1;
+	va_start(args, format);
+	say(err->detail.hint, sizeof(err->detail.hint), format, args);
+	va_end(args);
+	return -1;
+}
+
+int error_during(struct error *err, const char *phase, const char *operation)
+{
+	struct error_detail *detail;
+
+	if (!err)
+		return -1;
+	detail = &err->detail;
+	/* The operation of an outer phase is not what failed. */
+	if (!*detail->phase && !*detail->operation && operation)
+		snprintf(detail->operation, sizeof(detail->operation), "%s", operation);
+	if (!*detail->phase)
+		snprintf(detail->phase, sizeof(detail->phase), "%s", phase);
+	return -1;
+}
+
+bool error_is_of_hook(const struct error *err)
+{
+	return err->detail.code == ERROR_HOOK_FAILED || err->detail.code == ERROR_HOOK_TIMEOUT;
 }

@@ -2,6 +2,7 @@
  * the host; init reports through the channel instead. */
 #include "base/log.h"
 
+#include "base/child.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/text.h"
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { TIME_TEXT_MAX = 32 };
 
@@ -67,7 +69,28 @@ static void add_escaped(struct text *line, const char *s)
 	}
 }
 
-static void write_line(int fd, enum log_level level, const char *message)
+/* One member of an error's detail; nothing when nobody said it. */
+static void add_detail(struct text *line, const char *name, const char *value)
+{
+	if (!value || !*value)
+		return;
+	text_add(line, sink.format == LOG_FORMAT_JSON ? ",\"%s\":\"" : " %s=\"", name);
+	add_escaped(line, value);
+	text_add(line, "\"");
+}
+
+static void add_details(struct text *line, const struct error *err)
+{
+	add_detail(line, "code", error_code_name(err->detail.code));
+	add_detail(line, "phase", err->detail.phase);
+	add_detail(line, "operation", err->detail.operation);
+	add_detail(line, "errno", err->number > 0 ? strerrorname_np(err->number) : NULL);
+	add_detail(line, "object", err->detail.object);
+	add_detail(line, "hint", err->detail.hint);
+}
+
+/* err is NULL for what is no error that ends the program. */
+static void write_line(int fd, enum log_level level, const char *message, const struct error *err)
 {
 	cleanup_text struct text line = { 0 };
 	char when[TIME_TEXT_MAX];
@@ -79,14 +102,31 @@ static void write_line(int fd, enum log_level level, const char *message)
 	if (sink.format == LOG_FORMAT_JSON) {
 		text_add(&line, "{\"level\":\"%s\",\"msg\":\"", level_names[level]);
 		add_escaped(&line, message);
-		text_add(&line, "\",\"time\":\"%s\"}\n", when);
+		text_add(&line, "\",\"time\":\"%s\"", when);
+		if (err)
+			add_details(&line, err);
+		text_add(&line, "}\n");
 	} else {
 		text_add(&line, "time=\"%s\" level=%s msg=\"", when, level_names[level]);
 		add_escaped(&line, message);
-		text_add(&line, "\"\n");
+		text_add(&line, "\"");
+		if (err)
+			add_details(&line, err);
+		text_add(&line, "\n");
 	}
 	if (!line.failed)
 		(void)fd_write_all(fd, line.s, line.n);
+}
+
+bool log_wants(enum log_level level)
+{
+	return level <= sink.level;
+}
+
+void log_text(enum log_level level, const char *text)
+{
+	if (log_wants(level))
+		write_line(sink.fd >= 0 ? sink.fd : STDERR_FILENO, level, text, NULL);
 }
 
 void log_message(enum log_level level, const char *format, ...)
@@ -94,26 +134,35 @@ void log_message(enum log_level level, const char *format, ...)
 	char buffer[ERROR_TEXT_MAX];
 	va_list args;
 
-	if (level > sink.level)
+	if (!log_wants(level))
 		return;
 	va_start(args, format);
 	vsnprintf(buffer, sizeof(buffer), format, args);
 	va_end(args);
-	write_line(sink.fd >= 0 ? sink.fd : STDERR_FILENO, level, buffer);
+	log_text(level, buffer);
 }
 
-void log_fatal(const char *text)
+void log_took(const char *phase, const char *operation, long long since_us)
+{
+	if (log_wants(LOG_LEVEL_DEBUG))
+		log_message(LOG_LEVEL_DEBUG, "%s: %s: %lld us", phase, operation, child_clock_us() - since_us);
+}
+
+void log_fatal(const struct error *err)
 {
 	cleanup_text struct text line = { 0 };
 
 	if (sink.fd >= 0)
-		write_line(sink.fd, LOG_LEVEL_ERROR, text);
+		write_line(sink.fd, LOG_LEVEL_ERROR, err->text, err);
 	if (sink.fd < 0 && sink.format == LOG_FORMAT_JSON) {
-		write_line(STDERR_FILENO, LOG_LEVEL_ERROR, text);
+		write_line(STDERR_FILENO, LOG_LEVEL_ERROR, err->text, err);
 		return;
 	}
 	/* One write: conmon reads the message with a single read(2). */
-	text_add(&line, "%s\n", text);
+	text_add(&line, "%s\n", err->text);
+	/* Managers match on what they read here: a hint is for people alone. */
+	if (*err->detail.hint && isatty(STDERR_FILENO))
+		text_add(&line, "hint: %s\n", err->detail.hint);
 	if (!line.failed)
 		(void)fd_write_all(STDERR_FILENO, line.s, line.n);
 }

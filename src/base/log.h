@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
+
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_DEBUG };
 enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 
@@ -14,5 +16,16 @@ int log_open(const char *path, enum log_format format, enum log_level level, str
 /* Logs one line at a level; failures to write are ignored: a lost log line never stops a container half-way. */
 void log_message(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Reports the error that ends the program: on standard error as bare text, and in the log file as an error line. */
-void log_fatal(const char *text);
+/* The same for a text that is none of our formats. */
+void log_text(enum log_level level, const char *text);
+
+/* True when somebody reads messages of this level: what costs time to find out can be left. */
+bool log_wants(enum log_level level);
+
+/* The timeline, at the debug level: how long an operation took that began at since_us (child_clock_us()), as "create: make
+ * the cgroup: 93 us". */
+void log_took(const char *phase, const char *operation, long long since_us);
+
+/* Reports the error that ends the program: on standard error as bare text, with its hint behind it on a terminal, and in the
+ * log file as an error line with its detail. */
+void log_fatal(const struct error *err);

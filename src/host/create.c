@@ -4,6 +4,7 @@
  * of it whenever we are killed. What is claimed here is undone by scope until the last line commits. */
 #include "host/host.h"
 
+#include "base/child.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/file.h"
@@ -31,6 +32,7 @@ enum { PID_FILE_MODE = 0644, CONFIG_MODE = 0600 };
 /* What a create has claimed so far. */
 struct creation {
 	const struct create_options *options;
+	const struct init_entry *entry;
 	struct bundle bundle;
 	struct plan plan;
 	struct handles handles;
@@ -108,6 +110,11 @@ static int check_options(const struct creation *c, struct error *err)
 				options->preserve_fds, fd);
 	}
 	return 0;
+}
+
+static int read_bundle(struct creation *c, struct error *err)
+{
+	return bundle_load(c->options->bundle, c->options->config, &c->bundle, err);
 }
 
 static int make_plan(struct creation *c, struct error *err)
@@ -191,6 +198,14 @@ static int claim(struct creation *c, struct error *err)
 		err);
 }
 
+static int open_handles(struct creation *c, struct error *err)
+{
+	if (handles_open(&c->plan, &c->handles, err) < 0)
+		return -1;
+	c->has_handles = true;
+	return 0;
+}
+
 /* The user namespace's id for a container id; the id itself without one. */
 static uid_t host_uid(const struct oci_config *spec, uint32_t uid)
 {
@@ -229,6 +244,11 @@ static int open_gate(struct creation *c, struct error *err)
 	if (c->handles.gate < 0)
 		return error_set(err, errno, "cannot open the start gate");
 	return 0;
+}
+
+static int spawn(struct creation *c, struct error *err)
+{
+	return spawn_init(&c->plan, &c->handles, c->entry, &c->spawned, err);
 }
 
 /* Records which process is init, so that from now on it can be found and is never mistaken. */
@@ -309,7 +329,7 @@ static int go(const struct creation *c, struct error *err)
 
 static int hear(const struct creation *c, enum sync_type type, int *ret_fd, struct error *err)
 {
-	if (sync_expect(c->spawned.sync, type, log_warning, ret_fd, NULL, err) < 0)
+	if (sync_expect(c->spawned.sync, type, ret_fd, NULL, err) < 0)
 		return error_wrap(err, "unable to start container process");
 	return 0;
 }
@@ -416,28 +436,44 @@ static int commit(struct creation *c, struct error *err)
 	return 0;
 }
 
+/* The host's side of a create, in order; init's is in init/steps.c. */
+static const struct {
+	const char *phase;
+	const char *doing; /* its name in the log */
+	int (*run)(struct creation *c, struct error *err);
+} steps[] = {
+	{ "config", "read the bundle", read_bundle },
+	{ "config", "make the plan", make_plan },
+	{ "create", "describe the container", describe },
+	/* From here on something is there, and says first what else will be. */
+	{ "create", "claim the state directory", claim },
+	{ "create", "open what the plan names", open_handles },
+	{ "create", "make the cgroup", make_cgroup },
+	{ "create", "open the start gate", open_gate },
+	/* Into the cgroup and through the gate that are there now. */
+	{ "create", "clone init", spawn },
+	{ "create", "build the container with init", converse },
+	{ "create", "commit", commit },
+};
+
 int container_create(const struct create_options *options, const struct init_entry *entry, int *ret_terminal,
 	struct error *err)
 {
 	cleanup_creation struct creation c = {
 		.options = options,
+		.entry = entry,
 		.container = CONTAINER_NONE,
 		.spawned = { .pidfd = -1, .sync = -1 },
 		.terminal = -1,
 	};
 
-	if (bundle_load(options->bundle, options->config, &c.bundle, err) < 0 || make_plan(&c, err) < 0 ||
-		describe(&c, err) < 0)
-		return -1;
-	if (claim(&c, err) < 0 || handles_open(&c.plan, &c.handles, err) < 0)
-		return -1;
-	c.has_handles = true;
-	if (make_cgroup(&c, err) < 0 || open_gate(&c, err) < 0)
-		return -1;
-	if (spawn_init(&c.plan, &c.handles, entry, &c.spawned, err) < 0)
-		return -1;
-	if (converse(&c, err) < 0 || commit(&c, err) < 0)
-		return -1;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		long long since_us = child_clock_us();
+
+		if (steps[i].run(&c, err) < 0)
+			return error_during(err, steps[i].phase, steps[i].doing);
+		log_took(steps[i].phase, steps[i].doing, since_us);
+	}
 	*ret_terminal = take_fd(&c.terminal);
 	return 0;
 }

@@ -22,7 +22,7 @@ static int follow_stage(struct spawned *spawned, struct error *err)
 	int pid;
 	int code;
 
-	if (sync_expect(spawned->sync, SYNC_HELLO, NULL, NULL, &pid, err) < 0)
+	if (sync_expect(spawned->sync, SYNC_HELLO, NULL, &pid, err) < 0)
 		return -1;
 	spawned->pid = pid;
 	close_fd(&spawned->pidfd);

@@ -4,6 +4,7 @@
  * file means that the program runs. */
 #include "host/host.h"
 
+#include "base/child.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "hooks.h"
@@ -16,11 +17,6 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
-
-static void log_warning(const char *text)
-{
-	log_message(LOG_LEVEL_WARNING, "%s", text);
-}
 
 /* Makes sure that it was created and no more, and connects to its init. */
 static int open_gate(const struct container *container, int *ret_gate, struct error *err)
@@ -42,14 +38,14 @@ static int open_gate(const struct container *container, int *ret_gate, struct er
 	return 0;
 }
 
-/* Talks to init until the program runs. *ret_hook_failed tells whether a hook was what failed. */
-static int pass_gate(const struct container *container, int gate, bool *ret_hook_failed, struct error *err)
+/* Talks to init until the program runs. */
+static int pass_gate(const struct container *container, int gate, struct error *err)
 {
 	struct sync_message message;
 
 	if (sync_send(gate, SYNC_GO, NULL, -1) < 0)
 		return error_set(err, errno, "cannot reach the container's init");
-	if (sync_expect(gate, SYNC_HELLO, NULL, NULL, NULL, err) < 0)
+	if (sync_expect(gate, SYNC_HELLO, NULL, NULL, err) < 0)
 		return -1;
 	for (;;) {
 		int n = sync_receive(gate, &message);
@@ -59,9 +55,8 @@ static int pass_gate(const struct container *container, int gate, bool *ret_hook
 			return 0;
 		if (n < 0)
 			return error_set(err, errno, "cannot read from the container's init");
-		if (message.type == SYNC_ERROR || message.type == SYNC_HOOK_ERROR) {
+		if (message.type == SYNC_ERROR) {
 			close_fd(&message.fd);
-			*ret_hook_failed = message.type == SYNC_HOOK_ERROR;
 			*err = message.error;
 			return -1;
 		}
@@ -91,24 +86,38 @@ static int run_poststart_hooks(const struct container *container, struct error *
 	return result;
 }
 
+/* From the gate to the poststart hooks. *ret_undo tells whether a failure undoes the container: a failed hook stops it and goes
+ * on with its deletion (spec: runtime.md, lifecycle); a program that could not be run leaves a stopped one, as others do. */
+static int start(const struct container *container, bool *ret_undo, struct error *err)
+{
+	long long since_us = child_clock_us();
+	cleanup_fd int gate = -1;
+
+	if (open_gate(container, &gate, err) < 0)
+		return -1;
+	if (pass_gate(container, gate, err) < 0) {
+		*ret_undo = error_is_of_hook(err);
+		return error_during(err, "start", "pass the gate");
+	}
+	/* Without it the status needs no second look: the program runs. */
+	unlinkat(container->dir, container_gate_name, 0);
+	log_took("start", "pass the gate", since_us);
+	since_us = child_clock_us();
+	*ret_undo = true;
+	if (run_poststart_hooks(container, err) < 0)
+		return error_during(err, "start", "run the poststart hooks");
+	log_took("start", "run the poststart hooks", since_us);
+	return 0;
+}
+
 int container_start(struct container *container, struct error *err)
 {
-	cleanup_fd int gate = -1;
-	bool hook_failed = false;
-	struct error undo;
+	struct error ignored;
+	bool undo = false;
 
-	if (container_lock(container, err) < 0 || open_gate(container, &gate, err) < 0)
-		return -1;
-	if (pass_gate(container, gate, &hook_failed, err) == 0) {
-		/* Without it the status needs no second look: the program runs. */
-		unlinkat(container->dir, container_gate_name, 0);
-		if (run_poststart_hooks(container, err) == 0)
-			return 0;
-		hook_failed = true;
-	}
-	/* A failed hook stops the container and goes on with its deletion (spec: runtime.md, lifecycle). A program that could
-	 * not be run leaves a stopped container, as others do. */
-	if (hook_failed && container_delete(container, true, &undo) < 0)
-		log_warning(undo.text);
-	return -1;
+	if (container_lock(container, err) == 0 && start(container, &undo, err) == 0)
+		return 0;
+	if (undo && container_delete(container, true, &ignored) < 0)
+		log_text(LOG_LEVEL_WARNING, ignored.text);
+	return error_during(err, "start", NULL);
 }

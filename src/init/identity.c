@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <sched.h>
-#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -103,13 +102,9 @@ static int set_ids(const struct plan_process *process, struct error *err)
 /* What cannot be granted is a warning, not an error (spec: config.md, capabilities). */
 static void warn_refused(const struct init *init, uint64_t refused)
 {
-	struct error warning = { 0 };
-
-	if (!refused)
-		return;
-	snprintf(warning.text, sizeof(warning.text), "capabilities %#llx cannot be granted and are ignored",
-		(unsigned long long)refused);
-	sync_send(init->handles->sync, SYNC_LOG, &warning, -1);
+	if (refused)
+		sync_log(init->handles->sync, LOG_LEVEL_WARNING, "capabilities %#llx cannot be granted and are ignored",
+			(unsigned long long)refused);
 }
 
 static int set_capabilities(const struct init *init, struct error *err)

@@ -20,7 +20,6 @@ struct init {
 	int old_root;   /* the host's tree between pivot_root and its detaching, -1 otherwise */
 	int pty_master; /* -1 without a terminal */
 	int listener;   /* the seccomp listener, -1 when there is none */
-	bool in_hook;   /* a failure now is a hook's */
 	int start;      /* the connection of the `start` that is at the gate */
 	int *deferred;  /* per mount of the plan: an attached mount to make read-only at the end, or -1 */
 	bool cwd_entered; /* the working directory could be entered before the identity changed */

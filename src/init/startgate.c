@@ -20,12 +20,12 @@ static int channel(const struct init *init)
 
 void report_error(const struct init *init, const struct error *err)
 {
-	sync_send(channel(init), init->in_hook ? SYNC_HOOK_ERROR : SYNC_ERROR, err, -1);
+	sync_send(channel(init), SYNC_ERROR, err, -1);
 }
 
 int await_host(struct init *init, struct error *err)
 {
-	return sync_expect(init->handles->sync, SYNC_GO, NULL, NULL, NULL, err);
+	return sync_expect(init->handles->sync, SYNC_GO, NULL, NULL, err);
 }
 
 int meet_host(struct init *init, struct error *err)
@@ -81,8 +81,8 @@ int hand_over_listener(struct init *init, struct error *err)
 	return 0;
 }
 
-static int run_hooks(struct init *init, const char *kind, const struct oci_hook_list *hooks, enum oci_status status,
-	const char *cwd, struct error *err)
+static int run_hooks(const struct init *init, const char *kind, const struct oci_hook_list *hooks,
+	enum oci_status status, const char *cwd, struct error *err)
 {
 	const struct plan *plan = init->plan;
 	const struct oci_state state = {
@@ -95,11 +95,7 @@ static int run_hooks(struct init *init, const char *kind, const struct oci_hook_
 	};
 	const struct hooks_context context = { .kind = kind, .state = &state, .cwd = cwd };
 
-	init->in_hook = true;
-	if (hooks_run(hooks, &context, err) < 0)
-		return -1;
-	init->in_hook = false;
-	return 0;
+	return hooks_run(hooks, &context, err);
 }
 
 int run_create_container_hooks(struct init *init, struct error *err)

@@ -80,3 +80,52 @@ load helpers
 	[[ $status -eq 1 ]]
 	! grep -rq canary "$DIR/log" "$DIR/stdout" "$DIR/stderr" || fail "the secret is told"
 }
+
+# logs CODE PHASE OPERATION ERRNO OBJECT HINT ARG...: the command fails, and its line in the log has exactly these; HINT is a
+# part of the hint, and "" stands for a field that is not there.
+logs()
+{
+	local expected found
+	printf -v expected '%s|%s|%s|%s|%s' "${@:1:5}"
+	rm -f "$DIR/log"
+	detached --log "$DIR/log" --log-format json "${@:7}"
+	[[ $status -ne 0 && $(wc -l <"$DIR/log") -eq 1 ]] || fail "exit $status: $(<"$DIR/log")"
+	found=$(jq -r '[.code, .phase, .operation, .errno, .object] | map(. // "") | join("|")' "$DIR/log")
+	[[ $found == "$expected" ]] || fail "wanted $expected" "got    $found" "$(<"$DIR/log")"
+	found=$(jq -r '.hint // ""' "$DIR/log")
+	[[ $found == *"$6"* && (-n $6 || -z $found) ]] || fail "wanted the hint '$6'" "got '$found'"
+	[[ $stderr == "$(jq -r .msg "$DIR/log")" ]] || fail "stderr is not the message: $stderr"
+}
+
+@test "detail: a hook of init, of the host, and one that takes too long" {
+	config '.hooks.createContainer = [{path: "/bin/true"}, {path: "/bin/false"}]'
+	logs hook-failed init "run the createContainer hooks" "" "hooks.createContainer[1]" "" create --bundle "$BUNDLE" "$CT"
+	config '.hooks = {prestart: [{path: "/nope"}]}'
+	logs hook-failed create "build the container with init" "" "hooks.prestart[0]" "" create --bundle "$BUNDLE" "$CT"
+	config '.hooks = {prestart: [{path: "/bin/sleep", args: ["sleep", "100"], timeout: 1}]}'
+	logs hook-timeout create "build the container with init" "" "hooks.prestart[0]" "" create --bundle "$BUNDLE" "$CT"
+	config '.hooks = {startContainer: [{path: "/bin/false"}]}'
+	create "$CT"
+	logs hook-failed init "run the startContainer hooks" "" "hooks.startContainer[0]" "" start "$CT"
+}
+
+@test "every code has a row in docs/errors.md, and no other has" {
+	diff <(sed -n '/code_names\[\] = {/,/NULL/s/.*{ "\([a-z-]*\)".*/\1/p' "$REPOSITORY/src/base/error.c" | sort) \
+		<(sed -n '/^## The codes/,/^# /s/^| `\([a-z-]*\)`.*/\1/p' "$REPOSITORY/docs/errors.md" | sort)
+}
+
+@test "--debug tells how long each step took, and who does not ask is not told" {
+	local step
+	quietly --log "$DIR/quiet" create --bundle "$BUNDLE" "$CT-1"
+	[[ ! -s $DIR/quiet ]]
+	detached --log "$DIR/log" --debug create --bundle "$BUNDLE" "$CT"
+	[[ $status -eq 0 && -z $stderr ]] || fail "$output"
+	for step in "config: read the bundle" "config: make the plan" "create: make the cgroup" "create: clone init" \
+		"init: mount the file systems" "init: enter the root file system" "init: find the program" \
+		"create: build the container with init" "create: commit"; do
+		[[ $(grep -cE "level=debug msg=\"$step: [0-9]+ us\"" "$DIR/log") -eq 1 ]] || fail "$step" "$(<"$DIR/log")"
+	done
+	detached --log "$DIR/log" --debug start "$CT"
+	[[ $status -eq 0 && -z $stderr ]] || fail "$output"
+	grep -qE 'level=debug msg="start: pass the gate: [0-9]+ us"' "$DIR/log"
+}

@@ -62,8 +62,67 @@ static void test_bounds(void)
 	is_int((long long)strlen(err.text), ERROR_TEXT_MAX - 1, "what is left of the room is used");
 }
 
+static void test_codes(void)
+{
+	static const struct {
+		int number;
+		const char *name;
+	} rows[] = { { 0, "internal" }, { EPERM, "permission-denied" }, { EACCES, "permission-denied" },
+		{ ENOMEM, "out-of-resources" }, { ENOSPC, "out-of-resources" }, { EMFILE, "out-of-resources" },
+		{ ENOENT, "system-call-failed" }, { EINVAL, "system-call-failed" } };
+	struct error err;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		error_set(&err, rows[i].number, "x");
+		is_str(error_code_name(err.detail.code), rows[i].name, "a number has a code of its own");
+	}
+	for (int code = 0; code < ERROR_CODE_COUNT; code++) {
+		const char *name = error_code_name((enum error_code)code);
+
+		ok(name != NULL, "each code has a name");
+		for (int other = 0; name && other < code; other++) {
+			if (strcmp(error_code_name((enum error_code)other), name) == 0)
+				ok(false, name);
+		}
+	}
+}
+
+static void test_detail(void)
+{
+	struct error err;
+
+	error_set(&err, EPERM, "cannot mount");
+	ok(!*err.detail.object && !*err.detail.hint && !*err.detail.phase && !*err.detail.operation,
+		"a new error has no detail but its code");
+	is_int(error_tag(&err, ERROR_MOUNT_FAILED, NULL), -1, "tagging gives -1");
+	ok(err.detail.code == ERROR_MOUNT_FAILED && !*err.detail.object, "a tag says more than a number");
+	error_tag(&err, ERROR_CGROUP_FAILED, "mounts[%d]", 3);
+	ok(err.detail.code == ERROR_MOUNT_FAILED, "the code of who is nearest to the cause stays");
+	is_str(err.detail.object, "mounts[3]", "what he left open others can say");
+	error_hint(&err, "do %s", "this");
+	error_hint(&err, "or that");
+	is_str(err.detail.hint, "do this", "the first hint stays");
+	error_during(&err, "init", "mount");
+	error_during(&err, "create", "talk to init");
+	is_str(err.detail.phase, "init", "the innermost phase stays");
+	is_str(err.detail.operation, "mount", "with its operation");
+	error_wrap(&err, "tare create failed");
+	ok(err.detail.code == ERROR_MOUNT_FAILED && err.number == EPERM, "wrapping keeps the detail");
+	error_set(&err, 0, "another");
+	ok(!*err.detail.object && err.detail.code == ERROR_INTERNAL, "nothing of it is left in another error");
+	error_during(&err, "config", NULL);
+	error_during(&err, "create", "read");
+	ok(!*err.detail.operation, "an inner phase without an operation gets none from outside");
+	ok(!error_is_of_hook(&err) && error_tag(&err, ERROR_HOOK_TIMEOUT, NULL) < 0 && error_is_of_hook(&err),
+		"a hook can be told");
+	is_int(error_tag(NULL, ERROR_USAGE, "x") + error_hint(NULL, "x") + error_during(NULL, "x", "y"), -3,
+		"there may be nothing to add to");
+}
+
 int main(void)
 {
+	test_codes();
+	test_detail();
 	test_set();
 	test_numbers();
 	test_wrap();

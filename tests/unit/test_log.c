@@ -144,7 +144,7 @@ static void test_opening(void)
 }
 
 /* Runs log_fatal() with standard error in a file. */
-static const char *fatal(const char *text)
+static const char *fatal(const struct error *err)
 {
 	cleanup_fd int kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
 	cleanup_fd int file = -1;
@@ -154,19 +154,58 @@ static const char *fatal(const char *text)
 	if (kept < 0 || file < 0)
 		return "";
 	dup2(file, STDERR_FILENO);
-	log_fatal(text);
+	log_fatal(err);
 	dup2(kept, STDERR_FILENO);
 	return content("stderr");
 }
 
 static void test_fatal(void)
 {
+	struct error err;
+
+	error_set(&err, 0, "container \"a\" does not exist");
 	fresh_log(LOG_FORMAT_JSON, LOG_LEVEL_ERROR);
-	ok(strstr(fatal("container \"a\" does not exist"), "container \"a\" does not exist\n"),
+	ok(strstr(fatal(&err), "container \"a\" does not exist\n"),
 		"the last error is on standard error as it is, for people");
 	is_str(content("log"),
-		"{\"level\":\"error\",\"msg\":\"container \\\"a\\\" does not exist\",\"time\":\"TIME\"}\n",
-		"and in the log, for managers");
+		"{\"level\":\"error\",\"msg\":\"container \\\"a\\\" does not exist\",\"time\":\"TIME\","
+		"\"code\":\"internal\"}\n",
+		"and in the log, for managers, with nothing but its code when no more is known");
+}
+
+static void test_detail(void)
+{
+	struct error err;
+
+	error_set(&err, ENOSPC, "no");
+	error_tag(&err, ERROR_MOUNT_FAILED, "mounts[%d]", 2);
+	error_hint(&err, "say \"%s\"", "yes");
+	error_during(&err, "init", "mount it");
+	fresh_log(LOG_FORMAT_JSON, LOG_LEVEL_ERROR);
+	ok(strcmp(fatal(&err), "no: no space left on device\n") == 0,
+		"what is no terminal gets the text and no hint: managers match on it");
+	is_str(content("log"),
+		"{\"level\":\"error\",\"msg\":\"no: no space left on device\",\"time\":\"TIME\",\"code\":\"mount-failed\","
+		"\"phase\":\"init\",\"operation\":\"mount it\",\"errno\":\"ENOSPC\",\"object\":\"mounts[2]\","
+		"\"hint\":\"say \\\"yes\\\"\"}\n",
+		"all that is known is in the JSON");
+	fresh_log(LOG_FORMAT_TEXT, LOG_LEVEL_ERROR);
+	fatal(&err);
+	is_str(content("log"),
+		"time=\"TIME\" level=error msg=\"no: no space left on device\" code=\"mount-failed\" phase=\"init\" "
+		"operation=\"mount it\" errno=\"ENOSPC\" object=\"mounts[2]\" hint=\"say \\\"yes\\\"\"\n",
+		"and in the text");
+}
+
+static void test_timeline(void)
+{
+	fresh_log(LOG_FORMAT_TEXT, LOG_LEVEL_WARNING);
+	log_took("create", "make it", 0);
+	is_str(content("log"), "", "a timeline is for who wants to debug");
+	fresh_log(LOG_FORMAT_TEXT, LOG_LEVEL_DEBUG);
+	log_took("create", "make it", 0);
+	ok(strstr(content("log"), "level=debug msg=\"create: make it: ") && strstr(content("log"), " us\"\n"),
+		"and has what was done, and how long");
 }
 
 /* Comes first: there is no way back from a log to standard error. */
@@ -175,9 +214,12 @@ static void test_without_log(void)
 	struct error err;
 
 	log_open(NULL, LOG_FORMAT_TEXT, LOG_LEVEL_ERROR, &err);
-	ok(strstr(fatal("no\nescapes"), "no\nescapes\n"), "without a log the last error is plain text");
+	error_set(&err, 0, "no\nescapes");
+	ok(strstr(fatal(&err), "no\nescapes\n"), "without a log the last error is plain text");
 	log_open(NULL, LOG_FORMAT_JSON, LOG_LEVEL_ERROR, &err);
-	is_str(fatal("in \"JSON\""), "{\"level\":\"error\",\"msg\":\"in \\\"JSON\\\"\",\"time\":\"TIME\"}\n",
+	error_set(&err, 0, "in \"JSON\"");
+	is_str(fatal(&err),
+		"{\"level\":\"error\",\"msg\":\"in \\\"JSON\\\"\",\"time\":\"TIME\",\"code\":\"internal\"}\n",
 		"or a line of JSON, when that is the format");
 }
 
@@ -192,6 +234,8 @@ int main(void)
 	test_long();
 	test_opening();
 	test_fatal();
+	test_detail();
+	test_timeline();
 	scratch_close(dir);
 	return done();
 }

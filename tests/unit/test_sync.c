@@ -2,7 +2,9 @@
 #include "sync.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 
+#include "scratch.h"
 #include "tap.h"
 
 #include <errno.h>
@@ -11,13 +13,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-
-static char logged[128];
-
-static void on_log(const char *text)
-{
-	snprintf(logged + strlen(logged), sizeof(logged) - strlen(logged), "%s;", text);
-}
 
 static void send_text(int sock, enum sync_type type, int number, const char *text)
 {
@@ -42,7 +37,7 @@ static void test_messages(int host, int init)
 	struct sync_message message;
 
 	ok(fcntl(host, F_GETFD) == FD_CLOEXEC && fcntl(init, F_GETFD) == FD_CLOEXEC, "both ends are close-on-exec");
-	for (enum sync_type type = SYNC_HELLO; type <= SYNC_HOOK_ERROR; type++) {
+	for (enum sync_type type = SYNC_HELLO; type <= SYNC_ERROR; type++) {
 		char what[64];
 
 		snprintf(what, sizeof(what), "message %d arrives", (int)type);
@@ -94,8 +89,15 @@ static void test_broken(int host, int init)
 {
 	struct sync_message message;
 
+	char huge_code[8 + sizeof(struct error_detail)];
+
 	ok(send(init, "abc", 3, 0) == 3 && sync_receive(host, &message) < 0 && errno == EBADMSG,
 		"half a message is refused");
+	ok(send(init, "abcdefghi", 9, 0) == 9 && sync_receive(host, &message) < 0 && errno == EBADMSG,
+		"as is half a detail");
+	memset(huge_code, 0x7f, sizeof(huge_code));
+	ok(send(init, huge_code, sizeof(huge_code), 0) > 0 && sync_receive(host, &message) < 0 && errno == EBADMSG,
+		"as is a code that nobody knows");
 	ok(sync_receive(-1, &message) < 0 && errno == EBADF, "as is a channel that is none");
 }
 
@@ -106,31 +108,76 @@ static void test_expect(int host, int init)
 	int fd = -1;
 	int before = count_fds();
 
-	send_text(init, SYNC_LOG, 0, "a");
-	send_text(init, SYNC_LOG, 0, "b");
 	sync_send(init, SYNC_READY, NULL, STDOUT_FILENO);
-	ok(sync_expect(host, SYNC_READY, on_log, &fd, &number, &err) == 0 && fd > 2,
+	ok(sync_expect(host, SYNC_READY, &fd, &number, &err) == 0 && fd > 2,
 		"the message that is expected gives its fd");
-	is_str(logged, "a;b;", "warnings on the way are logged");
 	close_fd(&fd);
-	send_text(init, SYNC_LOG, 0, "unheard");
 	send_text(init, SYNC_HELLO, 4711, "");
-	ok(sync_expect(host, SYNC_HELLO, NULL, NULL, &number, &err) == 0 && number == 4711,
-		"nobody has to listen to warnings; a number comes along");
+	ok(sync_expect(host, SYNC_HELLO, NULL, &number, &err) == 0 && number == 4711, "a number comes along");
 	sync_send(init, SYNC_READY, NULL, STDOUT_FILENO);
-	sync_expect(host, SYNC_READY, NULL, NULL, NULL, &err);
+	sync_expect(host, SYNC_READY, NULL, NULL, &err);
 	is_int(count_fds(), before, "an fd that nobody asked for is closed");
-	send_text(init, SYNC_ERROR, EPERM, "cannot mount");
-	ok(sync_expect(host, SYNC_READY, NULL, NULL, NULL, &err) < 0 && err.number == EPERM,
-		"an error of the other side is ours");
-	is_str(err.text, "cannot mount", "in its words");
-	send_text(init, SYNC_HOOK_ERROR, 0, "a hook failed");
-	ok(sync_expect(host, SYNC_READY, NULL, NULL, NULL, &err) < 0 && strcmp(err.text, "a hook failed") == 0,
-		"as is one that a hook is the reason of");
 	sync_send(init, SYNC_GO, NULL, STDOUT_FILENO);
-	ok(sync_expect(host, SYNC_READY, NULL, NULL, NULL, &err) < 0 && err.number == 0, "another message is an error");
+	ok(sync_expect(host, SYNC_READY, NULL, NULL, &err) < 0 && err.number == 0, "another message is an error");
 	is_str(err.text, "unexpected message 2 on the channel to init", "which says which");
 	is_int(count_fds(), before, "and its fd is closed, too");
+}
+
+static void test_error(int host, int init)
+{
+	struct error sent;
+	struct error err = { 0 };
+
+	error_set(&sent, EPERM, "cannot mount");
+	error_tag(&sent, ERROR_MOUNT_FAILED, "mounts[%d]", 7);
+	error_hint(&sent, "try harder");
+	error_during(&sent, "init", "mount the file systems");
+	sync_send(init, SYNC_ERROR, &sent, -1);
+	ok(sync_expect(host, SYNC_READY, NULL, NULL, &err) < 0 && err.number == EPERM,
+		"an error of the other side is ours");
+	is_str(err.text, "cannot mount: operation not permitted", "in its words");
+	ok(err.detail.code == ERROR_MOUNT_FAILED, "with its code");
+	is_str(err.detail.phase, "init", "its phase");
+	is_str(err.detail.operation, "mount the file systems", "its operation");
+	is_str(err.detail.object, "mounts[7]", "its object");
+	is_str(err.detail.hint, "try harder", "and its hint");
+	/* All that does not end in time is cut off. */
+	memset(&sent.detail, 'x', sizeof(sent.detail));
+	sent.detail.code = ERROR_USAGE;
+	sync_send(init, SYNC_ERROR, &sent, -1);
+	sync_expect(host, SYNC_READY, NULL, NULL, &err);
+	ok(strlen(err.detail.phase) == ERROR_PHASE_MAX - 1 && strlen(err.detail.operation) == ERROR_OPERATION_MAX - 1 &&
+			strlen(err.detail.object) == ERROR_OBJECT_MAX - 1 &&
+			strlen(err.detail.hint) == ERROR_HINT_MAX - 1,
+		"no detail runs over its end");
+}
+
+static void test_log(int host, int init)
+{
+	struct sync_message message;
+	struct error err;
+	int dir = scratch_open();
+	cleanup_free char *written = NULL;
+	char path[64];
+	size_t length;
+
+	snprintf(path, sizeof(path), "%s/log", scratch_path);
+	log_open(path, LOG_FORMAT_TEXT, LOG_LEVEL_WARNING, &err);
+	sync_log(init, LOG_LEVEL_DEBUG, "unheard");
+	ok(recv(host, &message, sizeof(message), MSG_DONTWAIT) < 0 && errno == EAGAIN, "what nobody reads is not sent");
+	sync_log(init, LOG_LEVEL_WARNING, "one %d", 1);
+	send_text(init, SYNC_LOG, 4711, "two");
+	sync_send(init, SYNC_READY, NULL, -1);
+	is_int(sync_expect(host, SYNC_READY, NULL, NULL, &err), 0, "log lines may come before what is expected");
+	log_open(path, LOG_FORMAT_TEXT, LOG_LEVEL_DEBUG, &err);
+	sync_log(init, LOG_LEVEL_DEBUG, "three");
+	sync_send(init, SYNC_READY, NULL, -1);
+	sync_expect(host, SYNC_READY, NULL, NULL, &err);
+	file_read(dir, "log", 4096, &written, &length, &err);
+	ok(strstr(written, "level=warning msg=\"one 1\"") && strstr(written, "level=warning msg=\"two\"") &&
+			strstr(written, "level=debug msg=\"three\""),
+		"they are logged, each at its level");
+	scratch_close(dir);
 }
 
 static void test_end(void)
@@ -144,7 +191,7 @@ static void test_end(void)
 	close(ends[1]);
 	ok(sync_receive(ends[0], &message) == 1 && message.type == SYNC_GO, "what was sent before the end arrives");
 	is_int(sync_receive(ends[0], &message), 0, "then comes the end");
-	ok(sync_expect(ends[0], SYNC_READY, NULL, NULL, NULL, &err) < 0, "an end is not what anybody expects");
+	ok(sync_expect(ends[0], SYNC_READY, NULL, NULL, &err) < 0, "an end is not what anybody expects");
 	is_str(err.text, "the container's init ended unexpectedly", "and told as what it means");
 	ok(sync_send(ends[0], SYNC_GO, NULL, -1) < 0 && errno == EPIPE, "to send to nobody is an error, and no signal");
 	close(ends[0]);
@@ -169,6 +216,8 @@ int main(void)
 	test_fds(ends[0], ends[1]);
 	test_broken(ends[0], ends[1]);
 	test_expect(ends[0], ends[1]);
+	test_error(ends[0], ends[1]);
+	test_log(ends[0], ends[1]);
 	close(ends[0]);
 	close(ends[1]);
 	test_end();
