@@ -29,7 +29,7 @@ struct invocation {
 	size_t word_count;
 };
 
-/* One row of an option table, from which parsing, help, and later man pages and completions are made. */
+/* One row of an option table, from which parsing, help, man pages and completions (docs/generate) are made. */
 enum option_kind {
 	OPTION_FLAG,   /* bool */
 	OPTION_TEXT,   /* const char * */

@@ -27,7 +27,7 @@ static int run(const struct invocation *invocation, struct error *err)
 
 const struct command create_command = {
 	.name = "create",
-	.words = "ID",
+	.words = "NEW-ID",
 	.summary = "create a container",
 	.options = rows,
 	.options_size = sizeof(struct options),

@@ -91,7 +91,7 @@ static int run(const struct invocation *invocation, struct error *err)
 
 const struct command run_command = {
 	.name = "run",
-	.words = "ID",
+	.words = "NEW-ID",
 	.summary = "create and start a container, and wait for it",
 	.options = rows,
 	.options_size = sizeof(struct options),

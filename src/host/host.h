@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/table.h"
 #include "plan/plan.h"
 
 #include "ocispec.h"
@@ -151,6 +152,8 @@ int container_start(struct container *container, struct error *err);
 int container_kill(const struct container *container, int signal_number, bool all, struct error *err);
 /* The number of "KILL", "SIGKILL", "9", "RTMIN+1"; or -1. */
 int signal_parse(const char *text);
+/* The signals by their names, without those that have none but RTMIN and its like. */
+extern const struct table_row signal_names[];
 
 /* pause.c: suspends a running or created container, all or nothing, and lets a paused one go on. Hold the container's lock.
  * Errors: "container not running", "container not paused"; a freezer that does not act within 10 seconds. */

@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <string.h>
 
-static const struct table_row names[] = {
+const struct table_row signal_names[] = {
 	{ "ABRT", SIGABRT },
 	{ "ALRM", SIGALRM },
 	{ "BUS", SIGBUS },
@@ -76,6 +76,6 @@ int signal_parse(const char *text)
 	for (size_t i = 0; i <= strlen(text); i++)
 		upper[i] = text[i] >= 'a' && text[i] <= 'z' ? (char)(text[i] - 'a' + 'A') : text[i];
 	text = text_starts(upper, "SIG") ? upper + strlen("SIG") : upper;
-	row = table_find(names, text);
+	row = table_find(signal_names, text);
 	return row ? (int)row->value : parse_realtime(text);
 }

@@ -1,0 +1,127 @@
+/* The words of a usage line, and what a shell can offer for them. */
+#include "generate.h"
+
+#include "host/host.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* A name that is not here stands for anything. */
+static const struct table_row kinds[] = {
+	{ "FILE", WORD_FILE },
+	{ "PATH", WORD_FILE },
+	{ "DIR", WORD_DIRECTORY },
+	{ "ID", WORD_CONTAINER },
+	{ "SIGNAL", WORD_SIGNAL },
+	{ NULL, 0 },
+};
+
+/* Names are in capitals; what has none is meant as it stands. */
+static enum word_kind kind_of(const char *s, size_t length)
+{
+	bool literal = true;
+
+	for (const struct table_row *row = kinds; row->name; row++) {
+		if (strlen(row->name) == length && strncmp(row->name, s, length) == 0)
+			return (enum word_kind)row->value;
+	}
+	for (size_t i = 0; i < length; i++)
+		literal = literal && !isupper((unsigned char)s[i]);
+	return literal ? WORD_LITERAL : WORD_NAMED;
+}
+
+static void take(const char **text, size_t length, enum word_kind kind, struct word *ret_word)
+{
+	*ret_word = (struct word){ .kind = kind, .s = *text, .length = length };
+	*text += length;
+}
+
+bool word_next(const char **text, struct word *ret_word)
+{
+	size_t length = 0;
+
+	*text += strspn(*text, " ");
+	if (**text == '\0')
+		return false;
+	if (**text == '[') {
+		take(text, 1, WORD_OPEN, ret_word);
+		return true;
+	}
+	if (**text == ']') {
+		take(text, 1, WORD_CLOSE, ret_word);
+		return true;
+	}
+	while ((*text)[length] && !strchr(" []", (*text)[length]) && !text_starts(*text + length, "..."))
+		length++;
+	take(text, length, kind_of(*text, length), ret_word);
+	ret_word->repeated = text_starts(*text, "...");
+	if (ret_word->repeated)
+		*text += strlen("...");
+	return true;
+}
+
+bool word_next_argument(const char **text, struct word *ret_word)
+{
+	while (word_next(text, ret_word)) {
+		if (ret_word->kind != WORD_OPEN && ret_word->kind != WORD_CLOSE)
+			return true;
+	}
+	return false;
+}
+
+bool word_next_choice(const char **text, struct word *ret_word)
+{
+	size_t length;
+
+	*text += strspn(*text, "|");
+	length = strcspn(*text, "|");
+	if (length == 0)
+		return false;
+	take(text, length, kind_of(*text, length), ret_word);
+	return true;
+}
+
+void offer_add(struct offer *offer, const struct word *word)
+{
+	switch (word->kind) {
+	case WORD_FILE:
+		offer->files = true;
+		break;
+	case WORD_DIRECTORY:
+		offer->directories = true;
+		break;
+	case WORD_CONTAINER:
+		offer->containers = true;
+		break;
+	case WORD_LITERAL:
+		text_add(&offer->words, " %.*s", (int)word->length, word->s);
+		break;
+	case WORD_SIGNAL:
+		for (const struct table_row *row = signal_names; row->name; row++)
+			text_add(&offer->words, " %s", row->name);
+		break;
+	case WORD_NAMED:
+	case WORD_OPEN:
+	case WORD_CLOSE:
+		break;
+	}
+}
+
+void offer_add_value(struct offer *offer, const struct option_row *row)
+{
+	const char *value = row->value;
+	struct word word;
+
+	while (value && word_next_choice(&value, &word))
+		offer_add(offer, &word);
+}
+
+const char *name_of(const struct command *command)
+{
+	return command ? command->name : "tare";
+}
+
+const struct option_row *options_of(const struct command *command)
+{
+	return command ? command->options : global_option_table;
+}

@@ -1,0 +1,72 @@
+#!/usr/bin/env bats
+# Completion of the command line: the functions run as the shells run them. That they offer what --help shows is in
+# tests/meta/docs.bats.
+
+load helpers
+
+MADE=${TARE%/*}/docs/made/completions
+
+# from_bash WORD...: what bash completes the last word to, one a line. Bash splits a line at "=", which is a word then.
+from_bash()
+{
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	bash -uc '
+		source "$0"
+		COMP_WORDS=("$@")
+		COMP_CWORD=$(($# - 1))
+		_tare "$1"
+		((${#COMPREPLY[@]} == 0)) || printf "%s\n" "${COMPREPLY[@]}"
+	' "$MADE/tare.bash" "$TARE" "$@"
+}
+
+# from_fish LINE: what fish completes the last word of the line to, without the descriptions.
+from_fish()
+{
+	# shellcheck disable=SC2016 # expanded by fish
+	HOME=$DIR PATH=${TARE%/*}:$PATH fish --no-config -c 'source $argv[1]; complete -C $argv[2]' \
+		"$MADE/tare.fish" "$1" | cut -f 1
+}
+
+@test "an id is completed from the containers below the --root of the line" {
+	create "$CT"
+	[[ $(from_bash --root "$ROOT" kill '') == "$CT" ]]
+	[[ $(from_bash --root = "$ROOT" --debug state "${CT:0:6}") == "$CT" ]]
+	[[ -z $(from_bash --root "$ROOT" kill other) ]]
+	[[ -z $(from_bash --root "$DIR" kill '') ]]
+}
+
+@test "fish completes an id from the containers below the --root of the line" {
+	command -v fish >/dev/null || skip "there is no fish"
+	create "$CT"
+	[[ $(from_fish "tare --root $ROOT kill ") == "$CT" ]]
+	[[ $(from_fish "tare --root=$ROOT delete -f ") == "$CT" ]]
+}
+
+@test "the id of a container that is yet to be made is not completed" {
+	create "$CT"
+	[[ -z $(from_bash --root "$ROOT" create '') ]]
+	[[ -z $(from_bash --root "$ROOT" run '') ]]
+}
+
+@test "commands, files, directories, signals and words are completed where they belong" {
+	mkdir "$DIR/place"
+	touch "$DIR/places.json"
+	[[ $(from_bash sta) == start$'\n'state ]]
+	[[ $(from_bash create --bundle "$DIR/pl") == "$DIR/place" ]]
+	[[ $(from_bash create --bundle = "$DIR/pl") == "$DIR/place" ]]
+	[[ $(from_bash create -b "$DIR/pl") == "$DIR/place" ]]
+	[[ $(from_bash create -f "$DIR/pl" | sort) == "$DIR/place"$'\n'"$DIR/places.json" ]]
+	[[ $(from_bash list --format '') == table$'\n'json ]]
+	[[ $(from_bash list --format =) == table$'\n'json ]]
+	[[ $(from_bash --log-format j) == json ]]
+	[[ $(from_bash kill "$CT" KI) == KILL ]]
+	[[ $(from_bash kill --all "$CT" US) == USR1$'\n'USR2 ]]
+	[[ -z $(from_bash kill "$CT" KILL '') ]]
+}
+
+@test "options end at --, and the value of an option is no command" {
+	[[ $(from_bash kill --a) == --all ]]
+	[[ -z $(from_bash kill -- --a) ]]
+	[[ $(from_bash --root create sta) == start$'\n'state ]]
+	[[ $(from_bash -root = create sta) == start$'\n'state ]]
+}

@@ -1,0 +1,158 @@
+#!/usr/bin/env bats
+# The man pages and the completions say what --help says: they are made from the same tables.
+
+bats_require_minimum_version 1.5.0
+
+setup()
+{
+	REPOSITORY=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	TARE=${TARE:-$REPOSITORY/build/debug/tare}
+	MADE=${TARE%/*}/docs/made
+	mapfile -t COMMANDS < <("$TARE" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
+	((${#COMMANDS[@]} > 5))
+}
+
+fail()
+{
+	printf '%s\n' "$@"
+	return 1
+}
+
+need()
+{
+	command -v "$1" >/dev/null || skip "there is no $1"
+}
+
+# Each option that a help shows, in both of its forms, behind the command: "kill --all", and "tare --root". Where a command
+# would stand, "--debug" lets tare itself be asked.
+helped()
+{
+	local command
+	for command in tare "${COMMANDS[@]}"; do
+		echo "= $command"
+		"$TARE" "${command/#tare/--debug}" --help
+	done | awk '
+		$1 == "=" { command = $2 }
+		/^  (-[A-Za-z], |    )--[a-z]/ { for (i = 1; i <= 2 && $i ~ /^-/; i++) print command, substr($i, 1, index($i ",", ",") - 1) }
+	' | sort
+}
+
+# same: standard input lists what the helps show, no more and no less.
+same()
+{
+	diff <(sort) <(helped) || fail "< is what is listed, > is the help"
+}
+
+# Each option that the man pages describe, and each that the texts speak of.
+described()
+{
+	awk '
+		FNR == 1 { command = FILENAME; gsub(/^.*\/(tare-)?|\.1$/, "", command) }
+		/^\.Sh / { options = /OPTIONS/ }
+		options && /^\.It / { for (i = 2; i < NF; i++) if ($i == "Fl") print command, "-" $(i + 1) }
+	' "$MADE"/man/*.1 | sed 's/\\//g'
+}
+
+mentioned()
+{
+	awk '
+		FNR == 1 { command = FILENAME; gsub(/^.*\/|\.mdoc$/, "", command) }
+		/^\.Fl \\-[a-z]/ { print command, "-" $2 }
+	' "$REPOSITORY"/docs/man/*.mdoc | sed 's/\\//g' | sort -u
+}
+
+@test "every command has a man page and a text for it, and no other is there" {
+	diff <(printf '%s\n' tare.1 "${COMMANDS[@]/%/.1}" | sed '2,$s/^/tare-/' | sort) <(ls "$MADE/man" | sort)
+	diff <(printf '%s.mdoc\n' tare "${COMMANDS[@]}" | sort) <(cd "$REPOSITORY/docs/man" && ls -- *.mdoc | sort)
+}
+
+@test "the man pages describe the options that there are, and no other" {
+	described | same
+}
+
+@test "an option that the text of a man page speaks of is one of its command" {
+	local unknown
+	[[ $(mentioned) == *"create --pid-file"* ]]
+	unknown=$(comm -23 <(mentioned) <(helped) | grep -vx 'tare --name') || true
+	[[ -z $unknown ]] || fail "$unknown"
+}
+
+@test "a man page has the parts that a reader looks for, and refers to pages that are there" {
+	local part name
+	for part in NAME SYNOPSIS DESCRIPTION OPTIONS 'EXIT STATUS' EXAMPLES 'SEE ALSO'; do
+		name=$(grep -L "^\.Sh $part\$" "$MADE"/man/*.1) || true
+		[[ -z $name ]] || fail "there is no $part in" "$name"
+	done
+	for name in $(sed -n 's/^\.Xr \(tare[a-z-]*\) 1.*/\1/p' "$MADE"/man/*.1 | sort -u); do
+		[[ -e $MADE/man/$name.1 ]] || fail "there is no $name(1)"
+	done
+}
+
+@test "mandoc has nothing against the man pages" {
+	need mandoc
+	run -0 mandoc -Tlint -W warning "$MADE"/man/*.1
+	[[ -z $output ]]
+}
+
+@test "a command without a text is a failure of the build that says what to do" {
+	local generate=${TARE%/*}/docs/generate/generate docs=$BATS_TEST_TMPDIR/docs
+	cp -r "$REPOSITORY/docs" "$docs"
+	mkdir "$BATS_TEST_TMPDIR/made"
+	rm "$docs/man/kill.mdoc"
+	run -1 "$generate" "$docs" "$BATS_TEST_TMPDIR/made" 'July 1, 2026'
+	[[ $output == *"the command 'kill' has no text for its man page: docs/man/README.md tells what it needs"* ]]
+	echo 'It kills.' >"$docs/man/kill.mdoc"
+	run -1 "$generate" "$docs" "$BATS_TEST_TMPDIR/made" 'July 1, 2026'
+	[[ $output == *"docs/man/kill.mdoc: expected '.Sh DESCRIPTION' in line 1"* ]]
+}
+
+@test "bash offers the options that there are, and no other" {
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	bash -uc '
+		source "$0"
+		for command; do
+			COMP_WORDS=(tare "${command/#tare/--debug}" -)
+			COMP_CWORD=2
+			_tare tare
+			printf "$command %s\n" "${COMPREPLY[@]}"
+		done
+	' "$MADE/completions/tare.bash" tare "${COMMANDS[@]}" | same
+}
+
+@test "fish offers the options that there are, and no other" {
+	need fish
+	# shellcheck disable=SC2016 # expanded by fish
+	HOME=$BATS_TEST_TMPDIR PATH=${TARE%/*}:$PATH fish --no-config -c '
+		source $argv[1]
+		for command in $argv[2..]
+			complete -C "tare "(string replace -r "^tare\$" -- --debug $command)" -" | string replace -r "^" "$command "
+		end
+	' "$MADE/completions/tare.fish" tare "${COMMANDS[@]}" | cut -f 1 | same
+}
+
+@test "zsh knows the options that there are, and no other" {
+	need zsh
+	zsh -n "$MADE/completions/_tare"
+	# shellcheck disable=SC2016 # expanded by zsh
+	zsh -fc '
+		_arguments() { }
+		source $1
+		for command in $argv[2,-1]; do
+			table=_tare_arguments_$command
+			print -rl -- $command\ ${^${(P)table}}
+		done
+	' zsh "$MADE/completions/_tare" tare "${COMMANDS[@]}" | sed -nE 's/ (\([^)]*\)|\*)?(-[A-Za-z-]+).*/ \2/p' | same
+}
+
+@test "the completion for bash is one that shellcheck likes" {
+	shellcheck --severity=warning "$MADE/completions/tare.bash"
+}
+
+@test "what is made is installed where man and the shells look for it" {
+	local prefix=$BATS_TEST_TMPDIR/usr
+	cmake --install "${TARE%/*}" --prefix "$prefix" >/dev/null
+	diff -r "$MADE/man" "$prefix/share/man/man1"
+	cmp "$MADE/completions/tare.bash" "$prefix/share/bash-completion/completions/tare"
+	cmp "$MADE/completions/_tare" "$prefix/share/zsh/site-functions/_tare"
+	cmp "$MADE/completions/tare.fish" "$prefix/share/fish/vendor_completions.d/tare.fish"
+}
