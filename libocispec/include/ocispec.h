@@ -16,8 +16,10 @@
 #include <stddef.h>
 
 /* The types a text can be parsed as and a struct can be written from. */
-extern const struct oci_type oci_config_type;    /* struct oci_config: config.json */
-extern const struct oci_type oci_process_type;   /* struct oci_process: the file of `exec --process` */
+extern const struct oci_type oci_config_type;  /* struct oci_config: config.json */
+extern const struct oci_type oci_process_type; /* struct oci_process: the file of `exec --process` */
+extern const struct oci_type
+	oci_mount_file_type; /* struct oci_mount_file: the file of `mounts add` and `mounts remove` */
 extern const struct oci_type oci_resources_type; /* struct oci_resources: the file of `update --resources` */
 extern const struct oci_type oci_state_type;     /* struct oci_state */
 extern const struct oci_type oci_container_process_state_type; /* struct oci_container_process_state */

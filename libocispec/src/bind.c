@@ -360,6 +360,8 @@ static int bind_object(struct oci_document *document, const struct oci_type *typ
 
 int bind_root(struct oci_document *document, void *base)
 {
+	if (type_is_bare(document->type))
+		return bind_member(document, document->type->rows, 0, (char *)base + document->type->rows->offset);
 	if (!bind_expect(document, 0, TOKEN_OBJECT, "object"))
 		return 0;
 	return bind_object(document, document->type, 0, base);

@@ -26,6 +26,11 @@ static const struct oci_field mount_rows[] = {
 };
 static const struct oci_type oci_mount_type = OCI_TYPE(oci_mount, mount_rows);
 
+static const struct oci_field mount_file_rows[] = {
+	OCI_LIST(oci_mount_file, mounts, "", oci_mount),
+};
+const struct oci_type oci_mount_file_type = OCI_TYPE(oci_mount_file, mount_file_rows);
+
 static const struct oci_field console_size_rows[] = {
 	OCI_NUMBER(oci_console_size, height, "height", .flags = OCI_REQUIRED),
 	OCI_NUMBER(oci_console_size, width, "width", .flags = OCI_REQUIRED),

@@ -101,6 +101,12 @@ bool check_device_rule_type(const char *text);
 bool check_device_access(const char *text);
 bool check_nothing(const char *text);
 
+/* True when the text as a whole is the value of the type's only row, and no object. */
+static inline bool type_is_bare(const struct oci_type *type)
+{
+	return type->n == 1 && type->rows[0].name_length == 0;
+}
+
 /* bind.c: fills base, a struct of the type, from the tape. Returns -1 when memory ran out. */
 int bind_root(struct oci_document *document, void *base);
 

@@ -342,7 +342,10 @@ int oci_write(const struct oci_type *type, const void *root, enum oci_write_flag
 	size_t *ret_length)
 {
 	struct output out = { .pretty = flags & OCI_WRITE_PRETTY };
-	write_object(&out, type, root);
+	if (type_is_bare(type))
+		write_value(&out, type->rows, (const char *)root + type->rows->offset);
+	else
+		write_object(&out, type, root);
 	if (out.pretty)
 		put(&out, "\n", 1);
 	return finish(&out, ret_text, ret_length);

@@ -26,6 +26,18 @@ static void check_order(void)
 		"members missing in one place come in the order of the rows");
 }
 
+/* A text that is an array has paths that begin with an index. */
+static void check_bare(void)
+{
+	has_problems(&oci_mount_file_type, "[{\"destination\": \"/a\"},\n {\"options\": [\"ro\", 1]}, 2]",
+		"2:2: [1].destination: required member is missing"
+		" | 2:21: [1].options[1]: expected string, found integer"
+		" | 2:26: [2]: expected object, found integer",
+		"problems of an array of mounts");
+	has_problems(&oci_mount_file_type, "{\"mounts\": []}", "1:1: expected array, found object",
+		"an object around it is none");
+}
+
 static void check_texts(void)
 {
 	static const char *const cases[][3] = {
@@ -148,6 +160,7 @@ static void check_cap(void)
 int main(void)
 {
 	check_order();
+	check_bare();
 	check_texts();
 	check_add();
 	check_format();

@@ -102,6 +102,10 @@ static void check_round_trips(void)
 		"{\"ociVersion\":\"1.3.0\",\"fds\":[\"seccompFd\"],\"pid\":7,\"state\":{\"ociVersion\":\"1.3.0\","
 		"\"id\":\"x\",\"status\":\"creating\",\"bundle\":\"/b\"}}",
 		"the state of a container process");
+	check_same(&oci_mount_file_type, "[]", "no mounts, in a file of their own");
+	check_same(&oci_mount_file_type,
+		"[{\"destination\":\"/a\",\"type\":\"tmpfs\"},{\"destination\":\"/b\",\"options\":[\"ro\"]}]",
+		"mounts in a file of their own");
 	check_same(&oci_features_type,
 		"{\"ociVersionMin\":\"1.0.0\",\"ociVersionMax\":\"1.3.0\",\"hooks\":[\"prestart\"],"
 		"\"linux\":{\"cgroup\":{\"v1\":false,\"v2\":true},\"mountExtensions\":{\"idmap\":{\"enabled\":true}}}}",

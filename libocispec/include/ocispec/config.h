@@ -25,6 +25,11 @@ struct oci_mounts {
 	struct oci_mount *items;
 };
 
+/* A text that is the array of mounts and nothing around it. */
+struct oci_mount_file {
+	struct oci_mounts mounts;
+};
+
 struct oci_console_size {
 	uint64_t height; /* characters */
 	uint64_t width;

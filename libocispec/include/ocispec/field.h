@@ -61,7 +61,7 @@ enum oci_field_flags {
 struct oci_type;
 
 struct oci_field {
-	const char *name; /* in the JSON text; compared exactly */
+	const char *name; /* in the JSON text; compared exactly. "" for the only row of a type: the text is its value */
 	size_t name_length;
 	size_t offset; /* of the member in the struct */
 	enum oci_kind kind;
