@@ -67,7 +67,7 @@ static int print_features(struct error *err)
 		.flags = enum_list(oci_mempolicy_flag_names, policy_flags),
 	};
 	struct oci_features_intel_rdt rdt = { .enabled = no };
-	struct oci_features_mount_extensions extensions = { .idmap = &off };
+	struct oci_features_mount_extensions extensions = { .idmap = &on };
 	struct oci_features_linux section = {
 		.namespaces = enum_list(oci_namespace_type_names, namespaces),
 		.capabilities = name_list(plan_capability_names()),

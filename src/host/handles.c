@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <linux/nsfs.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -17,9 +16,6 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/vfs.h>
-
-enum { PROC_ROOT_INODE = 1 };
 
 static int open_namespace(const struct plan_join *join, struct error *err)
 {
@@ -70,71 +66,6 @@ static int open_root(const struct plan *plan, struct handles *handles, struct er
 	return 0;
 }
 
-/* Only the procfs of the host itself may be bound to /proc: anything else would be a fake (CVE-2019-16884). */
-static int check_proc_source(int source, const struct plan_mount *m, struct error *err)
-{
-	struct statfs fs;
-	struct stat st;
-
-	if (!plan_mount_is_guarded(m->destination))
-		return 0;
-	if (fstatfs(source, &fs) == 0 && fstat(source, &st) == 0 && fs.f_type == PROC_SUPER_MAGIC &&
-		st.st_ino == PROC_ROOT_INODE)
-		return 0;
-	return error_set(err, 0, "'%s' is not a procfs, and nothing else may be at %s", m->source, m->destination);
-}
-
-/* Attributes and propagation of a detached copy, the whole tree first. */
-static int set_copy(int copy, const struct plan_mount *m, struct error *err)
-{
-	struct mount_attr detached = { .propagation = MS_PRIVATE };
-	struct mount_attr top = { .attr_set = m->attr_set, .attr_clr = m->attr_clear };
-	struct mount_attr tree = { .attr_set = m->tree_set, .attr_clr = m->tree_clear };
-	struct mount_attr wanted = { .propagation = m->propagation };
-	unsigned int tree_flag = m->propagation_tree ? AT_RECURSIVE : 0;
-
-	/* Private, unless the spec wants to hear of the host's mounts: a copy starts as a peer of its original. */
-	if (!(m->propagation & (MS_SHARED | MS_SLAVE)) &&
-		mount_setattr(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &detached, sizeof(detached)) < 0)
-		return error_set(err, errno, "cannot detach '%s' from the host", m->source);
-	if ((tree.attr_set || tree.attr_clr) &&
-		mount_setattr(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &tree, sizeof(tree)) < 0)
-		return error_set(err, errno, "cannot set the recursive mount options of '%s'", m->source);
-	if ((top.attr_set || top.attr_clr) && mount_setattr(copy, "", AT_EMPTY_PATH, &top, sizeof(top)) < 0)
-		return error_set(err, errno, "cannot set the mount options of '%s'", m->source);
-	if (wanted.propagation && wanted.propagation != MS_PRIVATE &&
-		mount_setattr(copy, "", AT_EMPTY_PATH | tree_flag, &wanted, sizeof(wanted)) < 0)
-		return error_set(err, errno, "cannot set the propagation of '%s'", m->source);
-	return 0;
-}
-
-static int open_bind(const struct plan_mount *m, struct error *err)
-{
-	unsigned int recursive = m->recursive ? AT_RECURSIVE : 0;
-	cleanup_fd int copy = open_tree(AT_FDCWD, m->source, recursive | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-
-	if (copy < 0)
-		return error_set(err, errno, "cannot open the source");
-	if (check_proc_source(copy, m, err) < 0 || set_copy(copy, m, err) < 0)
-		return -1;
-	return take_fd(&copy);
-}
-
-static int open_binds(const struct plan *plan, struct handles *handles, struct error *err)
-{
-	for (size_t i = 0; i < plan->mounts.n; i++) {
-		const struct plan_mount *m = &plan->mounts.items[i];
-
-		if (m->kind != PLAN_MOUNT_BIND)
-			continue;
-		handles->mounts[i] = open_bind(m, err);
-		if (handles->mounts[i] < 0)
-			return error_wrap(err, "mounts[%zu]: error mounting \"%s\" to rootfs at \"%s\"", m->index,
-				m->source, m->destination);
-	}
-	return 0;
-}
-
 /* In a user namespace nodes cannot be made: the host's own are bound, if they are what was asked for. */
 static int open_device(const struct plan_device *device, struct error *err)
 {
@@ -164,7 +95,17 @@ static int open_devices(const struct plan *plan, struct handles *handles, struct
 	return 0;
 }
 
-static int *no_fds(size_t n)
+/* The user namespace that the container joins, -1 for none. */
+static int joined_userns(const struct plan *plan, const struct handles *handles)
+{
+	for (size_t i = 0; i < plan->namespaces.join_count; i++) {
+		if (plan->namespaces.join[i].flag == CLONE_NEWUSER)
+			return handles->namespaces[i];
+	}
+	return -1;
+}
+
+int *handles_none(size_t n)
 {
 	int *fds = malloc((n + 1) * sizeof(*fds));
 
@@ -181,8 +122,8 @@ int handles_open(const struct plan *plan, struct handles *ret_handles, struct er
 		.root = -1,
 		.root_place = -1,
 		.cgroup = -1,
-		.mounts = no_fds(plan->mounts.n),
-		.devices = no_fds(plan->devices.n),
+		.mounts = handles_none(plan->mounts.n),
+		.devices = handles_none(plan->devices.n),
 	};
 
 	for (size_t i = 0; i < PLAN_MAX_NAMESPACES; i++)
@@ -190,7 +131,8 @@ int handles_open(const struct plan *plan, struct handles *ret_handles, struct er
 	if (!handles.mounts || !handles.devices)
 		error_set(err, ENOMEM, "cannot open what the configuration names");
 	else if (open_namespaces(plan, &handles, err) == 0 && open_root(plan, &handles, err) == 0 &&
-		open_binds(plan, &handles, err) == 0 && open_devices(plan, &handles, err) == 0) {
+		mount_sources_open(plan, joined_userns(plan, &handles), handles.mounts, err) == 0 &&
+		open_devices(plan, &handles, err) == 0) {
 		*ret_handles = handles;
 		return 0;
 	}
@@ -218,7 +160,7 @@ int handles_open_cgroup_mounts(const struct plan *plan, struct handles *handles,
 		copy = open_tree(tree, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 		if (copy < 0)
 			return error_set(err, errno, "cannot copy the cgroup tree for '%s'", m->destination);
-		if (set_copy(copy, m, err) < 0)
+		if (mount_source_set(copy, m, err) < 0)
 			return -1;
 		handles->mounts[i] = take_fd(&copy);
 	}

@@ -201,6 +201,23 @@ int exeseal_enter(char *const argv[], struct error *err);
 
 /* handles.c: opens all that the plan names on the host. handles_free() accepts half-filled ones. */
 int handles_open(const struct plan *plan, struct handles *ret_handles, struct error *err);
+/* A list of n fds that are -1, to be freed; NULL when memory ran out. */
+int *handles_none(size_t n);
+
+/* mount_sources.c: opens into ret_fds, which begins with -1s, what the plan's mounts name on the host, as detached mounts that
+ * are ready to be attached. joined is the user namespace of mounts whose ids it maps and whose maps nobody knows, or -1. */
+int mount_sources_open(const struct plan *plan, int joined, int *ret_fds, struct error *err);
+/* Sets attributes and propagation of a detached copy, the whole tree first. */
+int mount_source_set(int copy, const struct plan_mount *m, struct error *err);
+
+/* userns.c: writes the mappings of the new user namespace of a process that waits for them. Errors name uidMappings or
+ * gidMappings, with place in front ("linux."). */
+int userns_map(pid_t pid, const char *uid_map, const char *gid_map, const char *place, struct error *err);
+/* Opens the user namespace of a process. */
+int userns_open(pid_t pid, struct error *err);
+/* Makes a user namespace with these mappings and nobody in it. Returns its fd. */
+int userns_make(const char *uid_map, const char *gid_map, struct error *err);
+
 /* The cgroup tree as a mount source, once the cgroup exists. */
 int handles_open_cgroup_mounts(const struct plan *plan, struct handles *handles, struct error *err);
 void handles_free(const struct plan *plan, struct handles *handles);

@@ -8,10 +8,7 @@
 #include "sync.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 
@@ -32,29 +29,13 @@ static int follow_stage(struct spawned *spawned, struct error *err)
 	return 0;
 }
 
-/* Writes with one write(2), as the kernel wants it, before init goes on. */
-static int write_map(pid_t pid, const char *name, const char *map, struct error *err)
-{
-	char path[64];
-	cleanup_fd int fd = -1;
-	size_t length = strlen(map);
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, map, length) != (ssize_t)length)
-		return error_set(err, errno, "cannot write '%s'", path);
-	return 0;
-}
-
 static int write_maps(const struct plan *plan, pid_t pid, struct error *err)
 {
-	if (!plan->namespaces.uid_map)
+	const struct plan_namespaces *namespaces = &plan->namespaces;
+
+	if (!namespaces->uid_map)
 		return 0;
-	if (write_map(pid, "gid_map", plan->namespaces.gid_map, err) < 0)
-		return error_wrap(err, "linux.gidMappings");
-	if (write_map(pid, "uid_map", plan->namespaces.uid_map, err) < 0)
-		return error_wrap(err, "linux.uidMappings");
-	return 0;
+	return userns_map(pid, namespaces->uid_map, namespaces->gid_map, "linux.", err);
 }
 
 static pid_t clone_child(const struct plan *plan, struct handles *handles, const struct init_entry *entry, int host_end,

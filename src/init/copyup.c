@@ -10,29 +10,43 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
-enum { MODE_BITS = 07777, ATTRIBUTE_NAMES_MAX = 4096, ATTRIBUTE_MAX = 4096, CHUNK = 1 << 30 };
+enum { MODE_BITS = 07777, CHUNK = 1 << 30 };
 
 static int copy_entries(int from, int to, dev_t device, struct error *err);
 
-/* Attributes that tmpfs has no place for are lost, as with every tool that copies. */
-static void copy_attributes(int from, int to)
-{
-	char names[ATTRIBUTE_NAMES_MAX];
-	char value[ATTRIBUTE_MAX];
-	ssize_t length = flistxattr(from, names, sizeof(names));
+/* What the kernel lets a file have: xattr(7). */
+struct attributes {
+	char names[XATTR_LIST_MAX];
+	char value[XATTR_SIZE_MAX];
+};
 
-	for (const char *name = names; length > 0 && name < names + length; name += strlen(name) + 1) {
-		ssize_t size = fgetxattr(from, name, value, sizeof(value));
+/* Attributes that tmpfs has no place for are lost, as with every tool that copies. */
+static int copy_attributes(int from, int to)
+{
+	cleanup_free struct attributes *space = NULL;
+	ssize_t length = flistxattr(from, NULL, 0);
+
+	if (length <= 0)
+		return 0;
+	space = malloc(sizeof(*space));
+	if (!space)
+		return -1;
+	length = flistxattr(from, space->names, sizeof(space->names));
+	for (const char *name = space->names; length > 0 && name < space->names + length; name += strlen(name) + 1) {
+		ssize_t size = fgetxattr(from, name, space->value, sizeof(space->value));
 
 		if (size >= 0)
-			(void)fsetxattr(to, name, value, (size_t)size, 0);
+			(void)fsetxattr(to, name, space->value, (size_t)size, 0);
 	}
+	return 0;
 }
 
 /* Owner first: a change of it takes the set-id bits away. */
@@ -68,7 +82,8 @@ static int copy_file(int from_dir, int to_dir, const char *name, struct error *e
 	to = openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (to < 0 || copy_content(from, to) < 0)
 		return error_set(err, errno, "cannot copy '%s'", name);
-	copy_attributes(from, to);
+	if (copy_attributes(from, to) < 0)
+		return error_set(err, ENOMEM, "cannot copy the attributes of '%s'", name);
 	return copy_ownership(to, &st) < 0 ? error_set(err, errno, "cannot set the owner of '%s'", name) : 0;
 }
 
@@ -86,7 +101,8 @@ static int copy_directory(int from_dir, int to_dir, const char *name, dev_t devi
 		return error_set(err, errno, "cannot make '%s'", name);
 	if (st.st_dev == device && copy_entries(from, to, device, err) < 0)
 		return error_wrap(err, "in '%s'", name);
-	copy_attributes(from, to);
+	if (copy_attributes(from, to) < 0)
+		return error_set(err, ENOMEM, "cannot copy the attributes of '%s'", name);
 	return copy_ownership(to, &st) < 0 ? error_set(err, errno, "cannot set the owner of '%s'", name) : 0;
 }
 
@@ -150,7 +166,7 @@ static int copy_entries(int from, int to, dev_t device, struct error *err)
 
 int copy_up(const struct plan_mount *m, int target, int mount, struct error *err)
 {
-	bool owner_given = mount_has_data(m, "uid=") || mount_has_data(m, "gid=");
+	bool owner_given = plan_mount_has_data(m, "uid=") || plan_mount_has_data(m, "gid=");
 	struct stat st;
 
 	if (fstat(target, &st) < 0)

@@ -21,7 +21,8 @@ struct init {
 	int pty_master; /* -1 without a terminal */
 	int listener;   /* the seccomp listener, -1 when there is none */
 	int start;      /* the connection of the `start` that is at the gate */
-	int *deferred;  /* per mount of the plan: an attached mount to make read-only at the end, or -1 */
+	bool live;      /* the container runs already: its processes may change its paths at any time */
+	int *kept;      /* per mount of the plan: the attached mount while it is not finished, or -1 */
 	bool cwd_entered; /* the working directory could be entered before the identity changed */
 	char **env;       /* with HOME */
 	char *program;    /* the path of args[0] in the container */
@@ -53,16 +54,24 @@ int pivot_to_root(struct init *init, struct error *err);
 int detach_old_root(struct init *init, struct error *err);
 int make_root_readonly(struct init *init, struct error *err);
 
-/* mounts.c, mount_fs.c */
+/* mounts.c, mount_target.c, mount_fs.c */
 int mount_all(struct init *init, struct error *err);
 int finish_readonly_mounts(struct init *init, struct error *err);
 /* Attaches the detached mount fd to the O_PATH target. */
 int attach_mount(int mount, int target, const char *destination, struct error *err);
 /* Makes the file system that m describes and attaches it to target. Returns its mount fd, or -1 with *err; the fd of
  * a mount made by mount(2) is that of a second look at the destination. */
-int mount_fs(int root, const struct plan_mount *m, const char *label, int target, struct error *err);
-/* True when one of the options for the file system itself begins so: "mode=". */
-bool mount_has_data(const struct plan_mount *m, const char *prefix);
+int mount_fs(const struct init *init, const struct plan_mount *m, int target, struct error *err);
+/* Opens with O_PATH the place of m in the container, made if it is missing: a directory, or an empty file for a source that
+ * is none. source is -1 for a new file system. */
+int open_target(const struct init *init, const struct plan_mount *m, int source, struct error *err);
+/* Opens with O_PATH the directory that holds the place of m, made if it is missing; *ret_name is the rest. */
+int open_target_parent(const struct init *init, const struct plan_mount *m, const char **ret_name, struct error *err);
+/* Opens with O_PATH what is mounted at the place of m. */
+int open_mounted(const struct init *init, const struct plan_mount *m, struct error *err);
+/* A path to an fd for system calls that take none. */
+enum { INIT_FD_PATH_MAX = 32 };
+void fd_path(const struct init *init, int fd, char *ret_path);
 
 /* copyup.c: copies what is below the directory target, and its owner, to the new tmpfs mount. */
 int copy_up(const struct plan_mount *m, int target, int mount, struct error *err);

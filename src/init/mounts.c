@@ -1,20 +1,18 @@
-/* Mounts: each entry of the plan in order, onto a target found inside the root. Runs inside the container.
- *
- * The target is opened once, made if it is missing, and everything after works on the fd: there is no path left to race for
- * (CVE-2021-30465, CVE-2024-45310). */
+/* Mounts: each entry of the plan in order, onto a target found inside the root. Runs inside the container. */
 #include "init/init.h"
 
 #include "base/cleanup.h"
-#include "base/path.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
+#include <unistd.h>
+
+enum { MODE_BITS = 07777 };
 
 int attach_mount(int mount, int target, const char *destination, struct error *err)
 {
@@ -27,47 +25,10 @@ int attach_mount(int mount, int target, const char *destination, struct error *e
 	return error_set(err, errno, "cannot mount on '%s'", destination);
 }
 
-/* /proc and /sys have to be directories of the image itself: a link would let it choose what is labelled and masked later
- * (CVE-2019-19921, CVE-2023-27561). */
-static bool is_kernel_tree(const struct plan_mount *m)
+/* Something may have to be made inside it yet: mount points, /dev's nodes. */
+static bool needs_finish(const struct plan_mount *m)
 {
-	return m->kind == PLAN_MOUNT_FS && (strcmp(m->type, "proc") == 0 || strcmp(m->type, "sysfs") == 0);
-}
-
-static int open_kernel_tree_target(int root, const char *destination, struct error *err)
-{
-	const char *name;
-	cleanup_fd int parent = path_strict_parent(root, destination, &name, err);
-	int target;
-
-	if (parent < 0)
-		return -1;
-	if (mkdirat(parent, name, 0755) < 0 && errno != EEXIST)
-		return error_set(err, errno, "cannot make '%s'", destination);
-	target = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (target < 0)
-		return error_set(err, errno, "'%s' has to be a directory and no link", destination);
-	return target;
-}
-
-static int open_target(const struct init *init, const struct plan_mount *m, int source, struct error *err)
-{
-	enum path_kind kind = PATH_DIRECTORY;
-	struct statfs fs;
-	struct stat st;
-	cleanup_fd int target = -1;
-
-	if (is_kernel_tree(m))
-		return open_kernel_tree_target(init->handles->root, m->destination, err);
-	if (source >= 0 && fstat(source, &st) == 0 && !S_ISDIR(st.st_mode))
-		kind = PATH_FILE;
-	target = path_in_root_make(init->handles->root, m->destination, kind, err);
-	if (target < 0)
-		return -1;
-	/* A link of the image may lead into /proc, which the plan could not see. */
-	if (!path_is_below(m->destination, "/proc") && fstatfs(target, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC)
-		return error_set(err, 0, "'%s' leads into /proc", m->destination);
-	return take_fd(&target);
+	return m->tmpfs && (m->attr_set & MOUNT_ATTR_RDONLY);
 }
 
 static int set_attributes(int mount, const struct plan_mount *m, struct error *err)
@@ -96,35 +57,87 @@ static int set_propagation(int mount, const struct plan_mount *m, struct error *
 /* "remount": other options for what is mounted there already. */
 static int remount(const struct init *init, const struct plan_mount *m, struct error *err)
 {
-	cleanup_fd int mount = path_in_root_open(init->handles->root, m->destination, O_PATH, err);
+	cleanup_fd int mount = open_mounted(init, m, err);
 
 	if (mount < 0 || set_attributes(mount, m, err) < 0)
 		return -1;
 	return set_propagation(mount, m, err);
 }
 
+/* "copy-symlink": the link that the source is, once more at the destination. */
+static int copy_source_link(const struct init *init, const struct plan_mount *m, int source, struct error *err)
+{
+	const char *name;
+	cleanup_fd int parent = open_target_parent(init, m, &name, err);
+	char wanted[PATH_MAX];
+	char found[PATH_MAX];
+	ssize_t length = readlinkat(source, "", wanted, sizeof(wanted) - 1);
+
+	if (parent < 0)
+		return -1;
+	if (length < 0)
+		return error_set(err, errno, "cannot read the link");
+	wanted[length] = '\0';
+	if (symlinkat(wanted, parent, name) == 0)
+		return 0;
+	if (errno == EEXIST && readlinkat(parent, name, found, sizeof(found)) == length &&
+		memcmp(found, wanted, (size_t)length) == 0)
+		return 0;
+	return error_set(err, errno, "cannot make a link to '%s'", wanted);
+}
+
+/* A tmpfs that the host has made did not know what it would cover. */
+static int inherit_mode(const struct plan_mount *m, int mount, int target, struct error *err)
+{
+	cleanup_fd int top = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+
+	if (!m->tmpfs || plan_mount_has_data(m, "mode="))
+		return 0;
+	if (top < 0 || fstat(target, &st) < 0 || fchmod(top, st.st_mode & MODE_BITS) < 0)
+		return error_set(err, errno, "cannot give the file system the mode of what it covers");
+	return 0;
+}
+
+/* What the host has opened: a bind, or a file system whose ids are mapped. */
+static int attach_source(const struct plan_mount *m, int source, int target, struct error *err)
+{
+	if (m->kind == PLAN_MOUNT_FS && inherit_mode(m, source, target, err) < 0)
+		return -1;
+	return attach_mount(source, target, m->destination, err);
+}
+
+static bool is_link(int fd)
+{
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
 static int mount_one(struct init *init, size_t i, struct error *err)
 {
 	const struct plan_mount *m = &init->plan->mounts.items[i];
-	int source = init->handles->mounts[i];
+	cleanup_fd int mount = take_fd(&init->handles->mounts[i]);
+	bool is_set = mount >= 0 && m->kind != PLAN_MOUNT_FS; /* a bind: the host has set all of it */
 	cleanup_fd int target = -1;
-	cleanup_fd int mount = -1;
 
 	if (m->kind == PLAN_MOUNT_REMOUNT)
 		return remount(init, m, err);
-	target = open_target(init, m, source, err);
+	if (m->copy_link && is_link(mount))
+		return copy_source_link(init, m, mount, err);
+	target = open_target(init, m, mount, err);
 	if (target < 0)
 		return -1;
-	if (source >= 0) /* a bind: opened and set by the host */
-		return attach_mount(source, target, m->destination, err);
-	mount = mount_fs(init->handles->root, m, init->plan->mount_label, target, err);
-	if (mount < 0 || set_propagation(mount, m, err) < 0)
+	if (mount < 0)
+		mount = mount_fs(init, m, target, err);
+	else if (attach_source(m, mount, target, err) < 0)
+		return -1;
+	if (mount < 0 || (!is_set && set_propagation(mount, m, err) < 0))
 		return -1;
 	if (m->copy_up && copy_up(m, target, mount, err) < 0)
 		return -1;
-	/* Something may have to be made inside it yet: mount points, /dev's nodes. */
-	if (strcmp(m->type, "tmpfs") == 0 && (m->attr_set & MOUNT_ATTR_RDONLY))
-		init->deferred[i] = take_fd(&mount);
+	if (needs_finish(m))
+		init->kept[i] = take_fd(&mount);
 	return 0;
 }
 
@@ -132,18 +145,17 @@ int mount_all(struct init *init, struct error *err)
 {
 	const struct plan_mounts *mounts = &init->plan->mounts;
 
-	init->deferred = malloc((mounts->n + 1) * sizeof(*init->deferred));
-	if (!init->deferred)
+	init->kept = malloc((mounts->n + 1) * sizeof(*init->kept));
+	if (!init->kept)
 		return error_set(err, ENOMEM, "cannot mount the file systems");
 	for (size_t i = 0; i < mounts->n; i++)
-		init->deferred[i] = -1;
+		init->kept[i] = -1;
 	for (size_t i = 0; i < mounts->n; i++) {
 		const struct plan_mount *m = &mounts->items[i];
 
 		if (mount_one(init, i, err) < 0)
 			return error_wrap(err, "mounts[%zu]: error mounting \"%s\" to rootfs at \"%s\"", i, m->source,
 				m->destination);
-		close_fd(&init->handles->mounts[i]);
 	}
 	return 0;
 }
@@ -153,11 +165,13 @@ int finish_readonly_mounts(struct init *init, struct error *err)
 	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
 
 	for (size_t i = 0; i < init->plan->mounts.n; i++) {
-		if (init->deferred[i] < 0)
+		const struct plan_mount *m = &init->plan->mounts.items[i];
+
+		if (init->kept[i] < 0 || !needs_finish(m))
 			continue;
-		if (mount_setattr(init->deferred[i], "", AT_EMPTY_PATH, &readonly, sizeof(readonly)) < 0)
-			return error_set(err, errno, "'%s'", init->plan->mounts.items[i].destination);
-		close_fd(&init->deferred[i]);
+		if (mount_setattr(init->kept[i], "", AT_EMPTY_PATH, &readonly, sizeof(readonly)) < 0)
+			return error_set(err, errno, "'%s'", m->destination);
+		close_fd(&init->kept[i]);
 	}
 	return 0;
 }

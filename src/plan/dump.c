@@ -57,6 +57,27 @@ static void dump_list(const char *name, const struct oci_strings *list, struct t
 		text_add(out, "%s %s\n", name, list->items[i]);
 }
 
+/* The lines of a mapping on one line. */
+static void dump_map(const char *name, const char *map, struct text *out)
+{
+	text_add(out, " %s=", name);
+	for (; *map; map++)
+		text_add_bytes(out, *map == ' ' ? "-" : *map == '\n' ? "," : map, 1);
+}
+
+static void dump_idmap(const struct plan_idmap *idmap, struct text *out)
+{
+	if (!idmap->set)
+		return;
+	text_add(out, idmap->tree ? " idmap-tree" : " idmap");
+	if (!idmap->uid_map) {
+		text_add(out, " joined");
+		return;
+	}
+	dump_map("uids", idmap->uid_map, out);
+	dump_map("gids", idmap->gid_map, out);
+}
+
 static void dump_mounts(const struct plan_mounts *plan, struct text *out)
 {
 	for (size_t i = 0; i < plan->n; i++) {
@@ -68,8 +89,17 @@ static void dump_mounts(const struct plan_mounts *plan, struct text *out)
 			m->destination, (unsigned long long)m->attr_set, (unsigned long long)m->attr_clear,
 			(unsigned long long)m->tree_set, (unsigned long long)m->tree_clear,
 			m->propagation_tree ? "r" : "", propagation);
+		if (m->has_label && plan->label)
+			text_add(out, " labelled");
 		if (m->copy_up)
 			text_add(out, " copy-up");
+		if (m->copy_link)
+			text_add(out, " copy-link");
+		if (m->source_nofollow)
+			text_add(out, " source-nofollow");
+		if (m->destination_nofollow)
+			text_add(out, " destination-nofollow");
+		dump_idmap(&m->idmap, out);
 		if (m->ms_flags)
 			text_add(out, " flags=%#lx", m->ms_flags);
 		for (size_t j = 0; j < m->data.n; j++)
@@ -171,8 +201,8 @@ void plan_dump(const struct plan *plan, struct text *out)
 		text_add(out, "hostname %s\n", plan->hostname);
 	if (plan->domainname)
 		text_add(out, "domainname %s\n", plan->domainname);
-	if (plan->mount_label)
-		text_add(out, "mount-label %s\n", plan->mount_label);
+	if (plan->mounts.label)
+		text_add(out, "mount-label %s=%s\n", plan->mounts.label_option, plan->mounts.label);
 	dump_memory_policy(&plan->memory_policy, out);
 	if (plan->has_process)
 		dump_process(&plan->process, out);

@@ -1,4 +1,4 @@
-/* Namespaces, id mappings, time offsets and the sysctls that belong to a namespace: from the spec to flags and texts. Pure. */
+/* Namespaces, time offsets and the sysctls that belong to a namespace: from the spec to flags and texts. Pure. */
 #include "plan/plan.h"
 
 #include <errno.h>
@@ -6,8 +6,6 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { MAX_MAPPINGS = 340 }; /* of the kernel: user_namespaces(7) */
 
 static const struct {
 	int flag;
@@ -23,80 +21,30 @@ static const struct {
 	[OCI_NAMESPACE_TIME] = { CLONE_NEWTIME, "time" },
 };
 
-static bool is_mapped(const struct oci_id_mappings *mappings, uint32_t id)
-{
-	for (size_t i = 0; i < mappings->n; i++) {
-		const struct oci_id_mapping *m = &mappings->items[i];
-
-		if (id >= m->container_id && id - m->container_id < m->size)
-			return true;
-	}
-	return false;
-}
-
-static bool overlap(uint32_t a, uint32_t a_size, uint32_t b, uint32_t b_size)
-{
-	return a < (uint64_t)b + b_size && b < (uint64_t)a + a_size;
-}
-
-static void check_mappings(struct oci_document *document, const char *place, const struct oci_id_mappings *mappings)
-{
-	char path[64];
-
-	if (mappings->n > MAX_MAPPINGS)
-		oci_problem_add(document, place, "expected at most %d mappings, found %zu", MAX_MAPPINGS, mappings->n);
-	for (size_t i = 0; i < mappings->n && i < MAX_MAPPINGS; i++) {
-		const struct oci_id_mapping *m = &mappings->items[i];
-
-		snprintf(path, sizeof(path), "%s[%zu]", place, i);
-		if ((uint64_t)m->container_id + m->size > UINT32_MAX || (uint64_t)m->host_id + m->size > UINT32_MAX)
-			oci_problem_add(document, path, "expected ids below 4294967295");
-		for (size_t j = 0; j < i; j++) {
-			const struct oci_id_mapping *o = &mappings->items[j];
-
-			if (overlap(m->container_id, m->size, o->container_id, o->size) ||
-				overlap(m->host_id, m->size, o->host_id, o->size)) {
-				oci_problem_add(document, path, "overlaps with %s[%zu]", place, j);
-				break;
-			}
-		}
-	}
-}
-
-static char *mapping_text(struct oci_document *document, const struct oci_id_mappings *mappings)
-{
-	cleanup_text struct text text = { 0 };
-
-	for (size_t i = 0; i < mappings->n; i++)
-		text_add(&text, "%u %u %u\n", mappings->items[i].container_id, mappings->items[i].host_id,
-			mappings->items[i].size);
-	return text.failed || !text.s ? NULL : plan_strdup(document, text.s);
-}
-
 static void check_ids_of_process(struct oci_document *document, const struct oci_config *spec)
 {
 	const struct oci_linux *section = spec->linux_;
 	const struct oci_user *user = spec->process ? &spec->process->user : NULL;
 
-	if (!is_mapped(&section->uid_mappings, 0))
+	if (!plan_mappings_have(&section->uid_mappings, 0))
 		oci_problem_add(document, "linux.uidMappings",
 			"expected a mapping for user 0 of the container, which sets it up");
-	if (!is_mapped(&section->gid_mappings, 0))
+	if (!plan_mappings_have(&section->gid_mappings, 0))
 		oci_problem_add(document, "linux.gidMappings",
 			"expected a mapping for group 0 of the container, which sets it up");
 	/* More are problems of their own, and not worth the time. */
-	if (section->uid_mappings.n > MAX_MAPPINGS || section->gid_mappings.n > MAX_MAPPINGS)
+	if (section->uid_mappings.n > PLAN_MAX_MAPPINGS || section->gid_mappings.n > PLAN_MAX_MAPPINGS)
 		return;
-	if (user && !is_mapped(&section->uid_mappings, user->uid))
+	if (user && !plan_mappings_have(&section->uid_mappings, user->uid))
 		oci_problem_add(document, "process.user.uid",
 			"expected a mapped user, found %u, which linux.uidMappings lack", user->uid);
-	if (user && !is_mapped(&section->gid_mappings, user->gid))
+	if (user && !plan_mappings_have(&section->gid_mappings, user->gid))
 		oci_problem_add(document, "process.user.gid",
 			"expected a mapped group, found %u, which linux.gidMappings lack", user->gid);
 	for (size_t i = 0; user && i < user->additional_gids.n && i < NGROUPS_MAX; i++) {
 		char path[64];
 
-		if (is_mapped(&section->gid_mappings, user->additional_gids.items[i]))
+		if (plan_mappings_have(&section->gid_mappings, user->additional_gids.items[i]))
 			continue;
 		snprintf(path, sizeof(path), "process.user.additionalGids[%zu]", i);
 		oci_problem_add(document, path, "expected a mapped group, found %u, which linux.gidMappings lack",
@@ -116,15 +64,15 @@ static int plan_user_namespace(struct oci_document *document, const struct oci_c
 			oci_problem_add(document, "linux.gidMappings", "need a user namespace in linux.namespaces");
 		return 0;
 	}
-	check_mappings(document, "linux.uidMappings", &section->uid_mappings);
-	check_mappings(document, "linux.gidMappings", &section->gid_mappings);
+	plan_mappings_check(document, "linux.uidMappings", &section->uid_mappings);
+	plan_mappings_check(document, "linux.gidMappings", &section->gid_mappings);
 	if (!(plan->create & CLONE_NEWUSER))
 		return 0;
 	check_ids_of_process(document, spec);
 	if (oci_problem_count(document) > 0)
 		return 0;
-	plan->uid_map = mapping_text(document, &section->uid_mappings);
-	plan->gid_map = mapping_text(document, &section->gid_mappings);
+	plan->uid_map = plan_mappings_text(document, &section->uid_mappings);
+	plan->gid_map = plan_mappings_text(document, &section->gid_mappings);
 	if (!plan->uid_map || !plan->gid_map)
 		return error_set(err, ENOMEM, "cannot make a plan");
 	return 0;

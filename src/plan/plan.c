@@ -153,6 +153,7 @@ int plan_make(struct oci_document *document, const struct plan_options *options,
 {
 	const struct oci_config *spec = oci_root(document);
 	const struct oci_linux *section = spec->linux_;
+	struct plan_mounts_context mounts = { .prefix = "mounts", .bundle = options->bundle, .spec = spec };
 	struct plan plan = {
 		.spec = spec,
 		.id = options->id,
@@ -162,10 +163,11 @@ int plan_make(struct oci_document *document, const struct plan_options *options,
 		.preserve_fds = options->preserve_fds,
 	};
 
+	mounts.namespaces = &plan.namespaces;
 	plan_rules(document, spec);
 	if (plan_namespaces(document, spec, &plan.namespaces, err) < 0 ||
 		plan_root(document, spec, options->bundle, &plan.root, err) < 0 ||
-		plan_mounts(document, spec, options->bundle, &plan.mounts, err) < 0 ||
+		plan_mounts(document, &spec->mounts, &mounts, &plan.mounts, err) < 0 ||
 		plan_devices(document, spec, &plan.devices, err) < 0 ||
 		plan_cgroup(document, spec, options, &plan, err) < 0 ||
 		plan_sysctls(document, spec, plan.namespaces.inside, &plan.sysctls, err) < 0)
@@ -178,7 +180,6 @@ int plan_make(struct oci_document *document, const struct plan_options *options,
 		plan_memory_policy(document, section->memory_policy, &plan.memory_policy);
 		plan.masked_paths = section->masked_paths;
 		plan.readonly_paths = section->readonly_paths;
-		plan.mount_label = section->mount_label;
 	}
 	/* Last: compiling a policy is the dearest part, and in vain when something else is wrong. */
 	if (oci_problem_count(document) == 0 && plan_filter(document, section, &plan, err) < 0)

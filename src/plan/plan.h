@@ -21,7 +21,10 @@ struct bpf_insn;
 
 /* ---- namespaces (spec: config-linux.md, namespaces) ---- */
 
-enum { PLAN_MAX_NAMESPACES = 8 };
+enum {
+	PLAN_MAX_NAMESPACES = 8,
+	PLAN_MAX_MAPPINGS = 340, /* of the kernel: user_namespaces(7) */
+};
 
 struct plan_join {
 	int flag;         /* CLONE_NEW* */
@@ -54,6 +57,14 @@ enum plan_mount_kind {
 	PLAN_MOUNT_REMOUNT, /* changes the attributes of what is already mounted there */
 };
 
+/* Ids of a file system that are others outside of it: mount_setattr(2), MOUNT_ATTR_IDMAP. */
+struct plan_idmap {
+	bool set;
+	bool tree;           /* ridmap: the mounts below, too */
+	const char *uid_map; /* texts for a user namespace made for this; NULL: the one that the container joins */
+	const char *gid_map;
+};
+
 struct plan_mount {
 	size_t index; /* mounts[index] of the spec */
 	enum plan_mount_kind kind;
@@ -70,13 +81,21 @@ struct plan_mount {
 	struct oci_strings
 		data; /* for the file system itself: "size=64k", and the superblock's own "sync", "ro" and so on */
 	unsigned long ms_flags; /* MS_* flags that only mount(2) knows: MS_I_VERSION, MS_SILENT */
-	bool copy_up;           /* tmpcopyup: the tmpfs begins with what the image has there */
-	bool attributes_given;  /* the options name attributes or propagation */
+	bool tmpfs;   /* a new one: things are made in it during the set-up, so it becomes read-only only at the end */
+	bool copy_up; /* tmpcopyup: the tmpfs begins with what the image has there */
+	bool copy_link;       /* copy-symlink: a source that is a link is made anew, not followed */
+	bool source_nofollow; /* src-nofollow, dest-nofollow: a link at the end of the path is meant itself */
+	bool destination_nofollow;
+	bool has_label; /* takes the label of the container's mounts */
+	struct plan_idmap idmap;
+	bool attributes_given; /* the options name attributes or propagation */
 };
 
 struct plan_mounts {
 	size_t n;
 	struct plan_mount *items;
+	const char *label_option; /* "context" or one of its kin: what the file system calls the label */
+	const char *label;        /* SELinux; NULL for none */
 };
 
 /* ---- devices (spec: config-linux.md, devices, default devices) ---- */
@@ -233,7 +252,6 @@ struct plan {
 	const char *domainname;
 	struct oci_strings masked_paths;
 	struct oci_strings readonly_paths;
-	const char *mount_label;
 	bool new_keyring;
 	bool no_pivot;               /* the root is moved over the host's, which cannot be detached then */
 	unsigned int preserve_fds;   /* fds 3 to 2+n go on to the program */
@@ -264,10 +282,37 @@ int plan_process(struct oci_document *document, const char *prefix, const struct
 void plan_rules(struct oci_document *document, const struct oci_config *spec);
 int plan_namespaces(struct oci_document *document, const struct oci_config *spec, struct plan_namespaces *ret,
 	struct error *err);
+/* mappings.c: problems of a list of mappings, at the place of each. */
+void plan_mappings_check(struct oci_document *document, const char *place, const struct oci_id_mappings *mappings);
+bool plan_mappings_have(const struct oci_id_mappings *mappings, uint32_t id);
+/* False when ranges overlap, or reach beyond the last id; says so at place itself, for mappings without places of their own. */
+bool plan_mappings_are_sound(struct oci_document *document, const char *place, const struct oci_id_mappings *mappings);
+/* The text for uid_map or gid_map; NULL when memory ran out. */
+char *plan_mappings_text(struct oci_document *document, const struct oci_id_mappings *mappings);
+/* Moves the host's side of a mapping, which is in ids of the container, to those of the host. False when no single one of
+ * mappings holds all of it. */
+bool plan_mappings_resolve(const struct oci_id_mappings *mappings, struct oci_id_mapping *mapping);
 int plan_sysctls(struct oci_document *document, const struct oci_config *spec, uint64_t inside,
 	struct plan_sysctls *ret, struct error *err);
-int plan_mounts(struct oci_document *document, const struct oci_config *spec, const char *bundle,
+/* What mounts are planned for: a container that is to be made, or one that is there (`mounts add`). */
+struct plan_mounts_context {
+	const char *prefix;            /* the JSON path of the list: "mounts", or "" */
+	const char *bundle;            /* where relative sources begin */
+	const struct oci_config *spec; /* of the container: mappings, label and annotations */
+	const struct plan_namespaces *namespaces;
+};
+
+int plan_mounts(struct oci_document *document, const struct oci_mounts *spec, const struct plan_mounts_context *context,
 	struct plan_mounts *ret, struct error *err);
+/* mount_options.c: reads the options of one mount, which tell its kind, too. */
+void plan_mount_options(struct oci_document *document, const struct oci_mount *spec, const char *place,
+	struct plan_mount *mount);
+/* idmap.c: the mappings of one mount, given as members, in the text of an option, or by the container's user namespace.
+ * place is the JSON path of the mount. */
+int plan_mount_idmap(struct oci_document *document, const struct oci_mount *spec, const char *place,
+	const struct plan_mounts_context *context, struct plan_mount *mount, struct error *err);
+/* True when one of the options for the file system itself begins so: "mode=". */
+bool plan_mount_has_data(const struct plan_mount *mount, const char *prefix);
 /* True when nothing but a file system of the container's own may be mounted at destination (CVE-2019-16884). */
 bool plan_mount_is_guarded(const char *destination);
 int plan_devices(struct oci_document *document, const struct oci_config *spec, struct plan_devices *ret,

@@ -90,3 +90,233 @@ done'
 	run -0 tare run --bundle "$BUNDLE" "$CT"
 	[[ $output == "in the image" ]]
 }
+
+@test "tmpcopyup: nor are they lost when there are many" {
+	mkdir "$BUNDLE/rootfs/data"
+	mount -t tmpfs image "$BUNDLE/rootfs/data" # which takes more of them than ext4
+	touch "$BUNDLE/rootfs/data/file"
+	python3 - "$BUNDLE/rootfs/data/file" <<-'END'
+		import os, sys
+		for i in range(40):
+		    os.setxattr(sys.argv[1], f"trusted.{i:02}{'x' * 200}", b"kept")
+	END
+	on_tmpfs tmpcopyup
+	args sleep 1000
+	create "$CT"
+	umount "$BUNDLE/rootfs/data"
+	run -0 python3 -c 'import os, sys; print(len(os.listxattr(sys.argv[1])))' \
+		"/proc/$(state_of "$CT" .pid)/root/data/file"
+	[[ $output == 40 ]] || fail "$output"
+}
+
+# --- options ----------------------------------------------------------------------------------------------------------
+
+# mount_at DESTINATION TYPE SOURCE [OPTION...]
+mount_at()
+{
+	config '.mounts += [{destination: $d, type: $t, source: $s, options: $ARGS.positional}]' \
+		--arg d "$1" --arg t "$2" --arg s "$3" --args -- "${@:4}"
+}
+
+# flags_of PATH: the options of the mount on a path of the container, as mountinfo has them, before and behind its source.
+flags_of()
+{
+	awk -v path="$1" '$5 == path { print "," $6 "," $NF "," }' "/proc/$(state_of "$CT" .pid)/mountinfo" | tail -n 1
+}
+
+# A directory of the host with a mount in it.
+make_tree()
+{
+	TREE=$DIR/tree
+	mkdir "$TREE"
+	mount -t tmpfs tree "$TREE"
+	mkdir "$TREE/below"
+	mount -t tmpfs below "$TREE/below"
+}
+
+drop_tree()
+{
+	umount "$TREE/below" "$TREE"
+}
+
+@test "iversion, silent and their kin are said to the kernel, not to the file system" {
+	mount_at /opt tmpfs tmpfs iversion silent nosymfollow size=64k
+	mount_at /quiet tmpfs tmpfs noiversion loud lazytime
+	mount_at /eager tmpfs tmpfs lazytime nolazytime
+	mkdir -m 750 "$BUNDLE/rootfs/opt"
+	args sleep 1000
+	create "$CT"
+	[[ $(flags_of /opt) == *,nosymfollow,*,size=64k,* && $(flags_of /opt) == *,mode=750,* ]] || fail "$(flags_of /opt)"
+	[[ $(flags_of /quiet) == *,lazytime,* && $(flags_of /eager) != *,lazytime,* ]] || fail "$(flags_of /quiet)"
+}
+
+@test "nosymfollow: links of the mount are not followed, and with symfollow they are" {
+	mkdir "$DIR/source"
+	echo text >"$DIR/source/file"
+	ln -s file "$DIR/source/link"
+	mount_at /opt bind "$DIR/source" bind nosymfollow
+	mount_at /srv bind "$DIR/source" bind nosymfollow symfollow
+	args sh -c 'cat /srv/link; cat /opt/link'
+	run -1 tare run --bundle "$BUNDLE" "$CT"
+	[[ ${lines[0]} == text && ${lines[1]} == *"Too many levels of symbolic links"* ]] || fail "$output"
+}
+
+@test "the recursive options reach the mounts below, and the others do not" {
+	local set=(rro rnosuid rnodev rnoexec rnoatime rnodiratime rnosymfollow)
+	make_tree
+	mount_at /set bind "$TREE" rbind "${set[@]}"
+	mount_at /clear bind "$TREE" rbind "${set[@]}" rrw rsuid rdev rexec rrelatime rdiratime rsymfollow
+	mount_at /top bind "$TREE" rbind ro nosuid
+	args sleep 1000
+	create "$CT"
+	drop_tree
+	for option in "${set[@]#r}"; do
+		for path in /set /set/below; do
+			[[ $(flags_of "$path") == *,"$option",* ]] || fail "$path lacks $option: $(flags_of "$path")"
+		done
+		[[ $(flags_of /clear/below) != *,"$option",* ]] || fail "/clear/below has $option"
+	done
+	[[ $(flags_of /top) == ,ro,nosuid,* && $(flags_of /top/below) == ,rw,relatime,* ]] || fail "$(flags_of /top/below)"
+}
+
+@test "a bind keeps what its source forbids, also in a user namespace" {
+	make_tree
+	mount -o remount,bind,nosuid,nodev,noexec "$TREE"
+	in_user_namespace
+	mount_at /opt bind "$TREE" bind ro
+	args sleep 1000
+	create "$CT"
+	drop_tree
+	[[ $(flags_of /opt) == ,ro,nosuid,nodev,noexec,* ]] || fail "$(flags_of /opt)"
+}
+
+# --- links ------------------------------------------------------------------------------------------------------------
+
+@test "copy-symlink: the link is made anew, and what is no link is mounted" {
+	ln -s /etc/passwd "$DIR/link"
+	echo text >"$DIR/file"
+	mount_at /run/deep/link bind "$DIR/link" bind copy-symlink
+	mount_at /file bind "$DIR/file" bind copy-symlink
+	args sh -c 'readlink /run/deep/link; cat /file; grep -c " /run/deep/link " /proc/self/mountinfo; exit 0'
+	run -0 tare run --bundle "$BUNDLE" "$CT"
+	[[ $output == $'/etc/passwd\ntext\n0' ]] || fail "$output"
+	run -0 tare run --bundle "$BUNDLE" "$CT"
+	rm "$BUNDLE/rootfs/run/deep/link"
+	ln -s /elsewhere "$BUNDLE/rootfs/run/deep/link"
+	refuses "cannot make a link to '/etc/passwd': file exists" run --bundle "$BUNDLE" "$CT"
+}
+
+@test "copy-symlink: a link of the image leads to no place of the host" {
+	mkdir "$DIR/outside"
+	ln -s "$DIR/outside" "$BUNDLE/rootfs/out"
+	ln -s target "$DIR/link"
+	mount_at /out/link bind "$DIR/link" bind copy-symlink
+	run -0 tare run --bundle "$BUNDLE" "$CT"
+	[[ -z $(ls -A "$DIR/outside") && $(readlink "$BUNDLE/rootfs$DIR/outside/link") == target ]]
+}
+
+@test "src-nofollow and dest-nofollow: the links themselves" {
+	echo text >"$DIR/file"
+	ln -s "$DIR/file" "$DIR/link"
+	ln -s nowhere "$BUNDLE/rootfs/link"
+	ln -s nowhere "$BUNDLE/rootfs/other"
+	touch "$BUNDLE/rootfs/plain"
+	mount_at /link bind "$DIR/file" bind dest-nofollow
+	mount_at /other bind "$DIR/link" bind src-nofollow dest-nofollow
+	mount_at /plain bind "$DIR/link" bind src-nofollow
+	mount_at /new/file bind "$DIR/file" bind dest-nofollow
+	args sh -c 'cat /link /new/file; readlink /other; readlink /plain; ls /nowhere 2>/dev/null; exit 0'
+	run -0 tare run --bundle "$BUNDLE" "$CT"
+	[[ $output == text$'\n'text$'\n'"$DIR/file"$'\n'"$DIR/file" ]] || fail "$output"
+}
+
+# --- mapped ids -------------------------------------------------------------------------------------------------------
+
+# A user namespace of 65536 ids from 100000 on, whose root owns the bundle's root file system.
+in_user_namespace()
+{
+	config '.linux.namespaces += [{type: "user"}]
+		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	chown -hR 100000:100000 "$BUNDLE/rootfs"
+	chmod 711 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$DIR" "$BUNDLE"
+}
+
+# A directory with a file of root and one of another user, and a mount with such a file.
+make_owned()
+{
+	make_tree
+	touch "$TREE/root" "$TREE/user" "$TREE/below/user"
+	chown 1000:1000 "$TREE/user" "$TREE/below/user"
+}
+
+# shellcheck disable=SC2016
+OWNERS='for file; do stat -c "%n %u:%g" $file; done'
+
+@test "idmap: mappings of the mount, for a container without a user namespace" {
+	make_owned
+	mount_at /opt bind "$TREE" rbind idmap
+	config '.mounts[-1].uidMappings = [{containerID: 0, hostID: 5000, size: 2000}]
+		| .mounts[-1].gidMappings = [{containerID: 0, hostID: 6000, size: 2000}]'
+	mount_at /srv bind "$TREE" rbind "ridmap=uids=1000-5-1#0-7-1;gids=0-8-2000"
+	args sh -c "$OWNERS" - /opt/root /opt/user /opt/below/user /srv/root /srv/user /srv/below/user
+	run tare run --bundle "$BUNDLE" "$CT"
+	drop_tree
+	[[ $status -eq 0 && $output == "/opt/root 5000:6000
+/opt/user 6000:7000
+/opt/below/user 1000:1000
+/srv/root 7:8
+/srv/user 5:1008
+/srv/below/user 5:1008" ]] || fail "$output"
+}
+
+@test "idmap: the mappings of the container's user namespace, and new files belong to its users" {
+	make_owned
+	in_user_namespace
+	mount_at /opt bind "$TREE" rbind idmap
+	mount_at /srv bind "$TREE" rbind "ridmap=uids=@1000-5-1#@0-7-1;gids=@0-8-2000"
+	args sh -c "touch /opt/new; $OWNERS" - /opt/root /opt/user /opt/new /opt/below/user /srv/root /srv/below/user
+	run tare run --bundle "$BUNDLE" "$CT"
+	owner=$(stat -c %u:%g "$TREE/new")
+	drop_tree
+	[[ $status -eq 0 && $owner == 0:0 && $output == "/opt/root 0:0
+/opt/user 1000:1000
+/opt/new 0:0
+/opt/below/user 65534:65534
+/srv/root 7:8
+/srv/below/user 5:1008" ]] || fail "$output" "on the host: $owner"
+}
+
+@test "idmap: the user namespace that the container joins" {
+	local holder
+	make_owned
+	in_user_namespace
+	unshare --user sh -c 'echo; exec sleep 1000' >"$DIR/ready" 3>&- &
+	holder=$!
+	wait_until 5 written "$DIR/ready"
+	echo 0 100000 65536 | tee "/proc/$holder/uid_map" >"/proc/$holder/gid_map"
+	config '.linux.namespaces[-1].path = $path | del(.linux.uidMappings, .linux.gidMappings)' \
+		--arg path "/proc/$holder/ns/user"
+	mount_at /opt bind "$TREE" bind idmap
+	args sh -c "$OWNERS" - /opt/root /opt/user
+	run tare run --bundle "$BUNDLE" "$CT"
+	kill "$holder"
+	drop_tree
+	[[ $status -eq 0 && $output == $'/opt/root 0:0\n/opt/user 1000:1000' ]] || fail "$output"
+}
+
+@test "idmap: a new file system, which has the mode of what it covers and what was there" {
+	mkdir "$BUNDLE/rootfs/opt"
+	touch "$BUNDLE/rootfs/opt/file"
+	in_user_namespace
+	chmod 751 "$BUNDLE/rootfs/opt"
+	mount_at /opt tmpfs tmpfs idmap tmpcopyup ro
+	mount_at /srv tmpfs tmpfs "idmap=uids=0-100077-1;gids=0-100078-1" mode=777
+	args sh -c 'stat -c "%u:%g %a" /opt /opt/file /srv; grep -e " /opt " -e " /srv " /proc/self/mountinfo | cut -d " " -f 6'
+	run -0 tare run --bundle "$BUNDLE" "$CT"
+	[[ $output == $'0:0 751\n0:0 644\n77:78 777\nro,relatime,idmapped\nrw,relatime,idmapped' ]] || fail "$output"
+}
+
+@test "idmap: a file system that cannot do it is named" {
+	mount_at /opt bind /proc/self/attr rbind "idmap=uids=0-5-1;gids=0-5-1"
+	refuses "cannot map the ids of '/proc/self/attr': its file system does not support it" run --bundle "$BUNDLE" "$CT"
+}

@@ -1,0 +1,101 @@
+/* New file systems as detached mounts, through fsopen(2) and its kin. Runs on both sides. */
+#include "filesystem.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MODE_BITS = 07777 };
+
+/* Adds what the file system itself had to say about a failure. */
+static int fs_error(int context, struct error *err, const char *what)
+{
+	int number = errno;
+	char said[512];
+	ssize_t n = read(context, said, sizeof(said) - 1);
+
+	if (n <= 2)
+		return error_set(err, number, "%s", what);
+	said[n] = '\0';
+	said[strcspn(said, "\n")] = '\0';
+	return error_set(err, number, "%s (%s)", what, said + 2); /* after "e " */
+}
+
+/* One option: "name" or "name=value". */
+static int set_option(int context, const char *option, struct error *err)
+{
+	char name[64];
+	size_t length = strcspn(option, "=");
+	char what[256];
+	int result;
+
+	if (length >= sizeof(name))
+		return error_set(err, EINVAL, "unknown option '%s'", option);
+	memcpy(name, option, length);
+	name[length] = '\0';
+	if (option[length] == '=')
+		result = fsconfig(context, FSCONFIG_SET_STRING, name, option + length + 1, 0);
+	else
+		result = fsconfig(context, FSCONFIG_SET_FLAG, name, NULL, 0);
+	snprintf(what, sizeof(what), "cannot set the option '%s'", option);
+	return result < 0 ? fs_error(context, err, what) : 0;
+}
+
+/* A tmpfs over a directory keeps the directory's mode unless told otherwise. */
+static int inherit_mode(int context, const struct plan_mount *m, int covered, struct error *err)
+{
+	char mode[16];
+	struct stat st;
+
+	if (plan_mount_has_data(m, "mode="))
+		return 0;
+	if (fstat(covered, &st) < 0)
+		return error_set(err, errno, "cannot look at '%s'", m->destination);
+	snprintf(mode, sizeof(mode), "mode=%o", st.st_mode & MODE_BITS);
+	return set_option(context, mode, err);
+}
+
+static int configure(int context, const struct plan_mount *m, const struct plan_mounts *mounts, int covered,
+	struct error *err)
+{
+	bool readonly = m->attr_set & MOUNT_ATTR_RDONLY;
+
+	if (m->source && fsconfig(context, FSCONFIG_SET_STRING, "source", m->source, 0) < 0)
+		return fs_error(context, err, "cannot set the source");
+	if (m->kind == PLAN_MOUNT_FS && readonly && !m->tmpfs && set_option(context, "ro", err) < 0)
+		return -1;
+	if (m->has_label && mounts->label &&
+		fsconfig(context, FSCONFIG_SET_STRING, mounts->label_option, mounts->label, 0) < 0)
+		return fs_error(context, err, "cannot set linux.mountLabel");
+	for (size_t i = 0; i < m->data.n; i++) {
+		if (set_option(context, m->data.items[i], err) < 0)
+			return -1;
+	}
+	if (m->tmpfs && covered >= 0 && inherit_mode(context, m, covered, err) < 0)
+		return -1;
+	if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return fs_error(context, err, "cannot make the file system");
+	return 0;
+}
+
+int filesystem_make(const struct plan_mount *m, const struct plan_mounts *mounts, int covered, struct error *err)
+{
+	const char *type = m->kind == PLAN_MOUNT_CGROUP ? "cgroup2" : m->type;
+	uint64_t attributes = m->tmpfs ? m->attr_set & ~(uint64_t)MOUNT_ATTR_RDONLY : m->attr_set;
+	cleanup_fd int context = fsopen(type, FSOPEN_CLOEXEC);
+	int mount;
+
+	if (context < 0)
+		return error_set(err, errno, "unknown file system type '%s'", type);
+	if (configure(context, m, mounts, covered, err) < 0)
+		return -1;
+	mount = fsmount(context, FSMOUNT_CLOEXEC, (unsigned int)attributes);
+	if (mount < 0)
+		return fs_error(context, err, "cannot mount the file system");
+	return mount;
+}

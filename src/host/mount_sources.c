@@ -1,0 +1,160 @@
+/* The sources of mounts, opened while only the host's view exists: binds as detached copies, and file systems whose ids are
+ * mapped, as new ones. Runs on the host.
+ *
+ * They get their final attributes and mappings while nobody can see them: nothing is writable for a moment, nothing
+ * propagates, and the kernel lets the ids of a mount be mapped only then. */
+#include "host/host.h"
+
+#include "base/cleanup.h"
+#include "filesystem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+enum { PROC_ROOT_INODE = 1 };
+
+/* Only the procfs of the host itself may be bound to /proc: anything else would be a fake (CVE-2019-16884). */
+static int check_proc_source(int source, const struct plan_mount *m, struct error *err)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (!plan_mount_is_guarded(m->destination))
+		return 0;
+	if (fstatfs(source, &fs) == 0 && fstat(source, &st) == 0 && fs.f_type == PROC_SUPER_MAGIC &&
+		st.st_ino == PROC_ROOT_INODE)
+		return 0;
+	return error_set(err, 0, "'%s' is not a procfs, and nothing else may be at %s", m->source, m->destination);
+}
+
+int mount_source_set(int copy, const struct plan_mount *m, struct error *err)
+{
+	struct mount_attr detached = { .propagation = MS_PRIVATE };
+	struct mount_attr top = { .attr_set = m->attr_set, .attr_clr = m->attr_clear };
+	struct mount_attr tree = { .attr_set = m->tree_set, .attr_clr = m->tree_clear };
+	struct mount_attr wanted = { .propagation = m->propagation };
+	unsigned int tree_flag = m->propagation_tree ? AT_RECURSIVE : 0;
+
+	/* Private, unless the spec wants to hear of the host's mounts: a copy starts as a peer of its original. */
+	if (!(m->propagation & (MS_SHARED | MS_SLAVE)) &&
+		mount_setattr(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &detached, sizeof(detached)) < 0)
+		return error_set(err, errno, "cannot detach '%s' from the host", m->source);
+	if ((tree.attr_set || tree.attr_clr) &&
+		mount_setattr(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &tree, sizeof(tree)) < 0)
+		return error_set(err, errno, "cannot set the recursive mount options of '%s'", m->source);
+	if ((top.attr_set || top.attr_clr) && mount_setattr(copy, "", AT_EMPTY_PATH, &top, sizeof(top)) < 0)
+		return error_set(err, errno, "cannot set the mount options of '%s'", m->source);
+	if (wanted.propagation && wanted.propagation != MS_PRIVATE &&
+		mount_setattr(copy, "", AT_EMPTY_PATH | tree_flag, &wanted, sizeof(wanted)) < 0)
+		return error_set(err, errno, "cannot set the propagation of '%s'", m->source);
+	return 0;
+}
+
+/* The user namespace for the mappings of items[i]: made, or that of an earlier mount with the same ones. userns are those of the
+ * mounts before it. Returns an fd that belongs to the list, or -1 with *err. */
+static int find_userns(const struct plan_mounts *mounts, size_t i, int joined, int *userns, struct error *err)
+{
+	const struct plan_idmap *idmap = &mounts->items[i].idmap;
+
+	if (!idmap->uid_map)
+		return joined;
+	for (size_t j = 0; j < i; j++) {
+		const struct plan_idmap *other = &mounts->items[j].idmap;
+
+		if (userns[j] >= 0 && strcmp(other->uid_map, idmap->uid_map) == 0 &&
+			strcmp(other->gid_map, idmap->gid_map) == 0)
+			return userns[j];
+	}
+	userns[i] = userns_make(idmap->uid_map, idmap->gid_map, err);
+	return userns[i];
+}
+
+static int map_ids(int mount, const struct plan_mount *m, int userns, struct error *err)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)userns };
+	unsigned int flags = AT_EMPTY_PATH | (m->idmap.tree ? AT_RECURSIVE : 0);
+
+	if (mount_setattr(mount, "", flags, &attr, sizeof(attr)) == 0)
+		return 0;
+	/* "invalid argument" stands for what file systems cannot do yet. */
+	if (errno == EINVAL)
+		return error_set(err, 0, "cannot map the ids of '%s': its file system does not support it", m->source);
+	return error_set(err, errno, "cannot map the ids of '%s'", m->source);
+}
+
+static int open_bind(const struct plan_mount *m, struct error *err)
+{
+	unsigned int recursive = m->recursive ? AT_RECURSIVE : 0;
+	unsigned int nofollow = m->source_nofollow ? AT_SYMLINK_NOFOLLOW : 0;
+	cleanup_fd int copy = open_tree(AT_FDCWD, m->source,
+		recursive | nofollow | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	if (copy < 0)
+		return error_set(err, errno, "cannot open the source");
+	if (check_proc_source(copy, m, err) < 0 || mount_source_set(copy, m, err) < 0)
+		return -1;
+	return take_fd(&copy);
+}
+
+/* The link itself, for "copy-symlink". Returns -2 when the source is none. */
+static int open_link(const struct plan_mount *m, struct error *err)
+{
+	cleanup_fd int link = open(m->source, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (link < 0 || fstat(link, &st) < 0)
+		return error_set(err, errno, "cannot open the source");
+	return S_ISLNK(st.st_mode) ? take_fd(&link) : -2;
+}
+
+static int open_source(const struct plan_mounts *mounts, size_t i, int joined, int *userns, struct error *err)
+{
+	const struct plan_mount *m = &mounts->items[i];
+	cleanup_fd int mount = m->copy_link ? open_link(m, err) : -2;
+	int map = -1;
+
+	if (mount != -2)
+		return take_fd(&mount);
+	mount = m->kind == PLAN_MOUNT_BIND ? open_bind(m, err) : filesystem_make(m, mounts, -1, err);
+	if (mount < 0 || !m->idmap.set)
+		return take_fd(&mount);
+	map = find_userns(mounts, i, joined, userns, err);
+	if (map < 0 || map_ids(mount, m, map, err) < 0)
+		return -1;
+	return take_fd(&mount);
+}
+
+static int open_all(const struct plan_mounts *mounts, int joined, int *userns, int *ret_fds, struct error *err)
+{
+	for (size_t i = 0; i < mounts->n; i++) {
+		const struct plan_mount *m = &mounts->items[i];
+
+		if (m->kind != PLAN_MOUNT_BIND && !m->idmap.set)
+			continue;
+		ret_fds[i] = open_source(mounts, i, joined, userns, err);
+		if (ret_fds[i] < 0)
+			return error_wrap(err, "mounts[%zu]: error mounting \"%s\" to rootfs at \"%s\"", m->index,
+				m->source, m->destination);
+	}
+	return 0;
+}
+
+int mount_sources_open(const struct plan *plan, int joined, int *ret_fds, struct error *err)
+{
+	const struct plan_mounts *mounts = &plan->mounts;
+	cleanup_free int *userns = handles_none(mounts->n);
+	int result;
+
+	if (!userns)
+		return error_set(err, ENOMEM, "cannot open the sources of the mounts");
+	result = open_all(mounts, joined, userns, ret_fds, err);
+	for (size_t i = 0; i < mounts->n; i++)
+		close_fd(&userns[i]);
+	return result;
+}

@@ -1,0 +1,115 @@
+/* Where a mount goes: found inside the root, made if it is missing. Runs inside the container.
+ *
+ * The target is opened once, and everything after works on the fd: there is no path left to race for (CVE-2021-30465,
+ * CVE-2024-45310). While the container is made its image may say by links where things are; once it runs, no link is
+ * followed, since whoever could make one could choose what the mount covers. */
+#include "init/init.h"
+
+#include "base/cleanup.h"
+#include "base/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+void fd_path(const struct init *init, int fd, char *ret_path)
+{
+	/* In a container that runs, /proc is its own, and we stand in a private one instead. */
+	snprintf(ret_path, INIT_FD_PATH_MAX, "%sself/fd/%d", init->live ? "" : "/proc/", fd);
+}
+
+/* /proc and /sys have to be directories of the image itself: a link would let it choose what is labelled and masked later
+ * (CVE-2019-19921, CVE-2023-27561). */
+static bool is_kernel_tree(const struct plan_mount *m)
+{
+	return m->kind == PLAN_MOUNT_FS && (strcmp(m->type, "proc") == 0 || strcmp(m->type, "sysfs") == 0);
+}
+
+static int open_kernel_tree_target(int root, const char *destination, struct error *err)
+{
+	const char *name;
+	cleanup_fd int parent = path_strict_parent(root, destination, &name, err);
+	int target;
+
+	if (parent < 0)
+		return -1;
+	if (mkdirat(parent, name, 0755) < 0 && errno != EEXIST)
+		return error_set(err, errno, "cannot make '%s'", destination);
+	target = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (target < 0)
+		return error_set(err, errno, "'%s' has to be a directory and no link", destination);
+	return target;
+}
+
+int open_target_parent(const struct init *init, const struct plan_mount *m, const char **ret_name, struct error *err)
+{
+	const char *slash = strrchr(m->destination, '/');
+	cleanup_free char *directory = NULL;
+
+	if (init->live)
+		return path_strict_parent(init->handles->root, m->destination, ret_name, err);
+	directory = strndup(m->destination, (size_t)(slash - m->destination) + 1);
+	if (!directory)
+		return error_set(err, ENOMEM, "cannot find '%s'", m->destination);
+	*ret_name = slash + 1;
+	return path_in_root_make(init->handles->root, directory, PATH_DIRECTORY, err);
+}
+
+/* The place itself, even if it is a link. */
+static int open_target_nofollow(const struct init *init, const struct plan_mount *m, enum path_kind kind,
+	struct error *err)
+{
+	const char *name;
+	cleanup_fd int parent = open_target_parent(init, m, &name, err);
+	cleanup_fd int target = -1;
+	int made;
+	struct stat st;
+
+	if (parent < 0)
+		return -1;
+	made = kind == PATH_DIRECTORY ? mkdirat(parent, name, 0755) : mknodat(parent, name, S_IFREG | 0644, 0);
+	if (made < 0 && errno != EEXIST)
+		return error_set(err, errno, "cannot make '%s'", m->destination);
+	target = path_strict_open(parent, name, O_PATH | O_NOFOLLOW, err);
+	if (target < 0)
+		return -1;
+	if (fstat(target, &st) < 0)
+		return error_set(err, errno, "cannot look at '%s'", m->destination);
+	if (S_ISLNK(st.st_mode) && !m->destination_nofollow)
+		return error_set(err, ELOOP, "'%s' is a link", m->destination);
+	return take_fd(&target);
+}
+
+int open_target(const struct init *init, const struct plan_mount *m, int source, struct error *err)
+{
+	enum path_kind kind = PATH_DIRECTORY;
+	struct statfs fs;
+	struct stat st;
+	cleanup_fd int target = -1;
+
+	if (is_kernel_tree(m))
+		return open_kernel_tree_target(init->handles->root, m->destination, err);
+	if (source >= 0 && fstat(source, &st) == 0 && !S_ISDIR(st.st_mode))
+		kind = PATH_FILE;
+	if (init->live || m->destination_nofollow)
+		target = open_target_nofollow(init, m, kind, err);
+	else
+		target = path_in_root_make(init->handles->root, m->destination, kind, err);
+	if (target < 0)
+		return -1;
+	/* A link of the image may lead into /proc, which the plan could not see. */
+	if (!path_is_below(m->destination, "/proc") && fstatfs(target, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC)
+		return error_set(err, 0, "'%s' leads into /proc", m->destination);
+	return take_fd(&target);
+}
+
+int open_mounted(const struct init *init, const struct plan_mount *m, struct error *err)
+{
+	if (init->live)
+		return path_strict_open(init->handles->root, m->destination, O_PATH, err);
+	return path_in_root_open(init->handles->root, m->destination, O_PATH, err);
+}
