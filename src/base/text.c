@@ -149,6 +149,44 @@ bool text_next_range(const char **list, uint64_t *ret_first, uint64_t *ret_last)
 	return true;
 }
 
+bool text_to_i64(const char *s, int64_t *ret_value)
+{
+	bool negative = *s == '-';
+	uint64_t magnitude;
+
+	if (!text_to_u64(s + negative, &magnitude) || magnitude > (uint64_t)INT64_MAX + negative)
+		return false;
+	*ret_value = (int64_t)(negative ? -magnitude : magnitude);
+	return true;
+}
+
+bool text_to_bytes(const char *s, int64_t *ret_value)
+{
+	static const char units[] = "kmgtp";
+	size_t length = strspn(s, "0123456789");
+	const char *unit = strchr(units, s[length] | ('a' ^ 'A'));
+	char digits[24] = "";
+	int64_t value;
+
+	if (length >= sizeof(digits))
+		return false;
+	memcpy(digits, s, length);
+	s += length;
+	if (!text_to_i64(digits, &value))
+		return false;
+	if (unit && *s) {
+		if (__builtin_mul_overflow(value, INT64_C(1) << 10 * (unit - units + 1), &value))
+			return false;
+		s++;
+		s += *s == 'i' && (s[1] | ('a' ^ 'A')) == 'b';
+	}
+	s += (*s | ('a' ^ 'A')) == 'b';
+	if (*s)
+		return false;
+	*ret_value = value;
+	return true;
+}
+
 bool text_starts(const char *s, const char *prefix)
 {
 	return strncmp(s, prefix, strlen(prefix)) == 0;

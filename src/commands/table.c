@@ -13,6 +13,7 @@ const struct command *const command_table[] = {
 	&ps_command,
 	&pause_command,
 	&resume_command,
+	&update_command,
 	&spec_command,
 	&features_command,
 	NULL,

@@ -91,8 +91,7 @@ static int enable_controllers(const char *path, struct error *err)
 	return 0;
 }
 
-/* Writes one limit; says why when its controller is not there. */
-static int write_limit(int cgroup, const struct plan_write *limit, struct error *err)
+int cgroup_write_limit(int cgroup, const struct plan_write *limit, struct error *err)
 {
 	char controllers[KERNEL_FILE_MAX];
 	int number;
@@ -124,7 +123,7 @@ int cgroup_apply(int cgroup, const struct plan_cgroup *plan, struct error *err)
 	if (enable_controllers(plan->path, err) < 0)
 		return -1;
 	for (size_t i = 0; i < plan->writes.n; i++) {
-		if (write_limit(cgroup, &plan->writes.items[i], err) < 0)
+		if (cgroup_write_limit(cgroup, &plan->writes.items[i], err) < 0)
 			return -1;
 	}
 	return 0;

@@ -155,10 +155,17 @@ int signal_parse(const char *text);
 /* The signals by their names, without those that have none but RTMIN and its like. */
 extern const struct table_row signal_names[];
 
-/* pause.c: suspends a running or created container, all or nothing, and lets a paused one go on. Hold the container's lock.
+/* pause.c: suspends a running or created container, all or nothing, and lets a paused one go on. Both hold the container's lock.
  * Errors: "container not running", "container not paused"; a freezer that does not act within 10 seconds. */
 int container_pause(const struct container *container, struct error *err);
 int container_resume(const struct container *container, struct error *err);
+
+/* update.c: changes the limits of a running, created or paused container, all or nothing (spec: config-linux.md, control groups).
+ * The root of the document is a struct oci_resources, and resources is what to make of it; device rules in it are left alone,
+ * as managers expect who send the whole spec. Holds the container's lock. Errors: "container not running"; number 0 and text ""
+ * when the document has problems now, which the caller reports. */
+int container_update(const struct container *container, struct oci_document *document,
+	const struct oci_resources *resources, struct error *err);
 
 /* ps.c: pids on the host, in ascending order. */
 struct process_list {
@@ -244,6 +251,12 @@ int cgroup_make(const char *path, struct error *err);
 int cgroup_open(const char *path, struct error *err);
 /* Writes the limits; the cgroup has to be empty and not frozen. */
 int cgroup_apply(int cgroup, const struct plan_cgroup *plan, struct error *err);
+/* Writes one limit; says why when its controller is not there. */
+int cgroup_write_limit(int cgroup, const struct plan_write *limit, struct error *err);
+/* cgroup_update.c: writes new limits to a cgroup in use. When one fails, those before it are put back, newest first. */
+int cgroup_update(int cgroup, const struct plan_writes *writes, struct error *err);
+/* What a plan for new limits has to know of the old ones; check_memory is left to the caller. */
+struct plan_present cgroup_present(int cgroup);
 /* Gives the cgroup to a user, as far as the kernel lists files for it (spec: cgroup ownership). */
 int cgroup_delegate(int cgroup, uid_t owner, struct error *err);
 bool cgroup_is_frozen(int cgroup);

@@ -320,6 +320,22 @@ int plan_devices(struct oci_document *document, const struct oci_config *spec, s
 /* resources.c: cgroup files for linux.resources, in an order the kernel accepts (spec.md 3.4); also for `update`. */
 int plan_resources(struct oci_document *document, const struct oci_resources *resources, const char *prefix,
 	struct plan_writes *ret, struct error *err);
+
+/* What a cgroup has now, as far as an update depends on it; unset or 0 where its controller is missing. */
+struct plan_present {
+	struct oci_opt_i64 quota; /* microseconds; -1: none */
+	struct oci_opt_u64 period;
+	struct oci_opt_u64 burst;
+	struct oci_opt_i64 memory_limit; /* bytes; -1: none */
+	uint64_t memory_usage;
+	uint64_t swap_usage;
+	bool check_memory; /* memory.checkBeforeUpdate of the container's config */
+};
+
+/* update.c: the same for a cgroup that is in use. asked belongs to the document, whose root is a struct oci_resources; only what
+ * it names is written: a quota, a period or a burst alone keeps the others, memory.swap alone goes with the present limit. */
+int plan_update(struct oci_document *document, const struct oci_resources *asked, const struct plan_present *present,
+	struct plan_writes *ret, struct error *err);
 /* memory_policy.c: for the first process, which hands it on to all others; also for `exec`. */
 void plan_memory_policy(struct oci_document *document, const struct oci_memory_policy *spec,
 	struct plan_memory_policy *ret);

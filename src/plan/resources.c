@@ -2,7 +2,7 @@
  * in which order the kernel takes it. The device rules are in device_bpf.c. Pure.
  *
  * The configs of managers were made for cgroup v1. What asks for nothing there is no error here: see refuse_v1_values().
- * memory.checkBeforeUpdate needs nothing: a new cgroup uses no memory that a limit could be below of. */
+ * memory.checkBeforeUpdate is for update.c: a new cgroup uses no memory that a limit could be below of. */
 #include "plan/plan.h"
 
 #include <ctype.h>
@@ -333,12 +333,13 @@ static void add_memory(struct list *list, const struct oci_memory *memory)
 
 	if (!check_limit(list, limit_place, limit))
 		return;
-	if (limit != 0)
-		add_limit(list, limit_place, "memory.max", limit);
+	/* Swap first: a limit below what an update finds in use can only be kept by swapping. */
 	if (memory->swap.v != 0)
 		add_swap(list, limit, memory->swap.v);
 	else if (limit == -1) /* "no limit" meant both in cgroup v1 */
 		add_limit(list, limit_place, "memory.swap.max", -1);
+	if (limit != 0)
+		add_limit(list, limit_place, "memory.max", limit);
 	if (memory->reservation.set && check_limit(list, low_place, low))
 		add_or_default(list, low == 0, low_place, "memory.low",
 			low == -1 ? "max" : make(list, "%lld", (long long)low));

@@ -3,7 +3,7 @@
 
 load helpers
 
-COMMANDS="create start run state kill delete list ps pause resume spec features"
+COMMANDS="create start run state kill delete list ps pause resume update spec features"
 
 # The long options that the help of a command lists, each at the head of a line, perhaps behind its short form.
 options_of()
@@ -55,6 +55,8 @@ options_of()
 		ps format help
 		pause help
 		resume help
+		update resources blkio-weight cpu-burst cpu-idle cpu-period cpu-quota cpu-rt-period cpu-rt-runtime cpu-share help
+		update cpuset-cpus cpuset-mems kernel-memory kernel-memory-tcp memory memory-reservation memory-swap pids-limit
 		spec bundle rootless help
 		features help
 	END

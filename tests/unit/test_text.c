@@ -86,6 +86,50 @@ static void test_numbers(void)
 	ok(!text_to_u32("4294967296", &u32) && u32 == UINT32_MAX, "the next one is none of 32 bits");
 }
 
+static void test_signed(void)
+{
+	static const char *const garbage[] = { "", "-", "--1", "+1", "- 1", "9223372036854775808",
+		"-9223372036854775809", "18446744073709551616" };
+	int64_t number = 7;
+
+	for (size_t i = 0; i < sizeof(garbage) / sizeof(garbage[0]); i++)
+		ok(!text_to_i64(garbage[i], &number) && number == 7, "no signed number");
+	ok(text_to_i64("-1", &number) && number == -1, "a number below zero");
+	ok(text_to_i64("9223372036854775807", &number) && number == INT64_MAX, "the largest signed number");
+	ok(text_to_i64("-9223372036854775808", &number) && number == INT64_MIN, "the smallest signed number");
+}
+
+static void test_bytes(void)
+{
+	static const char *const garbage[] = { "", "k", "b", "-1k", "1.5g", "1 k", "1e", "1kk", "1bb", "1i", "1ki",
+		"1kbx", "9223372036854775808", "8192p", "9007199254740992k", "000000000000000000000001", "1\v" };
+	static const struct {
+		const char *text;
+		int64_t number;
+	} good[] = {
+		{ "0", 0 },
+		{ "7b", 7 },
+		{ "1k", 1024 },
+		{ "1K", 1024 },
+		{ "3kb", 3072 },
+		{ "2KiB", 2048 },
+		{ "512m", INT64_C(512) << 20 },
+		{ "1G", INT64_C(1) << 30 },
+		{ "2tib", INT64_C(2) << 40 },
+		{ "8191p", INT64_C(8191) << 50 },
+	};
+	int64_t number = 7;
+
+	for (size_t i = 0; i < sizeof(garbage) / sizeof(garbage[0]); i++) {
+		char what[64];
+
+		snprintf(what, sizeof(what), "no number of bytes: %zu", i);
+		ok(!text_to_bytes(garbage[i], &number) && number == 7, what);
+	}
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		ok(text_to_bytes(good[i].text, &number) && number == good[i].number, good[i].text);
+}
+
 static void test_starts(void)
 {
 	ok(text_starts("file:/a", "file:"), "a text starts with its prefix");
@@ -147,6 +191,8 @@ int main(void)
 	test_failed();
 	test_take();
 	test_numbers();
+	test_signed();
+	test_bytes();
 	test_ranges();
 	test_starts();
 	return done();

@@ -1,0 +1,321 @@
+/* tare update: new limits for a container, from a JSON file like linux.resources and from single options. What the file names
+ * counts, whatever an option says; what neither names stays as it is. */
+#include "commands/commands.h"
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "host/host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct options {
+	const char *resources;
+	const char *blkio_weight;
+	const char *cpu_burst;
+	const char *cpu_idle;
+	const char *cpu_period;
+	const char *cpu_quota;
+	const char *cpu_rt_period;
+	const char *cpu_rt_runtime;
+	const char *cpu_share;
+	const char *cpuset_cpus;
+	const char *cpuset_mems;
+	const char *kernel_memory;
+	const char *kernel_memory_tcp;
+	const char *memory;
+	const char *memory_reservation;
+	const char *memory_swap;
+	const char *pids_limit;
+	bool help;
+};
+
+#define LIMIT(option, member, value, help) { 0, option, OPTION_TEXT, offsetof(struct options, member), value, help }
+
+static const struct option_row rows[] = {
+	{ 'r', "resources", OPTION_TEXT, offsetof(struct options, resources), "FILE",
+		"read the limits from this file, or from standard input for \"-\"" },
+	LIMIT("blkio-weight", blkio_weight, "N", "weight of block I/O, 10 to 1000"),
+	LIMIT("cpu-burst", cpu_burst, "USEC", "what may be saved up of the quota"),
+	LIMIT("cpu-idle", cpu_idle, "0|1", "1: run only when nothing else does"),
+	LIMIT("cpu-period", cpu_period, "USEC", "the time that the quota is for"),
+	LIMIT("cpu-quota", cpu_quota, "USEC", "CPU time in each period, or -1 for no limit"),
+	LIMIT("cpu-share", cpu_share, "N", "share of the CPU time, 2 to 262144"),
+	LIMIT("cpuset-cpus", cpuset_cpus, "LIST", "the CPUs to run on, as 0-3,7"),
+	LIMIT("cpuset-mems", cpuset_mems, "LIST", "the memory nodes to use, as 0-1"),
+	LIMIT("memory", memory, "BYTES", "limit of memory, as 512m, or -1 for none"),
+	LIMIT("memory-reservation", memory_reservation, "BYTES", "memory that is left to the container"),
+	LIMIT("memory-swap", memory_swap, "BYTES", "limit of memory and swap together, or -1 for none"),
+	LIMIT("pids-limit", pids_limit, "N", "limit of tasks, or -1 for none"),
+	LIMIT("cpu-rt-period", cpu_rt_period, "USEC", "refused unless 0: cgroup v2 has no such limit"),
+	LIMIT("cpu-rt-runtime", cpu_rt_runtime, "USEC", "refused unless 0: cgroup v2 has no such limit"),
+	LIMIT("kernel-memory", kernel_memory, "BYTES", "refused unless -1: cgroup v2 has no such limit"),
+	LIMIT("kernel-memory-tcp", kernel_memory_tcp, "BYTES", "refused unless -1: cgroup v2 has no such limit"),
+	ROW_HELP,
+	{ 0 },
+};
+
+/* ---- from the text of an option to a member of the spec; one that is set already stays ---- */
+
+static bool take_i64(const char *text, void *place)
+{
+	struct oci_opt_i64 *member = place;
+	struct oci_opt_i64 value = { .set = true };
+
+	if (!text_to_i64(text, &value.v))
+		return false;
+	if (!member->set)
+		*member = value;
+	return true;
+}
+
+static bool take_u64(const char *text, void *place)
+{
+	struct oci_opt_u64 *member = place;
+	struct oci_opt_u64 value = { .set = true };
+
+	if (!text_to_u64(text, &value.v))
+		return false;
+	if (!member->set)
+		*member = value;
+	return true;
+}
+
+static bool take_weight(const char *text, void *place)
+{
+	struct oci_opt_u16 *member = place;
+	uint32_t number;
+
+	if (!text_to_u32(text, &number) || number > UINT16_MAX)
+		return false;
+	if (!member->set)
+		*member = (struct oci_opt_u16){ .set = true, .v = (uint16_t)number };
+	return true;
+}
+
+static bool take_switch(const char *text, void *place)
+{
+	return (strcmp(text, "0") == 0 || strcmp(text, "1") == 0) && take_i64(text, place);
+}
+
+static bool take_bytes(const char *text, void *place)
+{
+	struct oci_opt_i64 *member = place;
+	struct oci_opt_i64 value = { .set = true };
+
+	if (!text_to_i64(text, &value.v) && !text_to_bytes(text, &value.v))
+		return false;
+	if (!member->set)
+		*member = value;
+	return true;
+}
+
+static bool take_text(const char *text, void *place)
+{
+	const char **member = place;
+
+	if (!*member)
+		*member = text;
+	return true;
+}
+
+/* A member of linux.resources that holds others. */
+struct section {
+	size_t offset;
+	size_t size;
+};
+
+static const struct section block_io = { offsetof(struct oci_resources, block_io), sizeof(struct oci_block_io) };
+static const struct section cpu = { offsetof(struct oci_resources, cpu), sizeof(struct oci_cpu) };
+static const struct section memory = { offsetof(struct oci_resources, memory), sizeof(struct oci_memory) };
+static const struct section pids = { offsetof(struct oci_resources, pids), sizeof(struct oci_pids) };
+
+static const char integer[] = "an integer";
+static const char natural[] = "a natural number";
+static const char bytes[] = "a number of bytes such as 536870912 or 512m";
+
+/* What an option means in terms of the spec. */
+static const struct meaning {
+	const char *option;
+	size_t text; /* its place in the struct of options */
+	const char *place;
+	const struct section *section;
+	size_t offset; /* in it */
+	bool (*take)(const char *text, void *place);
+	const char *expected;
+} meanings[] = {
+	{ "blkio-weight", offsetof(struct options, blkio_weight), "blockIO.weight", &block_io,
+		offsetof(struct oci_block_io, weight), take_weight, natural },
+	{ "cpu-burst", offsetof(struct options, cpu_burst), "cpu.burst", &cpu, offsetof(struct oci_cpu, burst),
+		take_u64, natural },
+	{ "cpu-idle", offsetof(struct options, cpu_idle), "cpu.idle", &cpu, offsetof(struct oci_cpu, idle), take_switch,
+		"0 or 1" },
+	{ "cpu-period", offsetof(struct options, cpu_period), "cpu.period", &cpu, offsetof(struct oci_cpu, period),
+		take_u64, natural },
+	{ "cpu-quota", offsetof(struct options, cpu_quota), "cpu.quota", &cpu, offsetof(struct oci_cpu, quota),
+		take_i64, integer },
+	{ "cpu-rt-period", offsetof(struct options, cpu_rt_period), "cpu.realtimePeriod", &cpu,
+		offsetof(struct oci_cpu, realtime_period), take_u64, natural },
+	{ "cpu-rt-runtime", offsetof(struct options, cpu_rt_runtime), "cpu.realtimeRuntime", &cpu,
+		offsetof(struct oci_cpu, realtime_runtime), take_i64, integer },
+	{ "cpu-share", offsetof(struct options, cpu_share), "cpu.shares", &cpu, offsetof(struct oci_cpu, shares),
+		take_u64, natural },
+	{ "cpuset-cpus", offsetof(struct options, cpuset_cpus), "cpu.cpus", &cpu, offsetof(struct oci_cpu, cpus),
+		take_text, NULL },
+	{ "cpuset-mems", offsetof(struct options, cpuset_mems), "cpu.mems", &cpu, offsetof(struct oci_cpu, mems),
+		take_text, NULL },
+	{ "kernel-memory", offsetof(struct options, kernel_memory), "memory.kernel", &memory,
+		offsetof(struct oci_memory, kernel), take_bytes, bytes },
+	{ "kernel-memory-tcp", offsetof(struct options, kernel_memory_tcp), "memory.kernelTCP", &memory,
+		offsetof(struct oci_memory, kernel_tcp), take_bytes, bytes },
+	{ "memory", offsetof(struct options, memory), "memory.limit", &memory, offsetof(struct oci_memory, limit),
+		take_bytes, bytes },
+	{ "memory-reservation", offsetof(struct options, memory_reservation), "memory.reservation", &memory,
+		offsetof(struct oci_memory, reservation), take_bytes, bytes },
+	{ "memory-swap", offsetof(struct options, memory_swap), "memory.swap", &memory,
+		offsetof(struct oci_memory, swap), take_bytes, bytes },
+	{ "pids-limit", offsetof(struct options, pids_limit), "pids.limit", &pids, offsetof(struct oci_pids, limit),
+		take_i64, integer },
+};
+
+enum { MEANING_COUNT = sizeof(meanings) / sizeof(meanings[0]) };
+
+static const char *text_of(const struct options *options, const struct meaning *meaning)
+{
+	return *(const char *const *)((const char *)options + meaning->text);
+}
+
+/* The section of the resources, made when it is not there. NULL without memory. */
+static char *section_of(struct oci_document *document, struct oci_resources *resources, const struct section *section)
+{
+	void **pointer = (void **)((char *)resources + section->offset);
+
+	if (!*pointer)
+		*pointer = oci_alloc(document, section->size);
+	return *pointer;
+}
+
+/* Adds what the options ask for to what the file does. */
+static int add_options(struct oci_document *document, struct oci_resources *resources, const struct options *options,
+	struct error *err)
+{
+	for (const struct meaning *meaning = meanings; meaning < meanings + MEANING_COUNT; meaning++) {
+		const char *text = text_of(options, meaning);
+		char *section;
+
+		if (!text)
+			continue;
+		section = section_of(document, resources, meaning->section);
+		if (!section)
+			return error_set(err, ENOMEM, "cannot read the options");
+		if (!meaning->take(text, section + meaning->offset))
+			return error_set(err, 0, "option --%s: expected %s, found '%s'", meaning->option,
+				meaning->expected, text);
+	}
+	return 0;
+}
+
+/* ---- the file ---- */
+
+static int read_file(const char *path, const char *name, struct text *ret_text, struct error *err)
+{
+	bool is_file = strcmp(path, "-") != 0;
+	cleanup_fd int fd = is_file ? open(path, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
+
+	if (fd < 0)
+		return error_set(err, errno, "cannot open '%s'", name);
+	return fd_read_all(fd, name, OCI_MAX_TEXT, &ret_text->s, &ret_text->n, err);
+}
+
+/* Without a file it is one that asks for nothing. */
+static int load_resources(const char *path, struct oci_document **ret_document, struct error *err)
+{
+	const char *name = !path ? "command line" : strcmp(path, "-") == 0 ? "standard input" : path;
+	cleanup_text struct text text = { 0 };
+
+	if (path && read_file(path, name, &text, err) < 0)
+		return -1;
+	if (!path)
+		text_add(&text, "{}");
+	if (text_done(&text, err) < 0)
+		return -1;
+	*ret_document = oci_parse(&oci_resources_type, name, text.s, text.n);
+	return *ret_document ? 0 : error_set(err, ENOMEM, "cannot parse '%s'", name);
+}
+
+/* The option that set the member at this place; NULL when it was none. */
+static const struct meaning *option_at(const struct oci_document *document, const struct options *options,
+	const char *place)
+{
+	unsigned int line;
+	unsigned int column;
+
+	if (oci_locate(document, place, &line, &column))
+		return NULL;
+	for (const struct meaning *meaning = meanings; meaning < meanings + MEANING_COUNT; meaning++) {
+		if (strcmp(meaning->place, place) == 0 && text_of(options, meaning))
+			return meaning;
+	}
+	return NULL;
+}
+
+/* A problem of a value that came from an option is told with its name, not with a place in a file. Always returns -1. */
+static int report(const struct oci_document *document, const struct options *options, struct error *err)
+{
+	const struct oci_problem *problem;
+
+	for (size_t i = 0; (problem = oci_problem_at(document, i)); i++) {
+		const struct meaning *meaning = option_at(document, options, problem->path);
+
+		if (meaning)
+			return error_set(err, 0, "option --%s: %s", meaning->option, problem->text);
+	}
+	return bundle_report(document, err);
+}
+
+/* ---- the command ---- */
+
+static int update(const struct container *container, struct oci_document *document, const struct options *options,
+	struct error *err)
+{
+	struct oci_resources *resources = oci_root(document);
+
+	if (oci_problem_count(document) > 0)
+		return report(document, options, err);
+	if (add_options(document, resources, options, err) < 0)
+		return -1;
+	if (container_update(container, document, resources, err) < 0)
+		return oci_problem_count(document) > 0 ? report(document, options, err) : -1;
+	return 0;
+}
+
+static int run(const struct invocation *invocation, struct error *err)
+{
+	const struct options *options = invocation->options;
+	struct container container = CONTAINER_NONE;
+	struct oci_document *document = NULL;
+	int result = open_named_container(invocation, &container, err);
+
+	if (result == 0)
+		result = load_resources(options->resources, &document, err);
+	if (result == 0)
+		result = update(&container, document, options, err);
+	oci_free(document);
+	container_close(&container);
+	return result;
+}
+
+const struct command update_command = {
+	.name = "update",
+	.words = "ID",
+	.summary = "change the limits of a container",
+	.options = rows,
+	.options_size = sizeof(struct options),
+	.least_words = 1,
+	.most_words = 1,
+	.run = run,
+};

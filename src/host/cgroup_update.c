@@ -1,0 +1,171 @@
+/* New limits for a cgroup in use, all or nothing: what a file had before is kept until the last write has succeeded. Runs on the
+ * host. The kernel has no transaction for it: others see one limit change after the other. */
+#include "host/host.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { VALUE_MAX = 1024 * 1024 };
+
+/* A file as it was before we wrote to it. */
+struct former {
+	const char *file;
+	char *value; /* what to write to have it again; NULL: nothing can */
+};
+
+/* Files with a line for each device or resource, which is what is written to them, too; and what stands for one that has no line:
+ * no limit. */
+static const struct {
+	const char *file;
+	const char *absent;
+} keyed_files[] = {
+	{ "dmem.low", "0" },
+	{ "dmem.max", "max" },
+	{ "dmem.min", "0" },
+	{ "io.bfq.weight", "default" },
+	{ "io.latency", "target=0" },
+	{ "io.max", "rbps=max wbps=max riops=max wiops=max" },
+	{ "io.weight", "default" },
+	{ "misc.max", "max" },
+	{ "rdma.max", "hca_handle=max hca_object=max" },
+};
+
+static const char *absent_line(const char *file)
+{
+	for (size_t i = 0; i < sizeof(keyed_files) / sizeof(keyed_files[0]); i++) {
+		if (strcmp(keyed_files[i].file, file) == 0)
+			return keyed_files[i].absent;
+	}
+	return NULL;
+}
+
+/* The line of the text that begins with a word of this length; NULL when there is none. */
+static const char *find_line(const char *text, const char *word, size_t length)
+{
+	for (const char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+		if (strncmp(line, word, length) == 0 && line[length] == ' ')
+			return line;
+	}
+	return NULL;
+}
+
+/* What undoes the write of value to a file that has this text now. NULL without memory. */
+static char *undo_of(const char *file, const char *value, const char *text)
+{
+	const char *absent = absent_line(file);
+	cleanup_text struct text undo = { 0 };
+
+	if (absent) {
+		/* A weight without a device is that of all others. */
+		const char *word = strchr(value, ' ') ? value : "default";
+		size_t length = strcspn(word, " ");
+		const char *line = find_line(text, word, length);
+
+		if (line)
+			text_add(&undo, "%.*s", (int)strcspn(line, "\n"), line);
+		else
+			text_add(&undo, "%.*s %s", (int)length, word, absent);
+	} else {
+		text_add(&undo, "%.*s", (int)strcspn(text, "\n"), text);
+	}
+	/* Nothing, as in an empty cpuset, is a line, too: a write of no bytes would be none. */
+	text_add(&undo, "\n");
+	return text_take(&undo);
+}
+
+/* Keeps what the write is about to change. A file that cannot be read has nothing to keep. */
+static struct former remember(int cgroup, const struct plan_write *write)
+{
+	bool falls_back = write->fallback_file && faccessat(cgroup, write->file, F_OK, 0) < 0;
+	const char *value = falls_back ? write->fallback_value : write->value;
+	struct former former = { .file = falls_back ? write->fallback_file : write->file };
+	cleanup_free char *text = NULL;
+	size_t length;
+
+	if (file_read(cgroup, former.file, VALUE_MAX, &text, &length, NULL) == 0)
+		former.value = undo_of(former.file, value, text);
+	return former;
+}
+
+/* Newest first: what had to come before on the way there has to come after on the way back. */
+static void restore(int cgroup, const struct former *formers, size_t n)
+{
+	while (n-- > 0) {
+		if (formers[n].value && file_write(cgroup, formers[n].file, formers[n].value) < 0)
+			log_message(LOG_LEVEL_WARNING, "cannot put back what '%s' was: %s", formers[n].file,
+				error_number_text(errno));
+	}
+}
+
+int cgroup_update(int cgroup, const struct plan_writes *writes, struct error *err)
+{
+	cleanup_free struct former *formers = calloc(writes->n + 1, sizeof(*formers));
+	size_t done = 0;
+
+	if (!formers)
+		return error_set(err, ENOMEM, "cannot update the cgroup");
+	for (; done < writes->n; done++) {
+		formers[done] = remember(cgroup, &writes->items[done]);
+		if (cgroup_write_limit(cgroup, &writes->items[done], err) < 0)
+			break;
+	}
+	if (done < writes->n)
+		restore(cgroup, formers, done);
+	for (size_t i = 0; i < writes->n; i++)
+		free(formers[i].value);
+	return done < writes->n ? -1 : 0;
+}
+
+/* A file with one number, or "max", which is returned as the largest. False when there is no such file. */
+static bool read_number(int cgroup, const char *file, uint64_t *ret_number)
+{
+	char text[64];
+
+	if (file_read_line(cgroup, file, text, sizeof(text)) < 0)
+		return false;
+	if (strcmp(text, "max") != 0)
+		return text_to_u64(text, ret_number);
+	*ret_number = UINT64_MAX;
+	return true;
+}
+
+static void read_cpu_max(int cgroup, struct plan_present *present)
+{
+	char text[64];
+	char *period = text;
+	const char *quota;
+	uint64_t number;
+
+	if (file_read_line(cgroup, "cpu.max", text, sizeof(text)) < 0)
+		return;
+	quota = strsep(&period, " ");
+	if (!period || !text_to_u64(period, &present->period.v))
+		return;
+	present->period.set = true;
+	if (strcmp(quota, "max") == 0)
+		present->quota = (struct oci_opt_i64){ .set = true, .v = -1 };
+	else if (text_to_u64(quota, &number))
+		present->quota = (struct oci_opt_i64){ .set = true, .v = (int64_t)number };
+}
+
+struct plan_present cgroup_present(int cgroup)
+{
+	struct plan_present present = { 0 };
+	uint64_t limit;
+
+	read_cpu_max(cgroup, &present);
+	present.burst.set = read_number(cgroup, "cpu.max.burst", &present.burst.v);
+	if (read_number(cgroup, "memory.max", &limit))
+		present.memory_limit = (struct oci_opt_i64){ .set = true,
+			.v = limit > INT64_MAX ? -1 : (int64_t)limit };
+	(void)read_number(cgroup, "memory.current", &present.memory_usage);
+	(void)read_number(cgroup, "memory.swap.current", &present.swap_usage);
+	return present;
+}

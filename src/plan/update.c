@@ -1,0 +1,73 @@
+/* linux.resources for a cgroup that has limits already: what was asked, completed by what is there, becomes a list of writes as for
+ * a new one. What is not asked for stays. Pure: the present values are an argument. */
+#include "plan/plan.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* A copy of a part of the spec, which is const, to complete. NULL without memory. */
+static void *copy_of(struct oci_document *document, const void *part, size_t size)
+{
+	void *copy = oci_alloc(document, size);
+
+	if (copy)
+		memcpy(copy, part, size);
+	return copy;
+}
+
+/* The kernel has quota and period in one file, and bounds the burst by the quota. */
+static void complete_cpu(struct oci_document *document, struct oci_cpu *cpu, const struct plan_present *present)
+{
+	int64_t asked = cpu->quota.v;
+
+	/* 0: not set, as at create. */
+	if (asked == 0 && cpu->period.v == 0 && cpu->burst.v == 0)
+		return;
+	if (cpu->quota.v == 0)
+		cpu->quota = present->quota;
+	if (cpu->period.v == 0)
+		cpu->period = present->period;
+	if (asked > 0 && !cpu->burst.set && present->burst.v > (uint64_t)asked)
+		oci_problem_add(document, "cpu.quota", "expected at least the burst that stays, %llu, found %lld",
+			(unsigned long long)present->burst.v, (long long)asked);
+}
+
+/* The spec's test whether a limit is above what is in use, for those who would rather have an error than an OOM kill. */
+static void check_usage(struct oci_document *document, const struct oci_memory *memory,
+	const struct plan_present *present)
+{
+	uint64_t used = present->memory_usage;
+	uint64_t sum = used + present->swap_usage;
+
+	if (memory->check_before_update.set ? !memory->check_before_update.v : !present->check_memory)
+		return;
+	if (memory->limit.v > 0 && (uint64_t)memory->limit.v <= used)
+		oci_problem_add(document, "memory.limit", "expected more than what is in use, %llu, found %lld",
+			(unsigned long long)used, (long long)memory->limit.v);
+	if (memory->swap.v > 0 && (uint64_t)memory->swap.v <= sum)
+		oci_problem_add(document, "memory.swap", "expected more than what is in use, %llu, found %lld",
+			(unsigned long long)sum, (long long)memory->swap.v);
+}
+
+int plan_update(struct oci_document *document, const struct oci_resources *asked, const struct plan_present *present,
+	struct plan_writes *ret, struct error *err)
+{
+	struct oci_resources resources = *asked;
+
+	if (asked->cpu) {
+		resources.cpu = copy_of(document, asked->cpu, sizeof(*asked->cpu));
+		if (!resources.cpu)
+			return error_set(err, ENOMEM, "cannot make a plan");
+		complete_cpu(document, resources.cpu, present);
+	}
+	if (asked->memory) {
+		check_usage(document, asked->memory, present);
+		resources.memory = copy_of(document, asked->memory, sizeof(*asked->memory));
+		if (!resources.memory)
+			return error_set(err, ENOMEM, "cannot make a plan");
+		/* Without it memory.swap, which counts both, could not be turned into a limit of swap. */
+		if (asked->memory->swap.v > 0 && asked->memory->limit.v == 0)
+			resources.memory->limit = present->memory_limit;
+	}
+	return plan_resources(document, &resources, "", ret, err);
+}
