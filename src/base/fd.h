@@ -18,8 +18,8 @@ int fd_fill_stdio(struct error *err);
 /* Marks every fd from first on close-on-exec (close_range(2)), whatever the caller leaked to us. */
 int fd_cloexec_from(unsigned int first, struct error *err);
 
-/* Connects to the unix socket at path, which may be longer than sun_path holds, relative to dirfd. type is SOCK_STREAM or
- * SOCK_SEQPACKET. Returns the socket, or -1 with errno set. */
+/* Connects to the unix socket at path, which may be longer than sun_path holds, relative to dirfd. type is SOCK_STREAM,
+ * SOCK_SEQPACKET or SOCK_DGRAM. Returns the socket, or -1 with errno set. */
 int fd_connect(int dirfd, const char *path, int type);
 
 /* A listening unix socket called name in the directory dirfd. Returns the socket, or -1 with errno set. */

@@ -5,6 +5,7 @@
 #include "base/child.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/log_daemon.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -15,10 +16,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TIME_TEXT_MAX = 32 };
+enum { TIME_TEXT_MAX = 32, IDENTIFIER_MAX = 255 };
 
 static struct {
-	int fd; /* -1: standard error */
+	int fd;                          /* -1: standard error */
+	const struct log_daemon *daemon; /* NULL: a file */
+	const char *identifier;          /* for it */
 	enum log_format format;
 	enum log_level level;
 } sink = { .fd = -1 };
@@ -29,14 +32,25 @@ static const char *const level_names[] = {
 	[LOG_LEVEL_DEBUG] = "debug",
 };
 
+static int open_daemon(const char *log, struct error *err)
+{
+	if (strlen(sink.identifier) > IDENTIFIER_MAX)
+		return error_set(err, 0, "cannot log with an identifier of more than %d bytes", IDENTIFIER_MAX);
+	sink.fd = log_daemon_connect(sink.daemon);
+	if (sink.fd < 0)
+		return error_set(err, errno, "cannot open the log '%s' at '%s'", log, sink.daemon->socket);
+	return 0;
+}
+
 int log_open(const char *path, enum log_format format, enum log_level level, struct error *err)
 {
 	sink.format = format;
 	sink.level = level;
 	if (!path)
 		return 0;
-	if (text_starts(path, "journald:") || text_starts(path, "syslog:"))
-		return error_set(err, 0, "cannot log to '%s': only files are supported", path);
+	sink.daemon = log_daemon_find(path, &sink.identifier);
+	if (sink.daemon)
+		return open_daemon(path, err);
 	if (text_starts(path, "file:"))
 		path += strlen("file:");
 	/* O_CREAT: the caller names the file, managers make the directory, and both are on the host. */
@@ -90,9 +104,8 @@ static void add_details(struct text *line, const struct error *err)
 }
 
 /* err is NULL for what is no error that ends the program. */
-static void write_line(int fd, enum log_level level, const char *message, const struct error *err)
+static void add_line(struct text *line, enum log_level level, const char *message, const struct error *err)
 {
-	cleanup_text struct text line = { 0 };
 	char when[TIME_TEXT_MAX];
 	time_t now = time(NULL);
 	struct tm utc;
@@ -100,22 +113,51 @@ static void write_line(int fd, enum log_level level, const char *message, const 
 	gmtime_r(&now, &utc);
 	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &utc);
 	if (sink.format == LOG_FORMAT_JSON) {
-		text_add(&line, "{\"level\":\"%s\",\"msg\":\"", level_names[level]);
-		add_escaped(&line, message);
-		text_add(&line, "\",\"time\":\"%s\"", when);
+		text_add(line, "{\"level\":\"%s\",\"msg\":\"", level_names[level]);
+		add_escaped(line, message);
+		text_add(line, "\",\"time\":\"%s\"", when);
 		if (err)
-			add_details(&line, err);
-		text_add(&line, "}\n");
+			add_details(line, err);
+		text_add(line, "}");
 	} else {
-		text_add(&line, "time=\"%s\" level=%s msg=\"", when, level_names[level]);
-		add_escaped(&line, message);
-		text_add(&line, "\"");
+		text_add(line, "time=\"%s\" level=%s msg=\"", when, level_names[level]);
+		add_escaped(line, message);
+		text_add(line, "\"");
 		if (err)
-			add_details(&line, err);
-		text_add(&line, "\n");
+			add_details(line, err);
 	}
+}
+
+static void write_line(int fd, enum log_level level, const char *message, const struct error *err)
+{
+	cleanup_text struct text line = { 0 };
+
+	add_line(&line, level, message, err);
+	text_add(&line, "\n");
 	if (!line.failed)
 		(void)fd_write_all(fd, line.s, line.n);
+}
+
+/* A daemon has a time and a level of its own for a text. */
+static void send_line(enum log_level level, const char *message, const struct error *err)
+{
+	cleanup_text struct text line = { 0 };
+
+	if (sink.format == LOG_FORMAT_JSON)
+		add_line(&line, level, message, err);
+	else
+		text_add(&line, "%s", message);
+	if (!line.failed)
+		log_daemon_send(sink.daemon, sink.fd, sink.identifier, level, line.s);
+}
+
+/* To the log, and to standard error where there is none. */
+static void log_line(enum log_level level, const char *message, const struct error *err)
+{
+	if (sink.fd >= 0 && sink.daemon)
+		send_line(level, message, err);
+	else
+		write_line(sink.fd >= 0 ? sink.fd : STDERR_FILENO, level, message, err);
 }
 
 bool log_wants(enum log_level level)
@@ -126,7 +168,7 @@ bool log_wants(enum log_level level)
 void log_text(enum log_level level, const char *text)
 {
 	if (log_wants(level))
-		write_line(sink.fd >= 0 ? sink.fd : STDERR_FILENO, level, text, NULL);
+		log_line(level, text, NULL);
 }
 
 void log_message(enum log_level level, const char *format, ...)
@@ -152,12 +194,10 @@ void log_fatal(const struct error *err)
 {
 	cleanup_text struct text line = { 0 };
 
-	if (sink.fd >= 0)
-		write_line(sink.fd, LOG_LEVEL_ERROR, err->text, err);
-	if (sink.fd < 0 && sink.format == LOG_FORMAT_JSON) {
-		write_line(STDERR_FILENO, LOG_LEVEL_ERROR, err->text, err);
+	if (sink.fd >= 0 || sink.format == LOG_FORMAT_JSON)
+		log_line(LOG_LEVEL_ERROR, err->text, err);
+	if (sink.fd < 0 && sink.format == LOG_FORMAT_JSON)
 		return;
-	}
 	/* One write: conmon reads the message with a single read(2). */
 	text_add(&line, "%s\n", err->text);
 	/* Managers match on what they read here: a hint is for people alone. */

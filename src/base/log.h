@@ -1,4 +1,4 @@
-/* The log: a file that managers read (--log, --log-format). The one global of the program is its sink. base and plan never
+/* The log: a file that managers read, or a daemon that keeps logs (--log, --log-format). The one global of the program is its sink. base and plan never
  * log; they return errors. A successful command writes nothing at the default level: its output is the container's. */
 #pragma once
 
@@ -10,7 +10,9 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_DEBUG };
 enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 
 /* Opens the log: appended to, made with mode 0644 if missing, even when nothing is ever logged. path may carry the prefix
- * "file:"; NULL means standard error. */
+ * "file:", or be "journald:IDENTIFIER" or "syslog:IDENTIFIER"; NULL means standard error. A daemon gets the messages, in
+ * LOG_FORMAT_JSON as lines like those of a file. Fails for a log that cannot be opened, and for a daemon that is not there.
+ * path has to stay. */
 int log_open(const char *path, enum log_format format, enum log_level level, struct error *err);
 
 /* Logs one line at a level; failures to write are ignored: a lost log line never stops a container half-way. */

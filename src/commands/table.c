@@ -23,7 +23,7 @@ const struct option_row global_option_table[] = {
 	{ 0, "root", OPTION_TEXT, offsetof(struct global_options, root), "DIR",
 		"where the state of containers is kept" },
 	{ 0, "log", OPTION_TEXT, offsetof(struct global_options, log), "FILE",
-		"append errors and warnings to this file" },
+		"append errors and warnings to FILE, journald:NAME or syslog:NAME" },
 	{ 0, "log-format", OPTION_TEXT, offsetof(struct global_options, log_format), "text|json",
 		"how to write the log" },
 	{ 0, "log-level", OPTION_TEXT, offsetof(struct global_options, log_level), "error|warning|debug",

@@ -129,3 +129,55 @@ logs()
 	[[ $status -eq 0 && -z $stderr ]] || fail "$output"
 	grep -qE 'level=debug msg="start: pass the gate: [0-9]+ us"' "$DIR/log"
 }
+
+# to_daemon KIND SOCKET ARG...: runs the runtime where a log daemon listens on SOCKET, in place of the machine's. Sets what
+# `detached` sets, and message to what the daemon got.
+to_daemon()
+{
+	local place=$DIR/${2##*/} listener
+	python3 "$LIB/log_daemon.py" "$1" "$place" 1 >"$DIR/messages" &
+	listener=$!
+	wait_until 10 test -S "$place"
+	status=0
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	unshare --mount --propagation private bash -euc '
+		top=${1#/}
+		mount -t tmpfs tmpfs "/${top%%/*}"
+		mkdir -p "${1%/*}"
+		touch "$1"
+		mount --bind "$2" "$1"
+		exec "${@:3}"
+	' bash "$2" "$place" "$TARE" --root "$ROOT" "${@:3}" </dev/null >"$DIR/stdout" 2>"$DIR/stderr" || status=$?
+	stderr=$(<"$DIR/stderr")
+	wait "$listener"
+	rm "$place"
+	message=$(<"$DIR/messages")
+}
+
+@test "the journal gets a message with its priority and the identifier" {
+	to_daemon journal /run/systemd/journal/socket --log "journald:$CT" state "$CT"
+	[[ $status -eq 1 && $stderr == *"container does not exist"* ]]
+	jq -e --arg id "$CT" --arg text "$stderr" '.MESSAGE == $text and .PRIORITY == "3" and .SYSLOG_IDENTIFIER == $id
+		and .ID == $id' <<<"$message" || fail "$message"
+}
+
+@test "the journal gets JSON when that is the format" {
+	to_daemon journal /run/systemd/journal/socket --log "journald:$CT" --log-format json state "$CT"
+	jq -e --arg text "$stderr" '.MESSAGE | fromjson | .level == "error" and .msg == $text and (.time | length > 0)' <<<"$message"
+}
+
+@test "syslog gets a line with its priority, the time and the identifier" {
+	to_daemon syslog /dev/log --log "syslog:$CT" state "$CT"
+	[[ $status -eq 1 && $stderr == *"container does not exist"* ]]
+	[[ $(jq -r . <<<"$message") =~ ^\<11\>[A-Z][a-z]{2}\ [0-9\ ]{2}\ [0-9:]{8}\ "$CT: $stderr"$ ]] || fail "$message"
+	to_daemon syslog /dev/log --log syslog: --log-format json state "$CT"
+	[[ $(jq -r . <<<"$message") =~ \ tare:\ \{\"level\":\"error\",.*\}$ ]] || fail "$message"
+}
+
+@test "a log daemon that is not there is an error, before anything is made" {
+	[[ ! -e /run/systemd/journal ]] || skip "there is a journal here"
+	detached --log "journald:$CT" create --bundle "$BUNDLE" "$CT"
+	[[ $status -eq 1 ]]
+	[[ $stderr == *"cannot open the log 'journald:$CT' at '/run/systemd/journal/socket': no such file or directory"* ]]
+	[[ ! -e $ROOT ]]
+}

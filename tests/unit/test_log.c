@@ -1,5 +1,6 @@
 /* The log: its two formats, its levels, and what ends up on standard error. */
 #include "base/log.h"
+#include "base/log_daemon.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -138,9 +139,56 @@ static void test_opening(void)
 	ok(log_open("/no/such/directory/log", LOG_FORMAT_TEXT, LOG_LEVEL_ERROR, &err) < 0 && err.number == ENOENT,
 		"a log that cannot be opened is an error");
 	is_str(err.text, "cannot open the log '/no/such/directory/log': no such file or directory", "which names it");
-	ok(log_open("journald:x", LOG_FORMAT_TEXT, LOG_LEVEL_ERROR, &err) < 0, "the journal is refused");
-	is_str(err.text, "cannot log to 'journald:x': only files are supported", "by its name");
-	ok(log_open("syslog:x", LOG_FORMAT_TEXT, LOG_LEVEL_ERROR, &err) < 0, "as is syslog");
+}
+
+/* What a daemon is sent for a message. */
+static const char *packet(const char *log, enum log_level level, const char *message, size_t *ret_length)
+{
+	static char copy[512];
+	cleanup_text struct text out = { 0 };
+	const char *identifier;
+	const struct log_daemon *daemon = log_daemon_find(log, &identifier);
+
+	if (!daemon)
+		return "";
+	daemon->add(&out, identifier, level, message);
+	*ret_length = out.n < sizeof(copy) ? out.n : 0;
+	memcpy(copy, out.s, *ret_length);
+	copy[*ret_length] = '\0';
+	return copy;
+}
+
+static void test_daemons(void)
+{
+	static const char entry[] = "PRIORITY=4\nSYSLOG_IDENTIFIER\n\3\0\0\0\0\0\0\0web\nID\n\3\0\0\0\0\0\0\0web\n"
+				    "MESSAGE\n\x12\0\0\0\0\0\0\0ignored\nPRIORITY=0\n";
+	const char *identifier = NULL;
+	const char *got;
+	size_t length = 0;
+
+	ok(!log_daemon_find("journald", &identifier) && !log_daemon_find("/journald:x", &identifier) &&
+			!log_daemon_find("file:x", &identifier),
+		"what has no prefix of a daemon is a file");
+	ok(log_daemon_find("syslog:", &identifier) && strcmp(identifier, "tare") == 0,
+		"without an identifier it is tare");
+	got = packet("journald:web", LOG_LEVEL_WARNING, "ignored\nPRIORITY=0", &length);
+	ok(length == sizeof(entry) - 1 && memcmp(got, entry, length) == 0,
+		"the journal gets fields, and a line of a message is none");
+	got = packet("syslog:web", LOG_LEVEL_ERROR, "no\n<0>way", &length);
+	ok(text_starts(got, "<11>") && strlen("<11>Nov 24 07:16:04 ") < length, "syslog gets a priority and a time");
+	is_str(got + strlen("<11>Nov 24 07:16:04 "), "web: no\\u000a<0>way", "an identifier, and one line");
+	ok(text_starts(packet("syslog:web", LOG_LEVEL_DEBUG, "x", &length), "<15>"),
+		"a level is a priority of its own");
+}
+
+static void test_unreachable(void)
+{
+	char log[300] = "journald:";
+	struct error err;
+
+	memset(log + strlen(log), 'x', sizeof(log) - strlen(log) - 1);
+	ok(log_open(log, LOG_FORMAT_TEXT, LOG_LEVEL_ERROR, &err) < 0, "an identifier has a longest length");
+	is_str(err.text, "cannot log with an identifier of more than 255 bytes", "and says so");
 }
 
 /* Runs log_fatal() with standard error in a file. */
@@ -233,6 +281,8 @@ int main(void)
 	test_escapes();
 	test_long();
 	test_opening();
+	test_daemons();
+	test_unreachable();
 	test_fatal();
 	test_detail();
 	test_timeline();
