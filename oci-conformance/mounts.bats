@@ -326,6 +326,129 @@ shared_tree() {
 	has ro
 }
 
+# --- flags of a whole tree --------------------------------------------------------------------------------------------
+
+# tree FLAGS OPTION...: the shared tree, whose mounts have these flags outside, on /opt; the flags of both mounts inside
+tree() {
+	shared_tree
+	mount -o "remount,bind,$1" "$SOURCE"
+	mount -o "remount,bind,$1" "$SOURCE/below"
+	shift
+	mount_at /opt bind "$SOURCE" rbind "$@"
+	must create
+	mounted /opt
+	flags_above=$mount_flags
+	mounted /opt/below
+}
+
+# everywhere FLAG, nowhere FLAG: on the mount and on the one below
+everywhere() {
+	has "$1" && mount_flags=$flags_above && has "$1"
+}
+
+nowhere() {
+	lacks "$1" && mount_flags=$flags_above && lacks "$1"
+}
+
+@test "mounts[].options: rro SHOULD make the mounts below read-only, too" {
+	tree rw rro
+	everywhere ro
+}
+
+@test "mounts[].options: rrw SHOULD make the mounts below writable, too" {
+	tree ro rrw
+	nowhere ro
+}
+
+@test "mounts[].options: rnosuid SHOULD hold for the mounts below, too" {
+	tree rw rnosuid
+	everywhere nosuid
+}
+
+@test "mounts[].options: rsuid SHOULD hold for the mounts below, too" {
+	tree nosuid rsuid
+	nowhere nosuid
+}
+
+@test "mounts[].options: rnodev SHOULD hold for the mounts below, too" {
+	tree rw rnodev
+	everywhere nodev
+}
+
+@test "mounts[].options: rdev SHOULD hold for the mounts below, too" {
+	tree nodev rdev
+	nowhere nodev
+}
+
+@test "mounts[].options: rnoexec SHOULD hold for the mounts below, too" {
+	tree rw rnoexec
+	everywhere noexec
+}
+
+@test "mounts[].options: rexec SHOULD hold for the mounts below, too" {
+	tree noexec rexec
+	nowhere noexec
+}
+
+@test "mounts[].options: rnodiratime SHOULD hold for the mounts below, too" {
+	tree rw rnodiratime
+	everywhere nodiratime
+}
+
+@test "mounts[].options: rdiratime SHOULD hold for the mounts below, too" {
+	tree nodiratime rdiratime
+	nowhere nodiratime
+}
+
+@test "mounts[].options: rnoatime SHOULD hold for the mounts below, too" {
+	tree rw rnoatime
+	everywhere noatime
+}
+
+@test "mounts[].options: ratime SHOULD hold for the mounts below, too" {
+	tree noatime ratime
+	nowhere noatime
+}
+
+@test "mounts[].options: rrelatime SHOULD hold for the mounts below, too" {
+	tree noatime rrelatime
+	everywhere relatime
+}
+
+@test "mounts[].options: rnorelatime SHOULD NOT reach the file system" {
+	tree rw rnorelatime
+}
+
+@test "mounts[].options: rstrictatime SHOULD hold for the mounts below, too" {
+	tree rw rstrictatime
+	nowhere relatime
+}
+
+@test "mounts[].options: rnostrictatime SHOULD hold for the mounts below, too" {
+	tree strictatime rnostrictatime
+	everywhere relatime
+}
+
+@test "mounts[].options: nosymfollow SHOULD keep symbolic links from being followed" {
+	options nosymfollow
+	has nosymfollow
+}
+
+@test "mounts[].options: symfollow SHOULD let symbolic links be followed" {
+	options nosymfollow symfollow
+	lacks nosymfollow
+}
+
+@test "mounts[].options: rnosymfollow SHOULD hold for the mounts below, too" {
+	tree rw rnosymfollow
+	everywhere nosymfollow
+}
+
+@test "mounts[].options: rsymfollow SHOULD hold for the mounts below, too" {
+	tree nosymfollow rsymfollow
+	nowhere nosymfollow
+}
+
 # --- propagation ------------------------------------------------------------------------------------------------------
 
 # bound OPTION...: a shared tree of the host on /opt, mount_peers of it and of the mount below

@@ -10,11 +10,14 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/ioprio.h>
+#include <linux/mempolicy.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -174,6 +177,116 @@ static int try_mknod(char **args)
 	return print_result(mknod(args[3], type | 0600, makedev((unsigned)number(args[1]), (unsigned)number(args[2]))));
 }
 
+/* The first version of struct sched_attr: C libraries and kernel headers differ in whether and where they declare it. */
+struct scheduling {
+	uint32_t size;
+	uint32_t policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime;
+	uint64_t deadline;
+	uint64_t period;
+};
+
+static const struct name policies[] = {
+	{ "SCHED_OTHER", 0 },
+	{ "SCHED_FIFO", 1 },
+	{ "SCHED_RR", 2 },
+	{ "SCHED_BATCH", 3 },
+	{ "SCHED_IDLE", 5 },
+	{ "SCHED_DEADLINE", 6 },
+	{ 0 },
+};
+
+static const char *name_of(const struct name *table, long value)
+{
+	for (; table->name; table++)
+		if (table->value == value)
+			return table->name;
+	errx(1, "unknown value %ld", value);
+}
+
+/* scheduler: "POLICY nice N priority N flags N", and what only the deadline policy has */
+static int show_scheduler(char **args)
+{
+	struct scheduling scheduling = { 0 };
+
+	(void)args;
+	if (syscall(SYS_sched_getattr, 0, &scheduling, sizeof(scheduling), 0))
+		err(1, "sched_getattr");
+	printf("%s nice %d priority %u flags %llu", name_of(policies, scheduling.policy), scheduling.nice,
+		scheduling.priority, (unsigned long long)scheduling.flags);
+	if (scheduling.policy == 6)
+		printf(" runtime %llu deadline %llu period %llu", (unsigned long long)scheduling.runtime,
+			(unsigned long long)scheduling.deadline, (unsigned long long)scheduling.period);
+	puts("");
+	return 0;
+}
+
+/* schedule POLICY PRIORITY: whether this host lets a process have it, as "ok" or the name of the error */
+static int try_scheduler(char **args)
+{
+	struct scheduling scheduling = { .size = sizeof(scheduling) };
+
+	scheduling.policy = (uint32_t)lookup(policies, args[0]);
+	scheduling.priority = (uint32_t)number(args[1]);
+	if (scheduling.policy == 6) {
+		scheduling.runtime = 1000000;
+		scheduling.deadline = scheduling.period = 100000000;
+	}
+	return print_result(syscall(SYS_sched_setattr, 0, &scheduling, 0));
+}
+
+/* ioprio: "CLASS PRIORITY" */
+static int show_io_priority(char **args)
+{
+	static const struct name classes[] = { { "none", IOPRIO_CLASS_NONE }, { "IOPRIO_CLASS_RT", IOPRIO_CLASS_RT },
+		{ "IOPRIO_CLASS_BE", IOPRIO_CLASS_BE }, { "IOPRIO_CLASS_IDLE", IOPRIO_CLASS_IDLE }, { 0 } };
+	long priority = syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0);
+
+	(void)args;
+	if (priority < 0)
+		err(1, "ioprio_get");
+	printf("%s %ld\n", name_of(classes, priority >> IOPRIO_CLASS_SHIFT), priority & 7);
+	return 0;
+}
+
+/* mempolicy: "MODE [FLAG]... nodes MASK", with the mask of the nodes in hexadecimal digits. Modes and flags that are newer
+ * than some kernel headers stand here as numbers. */
+static int show_memory_policy(char **args)
+{
+	static const struct name modes[] = { { "MPOL_DEFAULT", MPOL_DEFAULT }, { "MPOL_PREFERRED", MPOL_PREFERRED },
+		{ "MPOL_BIND", MPOL_BIND }, { "MPOL_INTERLEAVE", MPOL_INTERLEAVE }, { "MPOL_LOCAL", MPOL_LOCAL },
+		{ "MPOL_PREFERRED_MANY", 5 }, { "MPOL_WEIGHTED_INTERLEAVE", 6 }, { 0 } };
+	static const struct name flags[] = { { " MPOL_F_NUMA_BALANCING", 1 << 13 },
+		{ " MPOL_F_RELATIVE_NODES", MPOL_F_RELATIVE_NODES }, { " MPOL_F_STATIC_NODES", MPOL_F_STATIC_NODES },
+		{ 0 } };
+	unsigned long nodes[16] = { 0 }; /* 1024 nodes, more than any kernel has */
+	int mode = 0;
+
+	(void)args;
+	if (syscall(SYS_get_mempolicy, &mode, nodes, sizeof(nodes) * 8, 0, 0))
+		err(1, "get_mempolicy");
+	printf("%s", name_of(modes, mode & 0xfff));
+	for (const struct name *flag = flags; flag->name; flag++)
+		if (mode & flag->value)
+			printf("%s", flag->name);
+	printf(" nodes %lx\n", nodes[0]);
+	return 0;
+}
+
+/* interleave COMMAND [ARGUMENT]...: runs it with this memory policy, on node 0 */
+static int run_interleaved(char **args)
+{
+	const unsigned long nodes = 1;
+
+	if (syscall(SYS_set_mempolicy, MPOL_INTERLEAVE, &nodes, 64))
+		err(1, "set_mempolicy");
+	execvp(args[0], args);
+	err(1, "cannot run '%s'", args[0]);
+}
+
 /* umask: the mask of this process */
 static int show_umask(char **args)
 {
@@ -222,9 +335,9 @@ static long make_call(const struct call *call)
 
 	if (call->in_32_bits) {
 		__asm__ volatile("int $0x80"
-				 : "=a"(result)
-				 : "a"(call->number), "b"(a[0]), "c"(a[1]), "d"(a[2])
-				 : "memory");
+			: "=a"(result)
+			: "a"(call->number), "b"(a[0]), "c"(a[1]), "d"(a[2])
+			: "memory");
 		if (result >= 0)
 			return result;
 		errno = (int)-result;
@@ -446,6 +559,11 @@ static const struct {
 	{ "rlimit", 1, show_rlimits },
 	{ "clock", 0, show_clocks },
 	{ "umask", 0, show_umask },
+	{ "scheduler", 0, show_scheduler },
+	{ "schedule", 2, try_scheduler },
+	{ "ioprio", 0, show_io_priority },
+	{ "mempolicy", 0, show_memory_policy },
+	{ "interleave", 1, run_interleaved },
 	{ "open", 2, try_open },
 	{ "mknod", 4, try_mknod },
 	{ "signals", 0, show_signals },
