@@ -9,9 +9,11 @@ cgroup_of() {
 	sed -n 's/^0:://p' "/proc/$(pid_of "$@")/cgroup"
 }
 
-# resources FILTER
+# resources FILTER [JQ OPTION]...
 resources() {
-	config ".linux.resources = $1"
+	local filter=$1
+	shift
+	config ".linux.resources = ($filter)" "$@"
 }
 
 # need_controller NAME, need_no_controller NAME
@@ -84,6 +86,67 @@ holds() {
 		[[ $(wc -l <"$OCI_CGROUP/$ID/cgroup.procs") -eq 2 ]]
 	}
 	eventually all_there
+}
+
+# --- the owner --------------------------------------------------------------------------------------------------------
+
+# delegated [UID]: a program of this user with a cgroup mount that can be written
+delegated() {
+	config '.process.user = {uid: ($uid | tonumber), gid: 0} |
+		(.mounts[] | select(.destination == "/sys/fs/cgroup").options) -= ["ro"]' --arg uid "${1-1234}"
+	must create
+}
+
+# owners: the users whom the cgroup and its files belong to, as "FILE USER", without those that belong to root
+owners() {
+	(cd "$OCI_CGROUP/$ID" && stat -c '%n %u' . * | sed -n '/ 0$/!p')
+}
+
+@test "linux.cgroupsPath: with a writable cgroup mount the cgroup SHOULD belong to the user of the program" {
+	delegated
+	equal "$(stat -c %u "$OCI_CGROUP/$ID")" 1234
+}
+
+@test "linux.cgroupsPath: so SHOULD the files that /sys/kernel/cgroup/delegate lists, those that are there" {
+	local file expected=". 1234"
+	delegated
+	while read -r file; do
+		[[ ! -e $OCI_CGROUP/$ID/$file ]] || expected+=$'\n'"$file 1234"
+	done </sys/kernel/cgroup/delegate
+	equal "$(owners | sort)" "$(sort <<<"$expected")"
+}
+
+@test "linux.cgroupsPath: in a user namespace it is the host's number of the user" {
+	config '.linux.namespaces += [{type: "user"}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 5000}] |
+		.linux.gidMappings = [{containerID: 0, hostID: 200000, size: 5000}]'
+	delegated 7
+	equal "$(stat -c %u "$OCI_CGROUP/$ID" "$OCI_CGROUP/$ID/cgroup.procs")" $'100007\n100007'
+}
+
+@test "linux.cgroupsPath: the program can make cgroups below its own and move there" {
+	config '.process.user = {uid: 1234, gid: 0} |
+		(.mounts[] | select(.destination == "/sys/fs/cgroup").options) -= ["ro"]'
+	script 'mkdir /sys/fs/cgroup/new && echo $$ >/sys/fs/cgroup/new/cgroup.procs && grep ^0: /proc/self/cgroup'
+	prints 0::/new
+}
+
+@test "linux.cgroupsPath: with a cgroup mount that is read-only the owner SHOULD NOT be changed" {
+	config '.process.user = {uid: 1234, gid: 0}'
+	must create
+	equal "$(owners)" ""
+}
+
+@test "linux.cgroupsPath: without a cgroup mount the owner SHOULD NOT be changed" {
+	config '.process.user = {uid: 1234, gid: 0} | del(.mounts[] | select(.type == "cgroup"))'
+	must create
+	equal "$(owners)" ""
+}
+
+@test "linux.cgroupsPath: without a cgroup namespace the owner SHOULD NOT be changed" {
+	without_namespace cgroup
+	delegated
+	equal "$(owners)" ""
 }
 
 # --- devices: numbers for local use, which no driver owns. The kernel says EPERM when the cgroup forbids, ENXIO when not.
@@ -243,6 +306,17 @@ page_size() {
 	invalid
 }
 
+@test "linux.resources.hugepageLimits: an entry without a limit MUST generate an error" {
+	need_controller hugetlb
+	resources "{hugepageLimits: [{pageSize: \"$(page_size)\"}]}"
+	invalid
+}
+
+@test "linux.resources.hugepageLimits: an entry without a page size MUST generate an error" {
+	resources '{hugepageLimits: [{limit: 4194304}]}'
+	invalid
+}
+
 @test "linux.resources.pids.limit: it is the limit" {
 	need_controller pids
 	resources '{pids: {limit: 17}}'
@@ -255,6 +329,14 @@ page_size() {
 	resources '{pids: {limit: -1}}'
 	must create
 	holds pids.max max
+}
+
+@test "linux.resources.pids.limit: 0 SHOULD be a limit, too (1.3.0)" {
+	need_controller pids
+	config '.ociVersion = "1.3.0"'
+	resources '{pids: {limit: 0}}'
+	must create
+	[[ $(<"$OCI_CGROUP/$ID/pids.max") != max ]] || fail "there is no limit"
 }
 
 @test "linux.resources.pids.limit: when it cannot be applied create MUST generate an error" {
@@ -271,6 +353,21 @@ page_size() {
 	holds memory.low 33554432
 }
 
+@test "linux.resources.memory.limit: -1 is no limit" {
+	need_controller memory
+	resources '{memory: {limit: -1}}'
+	must create
+	holds memory.max max
+}
+
+@test "linux.resources.memory.swap: it is the limit of memory and swap together" {
+	need_controller memory
+	[[ -e /proc/swaps ]] || skip "this kernel has no swap"
+	resources '{memory: {limit: 67108864, swap: 100663296}}'
+	must create
+	holds memory.swap.max 33554432
+}
+
 @test "linux.resources.memory.limit: when it cannot be applied create MUST generate an error" {
 	need_no_controller memory
 	resources '{memory: {limit: 67108864}}'
@@ -282,6 +379,32 @@ page_size() {
 	resources '{cpu: {quota: 20000, period: 50000}}'
 	must create
 	holds cpu.max "20000 50000"
+}
+
+@test "linux.resources.cpu.shares: more of them are a greater weight" {
+	local low
+	need_controller cpu
+	resources '{cpu: {shares: 512}}'
+	must create
+	low=$(<"$OCI_CGROUP/$ID/cpu.weight")
+	config '.linux.cgroupsPath += "-more"'
+	resources '{cpu: {shares: 2048}}'
+	must create more
+	(($(<"$OCI_CGROUP/$ID-more/cpu.weight") > low)) || fail "not greater than $low"
+}
+
+@test "linux.resources.cpu.burst: it is the burst" {
+	need_controller cpu
+	resources '{cpu: {quota: 20000, period: 50000, burst: 10000}}'
+	must create
+	holds cpu.max.burst 10000
+}
+
+@test "linux.resources.cpu.idle: 1 is the policy SCHED_IDLE" {
+	need_controller cpu
+	resources '{cpu: {idle: 1}}'
+	must create
+	holds cpu.idle 1
 }
 
 @test "linux.resources.cpu: when they cannot be applied create MUST generate an error" {
@@ -305,7 +428,6 @@ page_size() {
 }
 
 @test "linux.resources.cpu.burst: more than the quota MUST generate an error" {
-	need_controller cpu
 	resources '{cpu: {quota: 20000, period: 50000, burst: 30000}}'
 	invalid
 }
@@ -315,6 +437,55 @@ page_size() {
 	resources '{blockIO: {weight: 500}}'
 	must create
 	grep -q . "$OCI_CGROUP/$ID/io.weight" "$OCI_CGROUP/$ID/io.bfq.weight" 2>/dev/null
+}
+
+@test "linux.resources.blockIO: rates are limits of the device" {
+	local device
+	need_controller io
+	device=$(lsblk --nodeps --noheadings --output MAJ:MIN 2>/dev/null | head -n 1 | tr -d ' ')
+	[[ -n $device ]] || skip "this host has no block device"
+	resources '{blockIO: {throttleReadBpsDevice: [$d + {rate: 1048576}], throttleWriteBpsDevice: [$d + {rate: 2097152}],
+		throttleReadIOPSDevice: [$d + {rate: 100}], throttleWriteIOPSDevice: [$d + {rate: 200}]}}' \
+		--argjson d "{\"major\": ${device%:*}, \"minor\": ${device#*:}}"
+	must create
+	holds io.max "$device rbps=1048576 wbps=2097152 riops=100 wiops=200"
+}
+
+@test "linux.resources.blockIO.weightDevice: an entry without a weight MUST generate an error" {
+	resources '{blockIO: {weightDevice: [{major: 8, minor: 0}]}}'
+	invalid
+}
+
+@test "linux.resources.blockIO: a rate without its device MUST generate an error" {
+	resources '{blockIO: {throttleReadBpsDevice: [{rate: 1048576}]}}'
+	invalid
+}
+
+@test "linux.resources.blockIO: when it cannot be applied create MUST generate an error" {
+	need_no_controller io
+	resources '{blockIO: {throttleReadBpsDevice: [{major: 8, minor: 0, rate: 1048576}]}}'
+	invalid
+}
+
+@test "linux.resources.rdma: handles and objects are limits of the device" {
+	local device
+	need_controller rdma
+	device=$(ls /sys/class/infiniband 2>/dev/null | head -n 1)
+	[[ -n $device ]] || skip "this host has no rdma device"
+	resources "{rdma: {\"$device\": {hcaHandles: 3, hcaObjects: 100}}}"
+	must create
+	holds rdma.max "$device hca_handle=3 hca_object=100"
+}
+
+@test "linux.resources.rdma: when it cannot be applied create MUST generate an error" {
+	need_no_controller rdma
+	resources '{rdma: {mlx5_0: {hcaHandles: 3}}}'
+	invalid
+}
+
+@test "linux.resources.rdma: an entry without a limit MUST generate an error" {
+	resources '{rdma: {mlx5_0: {}}}'
+	invalid
 }
 
 # --- values of version 1 that version 2 has no place for --------------------------------------------------------------
@@ -331,6 +502,26 @@ page_size() {
 
 @test "linux.resources.memory.swappiness: what has no conversion to version 2 MUST generate an error" {
 	resources '{memory: {swappiness: 10}}'
+	invalid
+}
+
+@test "linux.resources.memory.kernel: what has no conversion to version 2 MUST generate an error" {
+	resources '{memory: {kernel: 67108864}}'
+	invalid
+}
+
+@test "linux.resources.memory.kernelTCP: what has no conversion to version 2 MUST generate an error" {
+	resources '{memory: {kernelTCP: 67108864}}'
+	invalid
+}
+
+@test "linux.resources.memory.disableOOMKiller: what has no conversion to version 2 MUST generate an error" {
+	resources '{memory: {disableOOMKiller: true}}'
+	invalid
+}
+
+@test "linux.resources.blockIO.leafWeight: what has no conversion to version 2 MUST generate an error" {
+	resources '{blockIO: {leafWeight: 100}}'
 	invalid
 }
 

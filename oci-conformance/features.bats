@@ -107,6 +107,154 @@ older() {
 			. == null or (type == "array" and all(.[]; type == "string"))),
 		(.linux.cgroup // {} | .v1, .v2, .systemd, .systemdUser, .rdma | . == null or type == "boolean"),
 		(.linux | .seccomp, .apparmor, .selinux, .intelRdt, .netDevices | .enabled? | . == null or type == "boolean"),
-		(.annotations // {} | type == "object" and all(.[]; type == "string"))
+		(.linux | .intelRdt.schemata?, .intelRdt.monitoring?, .mountExtensions.idmap.enabled? | . == null or type == "boolean"),
+		(.linux | .memoryPolicy.modes?, .memoryPolicy.flags?, .seccomp.actions?, .seccomp.operators?, .seccomp.archs?,
+			.seccomp.knownFlags?, .seccomp.supportedFlags? | . == null or (type == "array" and all(.[]; type == "string"))),
+		(.annotations // {} | type == "object" and all(.[]; type == "string") and all(keys[]; . != ""))
 	] | all')" true
+}
+
+# --- each name that is listed means something -------------------------------------------------------------------------
+
+# listed PATH: the names there, one a line, as names
+listed() {
+	must features
+	[[ $(feature "$1") != null ]] || skip "the document does not have it"
+	names=$(feature "$1[]")
+	[[ -n $names ]] || skip "the list is empty"
+}
+
+@test "features.hooks: each that is listed MUST be supported" {
+	local kind
+	listed hooks
+	for kind in $names; do
+		hook "$kind" "echo $kind >>\$S/log"
+	done
+	runs true
+	must delete
+	equal "$(sort "$SHARED/log")" "$(sort <<<"$names")"
+}
+
+@test "features.linux.namespaces: each that is listed MUST be recognized" {
+	listed linux.namespaces
+	config '.linux.namespaces = ($types | split("\n") | map({type: .})) |
+		if $types | contains("user") then .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 5000}] |
+		.linux.gidMappings = [{containerID: 0, hostID: 200000, size: 5000}] else . end' --arg types "$names"
+	prints hello echo hello
+}
+
+@test "features.linux.capabilities: each that is listed MUST be recognized" {
+	listed linux.capabilities
+	config '.process.capabilities = {bounding: ($names | split("\n"))}' --arg names "$names"
+	runs sed -n 's/^CapBnd:[[:space:]]*//p' /proc/self/status
+	equal "$output" "$(sed -n 's/^CapBnd:[[:space:]]*//p' /proc/self/status)"
+}
+
+# Each on a mount of its own, of the kind that it is for.
+@test "features.mountOptions: each that is listed MUST be recognized" {
+	local option
+	listed mountOptions
+	config '.ociVersion = "1.2.0" | .mounts += [$options | split("\n")[] |
+		if . == "idmap" or . == "ridmap" then empty
+		elif . == "remount" then {destination: "/opt/remount", type: "tmpfs", options: []}, {destination: "/opt/remount", type: "tmpfs", options: [.]}
+		elif test("bind$|^r(ro|rw|suid|nosuid|dev|nodev|exec|noexec|.*atime|.*symfollow|sync|async|dirsync|mand|nomand)$|nofollow$|^copy-symlink$") and
+			(test("unbindable$|^relatime$") | not)
+		then {destination: "/opt/\(.)", type: "bind", source: "/proc/self/ns", options: ["rbind", .]}
+		else {destination: "/opt/\(.)", type: "tmpfs", source: "tmpfs", options: [.]} end]' --arg options "$names"
+	must create
+	while read -r option; do
+		[[ $option == *idmap ]] || mounted "/opt/$option"
+	done <<<"$names"
+}
+
+@test "features.mountOptions: it SHOULD NOT have options that file systems take as data" {
+	listed mountOptions
+	equal "$(grep -xE 'size|mode|uid|gid|nr_inodes|lowerdir|upperdir|workdir|newinstance|ptmxmode|hidepid|.*=.*' <<<"$names" || true)" ""
+}
+
+@test "features.linux.mountExtensions.idmap: it MUST be true where a mount with mappings is accepted (1.2.0)" {
+	must features
+	! older 1.2.0 || skip "the document is older than the property"
+	config '.ociVersion = "1.2.0" | .mounts[-1] += {uidMappings: [{containerID: 0, hostID: 0, size: 10}],
+		gidMappings: [{containerID: 0, hostID: 0, size: 10}], options: ["bind", "idmap"]}'
+	create
+	[[ $status -ne 0 ]] || equal "$(feature linux.mountExtensions.idmap.enabled)" true
+	[[ $status -eq 0 ]] || equal "$(feature linux.mountExtensions.idmap.enabled)" false
+}
+
+@test "features.linux.netDevices: it is true where a device is moved (1.3.0)" {
+	local enabled
+	must features
+	! older 1.3.0 || skip "the document is older than the property"
+	enabled=$(feature linux.netDevices.enabled)
+	busybox ip link add name features0 type veth 2>/dev/null || skip "this kernel has no veth devices"
+	config '.ociVersion = "1.3.0" | .linux.netDevices = {features0: {}}'
+	create
+	[[ $status -ne 0 ]] || equal "$enabled" true
+	[[ $status -eq 0 ]] || equal "$enabled" false
+}
+
+@test "features.linux.memoryPolicy: what is listed are the modes and flags of config.json (1.3.0)" {
+	must features
+	[[ $(feature linux.memoryPolicy) != null ]] || skip "the document does not have it"
+	equal "$(feature 'linux.memoryPolicy | (.modes - ["MPOL_DEFAULT", "MPOL_BIND", "MPOL_INTERLEAVE", "MPOL_WEIGHTED_INTERLEAVE",
+		"MPOL_PREFERRED", "MPOL_PREFERRED_MANY", "MPOL_LOCAL"]) +
+		(.flags - ["MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES", "MPOL_F_STATIC_NODES"]) | length')" 0
+}
+
+@test "features.linux.memoryPolicy: each mode that is listed MUST be recognized (1.3.0)" {
+	local mode nodes
+	listed linux.memoryPolicy.modes
+	for mode in $names; do
+		nodes=0
+		[[ $mode != MPOL_DEFAULT && $mode != MPOL_LOCAL ]] || nodes=
+		config '.ociVersion = "1.3.0" | .linux.memoryPolicy = {mode: $mode, nodes: $nodes}' --arg mode "$mode" --arg nodes "$nodes"
+		runs probe mempolicy
+		[[ $output == "$mode "* ]] || fail "expected: $mode" "   found: $output"
+		must delete
+	done
+}
+
+# rules ACTION...: a filter in which each of these is for a call of prctl that nobody makes
+rules() {
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: ($ARGS.positional | to_entries |
+		map({names: ["prctl"], action: .value, args: [{index: 0, value: (4242 + .key), op: "SCMP_CMP_EQ"}]}))}' --args -- "$@"
+}
+
+# SCMP_ACT_ALLOW is what happens anyway, and SCMP_ACT_NOTIFY needs an agent: both have sentences of their own.
+@test "features.linux.seccomp.actions: each that is listed MUST be recognized" {
+	listed linux.seccomp.actions
+	# shellcheck disable=SC2046 # words
+	rules $(grep -vxE 'SCMP_ACT_(ALLOW|NOTIFY)' <<<"$names")
+	prints hello echo hello
+}
+
+@test "features.linux.seccomp.operators: each that is listed MUST be recognized" {
+	listed linux.seccomp.operators
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [$names | split("\n")[] |
+		{names: ["prctl"], action: "SCMP_ACT_ERRNO", args: [{index: 0, value: 4242, op: "SCMP_CMP_EQ"}, {index: 1, value: 7, valueTwo: 7, op: .}]}]}' \
+		--arg names "$names"
+	prints hello echo hello
+}
+
+# A filter has one byte order: the architectures of the other one are tried without that of the host.
+@test "features.linux.seccomp.archs: each that is listed MUST be recognized" {
+	local order
+	listed linux.seccomp.archs
+	[[ $(uname -m) == x86_64 ]] || skip "only known for x86_64"
+	order=$(grep -xE 'SCMP_ARCH_(X86|X86_64|X32|ARM|AARCH64|LOONGARCH64|MIPSEL|MIPSEL64|MIPSEL64N32|PPC64LE|RISCV64|SH)' <<<"$names")
+	rules SCMP_ACT_ERRNO
+	config '.linux.seccomp.architectures = ($names | split("\n"))' --arg names "$order"
+	prints hello echo hello
+}
+
+@test "features.linux.seccomp.supportedFlags: each that is listed MUST be supported" {
+	listed linux.seccomp.supportedFlags
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", flags: ($flags | split("\n")), listenerPath: $path,
+		syscalls: [{names: ["sysinfo"], action: "SCMP_ACT_NOTIFY"}]}' --arg flags "$names" --arg path "$WORK/socket"
+	"$PROBE" agent "$WORK/socket" >"$WORK/agent" 3>&- &
+	eventually test -S "$WORK/socket"
+	runs probe call sysinfo 0
+	wait "$!"
+	equal "$output" EXDEV
 }

@@ -43,6 +43,18 @@ shared_tree() {
 	prints second cat /opt/file
 }
 
+@test "default file systems: /proc, /sys, /dev/pts and /dev/shm SHOULD be available" {
+	must create
+	for place in /proc:proc /sys:sysfs /dev/pts:devpts /dev/shm:tmpfs; do
+		mounted "${place%:*}"
+		equal "$mount_type" "${place#*:}"
+	done
+	must operation delete --force "$ID"
+	config '.mounts |= map(select(.destination == "/proc"))'
+	must create
+	mounted /sys >/dev/null || deviation "they are mounted when mounts names them, as every manager does"
+}
+
 @test "mounts[].destination: it is a path inside the container" {
 	mount_at /opt tmpfs tmpfs
 	must create

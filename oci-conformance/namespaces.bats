@@ -257,6 +257,14 @@ joined() {
 	invalid
 }
 
+@test "linux.uidMappings: a mapping without containerID or hostID MUST generate an error" {
+	with_user_namespace
+	config 'del(.linux.uidMappings[0].containerID)'
+	invalid
+	config '.linux.uidMappings[0] |= {containerID: 0, size}'
+	invalid
+}
+
 @test "linux.uidMappings: what the kernel does not allow MUST generate an error" {
 	with_user_namespace
 	config '.linux.uidMappings += [{containerID: 0, hostID: 300000, size: 10}]'

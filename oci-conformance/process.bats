@@ -185,6 +185,19 @@ on_terminal() {
 	prints hello echo hello
 }
 
+@test "process.consoleSize: a size without its width MUST generate an error" {
+	config '.process.terminal = true | .process.consoleSize = {height: 31}'
+	"$PROBE" console "$WORK/socket" >"$WORK/console" 3>&- &
+	eventually test -S "$WORK/socket"
+	refused create "$ID" --console-socket "$WORK/socket"
+	kill "$!" 2>/dev/null || true # it may have been called, and have ended
+}
+
+@test "process.commandLine: it belongs to another platform and is ignored" {
+	config '.process.commandLine = "cmd /c dir"'
+	prints hello echo hello
+}
+
 # --- limits and privileges --------------------------------------------------------------------------------------------
 
 @test "process.rlimits: getrlimit MUST return exactly these" {
@@ -224,6 +237,11 @@ on_terminal() {
 	invalid
 }
 
+@test "process.rlimits: an entry without a hard limit MUST generate an error" {
+	config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 100}]'
+	invalid
+}
+
 @test "process.noNewPrivileges: true" {
 	config '.process.noNewPrivileges = true'
 	runs cat /proc/self/status
@@ -249,6 +267,19 @@ on_terminal() {
 @test "process.oomScoreAdj: a value out of range MUST generate an error" {
 	config '.process.oomScoreAdj = 1001'
 	invalid
+}
+
+@test "process.apparmorProfile: the program is under it" {
+	[[ -e /sys/kernel/security/apparmor/profiles ]] || skip "this kernel does not run AppArmor"
+	config '.process.apparmorProfile = "unconfined"'
+	prints unconfined cat /proc/self/attr/current
+}
+
+@test "process.selinuxLabel: the program has it" {
+	[[ -d /sys/fs/selinux/booleans ]] || skip "this kernel does not run SELinux"
+	config '.process.selinuxLabel = "system_u:system_r:container_t:s0:c1,c2"'
+	runs cat /proc/self/attr/current
+	[[ ${output%$'\0'} == system_u:system_r:container_t:s0:c1,c2 ]] || fail "found: $output"
 }
 
 # --- names and personality --------------------------------------------------------------------------------------------

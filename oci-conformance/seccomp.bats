@@ -253,6 +253,15 @@ script_keeping_numbers() {
 	invalid
 }
 
+@test "linux.seccomp.flags: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV" {
+	filter NOTIFY ".listenerPath = \"$WORK/socket\" | .flags = [\"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV\"]"
+	"$PROBE" agent "$WORK/socket" >"$WORK/agent" 3>&- &
+	eventually test -S "$WORK/socket"
+	runs probe call sysinfo 0
+	wait "$!"
+	equal "$output" EXDEV
+}
+
 # --- refusals ---------------------------------------------------------------------------------------------------------
 
 @test "linux.seccomp.syscalls[].errnoRet: with SCMP_ACT_ALLOW, which takes none, it MUST generate an error" {
@@ -337,6 +346,18 @@ notified() {
 	notified
 	equal "$(jq -r '.fds | index("seccompFd")' <<<"$agent")" 0
 	equal "$(jq '.fds | length' <<<"$agent")" "$(head -n 1 "$WORK/agent")"
+}
+
+# The agent reads until the connection is closed.
+@test "linux.seccomp.listenerPath: the agent MUST get exactly one document, and then the connection MUST be closed" {
+	notified
+	equal "$(jq -s length <<<"$agent")" 1
+}
+
+@test "linux.seccomp.listenerPath: the state that the agent gets is one that the container can have then" {
+	notified
+	[[ $(jq -r .state.status <<<"$agent") == creat@(ing|ed) ]] || fail "found: $agent"
+	equal "$(jq -r .state.pid <<<"$agent")" "$(pid_of)"
 }
 
 @test "linux.seccomp.listenerPath: the agent gets the state of the container" {

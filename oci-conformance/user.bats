@@ -45,6 +45,14 @@ load lib
 	prints 0000 probe umask
 }
 
+# The sentence has its "should" in small letters.
+@test "process.user.umask: without it the program has the mask of the runtime's caller" {
+	umask 0027
+	runs probe umask
+	[[ $output != 0022 ]] || deviation "it is 0022 whoever calls, as runc has always had it"
+	equal "$output" 0027
+}
+
 @test "process.user.username: it belongs to another platform and is ignored" {
 	config '.process.user.username = "nobody"'
 	prints 0 id -u
