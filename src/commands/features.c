@@ -49,14 +49,14 @@ static int print_features(struct error *err)
 {
 	static const char *const hooks[] = { "prestart", "createRuntime", "createContainer", "startContainer",
 		"poststart", "poststop", NULL };
-	char *namespaces[NAMES_MAX], *actions[NAMES_MAX], *operators[NAMES_MAX], *archs[NAMES_MAX], *flags[NAMES_MAX];
+	char *namespaces[NAMES_MAX], *actions[NAMES_MAX], *operators[NAMES_MAX], *flags[NAMES_MAX];
 	char *policy_modes[NAMES_MAX], *policy_flags[NAMES_MAX];
 	struct oci_features_cgroup cgroup = { .v1 = no, .v2 = yes, .systemd = no, .systemd_user = no, .rdma = yes };
 	struct oci_features_seccomp seccomp = {
 		.enabled = yes,
 		.actions = enum_list(oci_seccomp_action_names, actions),
 		.operators = enum_list(oci_seccomp_op_names, operators),
-		.archs = enum_list(oci_seccomp_arch_names, archs),
+		.archs = name_list(plan_seccomp_architectures()),
 		.known_flags = enum_list(oci_seccomp_flag_names, flags),
 		.supported_flags = name_list(plan_seccomp_supported_flags()),
 	};

@@ -358,6 +358,8 @@ void plan_dump(const struct plan *plan, struct text *out);
 /* The names that configs may use, for `features`: NULL-terminated, static. */
 const char *const *plan_mount_option_names(void);
 const char *const *plan_seccomp_supported_flags(void);
+/* Of the specification's architectures those that this libseccomp knows: it gains one every other year. */
+const char *const *plan_seccomp_architectures(void);
 /* "2.5.4": the libseccomp that compiles the policies. */
 const char *plan_seccomp_version(void);
 

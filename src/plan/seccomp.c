@@ -485,6 +485,18 @@ const char *const *plan_seccomp_supported_flags(void)
 	return names;
 }
 
+const char *const *plan_seccomp_architectures(void)
+{
+	static const char *names[MAX_ARCHITECTURES + 1];
+	size_t n = 0;
+
+	for (const struct oci_enum *arch = oci_seccomp_arch_names; arch->name && n < MAX_ARCHITECTURES; arch++)
+		if (architecture_of(arch->value))
+			names[n++] = arch->name;
+	names[n] = NULL;
+	return names;
+}
+
 const char *plan_seccomp_version(void)
 {
 	static char text[32];

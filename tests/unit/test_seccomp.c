@@ -451,11 +451,18 @@ static void test_flags(void)
 
 static void test_supported(void)
 {
-	const char *const *flags = plan_seccomp_supported_flags();
+	const char *const *names;
+	bool known = false;
 
-	for (; *flags; flags++)
-		ok(oci_enum_value(oci_seccomp_flag_names, *flags) >= 0,
+	for (names = plan_seccomp_supported_flags(); *names; names++)
+		ok(oci_enum_value(oci_seccomp_flag_names, *names) >= 0,
 			"a supported flag is one of the specification's");
+	for (names = plan_seccomp_architectures(); *names; names++) {
+		ok(oci_enum_value(oci_seccomp_arch_names, *names) >= 0,
+			"an architecture of libseccomp is one of the specification's");
+		known = known || strcmp(*names, "SCMP_ARCH_AARCH64") == 0;
+	}
+	ok(known, "an architecture that libseccomp has known for long is listed");
 	ok(text_starts(plan_seccomp_version(), "2.") && strlen(plan_seccomp_version()) >= strlen("2.5.0"),
 		"the version of libseccomp is a version");
 }
