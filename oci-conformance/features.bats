@@ -237,7 +237,7 @@ rules() {
 	prints hello echo hello
 }
 
-# A filter has one byte order: the architectures of the other one are tried without that of the host.
+# A filter has one byte order: those of the other one cannot stand beside the host's own.
 @test "features.linux.seccomp.archs: each that is listed MUST be recognized" {
 	local order
 	listed linux.seccomp.archs
