@@ -6,6 +6,7 @@
 #include "commands/commands.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,12 +90,17 @@ static const void *option_value(const struct command *command, const void *optio
 	return NULL;
 }
 
-/* Nothing that the caller leaked to us goes on to a hook or a container, except what it asked for. */
-static int shed_inherited(const struct command *command, const void *options, struct error *err)
+/* Nothing that the caller leaked to us goes on to a hook or a container, except what it asked for. That has to be the caller's:
+ * what is open there by now may be ours. */
+static int shed_inherited(const struct command *command, const struct invocation *invocation, struct error *err)
 {
-	const unsigned int *preserved = option_value(command, options, "preserve-fds");
+	const unsigned int *option = option_value(command, invocation->options, "preserve-fds");
+	unsigned int preserved = option ? *option : 0;
 
-	return fd_cloexec_from(FIRST_INHERITED + (preserved ? *preserved : 0), err);
+	if (preserved > invocation->inherited)
+		return error_set(err, EBADF, "--preserve-fds %u: file descriptor %u is not open", preserved,
+			FIRST_INHERITED + invocation->inherited);
+	return fd_cloexec_from(FIRST_INHERITED + preserved, err);
 }
 
 /* From the command's words to its exit status; *options is its struct. */
@@ -113,30 +119,31 @@ static int run_with_options(const struct command *command, struct invocation *in
 	if (invocation->word_count > command->most_words)
 		return error_set(err, 0, "%s: unexpected argument '%s'", command->name,
 			invocation->words[command->most_words]);
-	if (shed_inherited(command, options, err) < 0)
+	if (shed_inherited(command, invocation, err) < 0)
 		return -1;
 	code = command->run(invocation, err);
 	return code < 0 ? error_during(err, command->name, NULL) : code;
 }
 
-static int run_command_line(const struct command *command, const struct global_options *global, char **argv,
-	char **rest, struct error *err)
+static int run_command_line(const struct command *command, struct invocation *invocation, struct error *err)
 {
 	_Alignas(max_align_t) unsigned char options[COMMAND_OPTIONS_MAX] = { 0 };
-	struct invocation invocation = { .global = global, .argv = argv, .options = options, .words = rest };
 	int code;
 
 	_Static_assert(sizeof(struct global_options) <= COMMAND_OPTIONS_MAX, "options fit");
-	code = run_with_options(command, &invocation, options, err);
+	invocation->options = options;
+	code = run_with_options(command, invocation, options, err);
 	options_free(command->options, options);
 	return code;
 }
 
 /* What we inherited must neither end up in a container nor in our way. */
-static int prepare_process(struct error *err)
+static int prepare_process(struct invocation *invocation, struct error *err)
 {
 	if (fd_fill_stdio(err) < 0)
 		return -1;
+	while (fcntl(FIRST_INHERITED + (int)invocation->inherited, F_GETFD) >= 0)
+		invocation->inherited++;
 	/* Before anything that a container could look into exists; children inherit it (CVE-2016-9962). */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return error_set(err, errno, "cannot keep other processes from looking into this one");
@@ -151,6 +158,7 @@ static int tare(int argc, char **argv, int *ret_failure, struct error *err)
 {
 	cleanup_free char **copy = calloc((size_t)argc + 1, sizeof(*copy));
 	struct global_options global = { 0 };
+	struct invocation invocation = { .global = &global, .argv = copy };
 	const struct command *command;
 	char **rest = argv + 1;
 	size_t words;
@@ -159,7 +167,8 @@ static int tare(int argc, char **argv, int *ret_failure, struct error *err)
 	if (!copy)
 		return error_set(err, ENOMEM, "cannot start");
 	memcpy(copy, argv, (size_t)argc * sizeof(*copy));
-	if (prepare_process(err) < 0 || options_parse(global_option_table, rest, true, &global, &words, err) < 0)
+	if (prepare_process(&invocation, err) < 0 ||
+		options_parse(global_option_table, rest, true, &global, &words, err) < 0)
 		return -1;
 	if (global.version)
 		return print_version();
@@ -172,7 +181,8 @@ static int tare(int argc, char **argv, int *ret_failure, struct error *err)
 		*ret_failure = command->failure;
 	if (check_rootless(global.rootless, err) < 0 || open_log(&global, err) < 0)
 		return -1;
-	return run_command_line(command, &global, copy, rest + 1, err);
+	invocation.words = rest + 1;
+	return run_command_line(command, &invocation, err);
 }
 
 /* What is known of an error only here: that no command has begun, and who we are. */

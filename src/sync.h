@@ -8,6 +8,11 @@
  *            <------------ READY
  *            GO  --------->     the container is committed
  *
+ *   exec     host          init
+ *            GO  --------->     limits are raised
+ *            <------------ MOUNTED  (fd: pty master; then GO)
+ *            <------------ NOTIFY, READY, NOTIFY, end of file: the program runs
+ *
  * MOUNTED and its GO are said only when the host has something to do there (plan_pauses_at_mounted), NOTIFY on the side where
  * the filter is loaded (plan_filters_early). `start` does not wait for HELLO before its GO: a wake-up less; end of file without
  * HELLO is init's death. From init come at any time LOG and ERROR (the last message: why init ends).

@@ -58,7 +58,7 @@ int file_write(int dirfd, const char *name, const char *value)
 	return n < 0 ? -1 : 0;
 }
 
-int file_replace(int dirfd, const char *name, mode_t mode, const char *data, size_t n, struct error *err)
+int file_replace(int dirfd, const char *name, mode_t mode, const void *data, size_t n, struct error *err)
 {
 	char temporary[NAME_MAX + 1];
 	cleanup_fd int fd = -1;

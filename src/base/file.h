@@ -17,4 +17,4 @@ int file_read_line(int dirfd, const char *name, char *buffer, size_t size);
 int file_write(int dirfd, const char *name, const char *value);
 
 /* Writes a temporary file in dirfd and renames it over name: a reader sees the old text or the new one, whole. */
-int file_replace(int dirfd, const char *name, mode_t mode, const char *data, size_t n, struct error *err);
+int file_replace(int dirfd, const char *name, mode_t mode, const void *data, size_t n, struct error *err);

@@ -190,6 +190,11 @@ void log_took(const char *phase, const char *operation, long long since_us)
 		log_message(LOG_LEVEL_DEBUG, "%s: %s: %lld us", phase, operation, child_clock_us() - since_us);
 }
 
+void log_warning(const char *text)
+{
+	log_message(LOG_LEVEL_WARNING, "%s", text);
+}
+
 void log_fatal(const struct error *err)
 {
 	cleanup_text struct text line = { 0 };

@@ -21,6 +21,9 @@ void log_message(enum log_level level, const char *format, ...) __attribute__((f
 /* The same for a text that is none of our formats. */
 void log_text(enum log_level level, const char *text);
 
+/* The same for a warning, as a function to hand on. */
+void log_warning(const char *text);
+
 /* True when somebody reads messages of this level: what costs time to find out can be left. */
 bool log_wants(enum log_level level);
 

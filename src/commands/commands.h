@@ -23,9 +23,10 @@ struct global_options {
 /* What a command is called with. */
 struct invocation {
 	const struct global_options *global;
-	char **argv;         /* the whole command line, for running it again */
-	const void *options; /* the command's own struct, filled from its table */
-	char **words;        /* the arguments that are no options */
+	char **argv;            /* the whole command line, for running it again */
+	unsigned int inherited; /* how many file descriptors from 3 on the caller gave us, without a gap */
+	const void *options;    /* the command's own struct, filled from its table */
+	char **words;           /* the arguments that are no options */
 	size_t word_count;
 };
 
@@ -92,6 +93,7 @@ enum { COMMAND_OPTIONS_MAX = 256, ANY_WORDS = 1 << 30 };
 
 extern const struct command create_command;
 extern const struct command delete_command;
+extern const struct command exec_command;
 extern const struct command features_command;
 extern const struct command kill_command;
 extern const struct command list_command;

@@ -47,7 +47,7 @@ int create_container(const struct invocation *invocation, const char *command, s
 	int *ret_terminal, struct error *err)
 {
 	static const struct init_entry entry = {
-		.create = init_create,
+		.life = init_create,
 		.stage = init_stage,
 		.needs_stage = init_needs_stage,
 	};

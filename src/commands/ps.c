@@ -76,7 +76,7 @@ const struct command ps_command = {
 	.options = rows,
 	.options_size = sizeof(struct options),
 	.least_words = 1,
-	.most_words = SIZE_MAX,
+	.most_words = ANY_WORDS,
 	.options_first = true,
 	.run = run,
 };

@@ -64,7 +64,7 @@ static int start_and_wait(const struct invocation *invocation, int terminal, str
 		remove_created(&container);
 	container_unlock(&container);
 	if (result == 0 && !options->detach)
-		result = foreground_wait(&container, terminal, signals, &code, err);
+		result = foreground_wait(container.pid, container.pidfd, terminal, signals, &code, err);
 	if (result == 0 && !options->detach && !options->keep) {
 		result = container_lock(&container, err);
 		if (result == 0)

@@ -6,6 +6,7 @@ const struct command *const command_table[] = {
 	&create_command,
 	&start_command,
 	&run_command,
+	&exec_command,
 	&state_command,
 	&kill_command,
 	&delete_command,

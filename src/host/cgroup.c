@@ -3,12 +3,14 @@
 #include "host/host.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/path.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -39,6 +41,22 @@ int cgroup_open(const char *path, struct error *err)
 	if (tree < 0)
 		return -1;
 	return path_strict_open(tree, path, O_RDONLY | O_DIRECTORY, err);
+}
+
+char *cgroup_of_process(pid_t pid)
+{
+	char name[64];
+	char text[PATH_MAX + 1024]; /* a line for each hierarchy of cgroup v1 comes before ours */
+	const char *line;
+
+	snprintf(name, sizeof(name), "/proc/%d/cgroup", (int)pid);
+	if (file_read_line(AT_FDCWD, name, text, sizeof(text)) < 0)
+		return NULL;
+	line = text_starts(text, "0::") ? text : strstr(text, "\n0::");
+	if (!line)
+		return NULL;
+	line = strchr(line, '/');
+	return line ? strndup(line, strcspn(line, "\n")) : NULL;
 }
 
 /* Copies the next component of *path and advances it. False at the end. */

@@ -28,6 +28,7 @@ enum { RECORD_MAX = 16 * 1024 * 1024, LOCK_SECONDS = 30, DIRECTORY_MODE = 0700, 
 const char container_gate_name[] = "gate";
 const char container_gate_new_name[] = "gate.new";
 const char container_config_name[] = "config.json";
+const char container_filter_name[] = "seccomp";
 static const char record_name[] = "state.json";
 
 static const struct oci_field record_cgroup_rows[] = {
@@ -48,6 +49,9 @@ static const struct oci_field record_rows[] = {
 	OCI_NUMBER(record, start_time, "startTime"),
 	OCI_BOOL(record, has_hooks, "hasHooks"),
 	OCI_BOOL(record, has_process, "hasProcess"),
+	OCI_BOOL(record, has_filter, "hasFilter"),
+	OCI_NUMBER(record, filter_flags, "filterFlags"),
+	OCI_BOOL(record, filter_notifies, "filterNotifies"),
 	OCI_STRING(record, listener_path, "listenerPath"),
 	OCI_STRING(record, listener_metadata, "listenerMetadata"),
 	OCI_OBJECT(record, cgroup, "cgroup", record_cgroup),

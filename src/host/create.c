@@ -23,11 +23,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 
-enum { PID_FILE_MODE = 0644, CONFIG_MODE = 0600 };
+enum { PRIVATE_MODE = 0600 };
 
 /* What a create has claimed so far. */
 struct creation {
@@ -49,11 +48,6 @@ struct creation {
 	bool hooks_owed;     /* runtime hooks ran, so poststop hooks must */
 	bool committed;
 };
-
-static void log_warning(const char *text)
-{
-	log_message(LOG_LEVEL_WARNING, "%s", text);
-}
 
 static struct oci_state state_now(const struct creation *c, enum oci_status status)
 {
@@ -95,23 +89,6 @@ static void creation_undo(struct creation *c)
 
 #define cleanup_creation __attribute__((cleanup(creation_undo)))
 
-static int check_options(const struct creation *c, struct error *err)
-{
-	const struct create_options *options = c->options;
-	bool terminal = c->plan.process.terminal;
-
-	if (options->console_socket && !terminal)
-		return error_set(err, 0, "a console socket needs process.terminal in the configuration");
-	if (terminal && options->detached && !options->console_socket)
-		return error_set(err, 0, "cannot allocate tty if tare will detach without setting console socket");
-	for (unsigned int fd = 3; fd < 3 + options->preserve_fds; fd++) {
-		if (fcntl((int)fd, F_GETFD) < 0)
-			return error_set(err, errno, "--preserve-fds %u: file descriptor %u is not open",
-				options->preserve_fds, fd);
-	}
-	return 0;
-}
-
 static int read_bundle(struct creation *c, struct error *err)
 {
 	return bundle_load(c->options->bundle, c->options->config, &c->bundle, err);
@@ -133,7 +110,7 @@ static int make_plan(struct creation *c, struct error *err)
 		return oci_problem_count(c->bundle.document) > 0 ? bundle_report(c->bundle.document, err) : -1;
 	for (size_t i = 0; i < c->plan.warnings.n; i++)
 		log_warning(c->plan.warnings.items[i]);
-	return check_options(c, err);
+	return process_check_terminal(&c->plan.process, options->console_socket, options->detached, err);
 }
 
 static void describe_owner(struct creation *c)
@@ -172,6 +149,9 @@ static int describe(struct creation *c, struct error *err)
 		.boot_id = c->boot_id,
 		.has_hooks = spec->hooks && (spec->hooks->poststart.n > 0 || spec->hooks->poststop.n > 0),
 		.has_process = c->plan.has_process,
+		.has_filter = c->plan.seccomp.instructions != NULL,
+		.filter_flags = c->plan.seccomp.flags,
+		.filter_notifies = c->plan.seccomp.notify,
 		.listener_path = (char *)(uintptr_t)c->plan.seccomp.listener_path,
 		.listener_metadata = (char *)(uintptr_t)c->plan.seccomp.listener_metadata,
 		.annotations = spec->annotations,
@@ -184,6 +164,17 @@ static int describe(struct creation *c, struct error *err)
 	return 0;
 }
 
+/* The compiled filter, for exec: compiling the policy is the dearest part of a plan. */
+static int save_filter(const struct creation *c, struct error *err)
+{
+	const struct plan_seccomp *seccomp = &c->plan.seccomp;
+
+	if (!c->record.has_filter)
+		return 0;
+	return file_replace(c->container.dir, container_filter_name, PRIVATE_MODE, seccomp->instructions,
+		seccomp->n * sizeof(*seccomp->instructions), err);
+}
+
 /* Claims the name and writes down what is about to be made. */
 static int claim(struct creation *c, struct error *err)
 {
@@ -194,8 +185,10 @@ static int claim(struct creation *c, struct error *err)
 	if (cgroup_link_make(&c->container, &c->record.cgroup, err) < 0 ||
 		container_save(&c->container, &c->record, err) < 0)
 		return -1;
-	return file_replace(c->container.dir, container_config_name, CONFIG_MODE, c->bundle.text, c->bundle.length,
-		err);
+	if (file_replace(c->container.dir, container_config_name, PRIVATE_MODE, c->bundle.text, c->bundle.length, err) <
+		0)
+		return -1;
+	return save_filter(c, err);
 }
 
 static int open_handles(struct creation *c, struct error *err)
@@ -261,41 +254,6 @@ static int record_process(struct creation *c, struct error *err)
 	c->record.pid = c->spawned.pid;
 	c->record.start_time = identity.start_time;
 	return container_save(&c->container, &c->record, err);
-}
-
-static int set_oom_score(const struct creation *c, struct error *err)
-{
-	char path[64];
-	char value[16];
-
-	if (!c->plan.process.has_oom_score_adj)
-		return 0;
-	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)c->spawned.pid);
-	snprintf(value, sizeof(value), "%d", c->plan.process.oom_score_adj);
-	if (file_write(AT_FDCWD, path, value) < 0)
-		return error_set(err, errno, "process.oomScoreAdj: cannot write '%s' to '%s'", value, path);
-	return 0;
-}
-
-/* Init sets its limits itself. Raising a hard one needs the host's rights, which it may have lost by then. */
-static int raise_hard_limits(const struct creation *c, struct error *err)
-{
-	const struct plan_process *process = &c->plan.process;
-
-	for (size_t i = 0; i < process->rlimit_count; i++) {
-		const struct plan_rlimit *limit = &process->rlimits[i];
-		struct rlimit now;
-
-		if (getrlimit(limit->resource, &now) < 0)
-			return error_set(err, errno, "process.rlimits: cannot read %s", limit->name);
-		if (limit->value.rlim_max <= now.rlim_max)
-			continue;
-		now.rlim_max = limit->value.rlim_max;
-		if (prlimit(c->spawned.pid, (enum __rlimit_resource)limit->resource, &now, NULL) < 0)
-			return error_set(err, errno, "process.rlimits: cannot raise the hard limit of %s to %llu",
-				limit->name, (unsigned long long)limit->value.rlim_max);
-	}
-	return 0;
 }
 
 static int run_hooks(struct creation *c, const char *kind, const struct oci_hook_list *hooks, struct error *err)
@@ -386,9 +344,10 @@ static int converse(struct creation *c, struct error *err)
 {
 	const struct oci_hooks *hooks = c->plan.spec->hooks;
 
-	if (raise_hard_limits(c, err) < 0 || go(c, err) < 0)
+	if (process_raise_limits(c->spawned.pid, &c->plan.process, err) < 0 || go(c, err) < 0)
 		return -1;
-	if (record_process(c, err) < 0 || restrict_devices(c, err) < 0 || set_oom_score(c, err) < 0)
+	if (record_process(c, err) < 0 || restrict_devices(c, err) < 0 ||
+		process_set_oom_score(c->spawned.pid, &c->plan.process, err) < 0)
 		return -1;
 	/* Hooks of init count too: whichever runs first owes the last ones. */
 	c->hooks_owed = hooks && hooks->create_container.n > 0;
@@ -397,38 +356,12 @@ static int converse(struct creation *c, struct error *err)
 	return hear(c, SYNC_READY, NULL, err);
 }
 
-/* The pid file appears whole, and only when the container is there: managers take it as the sign of success. */
-static int write_pid_file(const struct creation *c, struct error *err)
-{
-	const char *path = c->options->pid_file;
-	cleanup_free char *directory = NULL;
-	cleanup_fd int dir = -1;
-	const char *name;
-	char pid[16];
-	int length;
-
-	if (!path)
-		return 0;
-	name = strrchr(path, '/');
-	directory = name ? strndup(path, (size_t)(name - path + 1)) : strdup(".");
-	name = name ? name + 1 : path;
-	if (!directory)
-		return error_set(err, ENOMEM, "cannot write the pid file '%s'", path);
-	dir = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return error_set(err, errno, "cannot write the pid file '%s'", path);
-	length = snprintf(pid, sizeof(pid), "%d", (int)c->spawned.pid);
-	if (file_replace(dir, name, PID_FILE_MODE, pid, (size_t)length, err) < 0)
-		return error_wrap(err, "pid file '%s'", path);
-	return 0;
-}
-
 /* From here on the container stands on its own. */
 static int commit(struct creation *c, struct error *err)
 {
 	if (renameat(c->container.dir, container_gate_new_name, c->container.dir, container_gate_name) < 0)
 		return error_set(err, errno, "cannot commit the state of '%s'", c->options->id);
-	if (write_pid_file(c, err) < 0)
+	if (c->options->pid_file && process_write_pid_file(c->spawned.pid, c->options->pid_file, err) < 0)
 		return -1;
 	if (sync_send(c->spawned.sync, SYNC_GO, NULL, -1) < 0)
 		return error_set(err, errno, "the container's init ended unexpectedly");

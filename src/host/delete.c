@@ -15,11 +15,6 @@
 
 enum { GONE_MS = 10000 };
 
-static void log_warning(const char *text)
-{
-	log_message(LOG_LEVEL_WARNING, "%s", text);
-}
-
 static int check_deletable(const struct container *container, bool force, struct error *err)
 {
 	enum oci_status status = container_status(container);

@@ -56,7 +56,7 @@ static inline bool same(const char *a, const char *b)
 static inline bool needs_seal(long argc, char **argv)
 {
 	for (long i = 1; i < argc; i++) {
-		if (same(argv[i], "create") || same(argv[i], "run"))
+		if (same(argv[i], "create") || same(argv[i], "run") || same(argv[i], "exec"))
 			return true;
 	}
 	return false;

@@ -169,10 +169,10 @@ static void relay(struct foreground *f)
 	}
 }
 
-int foreground_wait(const struct container *container, int terminal, int signals, int *ret_code, struct error *err)
+int foreground_wait(pid_t pid, int pidfd, int terminal, int signals, int *ret_code, struct error *err)
 {
 	cleanup_foreground struct foreground f = {
-		.pidfd = container->pidfd,
+		.pidfd = pidfd,
 		.signals = signals,
 		.terminal = terminal,
 		.in = { .from = terminal >= 0 ? STDIN_FILENO : -1, .to = terminal },
@@ -183,7 +183,7 @@ int foreground_wait(const struct container *container, int terminal, int signals
 		return -1;
 	copy_window_size(&f);
 	relay(&f);
-	if (child_wait(container->pid, ret_code) < 0)
+	if (child_wait(pid, ret_code) < 0)
 		return error_set(err, errno, "cannot wait for the container's process");
 	return 0;
 }

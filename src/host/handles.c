@@ -114,20 +114,27 @@ int *handles_none(size_t n)
 	return fds;
 }
 
-int handles_open(const struct plan *plan, struct handles *ret_handles, struct error *err)
+void handles_clear(struct handles *ret_handles)
 {
-	struct handles handles = {
+	*ret_handles = (struct handles){
 		.sync = -1,
 		.gate = -1,
 		.root = -1,
 		.root_place = -1,
 		.cgroup = -1,
-		.mounts = handles_none(plan->mounts.n),
-		.devices = handles_none(plan->devices.n),
+		.target = -1,
 	};
-
 	for (size_t i = 0; i < PLAN_MAX_NAMESPACES; i++)
-		handles.namespaces[i] = -1;
+		ret_handles->namespaces[i] = -1;
+}
+
+int handles_open(const struct plan *plan, struct handles *ret_handles, struct error *err)
+{
+	struct handles handles;
+
+	handles_clear(&handles);
+	handles.mounts = handles_none(plan->mounts.n);
+	handles.devices = handles_none(plan->devices.n);
 	if (!handles.mounts || !handles.devices)
 		error_set(err, ENOMEM, "cannot open what the configuration names");
 	else if (open_namespaces(plan, &handles, err) == 0 && open_root(plan, &handles, err) == 0 &&

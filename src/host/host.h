@@ -57,8 +57,11 @@ struct record {
 	char *boot_id;
 	int64_t pid; /* 0 until there is a process */
 	uint64_t start_time;
-	bool has_hooks;      /* poststart or poststop hooks to run */
-	bool has_process;    /* the config has one to start */
+	bool has_hooks;   /* poststart or poststop hooks to run */
+	bool has_process; /* the config has one to start */
+	bool has_filter;  /* the compiled seccomp filter is beside the record, for exec */
+	uint32_t filter_flags;
+	bool filter_notifies;
 	char *listener_path; /* of the seccomp agent */
 	char *listener_metadata;
 	struct record_cgroup cgroup;
@@ -114,7 +117,8 @@ void container_close(struct container *container);
 
 extern const char container_gate_name[];     /* "gate", in the container's directory */
 extern const char container_gate_new_name[]; /* its name until create has committed */
-extern const char container_config_name[];   /* the copy of config.json that start and delete go by */
+extern const char container_config_name[];   /* the copy of config.json that later operations go by */
+extern const char container_filter_name[];   /* the compiled seccomp filter: struct sock_filter[] */
 
 /* ---- operations ---- */
 
@@ -133,9 +137,9 @@ struct create_options {
 	unsigned int preserve_fds;
 };
 
-/* The code of the container's own process, which the host may not know: init/init.h has it. */
+/* The code of the container's own process, which the host may not know: init/init.h has it, for create and for exec. */
 struct init_entry {
-	void (*create)(const struct plan *plan, struct handles *handles, bool in_stage) __attribute__((noreturn));
+	void (*life)(const struct plan *plan, struct handles *handles, bool in_stage) __attribute__((noreturn));
 	void (*stage)(const struct plan *plan, struct handles *handles) __attribute__((noreturn));
 	bool (*needs_stage)(const struct plan *plan);
 };
@@ -147,6 +151,29 @@ int container_create(const struct create_options *options, const struct init_ent
 
 /* start.c: starts a created container. A hook that fails stops and removes it, as the spec says. */
 int container_start(struct container *container, struct error *err);
+
+struct exec_options {
+	struct plan_exec_options plan; /* id and bundle are filled in */
+	const char *process_file;      /* a process document, or NULL */
+	const char *cgroup;            /* below the container's own, or NULL */
+	const char *pid_file;
+	const char *console_socket;
+	bool keep_terminal; /* as in create_options, as the next one */
+	bool detached;
+	bool ignore_paused;
+};
+
+/* A process that exec has started, a child of ours. */
+struct executed {
+	pid_t pid;
+	int pidfd;
+	int terminal; /* the pty master when options->keep_terminal asked for it, else -1 */
+};
+
+/* exec.c: starts one more process in a created or running container. Returns when the program runs; nothing is left behind
+ * otherwise. Errors: those of managers.md 9. */
+int container_exec(const struct container *container, const struct exec_options *options,
+	const struct init_entry *entry, struct executed *ret_executed, struct error *err);
 
 /* kill.c */
 int container_kill(const struct container *container, int signal_number, bool all, struct error *err);
@@ -193,9 +220,9 @@ int container_delete_unreadable(const struct container *container, struct error 
 /* foreground.c: holds back the signals that the container shall get; before it is started, so that none is lost. Returns the
  * signalfd that they are read from, or -1 with *err. */
 int foreground_hold_signals(struct error *err);
-/* Stays with the container's process until it ends: forwards signals, relays the terminal (-1: none).
+/* Stays with a process of a container, a child of ours, until it ends: forwards signals, relays the terminal (-1: none).
  * *ret_code is the exit code of the process, 128+n for signal n. */
-int foreground_wait(const struct container *container, int terminal, int signals, int *ret_code, struct error *err);
+int foreground_wait(pid_t pid, int pidfd, int terminal, int signals, int *ret_code, struct error *err);
 
 /* ---- parts ---- */
 
@@ -229,6 +256,23 @@ int userns_make(const char *uid_map, const char *gid_map, struct error *err);
 int handles_open_cgroup_mounts(const struct plan *plan, struct handles *handles, struct error *err);
 void handles_free(const struct plan *plan, struct handles *handles);
 
+/* Handles of nothing, which handles_free() accepts. */
+void handles_clear(struct handles *ret_handles);
+
+/* process.c: for the first process of a container and for those of exec. */
+/* Fails when the process has a terminal and nobody to give it to, or the other way round. */
+int process_check_terminal(const struct plan_process *process, const char *console_socket, bool detached,
+	struct error *err);
+int process_set_oom_score(pid_t pid, const struct plan_process *process, struct error *err);
+/* The process sets its limits itself. Raising a hard one needs the host's rights, which it may have lost by then. */
+int process_raise_limits(pid_t pid, const struct plan_process *process, struct error *err);
+/* Listens to the process until its program runs, and serves its seccomp agent. */
+int process_await_program(int sock, const struct container *container, enum oci_status status, struct error *err);
+/* The pid file appears whole, and only when the process is there: managers take it as the sign of success. */
+int process_write_pid_file(pid_t pid, const char *path, struct error *err);
+/* After a failure: CRI-O makes the file beforehand, and conmon takes an empty one for success (managers.md 0.3). */
+void process_remove_empty_pid_file(const char *path);
+
 /* spawn.c */
 struct spawned {
 	pid_t pid;
@@ -237,6 +281,7 @@ struct spawned {
 };
 
 /* Clones init into its namespaces and its cgroup (handles->cgroup) and writes its id mappings; init waits at the channel. */
+/* Errors: those of clone3(2); EBUSY and EOPNOTSUPP for a cgroup that takes no processes. */
 int spawn_init(const struct plan *plan, struct handles *handles, const struct init_entry *entry,
 	struct spawned *ret_spawned, struct error *err);
 /* Kills and reaps what was spawned. */
@@ -249,6 +294,8 @@ int cgroup_tree(struct error *err);
 /* Makes the cgroup at path with its parents; it may be there. Returns its directory fd. */
 int cgroup_make(const char *path, struct error *err);
 int cgroup_open(const char *path, struct error *err);
+/* The path of the cgroup that a process is in, to be freed; NULL when the process is gone. */
+char *cgroup_of_process(pid_t pid);
 /* Writes the limits; the cgroup has to be empty and not frozen. */
 int cgroup_apply(int cgroup, const struct plan_cgroup *plan, struct error *err);
 /* Writes one limit; says why when its controller is not there. */

@@ -62,7 +62,7 @@ static pid_t clone_child(const struct plan *plan, struct handles *handles, const
 	close_keep_errno(host_end);
 	if (staged)
 		entry->stage(plan, handles);
-	entry->create(plan, handles, false);
+	entry->life(plan, handles, false);
 }
 
 int spawn_init(const struct plan *plan, struct handles *handles, const struct init_entry *entry,
@@ -77,8 +77,9 @@ int spawn_init(const struct plan *plan, struct handles *handles, const struct in
 	handles->sync = ends[1];
 	spawned.pid = clone_child(plan, handles, entry, spawned.sync, &spawned.pidfd);
 	if (spawned.pid < 0) {
-		error_set(err, errno, "cannot make the namespaces");
+		error_set(err, errno, "cannot make the container's process");
 		close_fd(&spawned.sync);
+		close_fd(&handles->sync);
 		return -1;
 	}
 	/* So that the end of file tells of init's end. */

@@ -41,30 +41,11 @@ static int open_gate(const struct container *container, int *ret_gate, struct er
 /* Talks to init until the program runs. */
 static int pass_gate(const struct container *container, int gate, struct error *err)
 {
-	struct sync_message message;
-
 	if (sync_send(gate, SYNC_GO, NULL, -1) < 0)
 		return error_set(err, errno, "cannot reach the container's init");
 	if (sync_expect(gate, SYNC_HELLO, NULL, NULL, err) < 0)
 		return -1;
-	for (;;) {
-		int n = sync_receive(gate, &message);
-		int result;
-
-		if (n == 0)
-			return 0;
-		if (n < 0)
-			return error_set(err, errno, "cannot read from the container's init");
-		if (message.type == SYNC_ERROR) {
-			close_fd(&message.fd);
-			*err = message.error;
-			return -1;
-		}
-		result = message.type == SYNC_NOTIFY ? agent_send(container, message.fd, OCI_STATUS_CREATED, err) : 0;
-		close_fd(&message.fd);
-		if (result < 0)
-			return -1;
-	}
+	return process_await_program(gate, container, OCI_STATUS_CREATED, err);
 }
 
 static int run_poststart_hooks(const struct container *container, struct error *err)

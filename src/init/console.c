@@ -54,16 +54,25 @@ static int bind_console(int root, int slave, struct error *err)
 	return attach_mount(copy, target, "/dev/console", err);
 }
 
-int open_console(struct init *init, struct error *err)
+/* Makes the slave the session's terminal and the process's stdio. */
+static int adopt(int slave, struct error *err)
+{
+	if (ioctl(slave, TIOCSCTTY, 0) < 0)
+		return error_set(err, errno, "cannot make the pty the controlling terminal");
+	for (int fd = 0; fd <= 2; fd++) {
+		if (dup2(slave, fd) < 0)
+			return error_set(err, errno, "cannot make the pty file descriptor %d", fd);
+	}
+	return 0;
+}
+
+static int open_pty(struct init *init, int root, bool console, struct error *err)
 {
 	const struct plan_process *process = &init->plan->process;
 	struct winsize size = { .ws_row = process->rows, .ws_col = process->columns };
-	cleanup_fd int master = -1;
+	cleanup_fd int master = open_master(root, err);
 	cleanup_fd int slave = -1;
 
-	if (!process->terminal)
-		return 0;
-	master = open_master(init->handles->root, err);
 	if (master < 0)
 		return -1;
 	slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -71,14 +80,27 @@ int open_console(struct init *init, struct error *err)
 		return error_set(err, errno, "cannot open the other end of the pty");
 	if ((size.ws_row || size.ws_col) && ioctl(slave, TIOCSWINSZ, &size) < 0)
 		return error_set(err, errno, "cannot set process.consoleSize");
-	if (bind_console(init->handles->root, slave, err) < 0)
+	if (console && bind_console(root, slave, err) < 0)
 		return -1;
-	if (ioctl(slave, TIOCSCTTY, 0) < 0)
-		return error_set(err, errno, "cannot make the pty the controlling terminal");
-	for (int fd = 0; fd <= 2; fd++) {
-		if (dup2(slave, fd) < 0)
-			return error_set(err, errno, "cannot make the pty file descriptor %d", fd);
-	}
+	if (adopt(slave, err) < 0)
+		return -1;
 	init->pty_master = take_fd(&master);
 	return 0;
+}
+
+int open_console(struct init *init, struct error *err)
+{
+	return init->plan->process.terminal ? open_pty(init, init->handles->root, true, err) : 0;
+}
+
+int open_terminal(struct init *init, struct error *err)
+{
+	cleanup_fd int root = -1;
+
+	if (!init->plan->process.terminal)
+		return 0;
+	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return error_set(err, errno, "cannot open the root of the container");
+	return open_pty(init, root, false, err);
 }

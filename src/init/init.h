@@ -31,6 +31,9 @@ struct init {
 /* The whole life of a container's first process; never returns. Called in the child of the clone (or of the stage). */
 __attribute__((noreturn)) void init_create(const struct plan *plan, struct handles *handles, bool in_stage);
 
+/* The same for one more process of a container that is there (exec). */
+__attribute__((noreturn)) void init_exec(const struct plan *plan, struct handles *handles, bool in_stage);
+
 /* stage.c: true when init has to be born by a process that is already in the namespaces to join: a user or pid namespace
  * can be joined only for one's children. */
 bool init_needs_stage(const struct plan *plan);
@@ -38,11 +41,17 @@ bool init_needs_stage(const struct plan *plan);
 /* stage.c: joins, clones init as the host's child, says its pid on the channel and ends. */
 __attribute__((noreturn)) void init_stage(const struct plan *plan, struct handles *handles);
 
+/* stage.c: the same two for exec. */
+bool exec_needs_stage(const struct plan *plan);
+__attribute__((noreturn)) void exec_stage(const struct plan *plan, struct handles *handles);
+
 /* The steps, one file a subject. Each returns 0, or -1 with *err. */
 
 /* namespaces.c */
 int join_namespaces(const struct plan *plan, const struct handles *handles, struct error *err);
 int join_namespaces_unless_staged(struct init *init, struct error *err);
+int join_container(const struct plan *plan, const struct handles *handles, struct error *err);
+int join_container_unless_staged(struct init *init, struct error *err);
 int enter_time_namespace(struct init *init, struct error *err);
 int enter_cgroup_namespace(struct init *init, struct error *err);
 int become_namespace_root(struct init *init, struct error *err);
@@ -81,6 +90,7 @@ int make_devices(struct init *init, struct error *err);
 
 /* console.c */
 int open_console(struct init *init, struct error *err);
+int open_terminal(struct init *init, struct error *err);
 
 /* masks.c */
 int make_paths_readonly(struct init *init, struct error *err);
@@ -93,6 +103,7 @@ int set_names(struct init *init, struct error *err);
 int set_sysctls(struct init *init, struct error *err);
 int set_scheduling(struct init *init, struct error *err);
 int set_memory_policy(struct init *init, struct error *err);
+int set_affinity(struct init *init, struct error *err);
 int set_rlimits(struct init *init, struct error *err);
 int bring_up_loopback(struct init *init, struct error *err);
 
@@ -113,12 +124,16 @@ int set_home(struct init *init, struct error *err);
 int try_working_directory(struct init *init, struct error *err);
 int enter_working_directory(struct init *init, struct error *err);
 int find_program(struct init *init, struct error *err);
+/* Closes all but stdio, the fds to pass on, the channel and the gate. */
+int close_host_files(const struct plan *plan, const struct handles *handles, struct error *err);
 int close_inherited(struct init *init, struct error *err);
 int become_program(struct init *init, struct error *err);
 
 /* startgate.c */
 int await_host(struct init *init, struct error *err);
 int meet_host(struct init *init, struct error *err);
+int hand_over_terminal(struct init *init, struct error *err);
+int leave_host(struct init *init, struct error *err);
 int report_ready(struct init *init, struct error *err);
 int await_start(struct init *init, struct error *err);
 int hand_over_listener(struct init *init, struct error *err);

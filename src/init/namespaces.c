@@ -40,6 +40,25 @@ int join_namespaces_unless_staged(struct init *init, struct error *err)
 	return init->in_stage ? 0 : join_namespaces(init->plan, init->handles, err);
 }
 
+/* One call, by the pidfd that the host has proved to be the container's: no path is looked up, and no namespace has rights over
+ * us before we have left all of the host's. */
+int join_container(const struct plan *plan, const struct handles *handles, struct error *err)
+{
+	if (plan->namespaces.inside && setns(handles->target, (int)plan->namespaces.inside) < 0)
+		return error_set(err, errno, "cannot join the namespaces of the container");
+	/* Whoever is in there sees us from now on. */
+	if (close_host_files(plan, handles, err) < 0)
+		return error_wrap(err, "cannot close the host's files");
+	/* Joining a user namespace is a change of credentials, which resets it. */
+	prctl(PR_SET_DUMPABLE, 0);
+	return 0;
+}
+
+int join_container_unless_staged(struct init *init, struct error *err)
+{
+	return init->in_stage ? 0 : join_container(init->plan, init->handles, err);
+}
+
 /* Unshare, offsets, and only then in: time_namespaces(7) freezes the offsets when the first process enters. */
 int enter_time_namespace(struct init *init, struct error *err)
 {

@@ -154,10 +154,10 @@ static int compare_fds(const void *a, const void *b)
 	return *(const int *)a - *(const int *)b;
 }
 
-int close_inherited(struct init *init, struct error *err)
+int close_host_files(const struct plan *plan, const struct handles *handles, struct error *err)
 {
-	int keep[] = { init->handles->sync, init->handles->gate };
-	unsigned int from = FIRST_INHERITED + init->plan->preserve_fds;
+	int keep[] = { handles->sync, handles->gate };
+	unsigned int from = FIRST_INHERITED + plan->preserve_fds;
 
 	qsort(keep, sizeof(keep) / sizeof(keep[0]), sizeof(keep[0]), compare_fds);
 	for (size_t i = 0; i < sizeof(keep) / sizeof(keep[0]); i++) {
@@ -169,6 +169,13 @@ int close_inherited(struct init *init, struct error *err)
 	}
 	if (close_range(from, ~0U, 0) < 0)
 		return error_set(err, errno, "close_range");
+	return 0;
+}
+
+int close_inherited(struct init *init, struct error *err)
+{
+	if (close_host_files(init->plan, init->handles, err) < 0)
+		return -1;
 	init->proc = -1;
 	return 0;
 }

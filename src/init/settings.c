@@ -104,6 +104,15 @@ int set_memory_policy(struct init *init, struct error *err)
 	return 0;
 }
 
+int set_affinity(struct init *init, struct error *err)
+{
+	const struct plan_affinity *affinity = &init->plan->process.exec_final;
+
+	if (affinity->set && sched_setaffinity(0, sizeof(affinity->cpus), &affinity->cpus) < 0)
+		return error_set(err, errno, "process.execCPUAffinity.final");
+	return 0;
+}
+
 int set_rlimits(struct init *init, struct error *err)
 {
 	const struct plan_process *process = &init->plan->process;

@@ -25,23 +25,44 @@ static _Noreturn void stage_fail(const struct handles *handles, const struct err
 	_exit(EXIT_FAILURE);
 }
 
-__attribute__((noreturn)) void init_stage(const struct plan *plan, struct handles *handles)
+/* Clones init with the namespaces of flags as the host's child, which it tells so, and ends. */
+static _Noreturn void give_birth(const struct plan *plan, struct handles *handles, uint64_t flags,
+	void (*life)(const struct plan *plan, struct handles *handles, bool in_stage))
 {
-	/* cgroup and time namespaces are made by init itself, see steps.c. */
-	struct clone_args args = { .flags = CLONE_PARENT |
-			(plan->namespaces.create & ~(uint64_t)(CLONE_NEWCGROUP | CLONE_NEWTIME)) };
+	struct clone_args args = { .flags = CLONE_PARENT | flags };
 	struct error err;
-	pid_t pid;
+	pid_t pid = sys_clone3(&args);
 
-	if (join_namespaces(plan, handles, &err) < 0)
-		stage_fail(handles, &err);
-	pid = sys_clone3(&args);
 	if (pid == 0)
-		init_create(plan, handles, true);
+		life(plan, handles, true);
 	if (pid < 0) {
-		error_set(&err, errno, "cannot make the namespaces");
+		error_set(&err, errno, "cannot make the container's process");
 		stage_fail(handles, &err);
 	}
 	err = (struct error){ .number = pid };
 	_exit(sync_send(handles->sync, SYNC_HELLO, &err, -1) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+__attribute__((noreturn)) void init_stage(const struct plan *plan, struct handles *handles)
+{
+	struct error err;
+
+	if (join_namespaces(plan, handles, &err) < 0)
+		stage_fail(handles, &err);
+	/* cgroup and time namespaces are made by init itself, see steps.c. */
+	give_birth(plan, handles, plan->namespaces.create & ~(uint64_t)(CLONE_NEWCGROUP | CLONE_NEWTIME), init_create);
+}
+
+bool exec_needs_stage(const struct plan *plan)
+{
+	return plan->namespaces.inside & CLONE_NEWPID;
+}
+
+__attribute__((noreturn)) void exec_stage(const struct plan *plan, struct handles *handles)
+{
+	struct error err;
+
+	if (join_container(plan, handles, &err) < 0)
+		stage_fail(handles, &err);
+	give_birth(plan, handles, 0, init_exec);
 }

@@ -28,14 +28,31 @@ int await_host(struct init *init, struct error *err)
 	return sync_expect(init->handles->sync, SYNC_GO, NULL, NULL, err);
 }
 
-int meet_host(struct init *init, struct error *err)
+static int report_mounted(struct init *init, struct error *err)
 {
-	if (!plan_pauses_at_mounted(init->plan))
-		return 0;
 	if (sync_send(init->handles->sync, SYNC_MOUNTED, NULL, init->pty_master) < 0)
 		return error_set(err, errno, "the host is gone");
 	close_fd(&init->pty_master);
 	return await_host(init, err);
+}
+
+int meet_host(struct init *init, struct error *err)
+{
+	return plan_pauses_at_mounted(init->plan) ? report_mounted(init, err) : 0;
+}
+
+int hand_over_terminal(struct init *init, struct error *err)
+{
+	return init->pty_master >= 0 ? report_mounted(init, err) : 0;
+}
+
+int leave_host(struct init *init, struct error *err)
+{
+	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
+		return error_set(err, errno, "prctl");
+	if (sync_send(init->handles->sync, SYNC_READY, NULL, -1) < 0)
+		return error_set(err, errno, "the host is gone");
+	return 0;
 }
 
 int report_ready(struct init *init, struct error *err)

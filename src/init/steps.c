@@ -94,6 +94,42 @@ static const struct step create_steps[] = {
 	STEP_TOLD("become the program", become_program),
 };
 
+/* The container is there, has run for a while, and may be hostile: nothing of the host's is left in our hands when we show up in
+ * it, and what was asked for at its creation holds for us too. */
+static const struct step exec_steps[] = {
+	/* With a pid namespace the stage has done it: only a child is born into it. */
+	STEP_TOLD("join the container", join_container_unless_staged),
+	STEP("start a session", start_session),
+	STEP("become root of the user namespace", become_namespace_root),
+	/* For what only it may do: limits, the out-of-memory score. */
+	STEP("wait for the host", await_host),
+	/* A new instance of our pid namespace's, whatever the container has mounted at /proc (CVE-2019-16884). */
+	STEP("open a private procfs", open_private_proc),
+	STEP("open the terminal", open_terminal),
+	STEP("hand over the terminal", hand_over_terminal),
+	STEP("set the scheduling", set_scheduling),
+	/* We are in the cgroup. */
+	STEP("set the CPU affinity", set_affinity),
+	STEP("set the memory policy", set_memory_policy),
+	STEP("read the home directory", set_home),
+	STEP_TOLD("try the working directory", try_working_directory),
+	STEP("set the security label", set_label),
+	/* From here on as in create_steps, for the same reasons. */
+	STEP("close the host's files", close_inherited),
+	STEP("set the resource limits", set_rlimits),
+	STEP("drop the bounding capabilities", drop_bounding_set),
+	STEP("load the seccomp filter", load_seccomp_early),
+	STEP("hand over the seccomp listener", hand_over_listener),
+	STEP("take the identity of the process", set_identity),
+	STEP_TOLD("enter the working directory", enter_working_directory),
+	STEP_TOLD("find the program", find_program),
+	STEP("set no_new_privileges", set_no_new_privileges),
+	STEP("report to the host", leave_host),
+	STEP("load the seccomp filter", load_seccomp_late),
+	STEP("hand over the seccomp listener", hand_over_listener),
+	STEP_TOLD("become the program", become_program),
+};
+
 /* The timeline is written as long as create listens. Later the program's filter need not allow what only a timeline needs. */
 static bool is_timed(const struct init *init)
 {
@@ -122,7 +158,8 @@ static _Noreturn void walk(const struct step *steps, size_t n, struct init *init
 	_exit(EXIT_FAILURE);
 }
 
-__attribute__((noreturn)) void init_create(const struct plan *plan, struct handles *handles, bool in_stage)
+static _Noreturn void live(const struct step *steps, size_t n, const struct plan *plan, struct handles *handles,
+	bool in_stage)
 {
 	struct init init = {
 		.plan = plan,
@@ -142,5 +179,15 @@ __attribute__((noreturn)) void init_create(const struct plan *plan, struct handl
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	/* Dies with the host; the channel tells it too, should the host be gone already. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	walk(create_steps, sizeof(create_steps) / sizeof(create_steps[0]), &init);
+	walk(steps, n, &init);
+}
+
+__attribute__((noreturn)) void init_create(const struct plan *plan, struct handles *handles, bool in_stage)
+{
+	live(create_steps, sizeof(create_steps) / sizeof(create_steps[0]), plan, handles, in_stage);
+}
+
+__attribute__((noreturn)) void init_exec(const struct plan *plan, struct handles *handles, bool in_stage)
+{
+	live(exec_steps, sizeof(exec_steps) / sizeof(exec_steps[0]), plan, handles, in_stage);
 }

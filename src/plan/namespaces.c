@@ -21,33 +21,35 @@ static const struct {
 	[OCI_NAMESPACE_TIME] = { CLONE_NEWTIME, "time" },
 };
 
-static void check_ids_of_process(struct oci_document *document, const struct oci_config *spec)
+static void check_root_is_mapped(struct oci_document *document, const struct oci_linux *section)
 {
-	const struct oci_linux *section = spec->linux_;
-	const struct oci_user *user = spec->process ? &spec->process->user : NULL;
-
 	if (!plan_mappings_have(&section->uid_mappings, 0))
 		oci_problem_add(document, "linux.uidMappings",
 			"expected a mapping for user 0 of the container, which sets it up");
 	if (!plan_mappings_have(&section->gid_mappings, 0))
 		oci_problem_add(document, "linux.gidMappings",
 			"expected a mapping for group 0 of the container, which sets it up");
+}
+
+void plan_check_user(struct oci_document *document, const char *prefix, const struct oci_linux *section,
+	const struct oci_user *user)
+{
+	char place[PLAN_PLACE_MAX];
+
 	/* More are problems of their own, and not worth the time. */
 	if (section->uid_mappings.n > PLAN_MAX_MAPPINGS || section->gid_mappings.n > PLAN_MAX_MAPPINGS)
 		return;
-	if (user && !plan_mappings_have(&section->uid_mappings, user->uid))
-		oci_problem_add(document, "process.user.uid",
+	if (!plan_mappings_have(&section->uid_mappings, user->uid))
+		oci_problem_add(document, plan_place(place, prefix, "user.uid"),
 			"expected a mapped user, found %u, which linux.uidMappings lack", user->uid);
-	if (user && !plan_mappings_have(&section->gid_mappings, user->gid))
-		oci_problem_add(document, "process.user.gid",
+	if (!plan_mappings_have(&section->gid_mappings, user->gid))
+		oci_problem_add(document, plan_place(place, prefix, "user.gid"),
 			"expected a mapped group, found %u, which linux.gidMappings lack", user->gid);
-	for (size_t i = 0; user && i < user->additional_gids.n && i < NGROUPS_MAX; i++) {
-		char path[64];
-
+	for (size_t i = 0; i < user->additional_gids.n && i < NGROUPS_MAX; i++) {
 		if (plan_mappings_have(&section->gid_mappings, user->additional_gids.items[i]))
 			continue;
-		snprintf(path, sizeof(path), "process.user.additionalGids[%zu]", i);
-		oci_problem_add(document, path, "expected a mapped group, found %u, which linux.gidMappings lack",
+		oci_problem_add(document, plan_item_place(place, prefix, "user.additionalGids", i, ""),
+			"expected a mapped group, found %u, which linux.gidMappings lack",
 			user->additional_gids.items[i]);
 	}
 }
@@ -68,7 +70,9 @@ static int plan_user_namespace(struct oci_document *document, const struct oci_c
 	plan_mappings_check(document, "linux.gidMappings", &section->gid_mappings);
 	if (!(plan->create & CLONE_NEWUSER))
 		return 0;
-	check_ids_of_process(document, spec);
+	check_root_is_mapped(document, section);
+	if (spec->process)
+		plan_check_user(document, "process", section, &spec->process->user);
 	if (oci_problem_count(document) > 0)
 		return 0;
 	plan->uid_map = plan_mappings_text(document, &section->uid_mappings);

@@ -36,6 +36,19 @@ char *plan_printf(struct oci_document *document, const char *format, ...)
 	return copy;
 }
 
+const char *plan_place(char place[PLAN_PLACE_MAX], const char *prefix, const char *name)
+{
+	snprintf(place, PLAN_PLACE_MAX, "%s%s%s", prefix, *prefix ? "." : "", name);
+	return place;
+}
+
+const char *plan_item_place(char place[PLAN_PLACE_MAX], const char *prefix, const char *name, size_t index,
+	const char *rest)
+{
+	snprintf(place, PLAN_PLACE_MAX, "%s%s%s[%zu]%s", prefix, *prefix ? "." : "", name, index, rest);
+	return place;
+}
+
 int plan_warn(struct oci_document *document, struct plan *plan, struct error *err, const char *format, ...)
 {
 	struct oci_strings *warnings = &plan->warnings;

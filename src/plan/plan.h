@@ -11,6 +11,7 @@
 #include "ocispec.h"
 
 #include <linux/filter.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -183,6 +184,11 @@ struct plan_scheduler {
 	uint32_t util_max;
 };
 
+struct plan_affinity {
+	bool set;
+	cpu_set_t cpus;
+};
+
 struct plan_process {
 	char *const *args;
 	char *const *env; /* with HOME left to init when the spec has none */
@@ -206,8 +212,10 @@ struct plan_process {
 	const char *selinux_label;
 	bool has_scheduler;
 	struct plan_scheduler scheduler;
-	int io_priority;  /* the number of ioprio_set(2); -1: leave it */
-	long personality; /* the number of personality(2); -1: leave it */
+	int io_priority;                   /* the number of ioprio_set(2); -1: leave it */
+	long personality;                  /* the number of personality(2); -1: leave it */
+	struct plan_affinity exec_initial; /* of exec alone: when it is born, and when it is in its cgroup */
+	struct plan_affinity exec_final;
 };
 
 /* ---- memory policy (spec: config-linux.md, memory policy) ---- */
@@ -278,6 +286,40 @@ int plan_make(struct oci_document *document, const struct plan_options *options,
 int plan_process(struct oci_document *document, const char *prefix, const struct oci_process *spec, struct plan *plan,
 	struct error *err);
 
+/* What the command line of `exec` says; each 0 or NULL where it says nothing. With a process document only terminal and
+ * preserve_fds count. */
+struct plan_exec_options {
+	const char *id;
+	const char *bundle;
+	bool no_new_keyring;
+	unsigned int preserve_fds;
+	bool terminal;
+	char *const *args; /* NULL-terminated */
+	size_t arg_count;
+	const char *cwd;
+	const char *const *env; /* NAME=VALUE, after those of the configuration */
+	size_t env_count;
+	bool has_uid;
+	uint32_t uid;
+	bool has_gid;
+	uint32_t gid;
+	const uint32_t *groups; /* after those of the configuration */
+	size_t group_count;
+	const char *const
+		*capabilities; /* to have besides those of the configuration; not inheritable (CVE-2022-29162) */
+	size_t capability_count;
+	bool no_new_privileges;
+	const char *apparmor_profile;
+	const char *selinux_label;
+};
+
+/* exec.c: works out the plan for one more process in a container. config is the container's own document. process has a struct
+ * oci_process as its root, and goes by the configuration where it is silent about labels, capabilities, limits and scheduling;
+ * NULL: the process of the configuration with what *options say. Problems are added to the document that has them. The
+ * filter of the plan is left to the caller. Returns as plan_make() does. */
+int plan_make_exec(struct oci_document *config, struct oci_document *process, const struct plan_exec_options *options,
+	struct plan *ret_plan, struct error *err);
+
 /* The parts of plan_make(), one file each; they add problems to the document and fail only for lack of memory. */
 void plan_rules(struct oci_document *document, const struct oci_config *spec);
 int plan_namespaces(struct oci_document *document, const struct oci_config *spec, struct plan_namespaces *ret,
@@ -292,6 +334,9 @@ char *plan_mappings_text(struct oci_document *document, const struct oci_id_mapp
 /* Moves the host's side of a mapping, which is in ids of the container, to those of the host. False when no single one of
  * mappings holds all of it. */
 bool plan_mappings_resolve(const struct oci_id_mappings *mappings, struct oci_id_mapping *mapping);
+/* Adds problems for the ids of a process that the container's user namespace does not map. prefix as in plan_process(). */
+void plan_check_user(struct oci_document *document, const char *prefix, const struct oci_linux *section,
+	const struct oci_user *user);
 int plan_sysctls(struct oci_document *document, const struct oci_config *spec, uint64_t inside,
 	struct plan_sysctls *ret, struct error *err);
 /* What mounts are planned for: a container that is to be made, or one that is there (`mounts add`). */
@@ -375,6 +420,13 @@ const char *const *plan_capability_names(void);
 char *plan_strdup(struct oci_document *document, const char *s);
 char *plan_printf(struct oci_document *document, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+enum { PLAN_PLACE_MAX = 96 };
+/* The place of a member in a problem: prefix "process" and name "cwd" give "process.cwd", prefix "" gives "cwd". Returns place. */
+const char *plan_place(char place[PLAN_PLACE_MAX], const char *prefix, const char *name);
+/* The same for one of many: "rlimits", 2 and ".type" give "process.rlimits[2].type". */
+const char *plan_item_place(char place[PLAN_PLACE_MAX], const char *prefix, const char *name, size_t index,
+	const char *rest);
+
 /* ---- handles: what the host opened and init inherits ---- */
 
 /* Every fd is -1 when there is none. Arrays run parallel to the plan's lists. */
@@ -387,4 +439,5 @@ struct handles {
 	int *mounts;                         /* mounts.items[i]: a detached tree for binds */
 	int *devices; /* devices.items[i]: a detached copy of the host's node, when nodes cannot be made */
 	int cgroup;   /* the container's cgroup directory, O_PATH */
+	int target;   /* exec: a pidfd of the container's init */
 };

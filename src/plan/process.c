@@ -44,26 +44,10 @@ static const struct table_row rlimit_names[] = {
 	{ NULL, 0 },
 };
 
-enum { PLACE_MAX = 96 };
-
-/* The place of a problem: prefix "process" and member "cwd" give "process.cwd", prefix "" gives "cwd". */
-static const char *member(char place[PLACE_MAX], const char *prefix, const char *name)
-{
-	snprintf(place, PLACE_MAX, "%s%s%s", prefix, *prefix ? "." : "", name);
-	return place;
-}
-
-/* The same for one of many: "rlimits", 2 and ".type" give "process.rlimits[2].type". */
-static const char *item(char place[PLACE_MAX], const char *prefix, const char *name, size_t index, const char *rest)
-{
-	snprintf(place, PLACE_MAX, "%s%s%s[%zu]%s", prefix, *prefix ? "." : "", name, index, rest);
-	return place;
-}
-
 static int plan_rlimits(struct oci_document *document, const char *prefix, const struct oci_rlimits *spec,
 	struct plan_process *plan, struct error *err)
 {
-	char place[PLACE_MAX];
+	char place[PLAN_PLACE_MAX];
 	uint64_t seen = 0;
 
 	plan->rlimits = oci_alloc(document, (spec->n + 1) * sizeof(*plan->rlimits));
@@ -73,7 +57,7 @@ static int plan_rlimits(struct oci_document *document, const char *prefix, const
 		const struct oci_rlimit *limit = &spec->items[i];
 		const struct table_row *row = table_find(rlimit_names, limit->type);
 
-		item(place, prefix, "rlimits", i, ".type");
+		plan_item_place(place, prefix, "rlimits", i, ".type");
 		if (!row) {
 			oci_problem_add(document, place, "unknown resource limit \"%s\"", limit->type);
 			continue;
@@ -84,7 +68,7 @@ static int plan_rlimits(struct oci_document *document, const char *prefix, const
 		}
 		seen |= UINT64_C(1) << row->value;
 		if (limit->soft > limit->hard)
-			oci_problem_add(document, item(place, prefix, "rlimits", i, ".soft"),
+			oci_problem_add(document, plan_item_place(place, prefix, "rlimits", i, ".soft"),
 				"expected at most the hard limit, %llu, found %llu", (unsigned long long)limit->hard,
 				(unsigned long long)limit->soft);
 		plan->rlimits[plan->rlimit_count++] = (struct plan_rlimit){
@@ -125,7 +109,7 @@ static void check_capabilities(struct oci_document *document, const char *place,
 {
 	for (size_t i = 0; i < names->n; i++) {
 		int number = plan_capability(names->items[i]);
-		char item_place[PLACE_MAX + 32];
+		char item_place[PLAN_PLACE_MAX + 32];
 
 		if (number < 0 || allowed & UINT64_C(1) << number)
 			continue;
@@ -140,7 +124,7 @@ static int plan_capability_sets(struct oci_document *document, const char *prefi
 {
 	static const uint64_t all = UINT64_MAX;
 	struct plan_capabilities *sets = &plan->process.capabilities;
-	char place[PLACE_MAX];
+	char place[PLAN_PLACE_MAX];
 
 	if (!spec)
 		return 0;
@@ -165,7 +149,7 @@ static int plan_capability_sets(struct oci_document *document, const char *prefi
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		uint64_t allowed;
 
-		member(place, prefix, rows[i].name);
+		plan_place(place, prefix, rows[i].name);
 		if (capability_set(document, place, rows[i].names, plan, rows[i].set, err) < 0)
 			return -1;
 		allowed = *rows[i].allowed[0] & *rows[i].allowed[1];
@@ -223,7 +207,7 @@ static int plan_environment(struct oci_document *document, const char *prefix, c
 {
 	char **env = oci_alloc(document, (spec->n + 1) * sizeof(*env));
 	cleanup_free struct variable *variables = calloc(spec->n + 1, sizeof(*variables));
-	char place[PLACE_MAX];
+	char place[PLAN_PLACE_MAX];
 
 	if (!env || !variables)
 		return error_set(err, ENOMEM, "cannot make a plan");
@@ -233,7 +217,7 @@ static int plan_environment(struct oci_document *document, const char *prefix, c
 
 		/* Never the value: it may be a secret. */
 		if (text[length] != '=' || length == 0)
-			oci_problem_add(document, item(place, prefix, "env", i, ""), "expected NAME=VALUE");
+			oci_problem_add(document, plan_item_place(place, prefix, "env", i, ""), "expected NAME=VALUE");
 		variables[i] = (struct variable){ .text = text, .name_length = length, .at = i };
 	}
 	merge_variables(variables, spec->n, env);
@@ -245,12 +229,12 @@ static void plan_console(struct oci_document *document, const char *prefix, cons
 	struct plan_process *plan)
 {
 	const struct oci_console_size *size = spec->console_size;
-	char place[PLACE_MAX];
+	char place[PLAN_PLACE_MAX];
 
 	plan->terminal = spec->terminal;
 	if (!spec->terminal || !size)
 		return;
-	member(place, prefix, size->height > MAX_CONSOLE ? "consoleSize.height" : "consoleSize.width");
+	plan_place(place, prefix, size->height > MAX_CONSOLE ? "consoleSize.height" : "consoleSize.width");
 	if (size->height > MAX_CONSOLE || size->width > MAX_CONSOLE)
 		oci_problem_add(document, place, "expected at most %d characters, found %llu", MAX_CONSOLE,
 			(unsigned long long)(size->height > MAX_CONSOLE ? size->height : size->width));
@@ -271,7 +255,7 @@ static void plan_scheduler(struct oci_document *document, const char *prefix, co
 		[OCI_SCHED_DEADLINE] = 6,
 	};
 	bool realtime = spec && (spec->policy == OCI_SCHED_FIFO || spec->policy == OCI_SCHED_RR);
-	char place[PLACE_MAX];
+	char place[PLAN_PLACE_MAX];
 
 	if (!spec)
 		return;
@@ -288,21 +272,44 @@ static void plan_scheduler(struct oci_document *document, const char *prefix, co
 	/* The flags of sched_setattr(2) are single bits in the order of the enumeration. */
 	for (size_t i = 0; i < spec->flags.n; i++)
 		plan->scheduler.flags |= UINT64_C(1) << (spec->flags.items[i] - OCI_SCHED_FLAG_RESET_ON_FORK);
-	member(place, prefix,
+	plan_place(place, prefix,
 		spec->runtime            ? "scheduler.runtime"
 			: spec->deadline ? "scheduler.deadline"
 					 : "scheduler.period");
 	if (spec->policy != OCI_SCHED_DEADLINE && (spec->runtime || spec->deadline || spec->period))
 		oci_problem_add(document, place, "needs the policy SCHED_DEADLINE");
 	if (spec->nice < MIN_NICE || spec->nice > MAX_NICE)
-		oci_problem_add(document, member(place, prefix, "scheduler.nice"),
+		oci_problem_add(document, plan_place(place, prefix, "scheduler.nice"),
 			"expected an integer from %d to %d, found %d", MIN_NICE, MAX_NICE, spec->nice);
 	if (realtime && (spec->priority < 1 || spec->priority > MAX_PRIORITY))
-		oci_problem_add(document, member(place, prefix, "scheduler.priority"),
+		oci_problem_add(document, plan_place(place, prefix, "scheduler.priority"),
 			"expected an integer from 1 to %d, found %d", MAX_PRIORITY, spec->priority);
 	if (!realtime && spec->priority != 0)
-		oci_problem_add(document, member(place, prefix, "scheduler.priority"),
+		oci_problem_add(document, plan_place(place, prefix, "scheduler.priority"),
 			"needs the policy SCHED_FIFO or SCHED_RR");
+}
+
+/* A list like "0-3,7" as a mask. */
+static void plan_affinity(struct oci_document *document, const char *prefix, const char *name, const char *list,
+	struct plan_affinity *ret)
+{
+	const char *rest = list;
+	char place[PLAN_PLACE_MAX];
+	uint64_t first;
+	uint64_t last;
+
+	if (!list || !*list)
+		return;
+	ret->set = true;
+	while (*rest) {
+		if (!text_next_range(&rest, &first, &last) || last >= CPU_SETSIZE) {
+			oci_problem_add(document, plan_place(place, prefix, name),
+				"expected a list of CPUs below %d such as 0-3,7, found \"%s\"", CPU_SETSIZE, list);
+			return;
+		}
+		for (uint64_t cpu = first; cpu <= last; cpu++)
+			CPU_SET(cpu, &ret->cpus);
+	}
 }
 
 static long personality_number(const struct oci_personality *personality)
@@ -314,12 +321,13 @@ static long personality_number(const struct oci_personality *personality)
 
 static void check_args(struct oci_document *document, const char *prefix, const struct oci_strings *args)
 {
-	char place[PLACE_MAX];
+	char place[PLAN_PLACE_MAX];
 
 	if (args->n == 0)
-		oci_problem_add(document, member(place, prefix, "args"), "expected at least one string, found none");
+		oci_problem_add(document, plan_place(place, prefix, "args"),
+			"expected at least one string, found none");
 	else if (args->items[0][0] == '\0')
-		oci_problem_add(document, item(place, prefix, "args", 0, ""),
+		oci_problem_add(document, plan_item_place(place, prefix, "args", 0, ""),
 			"expected the name of a program, found an empty string");
 }
 
@@ -331,10 +339,10 @@ static size_t check_lengths(struct oci_document *document, const char *prefix, c
 
 	for (size_t i = 0; i < strings->n; i++) {
 		size_t length = strlen(strings->items[i]);
-		char place[PLACE_MAX];
+		char place[PLAN_PLACE_MAX];
 
 		if (length > MAX_STRING)
-			oci_problem_add(document, item(place, prefix, name, i, ""),
+			oci_problem_add(document, plan_item_place(place, prefix, name, i, ""),
 				"expected at most %d bytes, found %zu", MAX_STRING, length);
 		total += length + 1 + sizeof(char *);
 	}
@@ -346,21 +354,21 @@ static void check_room(struct oci_document *document, const char *prefix, const 
 {
 	size_t args = check_lengths(document, prefix, "args", &spec->args);
 	size_t env = check_lengths(document, prefix, "env", &spec->env);
-	char place[PLACE_MAX];
+	char place[PLAN_PLACE_MAX];
 
 	if (args + env > MAX_STRINGS)
-		oci_problem_add(document, member(place, prefix, args > env ? "args" : "env"),
+		oci_problem_add(document, plan_place(place, prefix, args > env ? "args" : "env"),
 			"expected at most %d bytes of arguments and environment, found %zu", MAX_STRINGS, args + env);
 }
 
 static void check_label(struct oci_document *document, const char *prefix, const char *name, const char *label)
 {
-	char place[PLACE_MAX];
+	char place[PLAN_PLACE_MAX];
 
 	for (const char *c = label ? label : ""; *c; c++) {
 		if (!iscntrl((unsigned char)*c))
 			continue;
-		oci_problem_add(document, member(place, prefix, name), "expected no control characters");
+		oci_problem_add(document, plan_place(place, prefix, name), "expected no control characters");
 		break;
 	}
 }
@@ -395,20 +403,26 @@ int plan_process(struct oci_document *document, const char *prefix, const struct
 		.io_priority = -1,
 		.personality = personality_number(section ? section->personality : NULL),
 	};
-	char place[PLACE_MAX];
+	char place[PLAN_PLACE_MAX];
 
 	check_args(document, prefix, &spec->args);
 	check_room(document, prefix, spec);
 	check_label(document, prefix, "apparmorProfile", spec->apparmor_profile);
 	check_label(document, prefix, "selinuxLabel", spec->selinux_label);
 	if (process.group_count > NGROUPS_MAX)
-		oci_problem_add(document, member(place, prefix, "user.additionalGids"),
+		oci_problem_add(document, plan_place(place, prefix, "user.additionalGids"),
 			"expected at most %d groups, found %zu", NGROUPS_MAX, process.group_count);
 	if (spec->io_priority)
 		process.io_priority = (int)spec->io_priority->ioprio_class << IOPRIO_CLASS_SHIFT |
 			spec->io_priority->priority;
 	plan_console(document, prefix, spec, &process);
 	plan_scheduler(document, prefix, spec->scheduler, &process);
+	if (spec->exec_cpu_affinity) {
+		plan_affinity(document, prefix, "execCPUAffinity.initial", spec->exec_cpu_affinity->initial,
+			&process.exec_initial);
+		plan_affinity(document, prefix, "execCPUAffinity.final", spec->exec_cpu_affinity->final,
+			&process.exec_final);
+	}
 	if (plan_environment(document, prefix, &spec->env, &process, err) < 0 ||
 		plan_rlimits(document, prefix, &spec->rlimits, &process, err) < 0)
 		return -1;

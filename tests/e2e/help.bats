@@ -3,7 +3,7 @@
 
 load helpers
 
-COMMANDS="create start run state kill delete list ps pause resume update spec features"
+COMMANDS="create start run exec state kill delete list ps pause resume update spec features"
 
 # The long options that the help of a command lists, each at the head of a line, perhaps behind its short form.
 options_of()
@@ -48,6 +48,7 @@ options_of()
 		create bundle console-socket pid-file no-pivot no-new-keyring preserve-fds help
 		run bundle console-socket pid-file no-pivot no-new-keyring preserve-fds detach keep help
 		start help
+		exec process detach tty console-socket pid-file cwd env user additional-gids cap no-new-privs apparmor process-label cgroup ignore-paused preserve-fds help
 		state help
 		kill all help
 		delete force help

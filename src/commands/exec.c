@@ -1,0 +1,239 @@
+/* tare exec: runs one more program in a container. */
+#include "commands/commands.h"
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "host/host.h"
+#include "init/init.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct options {
+	const char *process;
+	const char *console_socket;
+	const char *pid_file;
+	const char *cwd;
+	const char *user;
+	const char *apparmor;
+	const char *process_label;
+	const char *cgroup;
+	struct option_list env;
+	struct option_list groups;
+	struct option_list capabilities;
+	unsigned int preserve_fds;
+	bool detach;
+	bool tty;
+	bool no_new_privileges;
+	bool ignore_paused;
+	bool help;
+};
+
+#define ROW(letter, name, kind, member, value, help) \
+	{ letter, name, kind, offsetof(struct options, member), value, help }
+
+static const struct option_row rows[] = {
+	ROW('p', "process", OPTION_TEXT, process, "FILE", "the process as a JSON document"),
+	ROW('d', "detach", OPTION_FLAG, detach, NULL, "do not wait for the process"),
+	ROW('t', "tty", OPTION_FLAG, tty, NULL, "give the process a terminal"),
+	ROW(0, "console-socket", OPTION_TEXT, console_socket, "PATH", "a unix socket that receives the terminal"),
+	ROW(0, "pid-file", OPTION_TEXT, pid_file, "FILE", "write the pid of the process here"),
+	ROW(0, "cwd", OPTION_TEXT, cwd, "DIR", "the working directory"),
+	ROW('e', "env", OPTION_LIST, env, "NAME=VALUE", "set a variable of the environment"),
+	ROW('u', "user", OPTION_TEXT, user, "UID[:GID]", "the user, by numbers"),
+	ROW('g', "additional-gids", OPTION_LIST, groups, "GID", "one more group"),
+	ROW('c', "cap", OPTION_LIST, capabilities, "NAME", "one more capability"),
+	ROW(0, "no-new-privs", OPTION_FLAG, no_new_privileges, NULL, "never gain privileges"),
+	ROW(0, "apparmor", OPTION_TEXT, apparmor, "PROFILE", "the AppArmor profile"),
+	ROW(0, "process-label", OPTION_TEXT, process_label, "LABEL", "the SELinux label"),
+	ROW(0, "cgroup", OPTION_TEXT, cgroup, "PATH", "a cgroup below the container's own"),
+	ROW(0, "ignore-paused", OPTION_FLAG, ignore_paused, NULL, "wait in a paused container until it is resumed"),
+	ROW(0, "preserve-fds", OPTION_NUMBER, preserve_fds, "N", "pass on N file descriptors from 3 on"),
+	ROW_HELP,
+	{ 0 },
+};
+
+/* A document says all of it; an option beside it would have to be ignored. */
+static int check_combination(const struct options *options, size_t words, struct error *err)
+{
+	const struct {
+		const char *name;
+		bool given;
+	} singles[] = {
+		{ "cwd", options->cwd },
+		{ "env", options->env.n > 0 },
+		{ "user", options->user },
+		{ "additional-gids", options->groups.n > 0 },
+		{ "cap", options->capabilities.n > 0 },
+		{ "no-new-privs", options->no_new_privileges },
+		{ "apparmor", options->apparmor },
+		{ "process-label", options->process_label },
+	};
+
+	if (!options->process && words < 2)
+		return error_set(err, 0, "process args cannot be empty: expected a command, or --process FILE");
+	if (!options->process)
+		return 0;
+	for (size_t i = 0; i < sizeof(singles) / sizeof(singles[0]); i++) {
+		if (singles[i].given)
+			return error_set(err, 0, "option --%s cannot stand beside --process, which says it all",
+				singles[i].name);
+	}
+	if (words > 1)
+		return error_set(err, 0, "a command cannot stand beside --process, which says it all");
+	return 0;
+}
+
+/* "UID" or "UID:GID", in digits alone: a name would be the image's to define (CVE-2016-3697, CVE-2026-30892). */
+static int parse_user(const char *text, struct plan_exec_options *plan, struct error *err)
+{
+	char uid[16] = "";
+	size_t length = strcspn(text, ":");
+
+	if (length < sizeof(uid))
+		memcpy(uid, text, length);
+	plan->has_uid = true;
+	plan->has_gid = text[length] == ':';
+	if (!text_to_u32(uid, &plan->uid) || plan->uid == UINT32_MAX ||
+		(plan->has_gid && (!text_to_u32(text + length + 1, &plan->gid) || plan->gid == UINT32_MAX)))
+		return error_set(err, 0, "option --user: expected UID or UID:GID in numbers, found '%s'", text);
+	return 0;
+}
+
+static int parse_groups(const struct option_list *list, uint32_t **ret_groups, struct error *err)
+{
+	uint32_t *groups = calloc(list->n + 1, sizeof(*groups));
+
+	if (!groups)
+		return error_set(err, ENOMEM, "option --additional-gids");
+	for (size_t i = 0; i < list->n; i++) {
+		if (text_to_u32(list->items[i], &groups[i]) && groups[i] != UINT32_MAX)
+			continue;
+		error_set(err, 0, "option --additional-gids: expected a number, found '%s'", list->items[i]);
+		free(groups);
+		return -1;
+	}
+	*ret_groups = groups;
+	return 0;
+}
+
+static int check_capabilities(const struct option_list *list, struct error *err)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		if (plan_capability(list->items[i]) < 0)
+			return error_set(err, 0, "option --cap: unknown capability '%s'", list->items[i]);
+	}
+	return 0;
+}
+
+static int check_environment(const struct option_list *list, struct error *err)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		if (!strchr(list->items[i], '=') || list->items[i][0] == '=')
+			return error_set(err, 0, "option --env: expected NAME=VALUE");
+	}
+	return 0;
+}
+
+/* What was asked for, as the plan has it. *ret_groups has to outlive it. */
+static int read_options(const struct invocation *invocation, struct plan_exec_options *ret_plan, uint32_t **ret_groups,
+	struct error *err)
+{
+	const struct options *options = invocation->options;
+	struct plan_exec_options plan = {
+		.preserve_fds = options->preserve_fds,
+		.terminal = options->tty,
+		.args = invocation->words + 1,
+		.arg_count = invocation->word_count - 1,
+		.cwd = options->cwd,
+		.env = options->env.items,
+		.env_count = options->env.n,
+		.group_count = options->groups.n,
+		.capabilities = options->capabilities.items,
+		.capability_count = options->capabilities.n,
+		.no_new_privileges = options->no_new_privileges,
+		.apparmor_profile = options->apparmor,
+		.selinux_label = options->process_label,
+	};
+
+	if (check_combination(options, invocation->word_count, err) < 0 ||
+		check_capabilities(&options->capabilities, err) < 0 || check_environment(&options->env, err) < 0)
+		return -1;
+	if (options->cwd && options->cwd[0] != '/')
+		return error_set(err, 0, "option --cwd: expected an absolute path, found '%s'", options->cwd);
+	if (options->user && parse_user(options->user, &plan, err) < 0)
+		return -1;
+	if (parse_groups(&options->groups, ret_groups, err) < 0)
+		return -1;
+	plan.groups = *ret_groups;
+	*ret_plan = plan;
+	return 0;
+}
+
+/* From the open container to the exit code. */
+static int exec_and_wait(const struct container *container, const struct exec_options *exec, struct error *err)
+{
+	static const struct init_entry entry = {
+		.life = init_exec,
+		.stage = exec_stage,
+		.needs_stage = exec_needs_stage,
+	};
+	struct executed executed;
+	cleanup_fd int signals = -1;
+	int code = 0;
+	int result;
+
+	if (!exec->detached) {
+		signals = foreground_hold_signals(err);
+		if (signals < 0)
+			return -1;
+	}
+	if (container_exec(container, exec, &entry, &executed, err) < 0)
+		return -1;
+	result = exec->detached ? 0
+				: foreground_wait(executed.pid, executed.pidfd, executed.terminal, signals, &code, err);
+	close_fd(&executed.pidfd);
+	close_fd(&executed.terminal);
+	return result < 0 ? -1 : code;
+}
+
+static int run(const struct invocation *invocation, struct error *err)
+{
+	const struct options *options = invocation->options;
+	struct container container = CONTAINER_NONE;
+	cleanup_free uint32_t *groups = NULL;
+	struct exec_options exec = {
+		.process_file = options->process,
+		.cgroup = options->cgroup,
+		.pid_file = options->pid_file,
+		.console_socket = options->console_socket,
+		.keep_terminal = !options->detach && !options->console_socket,
+		.detached = options->detach,
+		.ignore_paused = options->ignore_paused,
+	};
+	int result;
+
+	if (read_options(invocation, &exec.plan, &groups, err) < 0)
+		return error_wrap(err, "exec failed");
+	if (floor_check(err) < 0 || exeseal_enter(invocation->argv, err) < 0)
+		return -1;
+	result = open_named_container(invocation, &container, err);
+	if (result == 0)
+		result = exec_and_wait(&container, &exec, err);
+	container_close(&container);
+	return result < 0 ? error_wrap(err, "exec failed") : result;
+}
+
+const struct command exec_command = {
+	.name = "exec",
+	.words = "ID [COMMAND [ARGUMENT...]]",
+	.summary = "run one more program in a container",
+	.options = rows,
+	.options_size = sizeof(struct options),
+	.least_words = 1,
+	.most_words = ANY_WORDS,
+	.options_first = true,
+	.failure = 255,
+	.run = run,
+};

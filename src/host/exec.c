@@ -1,0 +1,303 @@
+/* One more process in a container (exec). Runs on the host.
+ *
+ * The container runs and may be hostile: it is entered by the pidfd of its init, which was proved to be the recorded process,
+ * and by its cgroup's directory fd; no path that it could have made is followed. No lock is held: an exec may take as long as
+ * the container likes. */
+#include "host/host.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "sync.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* What an exec has made so far. */
+struct execution {
+	const struct container *container;
+	const struct exec_options *options;
+	struct oci_document *config;
+	struct oci_document *process; /* NULL without a process file */
+	char *filter;                 /* the compiled one of the container; the plan points into it */
+	struct plan plan;
+	struct handles handles;
+	struct spawned spawned;
+	int terminal;
+	bool console_served;
+	bool committed;
+};
+
+static void execution_undo(struct execution *e)
+{
+	const struct exec_options *options = e->options;
+
+	/* Ours to lend and not to close. */
+	e->handles.target = -1;
+	handles_free(&e->plan, &e->handles);
+	if (!e->committed) {
+		spawn_undo(&e->spawned);
+		if (options->console_socket && !e->console_served)
+			console_send_throwaway(options->console_socket);
+		if (options->pid_file)
+			process_remove_empty_pid_file(options->pid_file);
+	}
+	close_fd(&e->terminal);
+	close_fd(&e->spawned.sync);
+	close_fd(&e->spawned.pidfd);
+	oci_free(e->process);
+	oci_free(e->config);
+	free(e->filter);
+}
+
+#define cleanup_execution __attribute__((cleanup(execution_undo)))
+
+static int check_status(const struct execution *e, struct error *err)
+{
+	switch (container_status(e->container)) {
+	case OCI_STATUS_STOPPED:
+		error_set(err, 0, "cannot exec in a stopped container");
+		return error_tag(err, ERROR_CONTAINER_NOT_RUNNING, "%s", e->container->id);
+	case OCI_STATUS_CREATING:
+		return error_set(err, 0, "cannot exec in a container that is being created");
+	case OCI_STATUS_PAUSED:
+		if (e->options->ignore_paused)
+			return 0;
+		error_set(err, 0, "cannot exec in a paused container (use --ignore-paused to override)");
+		return error_tag(err, ERROR_CONTAINER_NOT_RUNNING, "%s", e->container->id);
+	default:
+		return 0;
+	}
+}
+
+static int load_process(struct execution *e, struct error *err)
+{
+	const char *name = e->options->process_file;
+	cleanup_free char *text = NULL;
+	size_t length;
+
+	if (!name)
+		return 0;
+	if (file_read(AT_FDCWD, name, OCI_MAX_TEXT, &text, &length, err) < 0)
+		return -1;
+	e->process = oci_parse(&oci_process_type, name, text, length);
+	if (!e->process)
+		return error_set(err, ENOMEM, "cannot parse '%s'", name);
+	return oci_problem_count(e->process) > 0 ? bundle_report(e->process, err) : 0;
+}
+
+/* The container's own filter holds for all of its processes. */
+static int load_filter(struct execution *e, struct error *err)
+{
+	const struct record *record = e->container->record;
+	struct plan_seccomp *seccomp = &e->plan.seccomp;
+	size_t length;
+
+	if (!record->has_filter)
+		return 0;
+	if (file_read(e->container->dir, container_filter_name, OCI_MAX_TEXT, &e->filter, &length, err) < 0)
+		return error_wrap(err, "the seccomp filter of '%s' cannot be read", e->container->id);
+	*seccomp = (struct plan_seccomp){
+		.instructions = (struct sock_filter *)(void *)e->filter,
+		.n = (unsigned short)(length / sizeof(*seccomp->instructions)),
+		.flags = record->filter_flags,
+		.notify = record->filter_notifies,
+		.listener_path = record->listener_path,
+		.listener_metadata = record->listener_metadata,
+	};
+	return 0;
+}
+
+static int make_plan(struct execution *e, struct error *err)
+{
+	struct plan_exec_options options = e->options->plan;
+
+	options.id = e->container->id;
+	options.bundle = e->container->record->bundle;
+	if (plan_make_exec(e->config, e->process, &options, &e->plan, err) < 0) {
+		const struct oci_document *document = e->process ? e->process : e->config;
+
+		return oci_problem_count(document) > 0 ? bundle_report(document, err) : -1;
+	}
+	for (size_t i = 0; i < e->plan.warnings.n; i++)
+		log_warning(e->plan.warnings.items[i]);
+	if (load_filter(e, err) < 0)
+		return -1;
+	return process_check_terminal(&e->plan.process, e->options->console_socket, e->options->detached, err);
+}
+
+/* A namespace that is ours already cannot be joined again; of all kinds only the user namespace minds. */
+static int leave_out_own_user_namespace(struct execution *e, struct error *err)
+{
+	char path[64];
+	struct stat own;
+	struct stat other;
+
+	if (!(e->plan.namespaces.inside & CLONE_NEWUSER))
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)e->container->pid);
+	if (stat("/proc/self/ns/user", &own) < 0 || stat(path, &other) < 0)
+		return error_set(err, errno, "cannot look at the user namespace of the container");
+	if (own.st_dev == other.st_dev && own.st_ino == other.st_ino)
+		e->plan.namespaces.inside &= ~(uint64_t)CLONE_NEWUSER;
+	return 0;
+}
+
+/* The container's cgroup, or the one below it that was asked for. */
+static int open_cgroup(struct execution *e, struct error *err)
+{
+	const char *path = e->container->record->cgroup.path;
+	const char *below = e->options->cgroup;
+	cleanup_fd int own = -1;
+
+	if (!path && below)
+		return error_set(err, 0, "option --cgroup: the container has no cgroup");
+	if (!path)
+		return 0;
+	own = cgroup_open(path, err);
+	if (own < 0)
+		return error_wrap(err, "cannot open the cgroup of the container");
+	e->handles.cgroup = below ? path_strict_open(own, below, O_RDONLY | O_DIRECTORY, err) : take_fd(&own);
+	return e->handles.cgroup < 0 ? error_wrap(err, "option --cgroup") : 0;
+}
+
+/* A cgroup that hands controllers to its children takes no processes: then its init sits further down, and so shall we. */
+static int open_cgroup_of_init(struct execution *e, struct error *err)
+{
+	const char *path = e->container->record->cgroup.path;
+	cleanup_free char *current = cgroup_of_process(e->container->pid);
+
+	close_fd(&e->handles.cgroup);
+	if (!current || !path_is_below(current, path))
+		return error_set(err, 0,
+			"the cgroup of the container takes no processes, and its init is in none below it");
+	e->handles.cgroup = cgroup_open(current, err);
+	return e->handles.cgroup < 0 ? -1 : 0;
+}
+
+static int spawn(struct execution *e, const struct init_entry *entry, struct error *err)
+{
+	if (spawn_init(&e->plan, &e->handles, entry, &e->spawned, err) == 0)
+		return 0;
+	if ((err->number != EBUSY && err->number != EOPNOTSUPP) || e->options->cgroup || e->handles.cgroup < 0)
+		return -1;
+	if (open_cgroup_of_init(e, err) < 0)
+		return -1;
+	return spawn_init(&e->plan, &e->handles, entry, &e->spawned, err);
+}
+
+/* The process is born on the CPUs of execCPUAffinity.initial, since we are (spec: config.md, process). */
+static int spawn_on_initial_cpus(struct execution *e, const struct init_entry *entry, struct error *err)
+{
+	const struct plan_affinity *initial = &e->plan.process.exec_initial;
+	cpu_set_t own;
+	int result;
+
+	if (!initial->set)
+		return spawn(e, entry, err);
+	if (sched_getaffinity(0, sizeof(own), &own) < 0 ||
+		sched_setaffinity(0, sizeof(initial->cpus), &initial->cpus) < 0)
+		return error_set(err, errno, "process.execCPUAffinity.initial");
+	result = spawn(e, entry, err);
+	(void)sched_setaffinity(0, sizeof(own), &own);
+	return result;
+}
+
+static int hear(const struct execution *e, enum sync_type type, int *ret_fd, struct error *err)
+{
+	return sync_expect(e->spawned.sync, type, ret_fd, NULL, err);
+}
+
+static int go(const struct execution *e, struct error *err)
+{
+	if (sync_send(e->spawned.sync, SYNC_GO, NULL, -1) == 0 || errno == EPIPE)
+		return 0; /* a dead process says why when it is asked */
+	return error_set(err, errno, "cannot write to the channel to the process");
+}
+
+static int pass_terminal_on(struct execution *e, struct error *err)
+{
+	if (!e->plan.process.terminal)
+		return 0;
+	if (hear(e, SYNC_MOUNTED, &e->terminal, err) < 0)
+		return -1;
+	if (!e->options->keep_terminal) {
+		if (console_send(e->options->console_socket, e->terminal, err) < 0)
+			return -1;
+		e->console_served = true;
+		close_fd(&e->terminal);
+	}
+	return go(e, err);
+}
+
+static int pass_listener_on(const struct execution *e, struct error *err)
+{
+	int listener = -1;
+	int result;
+
+	if (!e->plan.seccomp.notify || !plan_filters_early(&e->plan))
+		return 0;
+	if (hear(e, SYNC_NOTIFY, &listener, err) < 0)
+		return -1;
+	result = agent_send(e->container, listener, OCI_STATUS_RUNNING, err);
+	close_keep_errno(listener);
+	return result;
+}
+
+/* The conversation of sync.h, until the program runs. */
+static int converse(struct execution *e, struct error *err)
+{
+	const struct plan_process *process = &e->plan.process;
+
+	if (process_raise_limits(e->spawned.pid, process, err) < 0 ||
+		process_set_oom_score(e->spawned.pid, process, err) < 0 || go(e, err) < 0)
+		return -1;
+	if (pass_terminal_on(e, err) < 0 || pass_listener_on(e, err) < 0 || hear(e, SYNC_READY, NULL, err) < 0)
+		return -1;
+	return process_await_program(e->spawned.sync, e->container, OCI_STATUS_RUNNING, err);
+}
+
+static int prepare(struct execution *e, struct error *err)
+{
+	if (check_status(e, err) < 0 || container_config(e->container, &e->config, err) < 0 || load_process(e, err) < 0)
+		return -1;
+	if (make_plan(e, err) < 0 || leave_out_own_user_namespace(e, err) < 0)
+		return -1;
+	return open_cgroup(e, err);
+}
+
+static int enter(struct execution *e, const struct init_entry *entry, struct error *err)
+{
+	if (spawn_on_initial_cpus(e, entry, err) < 0 || converse(e, err) < 0)
+		return error_wrap(err, "unable to start container process");
+	return e->options->pid_file ? process_write_pid_file(e->spawned.pid, e->options->pid_file, err) : 0;
+}
+
+int container_exec(const struct container *container, const struct exec_options *options,
+	const struct init_entry *entry, struct executed *ret_executed, struct error *err)
+{
+	cleanup_execution struct execution e = {
+		.container = container,
+		.options = options,
+		.spawned = { .pidfd = -1, .sync = -1 },
+		.terminal = -1,
+	};
+
+	handles_clear(&e.handles);
+	e.handles.target = container->pidfd;
+	if (prepare(&e, err) < 0 || enter(&e, entry, err) < 0)
+		return error_during(err, "exec", NULL);
+	e.committed = true;
+	*ret_executed = (struct executed){
+		.pid = e.spawned.pid,
+		.pidfd = take_fd(&e.spawned.pidfd),
+		.terminal = take_fd(&e.terminal),
+	};
+	return 0;
+}

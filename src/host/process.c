@@ -1,0 +1,112 @@
+/* What the host does for a process of a container, be it the first one or one of exec: gives it more than it may take itself,
+ * listens to it until the program runs, tells its pid. Runs on the host. */
+#include "host/host.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "sync.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PID_FILE_MODE = 0644 };
+
+int process_check_terminal(const struct plan_process *process, const char *console_socket, bool detached,
+	struct error *err)
+{
+	if (console_socket && !process->terminal)
+		return error_set(err, 0, "a console socket needs process.terminal in the configuration");
+	if (process->terminal && detached && !console_socket)
+		return error_set(err, 0, "cannot allocate tty if tare will detach without setting console socket");
+	return 0;
+}
+
+int process_set_oom_score(pid_t pid, const struct plan_process *process, struct error *err)
+{
+	char path[64];
+	char value[16];
+
+	if (!process->has_oom_score_adj)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)pid);
+	snprintf(value, sizeof(value), "%d", process->oom_score_adj);
+	if (file_write(AT_FDCWD, path, value) < 0)
+		return error_set(err, errno, "process.oomScoreAdj: cannot write '%s' to '%s'", value, path);
+	return 0;
+}
+
+int process_raise_limits(pid_t pid, const struct plan_process *process, struct error *err)
+{
+	for (size_t i = 0; i < process->rlimit_count; i++) {
+		const struct plan_rlimit *limit = &process->rlimits[i];
+		struct rlimit now;
+
+		if (getrlimit(limit->resource, &now) < 0)
+			return error_set(err, errno, "process.rlimits: cannot read %s", limit->name);
+		if (limit->value.rlim_max <= now.rlim_max)
+			continue;
+		now.rlim_max = limit->value.rlim_max;
+		if (prlimit(pid, (enum __rlimit_resource)limit->resource, &now, NULL) < 0)
+			return error_set(err, errno, "process.rlimits: cannot raise the hard limit of %s to %llu",
+				limit->name, (unsigned long long)limit->value.rlim_max);
+	}
+	return 0;
+}
+
+int process_await_program(int sock, const struct container *container, enum oci_status status, struct error *err)
+{
+	struct sync_message message;
+
+	for (;;) {
+		int n = sync_receive(sock, &message);
+		int result;
+
+		if (n == 0)
+			return 0;
+		if (n < 0)
+			return error_set(err, errno, "cannot read from the container's process");
+		if (message.type == SYNC_ERROR) {
+			close_fd(&message.fd);
+			*err = message.error;
+			return -1;
+		}
+		result = message.type == SYNC_NOTIFY ? agent_send(container, message.fd, status, err) : 0;
+		close_fd(&message.fd);
+		if (result < 0)
+			return -1;
+	}
+}
+
+int process_write_pid_file(pid_t pid, const char *path, struct error *err)
+{
+	const char *name = strrchr(path, '/');
+	cleanup_free char *directory = name ? strndup(path, (size_t)(name - path + 1)) : strdup(".");
+	cleanup_fd int dir = -1;
+	char text[16];
+	int length;
+
+	name = name ? name + 1 : path;
+	if (!directory)
+		return error_set(err, ENOMEM, "cannot write the pid file '%s'", path);
+	dir = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return error_set(err, errno, "cannot write the pid file '%s'", path);
+	length = snprintf(text, sizeof(text), "%d", (int)pid);
+	if (file_replace(dir, name, PID_FILE_MODE, text, (size_t)length, err) < 0)
+		return error_wrap(err, "pid file '%s'", path);
+	return 0;
+}
+
+void process_remove_empty_pid_file(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0)
+		unlink(path);
+}

@@ -1,0 +1,320 @@
+#!/usr/bin/env bats
+# exec: one more program in a container that is there.
+
+load helpers
+
+# inside ARG...: exec in the test's container, to be used with `run`.
+inside()
+{
+	tare exec "$CT" "$@"
+}
+
+# fails TEXT ARG...: exec fails as it does when the program never ran: 255, a reason, and nothing on stdout.
+fails()
+{
+	local text=$1
+	shift
+	detached exec "$@"
+	stderr=${stderr//\\\"/\"}
+	[[ $status -eq 255 && -z $stdout && $stderr == *"$text"* ]] ||
+		fail "wanted exit 255 and '$text'" "got exit $status" "stdout: $stdout" "stderr: $stderr"
+}
+
+# process FILTER [JQ-OPTION...]: $DIR/process.json, made from a process of one word.
+process()
+{
+	jq -n '{cwd: "/", args: ["true"], env: ["PATH=/bin"]} | '"$1" "${@:2}" >"$DIR/process.json"
+}
+
+cgroup_of()
+{
+	sed -n 's/^0:://p' "/proc/$1/cgroup"
+}
+
+@test "exec runs a program in all of the container's namespaces, and gives its exit code" {
+	local pid kind
+	running
+	pid=$(state_of "$CT" .pid)
+	run -0 inside sh -c 'for n in /proc/self/ns/*; do readlink $n; done; hostname'
+	for kind in cgroup ipc mnt net pid uts; do
+		[[ $output == *"$(readlink "/proc/$pid/ns/$kind")"* ]] || fail "another $kind namespace" "$output"
+	done
+	[[ $output == *"$(jq -r .hostname "$BUNDLE/config.json")" ]]
+	run -37 inside sh -c 'exit 37'
+	run -137 inside sh -c 'kill -KILL $$'
+	run -0 inside printf '<%s>' -n --help -- x
+	[[ $output == '<-n><--help><--><x>' ]]
+}
+
+@test "exec that never ran its program exits with 255 and says why" {
+	running
+	fails 'exec failed: unable to start container process: exec: "nope": executable file not found in $PATH' "$CT" nope
+	fails 'exec: "/nope": stat /nope: no such file or directory' "$CT" /nope
+	fails 'exec: "/etc": permission denied' "$CT" /etc
+	fails 'chdir to cwd ("/nope") set in config.json failed: no such file or directory' --cwd /nope "$CT" true
+	fails 'process args cannot be empty' "$CT"
+	fails "unknown option '--nope'" --nope "$CT" true
+	fails 'container does not exist' "$CT-other" true
+}
+
+@test "exec goes by the process of the configuration" {
+	config '.process.cwd = "/tmp" | .process.user = {uid: 12, gid: 34, additionalGids: [56]} | .process.env += ["A=1", "B=2"]
+		| .process.rlimits = [{type: "RLIMIT_NOFILE", soft: 64, hard: 65}] | .process.noNewPrivileges = true'
+	running
+	run -0 inside sh -c 'pwd; id -u; id -g; id -G; echo $A$B; ulimit -n; grep -o "NoNewPrivs.*" /proc/self/status; ! tty'
+	[[ ${lines[*]} == "/tmp 12 34 34 56 12 64 NoNewPrivs:	1 not a tty" ]] || fail "$output"
+}
+
+@test "the options of exec go before the configuration" {
+	running
+	run -0 tare exec --cwd /etc --user 7:8 -g 9 --additional-gids 10 -e A=1 --env B=2 -e A=3 --no-new-privs "$CT" \
+		sh -c 'pwd; id -u; id -g; id -G; echo $A$B; grep -o "NoNewPrivs.*" /proc/self/status'
+	[[ ${lines[*]} == "/etc 7 8 8 9 10 32 NoNewPrivs:	1" ]] || fail "$output"
+	run -0 tare exec -u 7 "$CT" sh -c 'echo $(id -u) $(id -g)'
+	[[ $output == "7 0" ]]
+	fails "option --user: expected UID or UID:GID in numbers, found 'root'" -u root "$CT" true
+	fails "option --user: expected UID or UID:GID in numbers, found '1:'" -u 1: "$CT" true
+	fails "option --user: expected UID or UID:GID in numbers, found '4294967296'" -u 4294967296 "$CT" true
+	fails "option --additional-gids: expected a number, found 'x'" -g x "$CT" true
+	fails "option --cwd: expected an absolute path, found 'tmp'" --cwd tmp "$CT" true
+	fails "option --env: expected NAME=VALUE" -e A "$CT" true
+}
+
+@test "CVE-2022-29162: a capability of --cap is no inheritable one" {
+	config '.process.capabilities = {bounding: ["CAP_KILL"], permitted: ["CAP_KILL"], effective: ["CAP_KILL"]}'
+	running
+	run -0 tare exec --cap CAP_CHOWN "$CT" grep '^Cap' /proc/self/status
+	[[ $output == *CapInh:?0000000000000000*CapPrm:?0000000000000021*CapEff:?0000000000000021*CapBnd:?0000000000000021*CapAmb:?0000000000000000* ]] ||
+		fail "$output"
+	fails "option --cap: unknown capability 'CAP_NOPE'" --cap CAP_NOPE "$CT" true
+}
+
+@test "exec --process takes a document, which is silent about nothing" {
+	running
+	process '.args = ["sh", "-c", "pwd; id -u; echo $A; umask"] | .cwd = "/etc" | .env += ["A=1"] | .user = {uid: 5, gid: 6, umask: 63}'
+	run -0 tare exec --process "$DIR/process.json" "$CT"
+	[[ ${lines[*]} == "/etc 5 1 0077" ]] || fail "$output"
+	process '.args = [] | .cwd = 1'
+	fails "$DIR/process.json:" -p "$DIR/process.json" "$CT"
+	[[ $stderr == *": cwd: expected string, found integer"* ]]
+	fails "no such file or directory" -p "$DIR/none" "$CT"
+	process .
+	fails "option --env cannot stand beside --process" -p "$DIR/process.json" -e A=1 "$CT"
+	fails "a command cannot stand beside --process" -p "$DIR/process.json" "$CT" true
+}
+
+@test "a process document that is silent about rights has those of the container, and no more" {
+	config '.process.capabilities = {bounding: ["CAP_KILL"], permitted: ["CAP_KILL"], effective: ["CAP_KILL"]}
+		| .process.rlimits = [{type: "RLIMIT_NOFILE", soft: 64, hard: 65}]'
+	running
+	process '.args = ["sh", "-c", "ulimit -n; grep CapEff /proc/self/status"]'
+	run -0 tare exec -p "$DIR/process.json" "$CT"
+	[[ ${lines[*]} == "64 CapEff:	0000000000000020" ]] || fail "$output"
+}
+
+@test "the seccomp filter of the container holds for exec, with and without noNewPrivileges" {
+	local nnp
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 71}]}'
+	running
+	# What the bundle says by now is of no account.
+	config 'del(.linux.seccomp)'
+	for nnp in true false; do
+		process '.args = ["mkdir", "/tmp/x"] | .noNewPrivileges = $nnp' --argjson nnp "$nnp"
+		run -1 tare exec -p "$DIR/process.json" "$CT"
+		[[ $output == *"Protocol error"* ]] || fail "noNewPrivileges $nnp: $output"
+	done
+}
+
+@test "an exec without the filter that the container has is refused" {
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO"}]}'
+	running
+	rm "$ROOT/$CT/seccomp"
+	fails "the seccomp filter of '$CT' cannot be read" "$CT" true
+}
+
+@test "exec --detach leaves the process, and tells its pid" {
+	local pid
+	running
+	detached exec --detach --pid-file "$DIR/pid" "$CT" sleep 1000
+	[[ $status -eq 0 && -z $output ]] || fail "$output"
+	pid=$(<"$DIR/pid")
+	[[ $(tr '\0' ' ' <"/proc/$pid/cmdline") == "sleep 1000 " ]]
+	[[ $(cgroup_of "$pid") == "$(cgroup_of "$(state_of "$CT" .pid)")" ]]
+	quietly delete --force "$CT"
+	wait_until 5 gone "$pid"
+}
+
+@test "an exec that fails writes no pid file, and leaves no empty one" {
+	running
+	fails nope -d --pid-file "$DIR/pid" "$CT" nope
+	[[ ! -e $DIR/pid ]]
+	: >"$DIR/pid"
+	fails nope -d --pid-file "$DIR/pid" "$CT" nope
+	[[ ! -e $DIR/pid ]] || fail "the empty pid file of the manager is still there"
+	echo 1 >"$DIR/pid"
+	fails nope -d --pid-file "$DIR/pid" "$CT" nope
+	[[ $(<"$DIR/pid") == 1 ]]
+}
+
+@test "exec whose pid file cannot be written leaves no process" {
+	running
+	fails "pid file '$DIR/none/pid'" -d --pid-file "$DIR/none/pid" "$CT" sleep 1000
+	[[ $(cat "/sys/fs/cgroup$(cgroup_of "$(state_of "$CT" .pid)")/cgroup.procs" | wc -l) -eq 1 ]]
+}
+
+@test "exec works on a created container and not on a stopped one" {
+	args sleep 1000
+	create "$CT"
+	run -0 inside echo here
+	[[ $output == here ]]
+	quietly kill "$CT" KILL
+	wait_until 5 has_status "$CT" stopped
+	fails 'cannot exec in a stopped container' "$CT" true
+}
+
+@test "exec in a paused container is refused, or waits" {
+	local freeze
+	running
+	freeze=/sys/fs/cgroup$(cgroup_of "$(state_of "$CT" .pid)")/cgroup.freeze
+	echo 1 >"$freeze"
+	wait_until 5 has_status "$CT" paused
+	fails 'cannot exec in a paused container (use --ignore-paused to override)' "$CT" true
+	tare exec --ignore-paused "$CT" echo thawed >"$DIR/out" 2>&1 3>&- &
+	background=$!
+	wait_until 5 test "$(wc -l <"${freeze%/*}/cgroup.procs")" -eq 2 || true
+	[[ ! -s $DIR/out ]]
+	echo 0 >"$freeze"
+	wait "$background"
+	[[ $(<"$DIR/out") == thawed ]]
+}
+
+@test "exec --cgroup goes below the container's cgroup, and nowhere else" {
+	local own
+	running
+	own=/sys/fs/cgroup$(cgroup_of "$(state_of "$CT" .pid)")
+	mkdir -p "$own/a/b" "$own-other"
+	detached exec -d --cgroup a/b --pid-file "$DIR/pid" "$CT" sleep 1000
+	[[ $(cgroup_of "$(<"$DIR/pid")") == "${own#/sys/fs/cgroup}/a/b" ]] || fail "$output"
+	fails "option --cgroup" --cgroup "../${own##*/}-other" "$CT" true
+	fails "option --cgroup" --cgroup a/../../x "$CT" true
+	fails "option --cgroup" --cgroup none "$CT" true
+	rmdir "$own-other"
+}
+
+@test "exec follows init into a cgroup further down when the container's own takes no processes" {
+	local own pid
+	running
+	pid=$(state_of "$CT" .pid)
+	own=/sys/fs/cgroup$(cgroup_of "$pid")
+	mkdir "$own/init"
+	echo "$pid" >"$own/init/cgroup.procs"
+	echo +hugetlb >"$own/cgroup.subtree_control" || skip "no controller to hand down"
+	detached exec -d --pid-file "$DIR/pid" "$CT" sleep 1000
+	[[ $status -eq 0 && $(cgroup_of "$(<"$DIR/pid")") == "${own#/sys/fs/cgroup}/init" ]] || fail "$output"
+}
+
+@test "exec --tty gives a terminal of the container" {
+	running
+	run -5 python3 "$LIB/console.py" pty --resize 33x99 -- "$TARE" --root "$ROOT" exec --tty "$CT" \
+		sh -c 'tty; stty size; test -t 0 && test -t 1 && test -t 2 && exit 5'
+	[[ ${lines[0]} == /dev/pts/0 && ${lines[1]} == "33 99" ]] || fail "$output"
+}
+
+@test "exec --console-socket sends the terminal to a manager, also when it fails" {
+	running
+	process '.args = ["sh", "-c", "tty; read line; echo got $line"] | .terminal = true'
+	python3 "$LIB/console.py" receive "$DIR/console" --type $'words\n' --wait 'got words' >"$DIR/shown" 2>&1 </dev/null 3>&- &
+	background=$!
+	wait_until 10 test -S "$DIR/console"
+	quietly exec --detach --console-socket "$DIR/console" --pid-file "$DIR/pid" --process "$DIR/process.json" "$CT"
+	wait "$background" || fail "$(<"$DIR/shown")"
+	rm -f "$DIR/console"
+	python3 "$LIB/console.py" receive "$DIR/console" >"$DIR/shown" 2>&1 </dev/null 3>&- &
+	background=$!
+	wait_until 10 test -S "$DIR/console"
+	fails nope --detach --tty --console-socket "$DIR/console" "$CT" nope
+	wait "$background" || fail "$(<"$DIR/shown")"
+	fails 'cannot allocate tty if tare will detach without setting console socket' --detach --tty "$CT" true
+	fails 'a console socket needs process.terminal' --detach --console-socket "$DIR/console" "$CT" true
+}
+
+@test "exec passes on the fds that it is told to, and no other" {
+	running
+	run -0 tare exec --preserve-fds 1 "$CT" sh -c 'cat <&3; ls /proc/self/fd | wc -l' 3<<<"three" 4<<<"four" 5<<<"five"
+	# ls has one for the directory.
+	[[ ${lines[*]} == "three 5" ]] || fail "$output"
+	fails "file descriptor 4 is not open" --preserve-fds 2 "$CT" true 3<<<"three" 4<&-
+}
+
+@test "signals to exec go to its program" {
+	running
+	"$TARE" --root "$ROOT" exec "$CT" sh -c 'trap "exit 42" TERM; echo up; while :; do sleep 0.1; done' >"$DIR/out" 3>&- &
+	background=$!
+	wait_until 10 written "$DIR/out"
+	kill -TERM "$background"
+	status=0
+	wait "$background" || status=$?
+	[[ $status -eq 42 ]]
+}
+
+@test "exec in a container with a user namespace is its root, and may be any user that is mapped" {
+	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}]
+		| .linux.gidMappings = .linux.uidMappings'
+	chown -R 100000:100000 "$BUNDLE/rootfs"
+	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$DIR" 2>/dev/null || true
+	running
+	run -0 tare exec -u 5:6 -g 7 "$CT" sh -c 'id -u; id -G; cat /proc/self/uid_map'
+	[[ ${lines[0]} == 5 && ${lines[1]} == "6 7" && ${lines[2]} =~ ^\ +0\ +100000\ +1000$ ]] || fail "$output"
+	process '.user = {uid: 1000, gid: 0}'
+	fails "user.uid: expected a mapped user, found 1000, which linux.uidMappings lack" -p "$DIR/process.json" "$CT"
+}
+
+@test "exec in a container that shares the host's pid namespace" {
+	config '.linux.namespaces |= map(select(.type != "pid"))'
+	running
+	run -0 inside sh -c 'readlink /proc/self/ns/pid'
+	[[ $output == "$(readlink /proc/self/ns/pid)" ]] || fail "$output"
+	run -3 inside sh -c 'exit 3'
+}
+
+@test "exec starts on the CPUs of execCPUAffinity.initial, and ends on those of final" {
+	config '.process.execCPUAffinity = {initial: "0", final: "0-1"}'
+	running
+	(($(nproc) > 1)) || skip "needs two CPUs"
+	run -0 strace -f -e trace=sched_setaffinity,execve -o "$DIR/trace" "$TARE" --root "$ROOT" exec "$CT" \
+		grep Cpus_allowed_list /proc/self/status
+	[[ $output == *0-1 ]] || fail "$output"
+	[[ $(grep -c 'sched_setaffinity(0, [0-9]*, \[0\])' "$DIR/trace") -eq 1 ]] || fail "$(<"$DIR/trace")"
+	config '.process.execCPUAffinity = {initial: "0-9999"}'
+	refuses 'process.execCPUAffinity.initial: expected a list of CPUs below 1024 such as 0-3,7, found "0-9999"' \
+		create --bundle "$BUNDLE" "$CT-2"
+}
+
+@test "exec makes a keyring of its own unless told to keep the caller's, and is out of its session" {
+	running
+	run -0 inside sh -c 'cut -d " " -f 6 /proc/self/stat; echo $$'
+	[[ ${lines[0]} == "${lines[1]}" ]] || fail "$output"
+}
+
+@test "a label that cannot be applied fails the exec" {
+	[[ ! -e /sys/kernel/security/apparmor ]] || skip "AppArmor is there"
+	running
+	fails "process.apparmorProfile 'nope' cannot be applied" --apparmor nope "$CT" true
+	fails "process.selinuxLabel 'a:b:c:d' cannot be applied" --process-label a:b:c:d "$CT" true
+}
+
+@test "CVE-2016-9962: no process of the container can look into one of exec that is on its way" {
+	local pid
+	running
+	# It stops behind the joining, long before it is the program.
+	strace -f -o "$DIR/trace" -e trace=setsid -e inject=setsid:delay_exit=3000000 \
+		"$TARE" --root "$ROOT" exec "$CT" true >/dev/null 2>&1 3>&- &
+	background=$!
+	wait_until 10 grep -q setsid "$DIR/trace"
+	pid=$(sed -nE 's/^([0-9]+) +setsid.*/\1/p' "$DIR/trace")
+	[[ $(stat -c %u "/proc/$pid/fd") == 0 ]]
+	run ls -l "/proc/$pid/fd"
+	[[ $output != *"$ROOT"* && $output != *cgroup* && $output != *"$BUNDLE"* ]] || fail "$output"
+	run -1 tare exec --user 1:1 "$CT" sh -c 'ls -l /proc/[1-9]*/fd/ 2>/dev/null | grep socket'
+	wait "$background"
+}
