@@ -13,6 +13,7 @@
 #include <linux/magic.h>
 #include <linux/sched.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -272,6 +273,47 @@ static int floor_state(const struct container *container, char **args)
 	return 0;
 }
 
+/* The child of the process that has joined the namespaces: only a child is born into the pid namespace. */
+static noreturn void exec_inside(char **args)
+{
+	static char *const environment[] = { "PATH=/bin", NULL };
+
+	must(setsid(), "setsid");
+	become_payload_user();
+	sys(close_range, 3, ~0U, 1U << 2 /* CLOSE_RANGE_CLOEXEC */);
+	execve(args[0], args, environment);
+	fail(args[0]);
+}
+
+static int floor_exec(const struct container *container, char **args)
+{
+	struct clone_args into = { .flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD };
+	struct clone_args child = { .flags = CLONE_PARENT };
+	int pidfd = find_live_process(container);
+	int ends[2];
+	pid_t pid;
+	int status;
+
+	into.cgroup = (unsigned int)must(open(container->cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+		container->cgroup);
+	must(pipe(ends), "pipe");
+	pid = sys(clone3, &into, sizeof(into));
+	if (pid == 0) {
+		must(setns(pidfd,
+			     CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP),
+			"setns");
+		pid = sys(clone3, &child, sizeof(child));
+		if (pid == 0)
+			exec_inside(args);
+		must(write(ends[1], &pid, sizeof(pid)), "write");
+		_exit(0);
+	}
+	must(waitpid(pid, &status, 0), "waitpid");
+	must(read(ends[0], &pid, sizeof(pid)), "read");
+	must(waitpid(pid, &status, 0), "waitpid");
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 static int floor_kill(const struct container *container, char **args)
 {
 	sys(pidfd_send_signal, find_live_process(container), strtol(args[0], NULL, 10), NULL, 0);
@@ -332,6 +374,7 @@ static const struct {
 	{ "create", 2, floor_create, "create ID ROOTFS PROGRAM [ARGUMENT]..." },
 	{ "start", 0, floor_start, "start ID" },
 	{ "state", 0, floor_state, "state ID" },
+	{ "exec", 1, floor_exec, "exec ID PROGRAM [ARGUMENT]..." },
 	{ "kill", 1, floor_kill, "kill ID NUMBER" },
 	{ "delete", 0, floor_delete, "delete ID" },
 	{ "delete --force", 0, floor_force, "delete --force ID" },

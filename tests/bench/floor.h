@@ -33,6 +33,9 @@ static inline int must(long result, const char *what)
 
 #define sys(name, ...) must(syscall(SYS_##name, __VA_ARGS__), #name)
 
+/* The capabilities of the default config, and no_new_privs. */
+void become_payload_user(void);
+
 /* The life of the container's first process, from the clone to its program. */
 noreturn void init_main(const struct start *start);
 

@@ -246,7 +246,7 @@ static bool is_kept(unsigned int capability)
 	return false;
 }
 
-static void become_payload_user(void)
+void become_payload_user(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = { 0 };
