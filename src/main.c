@@ -17,6 +17,9 @@
 
 enum { FIRST_INHERITED = 3 };
 
+/* Managers ask for the help of these to learn that they are not there. */
+static const char *const unsupported_commands[] = { "checkpoint", "restore" };
+
 static const struct table_row log_levels[] = {
 	{ "error", LOG_LEVEL_ERROR },
 	{ "warning", LOG_LEVEL_WARNING },
@@ -53,6 +56,26 @@ static const struct command *find_command(const char *name)
 			return command_table[i];
 	}
 	return NULL;
+}
+
+static int check_supported(const char *name, struct error *err)
+{
+	for (size_t i = 0; i < sizeof(unsupported_commands) / sizeof(unsupported_commands[0]); i++) {
+		if (strcmp(unsupported_commands[i], name) == 0)
+			return error_set(err, 0, "%s is not supported, since tare is built without CRIU", name);
+	}
+	return 0;
+}
+
+/* crun, called krun or crun-NAME, starts a virtual machine or a WebAssembly runtime instead of a container. */
+static int check_program_name(const char *path, struct error *err)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+	const char *name = slash ? slash + 1 : path;
+
+	if (name && (strcmp(name, "krun") == 0 || strncmp(name, "crun-", strlen("crun-")) == 0))
+		return error_set(err, 0, "called as '%s': other handlers than containers are not supported", name);
+	return 0;
 }
 
 static int open_log(const struct global_options *global, struct error *err)
@@ -167,13 +190,15 @@ static int tare(int argc, char **argv, int *ret_failure, struct error *err)
 	if (!copy)
 		return error_set(err, ENOMEM, "cannot start");
 	memcpy(copy, argv, (size_t)argc * sizeof(*copy));
-	if (prepare_process(&invocation, err) < 0 ||
+	if (prepare_process(&invocation, err) < 0 || check_program_name(argv[0], err) < 0 ||
 		options_parse(global_option_table, rest, true, &global, &words, err) < 0)
 		return -1;
 	if (global.version)
 		return print_version();
 	if (global.help || words == 0)
 		return print_help();
+	if (check_supported(rest[0], err) < 0)
+		return -1;
 	command = find_command(rest[0]);
 	if (!command)
 		return error_set(err, 0, "unknown command '%s'", rest[0]);

@@ -16,6 +16,7 @@ struct global_options {
 	bool systemd_cgroup;
 	const char *cgroup_manager;
 	const char *rootless;
+	const char *criu;
 	bool version;
 	bool help;
 };
@@ -49,11 +50,15 @@ struct option_row {
 	enum option_kind kind;
 	size_t offset;     /* in the struct of options */
 	const char *value; /* what help calls the value: "PATH" */
-	const char *help;
+	const char *help;  /* NULL: taken, and not shown */
 };
 
 /* Rows that several commands have; `struct options` is the command's own. */
-#define ROW_HELP { 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "show this help" }
+#define ROW_HELP                                                                              \
+	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "show this help" }, \
+	{                                                                                     \
+		0, "usage", OPTION_FLAG, offsetof(struct options, help), NULL, NULL           \
+	}
 #define ROW_BUNDLE(member)                                                     \
 	{ 'b', "bundle", OPTION_TEXT, offsetof(struct options, member), "DIR", \
 		"the bundle (default: the current directory)" }
@@ -65,6 +70,8 @@ struct option_row {
 			"the configuration in it (default: config.json)" },                                  \
 		{ 0, "console-socket", OPTION_TEXT, offsetof(struct options, create.console_socket), "PATH", \
 			"a unix socket that receives the terminal" },                                        \
+		{ 0, "pidfd-socket", OPTION_TEXT, offsetof(struct options, create.pidfd_socket), "PATH",     \
+			"a unix socket that receives a pidfd of the container's process" },                  \
 		{ 0, "pid-file", OPTION_TEXT, offsetof(struct options, create.pid_file), "FILE",             \
 			"write the pid of the container's process here" }
 #define ROWS_CREATE_WAYS                                                                                \
@@ -131,9 +138,17 @@ struct create_options;
  * and makes it. *options are the command's own, and are completed; command is its name. See container_create(). */
 int create_container(const struct invocation *invocation, const char *command, struct create_options *options,
 	int *ret_terminal, struct error *err);
+/* Opens the container that is called id. */
+int open_container(const struct invocation *invocation, const char *id, struct container *ret_container,
+	struct error *err);
 /* Opens the container that the first word names. */
 int open_named_container(const struct invocation *invocation, struct container *ret_container, struct error *err);
 /* Fails for an id that is none, before anything is looked up. */
 int check_id(const char *id, struct error *err);
 /* The cgroup driver that the global options name. Fails for one that this build lacks. */
 int check_cgroup_manager(const struct global_options *global, bool *ret_disabled, struct error *err);
+
+/* matching.c: calls each() for every container whose id matches the extended regular expression (regex(7)), anywhere in it.
+ * When one fails the others have their turn nonetheless, and *err has a line for each that failed. None is no error. */
+int each_matching(const struct invocation *invocation, const char *pattern,
+	int (*each)(const struct invocation *invocation, const char *id, struct error *err), struct error *err);

@@ -16,9 +16,9 @@ int check_id(const char *id, struct error *err)
 	return error_set(err, 0, "invalid container ID format: \"%s\"", id);
 }
 
-int open_named_container(const struct invocation *invocation, struct container *ret_container, struct error *err)
+int open_container(const struct invocation *invocation, const char *id, struct container *ret_container,
+	struct error *err)
 {
-	const char *id = invocation->words[0];
 	cleanup_fd int root = -1;
 
 	if (check_id(id, err) < 0)
@@ -29,6 +29,11 @@ int open_named_container(const struct invocation *invocation, struct container *
 	if (root < 0)
 		return -1;
 	return container_open(root, id, ret_container, err);
+}
+
+int open_named_container(const struct invocation *invocation, struct container *ret_container, struct error *err)
+{
+	return open_container(invocation, invocation->words[0], ret_container, err);
 }
 
 int check_cgroup_manager(const struct global_options *global, bool *ret_disabled, struct error *err)

@@ -7,21 +7,24 @@
 
 struct options {
 	bool force;
+	bool regex;
 	bool help;
 };
 
 static const struct option_row rows[] = {
 	{ 'f', "force", OPTION_FLAG, offsetof(struct options, force), NULL,
 		"kill it first; a container that is not there is no error" },
+	{ 'r', "regex", OPTION_FLAG, offsetof(struct options, regex), NULL,
+		"every container whose id matches the regular expression ID" },
 	ROW_HELP,
 	{ 0 },
 };
 
-static int run(const struct invocation *invocation, struct error *err)
+static int delete_one(const struct invocation *invocation, const char *id, struct error *err)
 {
 	const struct options *options = invocation->options;
 	struct container container = CONTAINER_NONE;
-	int result = open_named_container(invocation, &container, err);
+	int result = open_container(invocation, id, &container, err);
 
 	if (result < 0 && options->force && err->number == ENOENT)
 		result = 0;
@@ -36,6 +39,15 @@ static int run(const struct invocation *invocation, struct error *err)
 	}
 	container_close(&container);
 	return result;
+}
+
+static int run(const struct invocation *invocation, struct error *err)
+{
+	const struct options *options = invocation->options;
+
+	if (options->regex)
+		return each_matching(invocation, invocation->words[0], delete_one, err);
+	return delete_one(invocation, invocation->words[0], err);
 }
 
 const struct command delete_command = {

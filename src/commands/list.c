@@ -8,7 +8,6 @@
 #include "ocispec/enums.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,51 +25,7 @@ static const struct option_row rows[] = {
 	{ 0 },
 };
 
-struct names {
-	char **items;
-	size_t n;
-};
-
-static void names_free(struct names *names)
-{
-	for (size_t i = 0; i < names->n; i++)
-		free(names->items[i]);
-	free(names->items);
-}
-
-#define cleanup_names __attribute__((cleanup(names_free)))
-
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* The ids in the state root, sorted. What cannot be a container is somebody else's file. */
-static int read_names(int root, struct names *names, struct error *err)
-{
-	int copy = fcntl(root, F_DUPFD_CLOEXEC, 0);
-	cleanup_dir DIR *dir = copy < 0 ? NULL : fdopendir(copy);
-
-	if (!dir)
-		return error_set(err, errno, "cannot read the state root");
-	for (struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
-		char **grown;
-
-		if (!root_id_is_valid(entry->d_name))
-			continue;
-		grown = realloc(names->items, (names->n + 1) * sizeof(*grown));
-		if (!grown)
-			return error_set(err, ENOMEM, "cannot list the containers");
-		names->items = grown;
-		grown[names->n] = strdup(entry->d_name);
-		if (!grown[names->n])
-			return error_set(err, ENOMEM, "cannot list the containers");
-		names->n++;
-	}
-	if (names->n > 0)
-		qsort(names->items, names->n, sizeof(*names->items), compare_names);
-	return 0;
-}
+#define cleanup_ids __attribute__((cleanup(root_ids_free)))
 
 static void add_table_row(const struct oci_state *state, struct text *out)
 {
@@ -117,7 +72,7 @@ static int run(const struct invocation *invocation, struct error *err)
 	const struct options *options = invocation->options;
 	bool json = options->format && strcmp(options->format, "json") == 0 && !options->quiet;
 	cleanup_fd int root = -1;
-	cleanup_names struct names names = { 0 };
+	cleanup_ids struct root_ids ids = { 0 };
 	cleanup_text struct text out = { 0 };
 
 	if (options->format && !json && strcmp(options->format, "table") != 0 && strcmp(options->format, "json") != 0)
@@ -125,15 +80,15 @@ static int run(const struct invocation *invocation, struct error *err)
 	root = root_open(invocation->global->root, false, err);
 	if (root < 0 && err->number != ENOENT)
 		return -1;
-	if (root >= 0 && read_names(root, &names, err) < 0)
+	if (root >= 0 && root_list(root, &ids, err) < 0)
 		return -1;
 	if (json)
 		text_add(&out, "[");
 	else if (!options->quiet)
 		text_add(&out, "%-24s  %-8s  %-8s  %-40s  %-30s  %s\n", "ID", "PID", "STATUS", "BUNDLE", "CREATED",
 			"OWNER");
-	for (size_t i = 0; i < names.n; i++) {
-		if (add_container(root, names.items[i], options, &out, err) < 0)
+	for (size_t i = 0; i < ids.n; i++) {
+		if (add_container(root, ids.items[i], options, &out, err) < 0)
 			return -1;
 	}
 	if (json)

@@ -130,6 +130,8 @@ void options_print(const struct option_row *table)
 	for (const struct option_row *row = table; row->name; row++) {
 		char left[64];
 
+		if (!row->help)
+			continue;
 		snprintf(left, sizeof(left), "%c%c%s --%s%s%s", row->letter ? '-' : ' ',
 			row->letter ? row->letter : ' ', row->letter ? "," : " ", row->name, row->value ? " " : "",
 			row->value ? row->value : "");

@@ -8,6 +8,7 @@ struct options {
 	struct create_options create;
 	bool detach;
 	bool keep;
+	bool no_subreaper;
 	bool help;
 };
 
@@ -16,6 +17,8 @@ static const struct option_row rows[] = {
 	{ 'd', "detach", OPTION_FLAG, offsetof(struct options, detach), NULL, "do not wait for the container" },
 	{ 0, "keep", OPTION_FLAG, offsetof(struct options, keep), NULL,
 		"do not delete the container when it has ended" },
+	{ 0, "no-subreaper", OPTION_FLAG, offsetof(struct options, no_subreaper), NULL,
+		"leave orphans of the container to the caller" },
 	ROWS_CREATE_WAYS,
 	ROW_HELP,
 	{ 0 },
@@ -57,7 +60,7 @@ static int start_and_wait(const struct invocation *invocation, int terminal, str
 		container_close(&container);
 		return -1;
 	}
-	if (!options->detach)
+	if (!options->detach && (options->no_subreaper || foreground_adopt_orphans(err) == 0))
 		signals = foreground_hold_signals(err);
 	result = options->detach || signals >= 0 ? container_start(&container, err) : -1;
 	if (result < 0)
@@ -69,6 +72,7 @@ static int start_and_wait(const struct invocation *invocation, int terminal, str
 		result = container_lock(&container, err);
 		if (result == 0)
 			result = container_delete(&container, true, err);
+		foreground_reap_orphans(0);
 	}
 	container_close(&container);
 	return result < 0 ? -1 : code;

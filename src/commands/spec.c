@@ -13,12 +13,15 @@
 
 struct options {
 	const char *bundle;
+	const char *config;
 	bool rootless;
 	bool help;
 };
 
 static const struct option_row rows[] = {
 	ROW_BUNDLE(bundle),
+	{ 'f', "config", OPTION_TEXT, offsetof(struct options, config), "FILE",
+		"the name of the configuration in it (default: config.json)" },
 	{ 0, "rootless", OPTION_FLAG, offsetof(struct options, rootless), NULL,
 		"for an ordinary user: with a user namespace" },
 	ROW_HELP,
@@ -139,7 +142,7 @@ static struct oci_process process = {
 
 static struct oci_root root = { .path = "rootfs", .readonly = true };
 
-static int write_config(int dir, bool rootless, struct error *err)
+static int write_config(int dir, const char *name, bool rootless, struct error *err)
 {
 	struct oci_id_mapping user = { .container_id = 0, .host_id = geteuid(), .size = 1 };
 	struct oci_id_mapping group = { .container_id = 0, .host_id = getegid(), .size = 1 };
@@ -171,9 +174,9 @@ static int write_config(int dir, bool rootless, struct error *err)
 	}
 	if (oci_write(&oci_config_type, &config, OCI_WRITE_PRETTY, &text, &length) < 0)
 		return error_set(err, errno, "cannot write the configuration");
-	fd = openat(dir, "config.json", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0 || fd_write_all(fd, text, length) < 0)
-		return error_set(err, errno, "cannot make 'config.json'");
+		return error_set(err, errno, "cannot make '%s'", name);
 	return 0;
 }
 
@@ -185,7 +188,7 @@ static int run(const struct invocation *invocation, struct error *err)
 
 	if (dir < 0)
 		return error_set(err, errno, "cannot open the bundle '%s'", bundle);
-	return write_config(dir, options->rootless, err);
+	return write_config(dir, options->config ? options->config : "config.json", options->rootless, err);
 }
 
 const struct command spec_command = {

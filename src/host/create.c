@@ -356,6 +356,14 @@ static int converse(struct creation *c, struct error *err)
 	return hear(c, SYNC_READY, NULL, err);
 }
 
+/* Last before the commit: whoever gets it may count on the container. */
+static int deliver_pidfd(struct creation *c, struct error *err)
+{
+	const char *path = c->options->pidfd_socket;
+
+	return path ? pidfd_hand_over(path, c->spawned.pidfd, err) : 0;
+}
+
 /* From here on the container stands on its own. */
 static int commit(struct creation *c, struct error *err)
 {
@@ -386,6 +394,7 @@ static const struct {
 	/* Into the cgroup and through the gate that are there now. */
 	{ "create", "clone init", spawn },
 	{ "create", "build the container with init", converse },
+	{ "create", "hand over the pidfd", deliver_pidfd },
 	{ "create", "commit", commit },
 };
 

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -30,6 +31,7 @@ struct pipe {
 };
 
 struct foreground {
+	pid_t pid;
 	int pidfd;
 	int signals;
 	int terminal; /* the container's pty master, -1 without one */
@@ -85,6 +87,24 @@ int foreground_hold_signals(struct error *err)
 	return signals;
 }
 
+int foreground_adopt_orphans(struct error *err)
+{
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+		return error_set(err, errno, "cannot become the reaper of the container's orphans");
+	return 0;
+}
+
+void foreground_reap_orphans(pid_t init)
+{
+	siginfo_t info = { 0 };
+
+	/* A look first: the first one to be found may be init. */
+	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0 && info.si_pid != init) {
+		waitid(P_PID, (id_t)info.si_pid, NULL, WEXITED | WNOHANG);
+		info.si_pid = 0;
+	}
+}
+
 /* Everything goes on to the container but what is about us. */
 static void forward_signals(const struct foreground *f)
 {
@@ -93,6 +113,8 @@ static void forward_signals(const struct foreground *f)
 	while (read(f->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGWINCH)
 			copy_window_size(f);
+		if (info.ssi_signo == SIGCHLD)
+			foreground_reap_orphans(f->pid);
 		if (info.ssi_signo == SIGCHLD || info.ssi_signo == SIGPIPE ||
 			(info.ssi_signo == SIGWINCH && f->terminal >= 0))
 			continue;
@@ -172,6 +194,7 @@ static void relay(struct foreground *f)
 int foreground_wait(pid_t pid, int pidfd, int terminal, int signals, int *ret_code, struct error *err)
 {
 	cleanup_foreground struct foreground f = {
+		.pid = pid,
 		.pidfd = pidfd,
 		.signals = signals,
 		.terminal = terminal,

@@ -39,6 +39,16 @@ int root_open(const char *path, bool make, struct error *err);
 /* True when id is a name for a container: letters, digits, "_+-." and neither "." nor "..", at most 1024 bytes. */
 bool root_id_is_valid(const char *id);
 
+/* The ids of the containers in a state root. */
+struct root_ids {
+	char **items;
+	size_t n;
+};
+
+/* Reads them, sorted. What cannot be a container is somebody else's file, and left out. */
+int root_list(int root, struct root_ids *ret_ids, struct error *err);
+void root_ids_free(struct root_ids *ids);
+
 /* ---- container.c: one container's directory, record and status ---- */
 
 struct record_cgroup {
@@ -129,6 +139,7 @@ struct create_options {
 	const char *config; /* the name of config.json in the bundle */
 	const char *pid_file;
 	const char *console_socket;
+	const char *pidfd_socket;
 	bool keep_terminal; /* the caller relays the pty itself (attached run) */
 	bool detached;      /* the caller ends while the container runs */
 	bool no_new_keyring;
@@ -217,7 +228,12 @@ int container_delete(struct container *container, bool force, struct error *err)
 /* Removes a container whose record cannot be read, with what its cgroup holds. */
 int container_delete_unreadable(const struct container *container, struct error *err);
 
-/* foreground.c: holds back the signals that the container shall get; before it is started, so that none is lost. Returns the
+/* foreground.c: makes orphans of the container children of this process, so that somebody reaps them where the container has
+ * no pid namespace, and thereby no init, of its own. */
+int foreground_adopt_orphans(struct error *err);
+/* Reaps what of them has ended; never the process init (0: none), whose exit code is waited for elsewhere. */
+void foreground_reap_orphans(pid_t init);
+/* Holds back the signals that the container shall get; before it is started, so that none is lost. Returns the
  * signalfd that they are read from, or -1 with *err. */
 int foreground_hold_signals(struct error *err);
 /* Stays with a process of a container, a child of ours, until it ends: forwards signals, relays the terminal (-1: none).
@@ -334,6 +350,9 @@ char *cgroup_link_read(const struct container *container, uint32_t *ret_kept);
 int console_send(const char *path, int master, struct error *err);
 /* Keeps a promise after a failure: a manager that waits at the socket gets a pty that leads nowhere (managers.md 0.4). */
 void console_send_throwaway(const char *path);
+
+/* pidfd.c: passes the pidfd of a process to the listener at path. */
+int pidfd_hand_over(const char *path, int pidfd, struct error *err);
 
 /* agent.c: passes a seccomp listener to its agent (spec: config-linux.md, the container process state). */
 int agent_send(const struct container *container, int listener, enum oci_status status, struct error *err);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { ROOT_MODE = 0700, ID_LENGTH_MAX = 1024 };
 
@@ -99,4 +100,51 @@ int root_open(const char *path, bool make, struct error *err)
 	if (st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH))
 		return error_set(err, EPERM, "the state root '%s' belongs to or can be written by others", path);
 	return take_fd(&fd);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int add_id(struct root_ids *ids, const char *id)
+{
+	char **grown = reallocarray(ids->items, ids->n + 1, sizeof(*grown));
+
+	if (!grown)
+		return -1;
+	ids->items = grown;
+	grown[ids->n] = strdup(id);
+	if (!grown[ids->n])
+		return -1;
+	ids->n++;
+	return 0;
+}
+
+int root_list(int root, struct root_ids *ret_ids, struct error *err)
+{
+	int copy = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_dir DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+	struct root_ids ids = { 0 };
+
+	if (!dir)
+		return error_set(err, errno, "cannot read the state root");
+	for (struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
+		if (root_id_is_valid(entry->d_name) && add_id(&ids, entry->d_name) < 0) {
+			root_ids_free(&ids);
+			return error_set(err, ENOMEM, "cannot list the containers");
+		}
+	}
+	if (ids.n > 0)
+		qsort(ids.items, ids.n, sizeof(*ids.items), compare_ids);
+	*ret_ids = ids;
+	return 0;
+}
+
+void root_ids_free(struct root_ids *ids)
+{
+	for (size_t i = 0; i < ids->n; i++)
+		free(ids->items[i]);
+	free(ids->items);
+	*ids = (struct root_ids){ 0 };
 }

@@ -232,3 +232,29 @@ no_process()
 {
 	[[ -z $(processes) ]]
 }
+
+# manager: waits at $DIR/pidfd for a pidfd.
+manager()
+{
+	python3 "$LIB/pidfd.py" "$DIR/pidfd" >"$DIR/told" 2>&1 </dev/null 3>&- &
+	manager=$!
+	wait_until 10 test -S "$DIR/pidfd"
+}
+
+@test "create --pidfd-socket sends a pidfd of the container's process" {
+	local manager
+	manager
+	create --pidfd-socket "$DIR/pidfd" "$CT"
+	wait_until 10 written "$DIR/told"
+	[[ $(<"$DIR/told") == "$(state_of "$CT" .pid)" ]] || fail "$(<"$DIR/told")"
+	quietly delete --force "$CT"
+	wait "$manager"
+	[[ $(<"$DIR/told") == *ended ]]
+}
+
+@test "create leaves nothing when nobody is at the pidfd socket" {
+	refuses "cannot connect to the pidfd socket '/nowhere/pidfd'" create --bundle "$BUNDLE" --pid-file "$DIR/pid" \
+		--pidfd-socket /nowhere/pidfd "$CT"
+	[[ ! -e $DIR/pid ]]
+	refuses "container does not exist" state "$CT"
+}

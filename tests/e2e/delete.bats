@@ -158,3 +158,13 @@ load helpers
 	[[ $status -eq 0 && $stderr == *"the configuration of '$CT' cannot be read"* ]] || fail "exit $status: $stderr"
 	refuses "container does not exist" state "$CT"
 }
+
+@test "delete --regex removes every container whose id matches, as far as they may be" {
+	create "$CT-a1"
+	running "$CT-a2"
+	create "$CT-b"
+	refuses "cannot delete container $CT-a2 that is not stopped: running" delete --regex -- '-a.$'
+	[[ $(tare list -q) == "$CT-a2"$'\n'"$CT-b" ]]
+	quietly delete -r --force -- '-a.$'
+	[[ $(tare list -q) == "$CT-b" ]]
+}

@@ -45,20 +45,20 @@ options_of()
 			options_of "$command" | grep -qx -- "--$option" || fail "$command --help has no --$option"
 		done
 	done <<-END
-		create bundle console-socket pid-file no-pivot no-new-keyring preserve-fds help
-		run bundle console-socket pid-file no-pivot no-new-keyring preserve-fds detach keep help
+		create bundle console-socket pidfd-socket pid-file no-pivot no-new-keyring preserve-fds help
+		run bundle console-socket pidfd-socket pid-file no-pivot no-new-keyring preserve-fds detach keep no-subreaper help
 		start help
 		exec process detach tty console-socket pid-file cwd env user additional-gids cap no-new-privs apparmor process-label cgroup ignore-paused preserve-fds help
 		state help
-		kill all help
-		delete force help
+		kill all regex help
+		delete force regex help
 		list format quiet help
 		ps format help
 		pause help
 		resume help
 		update resources blkio-weight cpu-burst cpu-idle cpu-period cpu-quota cpu-rt-period cpu-rt-runtime cpu-share help
 		update cpuset-cpus cpuset-mems kernel-memory kernel-memory-tcp memory memory-reservation memory-swap pids-limit
-		spec bundle rootless help
+		spec bundle config rootless help
 		features help
 	END
 }
@@ -133,4 +133,31 @@ options_of()
 	create "$CT"
 	run -0 tare state -- "$CT"
 	run -0 tare delete -- "$CT"
+}
+
+@test "--usage is help, too, and --criu is taken for old managers" {
+	[[ $("$TARE" --usage) == "$("$TARE" --help)" ]]
+	[[ $("$TARE" kill --usage) == "$("$TARE" kill --help)" ]]
+	run -0 tare --criu /usr/sbin/criu list -q
+	[[ -z $output ]]
+}
+
+@test "checkpoint and restore say that they are not supported, whatever they are asked" {
+	local command
+	for command in checkpoint restore; do
+		refuses "$command is not supported, since tare is built without CRIU" "$command" --help
+		refuses "$command is not supported" "$command" "$CT"
+	done
+	refuses "restore is not supported" restore --lsm-mount-context
+}
+
+@test "a name that stands for another handler than containers is refused" {
+	local name
+	for name in krun crun-wasm; do
+		ln -s "$TARE" "$DIR/$name"
+		run -1 --separate-stderr "$DIR/$name" --root "$ROOT" run --bundle "$BUNDLE" "$CT"
+		[[ $stderr == *"called as '$name': other handlers than containers are not supported"* ]]
+	done
+	ln -s "$TARE" "$DIR/crun"
+	run -0 "$DIR/crun" --root "$ROOT" run --bundle "$BUNDLE" "$CT"
 }

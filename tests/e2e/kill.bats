@@ -127,3 +127,25 @@ no_process()
 	run -0 env -i XDG_RUNTIME_DIR= "$TARE" --root "$ROOT" delete "$CT"
 	[[ -z $output ]]
 }
+
+@test "kill --regex reaches every container whose id matches, and no other" {
+	local id
+	for id in a1 a2 b1; do
+		running "$CT-$id"
+	done
+	quietly kill --regex -- "-a[0-9]\$" KILL
+	wait_until 10 has_status "$CT-a1" stopped
+	wait_until 10 has_status "$CT-a2" stopped
+	has_status "$CT-b1" running
+	quietly kill -r 'no such (id|name)'
+}
+
+@test "kill --regex goes on after a container that cannot be killed, and fails at the end" {
+	running "$CT-a" true
+	running "$CT-b"
+	wait_until 10 has_status "$CT-a" stopped
+	refuses "$CT-a: container not running" kill --regex "$CT" KILL
+	[[ $stderr != *"$CT-b"* ]]
+	wait_until 10 has_status "$CT-b" stopped
+	refuses "invalid regular expression 'a(': Unmatched ( or \\(" kill --regex 'a('
+}

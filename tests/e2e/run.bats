@@ -177,3 +177,45 @@ load helpers
 		refuses "container does not exist" state "$CT"
 	done
 }
+
+# A container without an init of its own that has an orphan, whose pid is in /tmp/orphan.
+with_orphan()
+{
+	config '.root.readonly = false | .linux.namespaces |= map(select(.type != "pid"))'
+	args sh -c 'sh -c "sleep 1000 & echo \$! >/tmp/orphan"; read -r line'
+	mkfifo "$DIR/stdin"
+	"$TARE" --root "$ROOT" run "$@" --bundle "$BUNDLE" "$CT" <>"$DIR/stdin" >"$DIR/out" 2>&1 3>&- &
+	runtime=$!
+	wait_until 10 written "$BUNDLE/rootfs/tmp/orphan"
+	orphan=$(<"$BUNDLE/rootfs/tmp/orphan")
+}
+
+has_parent()
+{
+	[[ $(awk '/^PPid:/ { print $2 }' "/proc/$1/status") == "$2" ]]
+}
+
+reaped()
+{
+	[[ ! -e /proc/$1 ]]
+}
+
+@test "run reaps the orphans of a container that has no init of its own" {
+	local orphan runtime
+	with_orphan
+	wait_until 10 has_parent "$orphan" "$runtime"
+	kill -KILL "$orphan"
+	wait_until 10 reaped "$orphan"
+	echo >"$DIR/stdin"
+	wait "$runtime"
+}
+
+@test "run --no-subreaper leaves orphans to the caller" {
+	local orphan runtime
+	with_orphan --no-subreaper
+	wait_until 10 has_status "$CT" running
+	! has_parent "$orphan" "$runtime"
+	echo >"$DIR/stdin"
+	wait "$runtime"
+	gone "$orphan"
+}

@@ -85,3 +85,10 @@ setup()
 	"$TARE" spec --bundle "$BUNDLE"
 	cmp "$DIR/first" "$BUNDLE/config.json"
 }
+
+@test "spec --config writes to another file of the bundle, and create takes it" {
+	"$TARE" spec --bundle "$BUNDLE" --config other.json
+	[[ ! -e $BUNDLE/config.json ]]
+	jq '.process.terminal = false | .process.args = ["true"]' "$BUNDLE/other.json" >"$BUNDLE/third.json"
+	run -0 tare run --bundle "$BUNDLE" -f third.json "$CT"
+}

@@ -1,0 +1,52 @@
+/* One command for many containers: those whose ids match a regular expression. */
+#include "commands/commands.h"
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "host/host.h"
+
+#include <errno.h>
+#include <regex.h>
+
+enum { REASON_MAX = 256 };
+
+#define cleanup_ids   __attribute__((cleanup(root_ids_free)))
+#define cleanup_regex __attribute__((cleanup(regfree)))
+
+static int try_each(const struct invocation *invocation, const regex_t *regex, const struct root_ids *ids,
+	int (*each)(const struct invocation *invocation, const char *id, struct error *err), struct error *err)
+{
+	cleanup_text struct text failures = { 0 };
+	struct error one;
+
+	for (size_t i = 0; i < ids->n; i++) {
+		if (regexec(regex, ids->items[i], 0, NULL, 0) == 0 && each(invocation, ids->items[i], &one) < 0)
+			text_add(&failures, "%s%s: %s", failures.n ? "\n" : "", ids->items[i], one.text);
+	}
+	if (text_done(&failures, err) < 0)
+		return -1;
+	return failures.n ? error_set(err, 0, "%s", failures.s) : 0;
+}
+
+int each_matching(const struct invocation *invocation, const char *pattern,
+	int (*each)(const struct invocation *invocation, const char *id, struct error *err), struct error *err)
+{
+	cleanup_ids struct root_ids ids = { 0 };
+	cleanup_fd int root = -1;
+	char reason[REASON_MAX];
+	regex_t compiled;
+	int result = regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB);
+
+	if (result != 0) {
+		regerror(result, &compiled, reason, sizeof(reason));
+		return error_set(err, 0, "invalid regular expression '%s': %s", pattern, reason);
+	}
+	cleanup_regex regex_t regex = compiled;
+
+	root = root_open(invocation->global->root, false, err);
+	if (root < 0 && err->number == ENOENT)
+		return 0;
+	if (root < 0 || root_list(root, &ids, err) < 0)
+		return -1;
+	return try_each(invocation, &regex, &ids, each, err);
+}
