@@ -33,6 +33,7 @@ struct hook_run {
 /* In the child: ready the standard streams and become the hook. */
 static void become_hook(const struct oci_hook *hook, const struct hooks_context *context, int input, int output)
 {
+	const struct hooks_output files = context->output ? *context->output : HOOKS_OUTPUT_KEPT;
 	char *const default_args[] = { hook->path, NULL };
 	char *const *args = hook->args.n > 0 ? hook->args.items : default_args;
 	sigset_t none;
@@ -47,10 +48,10 @@ static void become_hook(const struct oci_hook *hook, const struct hooks_context 
 		_exit(EXEC_FAILED);
 	}
 	dup2(input, STDIN_FILENO);
-	dup2(output, STDOUT_FILENO);
-	dup2(output, STDERR_FILENO);
+	dup2(files.out >= 0 ? files.out : output, STDOUT_FILENO);
+	dup2(files.err >= 0 ? files.err : output, STDERR_FILENO);
 	execve(hook->path, args, hook->env.n > 0 ? hook->env.items : environ);
-	dprintf(STDERR_FILENO, "%s", error_number_text(errno));
+	dprintf(output, "%s", error_number_text(errno));
 	_exit(EXEC_FAILED);
 }
 

@@ -6,10 +6,19 @@
 
 #include "ocispec.h"
 
+/* Files for what hooks print, -1: kept for the message of one that fails. */
+struct hooks_output {
+	int out;
+	int err;
+};
+
+#define HOOKS_OUTPUT_KEPT ((struct hooks_output){ .out = -1, .err = -1 })
+
 struct hooks_context {
-	const char *kind;              /* "prestart", for messages */
-	const struct oci_state *state; /* written to each hook's stdin */
-	const char *cwd;               /* NULL: stay */
+	const char *kind;                  /* "prestart", for messages */
+	const struct oci_state *state;     /* written to each hook's stdin */
+	const char *cwd;                   /* NULL: stay */
+	const struct hooks_output *output; /* NULL: all kept */
 };
 
 /* Runs the hooks in order and stops at the first that fails: not found, exit status not 0, killed, or out of time. A hook out

@@ -7,6 +7,7 @@
 #include "init/init.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 int check_id(const char *id, struct error *err)
@@ -57,6 +58,10 @@ int create_container(const struct invocation *invocation, const char *command, s
 		.needs_stage = init_needs_stage,
 	};
 
+	options->seccomp_agent = getenv("RUN_OCI_SECCOMP_RECEIVER");
+	if (options->seccomp_agent && *options->seccomp_agent != '/')
+		return error_set(err, 0, "RUN_OCI_SECCOMP_RECEIVER: expected an absolute path, found '%s'",
+			options->seccomp_agent);
 	options->root = invocation->global->root;
 	options->id = invocation->words[0];
 	if (!options->bundle)

@@ -91,6 +91,7 @@ static int print_features(struct error *err)
 		.hooks = name_list(hooks),
 		.mount_options = name_list(plan_mount_option_names()),
 		.linux_ = &section,
+		.potentially_unsafe_config_annotations = name_list(plan_annotation_names()),
 		.annotations = { .n = sizeof(annotations) / sizeof(annotations[0]), .items = annotations },
 	};
 	cleanup_free char *text = NULL;

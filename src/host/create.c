@@ -11,7 +11,6 @@
 #include "base/log.h"
 #include "base/passwd.h"
 #include "base/proc.h"
-#include "hooks.h"
 #include "sync.h"
 
 #include <errno.h>
@@ -35,6 +34,7 @@ struct creation {
 	struct bundle bundle;
 	struct plan plan;
 	struct handles handles;
+	struct hooks_output hook_output;
 	bool has_handles;
 	struct record record;
 	char created[40];
@@ -57,6 +57,11 @@ static struct oci_state state_now(const struct creation *c, enum oci_status stat
 	return container_state(&view, status);
 }
 
+static struct hooks_context hooks_context(const struct creation *c, const char *kind, const struct oci_state *state)
+{
+	return (struct hooks_context){ .kind = kind, .state = state, .cwd = c->bundle.path, .output = &c->hook_output };
+}
+
 /* The other half of all or nothing. */
 static void creation_undo(struct creation *c)
 {
@@ -71,7 +76,7 @@ static void creation_undo(struct creation *c)
 			(void)cgroup_remove(c->plan.cgroup.path, c->record.cgroup.kept, &ignored);
 		if (c->hooks_owed && c->plan.spec->hooks) {
 			struct oci_state state = state_now(c, OCI_STATUS_STOPPED);
-			struct hooks_context context = { .kind = "poststop", .state = &state, .cwd = c->bundle.path };
+			struct hooks_context context = hooks_context(c, "poststop", &state);
 
 			hooks_run_all(&c->plan.spec->hooks->poststop, &context, log_warning);
 		}
@@ -81,6 +86,7 @@ static void creation_undo(struct creation *c)
 			console_send_throwaway(c->options->console_socket);
 	}
 	container_close(&c->container);
+	hook_output_close(&c->hook_output);
 	close_fd(&c->terminal);
 	close_fd(&c->spawned.sync);
 	close_fd(&c->spawned.pidfd);
@@ -100,6 +106,7 @@ static int make_plan(struct creation *c, struct error *err)
 	const struct plan_options plan_options = {
 		.id = options->id,
 		.bundle = c->bundle.path,
+		.seccomp_agent = options->seccomp_agent,
 		.cgroup_disabled = options->cgroup_disabled,
 		.no_new_keyring = options->no_new_keyring,
 		.no_pivot = options->no_pivot,
@@ -231,6 +238,18 @@ static int make_cgroup(struct creation *c, struct error *err)
 	return handles_open_cgroup_mounts(&c->plan, &c->handles, err);
 }
 
+/* Init runs hooks, too, and inherits the files. */
+static int open_hook_output(struct creation *c, struct error *err)
+{
+	if (!c->plan.spec->hooks)
+		return 0;
+	if (hook_output_open(&c->plan.spec->annotations, &c->hook_output, err) < 0)
+		return -1;
+	c->handles.hook_stdout = c->hook_output.out;
+	c->handles.hook_stderr = c->hook_output.err;
+	return 0;
+}
+
 static int open_gate(struct creation *c, struct error *err)
 {
 	c->handles.gate = fd_listen(c->container.dir, container_gate_new_name, SOCK_SEQPACKET);
@@ -259,7 +278,7 @@ static int record_process(struct creation *c, struct error *err)
 static int run_hooks(struct creation *c, const char *kind, const struct oci_hook_list *hooks, struct error *err)
 {
 	struct oci_state state = state_now(c, OCI_STATUS_CREATING);
-	struct hooks_context context = { .kind = kind, .state = &state, .cwd = c->bundle.path };
+	struct hooks_context context = hooks_context(c, kind, &state);
 
 	if (hooks->n == 0)
 		return 0;
@@ -359,9 +378,13 @@ static int converse(struct creation *c, struct error *err)
 /* Last before the commit: whoever gets it may count on the container. */
 static int deliver_pidfd(struct creation *c, struct error *err)
 {
-	const char *path = c->options->pidfd_socket;
+	const char *const paths[] = { c->options->pidfd_socket, c->plan.annotations.pidfd_receiver };
 
-	return path ? pidfd_hand_over(path, c->spawned.pidfd, err) : 0;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		if (paths[i] && pidfd_hand_over(paths[i], c->spawned.pidfd, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* From here on the container stands on its own. */
@@ -389,6 +412,7 @@ static const struct {
 	/* From here on something is there, and says first what else will be. */
 	{ "create", "claim the state directory", claim },
 	{ "create", "open what the plan names", open_handles },
+	{ "create", "open the files for hooks", open_hook_output },
 	{ "create", "make the cgroup", make_cgroup },
 	{ "create", "open the start gate", open_gate },
 	/* Into the cgroup and through the gate that are there now. */
@@ -404,6 +428,7 @@ int container_create(const struct create_options *options, const struct init_ent
 	cleanup_creation struct creation c = {
 		.options = options,
 		.entry = entry,
+		.hook_output = HOOKS_OUTPUT_KEPT,
 		.container = CONTAINER_NONE,
 		.spawned = { .pidfd = -1, .sync = -1 },
 		.terminal = -1,

@@ -4,7 +4,6 @@
 #include "base/child.h"
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "hooks.h"
 
 #include "ocispec/enums.h"
 
@@ -14,6 +13,8 @@
 #include <sys/pidfd.h>
 
 enum { GONE_MS = 10000 };
+
+#define cleanup_output __attribute__((cleanup(hook_output_close)))
 
 static int check_deletable(const struct container *container, bool force, struct error *err)
 {
@@ -54,7 +55,13 @@ static int kill_processes(struct container *container, struct error *err)
 static void run_poststop_hooks(const struct container *container)
 {
 	struct oci_state state = container_state(container, OCI_STATUS_STOPPED);
-	struct hooks_context context = { .kind = "poststop", .state = &state, .cwd = container->record->bundle };
+	cleanup_output struct hooks_output output = HOOKS_OUTPUT_KEPT;
+	struct hooks_context context = {
+		.kind = "poststop",
+		.state = &state,
+		.cwd = container->record->bundle,
+		.output = &output,
+	};
 	struct oci_document *document;
 	const struct oci_config *spec;
 	struct error err;
@@ -66,6 +73,9 @@ static void run_poststop_hooks(const struct container *container)
 		return;
 	}
 	spec = oci_root(document);
+	if (spec->hooks && spec->hooks->poststop.n > 0 &&
+		hook_output_open(&container->record->annotations, &output, &err) < 0)
+		log_warning(err.text);
 	if (spec->hooks)
 		hooks_run_all(&spec->hooks->poststop, &context, log_warning);
 	oci_free(document);

@@ -123,6 +123,8 @@ void handles_clear(struct handles *ret_handles)
 		.root_place = -1,
 		.cgroup = -1,
 		.target = -1,
+		.hook_stdout = -1,
+		.hook_stderr = -1,
 	};
 	for (size_t i = 0; i < PLAN_MAX_NAMESPACES; i++)
 		ret_handles->namespaces[i] = -1;

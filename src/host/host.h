@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/table.h"
+#include "hooks.h"
 #include "plan/plan.h"
 
 #include "ocispec.h"
@@ -140,8 +141,9 @@ struct create_options {
 	const char *pid_file;
 	const char *console_socket;
 	const char *pidfd_socket;
-	bool keep_terminal; /* the caller relays the pty itself (attached run) */
-	bool detached;      /* the caller ends while the container runs */
+	const char *seccomp_agent; /* of the environment, or NULL */
+	bool keep_terminal;        /* the caller relays the pty itself (attached run) */
+	bool detached;             /* the caller ends while the container runs */
 	bool no_new_keyring;
 	bool no_pivot;
 	bool cgroup_disabled;
@@ -241,6 +243,10 @@ int foreground_hold_signals(struct error *err);
 int foreground_wait(pid_t pid, int pidfd, int terminal, int signals, int *ret_code, struct error *err);
 
 /* ---- parts ---- */
+
+/* hook_output.c: opens the files that annotations name for what hooks print; both -1 when none does. */
+int hook_output_open(const struct oci_string_map *annotations, struct hooks_output *ret_output, struct error *err);
+void hook_output_close(struct hooks_output *output);
 
 /* floor.c: fails on a kernel older than 5.14, and says so. */
 int floor_check(struct error *err);

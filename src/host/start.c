@@ -7,7 +7,6 @@
 #include "base/child.h"
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "hooks.h"
 #include "sync.h"
 
 #include <errno.h>
@@ -17,6 +16,8 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
+
+#define cleanup_output __attribute__((cleanup(hook_output_close)))
 
 /* Makes sure that it was created and no more, and connects to its init. */
 static int open_gate(const struct container *container, int *ret_gate, struct error *err)
@@ -51,7 +52,13 @@ static int pass_gate(const struct container *container, int gate, struct error *
 static int run_poststart_hooks(const struct container *container, struct error *err)
 {
 	struct oci_state state = container_state(container, OCI_STATUS_RUNNING);
-	struct hooks_context context = { .kind = "poststart", .state = &state, .cwd = container->record->bundle };
+	cleanup_output struct hooks_output output = HOOKS_OUTPUT_KEPT;
+	struct hooks_context context = {
+		.kind = "poststart",
+		.state = &state,
+		.cwd = container->record->bundle,
+		.output = &output,
+	};
 	struct oci_document *document;
 	const struct oci_config *spec;
 	int result = 0;
@@ -61,7 +68,9 @@ static int run_poststart_hooks(const struct container *container, struct error *
 	if (container_config(container, &document, err) < 0)
 		return -1;
 	spec = oci_root(document);
-	if (spec->hooks)
+	if (spec->hooks && spec->hooks->poststart.n > 0)
+		result = hook_output_open(&container->record->annotations, &output, err);
+	if (result == 0 && spec->hooks)
 		result = hooks_run(&spec->hooks->poststart, &context, err);
 	oci_free(document);
 	return result;

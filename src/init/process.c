@@ -156,7 +156,14 @@ static int compare_fds(const void *a, const void *b)
 
 int close_host_files(const struct plan *plan, const struct handles *handles, struct error *err)
 {
-	int keep[] = { handles->sync, handles->gate };
+	const struct oci_hooks *hooks = plan->spec->hooks;
+	bool output = hooks && hooks->start_container.n > 0; /* of the hooks that are still to come */
+	int keep[] = {
+		handles->sync,
+		handles->gate,
+		output ? handles->hook_stdout : -1,
+		output ? handles->hook_stderr : -1,
+	};
 	unsigned int from = FIRST_INHERITED + plan->preserve_fds;
 
 	qsort(keep, sizeof(keep) / sizeof(keep[0]), sizeof(keep[0]), compare_fds);

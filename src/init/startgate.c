@@ -110,7 +110,8 @@ static int run_hooks(const struct init *init, const char *kind, const struct oci
 		.bundle = (char *)(uintptr_t)plan->bundle,
 		.annotations = plan->spec->annotations,
 	};
-	const struct hooks_context context = { .kind = kind, .state = &state, .cwd = cwd };
+	const struct hooks_output output = { .out = init->handles->hook_stdout, .err = init->handles->hook_stderr };
+	const struct hooks_context context = { .kind = kind, .state = &state, .cwd = cwd, .output = &output };
 
 	return hooks_run(hooks, &context, err);
 }

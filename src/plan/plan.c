@@ -153,12 +153,24 @@ static int plan_cgroup(struct oci_document *document, const struct oci_config *s
 	return plan_device_program(document, resources ? &resources->devices : &no_rules, &cgroup->devices, err);
 }
 
-static int plan_filter(struct oci_document *document, const struct oci_linux *section, struct plan *plan,
-	struct error *err)
+static int plan_filter(struct oci_document *document, const struct oci_linux *section,
+	const struct plan_options *options, struct plan *plan, struct error *err)
 {
-	if (!section || !section->seccomp)
-		return 0;
-	return plan_seccomp(document, section->seccomp, &plan->seccomp, err);
+	static const struct oci_seccomp no_policy;
+	const struct oci_seccomp *policy = section && section->seccomp ? section->seccomp : NULL;
+	const struct plan_annotations *annotations = &plan->annotations;
+	struct plan_agent agent = { .path = (policy ? policy : &no_policy)->listener_path,
+		.metadata = (policy ? policy : &no_policy)->listener_metadata };
+
+	if (!agent.path)
+		agent.path = annotations->seccomp_receiver ? annotations->seccomp_receiver : options->seccomp_agent;
+	if (!annotations->seccomp_filter)
+		return policy ? plan_seccomp(document, policy, &agent, annotations->seccomp_strict, &plan->seccomp, err)
+			      : 0;
+	if (plan_seccomp_raw(document, annotations->seccomp_filter, &agent, &plan->seccomp, err) < 0)
+		return -1;
+	plan->seccomp.flags = plan_seccomp_flags(&(policy ? policy : &no_policy)->flags);
+	return 0;
 }
 
 int plan_make(struct oci_document *document, const struct plan_options *options, struct plan *ret_plan,
@@ -178,6 +190,8 @@ int plan_make(struct oci_document *document, const struct plan_options *options,
 
 	mounts.namespaces = &plan.namespaces;
 	plan_rules(document, spec);
+	plan_annotations_check(document, &spec->annotations);
+	plan_annotations_read(&spec->annotations, &plan.annotations);
 	if (plan_namespaces(document, spec, &plan.namespaces, err) < 0 ||
 		plan_root(document, spec, options->bundle, &plan.root, err) < 0 ||
 		plan_mounts(document, &spec->mounts, &mounts, &plan.mounts, err) < 0 ||
@@ -195,7 +209,7 @@ int plan_make(struct oci_document *document, const struct plan_options *options,
 		plan.readonly_paths = section->readonly_paths;
 	}
 	/* Last: compiling a policy is the dearest part, and in vain when something else is wrong. */
-	if (oci_problem_count(document) == 0 && plan_filter(document, section, &plan, err) < 0)
+	if (oci_problem_count(document) == 0 && plan_filter(document, section, options, &plan, err) < 0)
 		return -1;
 	if (oci_problem_count(document) > 0)
 		return error_set(err, 0, "%s", "");

@@ -230,6 +230,19 @@ struct plan_memory_policy {
 	unsigned long nodes[PLAN_NODE_WORDS]; /* bit n is node n */
 };
 
+/* ---- annotations (docs/annotations.md) ---- */
+
+/* What annotations ask of this program. Strings belong to the map they were read from; NULL and false: not asked for. */
+struct plan_annotations {
+	const char *hooks_stdout; /* run.oci.hooks.stdout: absolute */
+	const char *hooks_stderr;
+	const char *pidfd_receiver;   /* run.oci.pidfd_receiver: absolute */
+	const char *seccomp_receiver; /* run.oci.seccomp.receiver: absolute */
+	const char *seccomp_filter;   /* run.oci.seccomp_bpf_data: base64 */
+	bool seccomp_strict;          /* run.oci.seccomp_fail_unknown_syscall */
+	bool keep_groups;             /* run.oci.keep_original_groups */
+};
+
 /* ---- the whole ---- */
 
 struct plan_sysctl {
@@ -243,7 +256,8 @@ struct plan_sysctls {
 };
 
 struct plan {
-	const struct oci_config *spec; /* hooks and annotations are used as they are */
+	const struct oci_config *spec; /* hooks are used as they are */
+	struct plan_annotations annotations;
 	const char *id;
 	const char *bundle; /* absolute */
 	struct plan_namespaces namespaces;
@@ -270,6 +284,7 @@ struct plan {
 struct plan_options {
 	const char *id;
 	const char *bundle;        /* absolute */
+	const char *seccomp_agent; /* RUN_OCI_SECCOMP_RECEIVER: absolute, or NULL */
 	bool cgroup_disabled;      /* --cgroup-manager disabled */
 	bool no_new_keyring;       /* --no-new-keyring */
 	bool no_pivot;             /* --no-pivot */
@@ -387,9 +402,24 @@ void plan_memory_policy(struct oci_document *document, const struct oci_memory_p
 /* device_bpf.c: the device rules as one small program: base deny, default devices, then the rules in order. */
 int plan_device_program(struct oci_document *document, const struct oci_device_rules *rules,
 	struct plan_device_program *ret, struct error *err);
-/* seccomp.c: the policy compiled by libseccomp. */
-int plan_seccomp(struct oci_document *document, const struct oci_seccomp *seccomp, struct plan_seccomp *ret,
-	struct error *err);
+/* Who is asked by a filter that notifies: the policy's own agent, or the one named elsewhere. */
+struct plan_agent {
+	const char *path; /* NULL: nobody */
+	const char *metadata;
+};
+
+/* seccomp.c: the policy compiled by libseccomp. strict: a system call that libseccomp does not know is a problem, else it is
+ * passed over. */
+int plan_seccomp(struct oci_document *document, const struct oci_seccomp *seccomp, const struct plan_agent *agent,
+	bool strict, struct plan_seccomp *ret, struct error *err);
+/* The SECCOMP_FILTER_FLAG_* of a policy. */
+unsigned int plan_seccomp_flags(const struct oci_enums *flags);
+/* seccomp_raw.c: a filter that comes compiled. */
+int plan_seccomp_raw(struct oci_document *document, const char *base64, const struct plan_agent *agent,
+	struct plan_seccomp *ret, struct error *err);
+/* annotations.c: what the annotations of a config, or of a container's record, ask for. */
+void plan_annotations_read(const struct oci_string_map *map, struct plan_annotations *ret);
+void plan_annotations_check(struct oci_document *document, const struct oci_string_map *map);
 
 /* True when the host has something to do between the mounts and the pivot: hooks to run, a terminal to pass on. */
 bool plan_pauses_at_mounted(const struct plan *plan);
@@ -405,6 +435,7 @@ const char *const *plan_mount_option_names(void);
 const char *const *plan_seccomp_supported_flags(void);
 /* Of the specification's architectures those that this libseccomp knows: it gains one every other year. */
 const char *const *plan_seccomp_architectures(void);
+const char *const *plan_annotation_names(void);
 /* "2.5.4": the libseccomp that compiles the policies. */
 const char *plan_seccomp_version(void);
 
@@ -437,7 +468,9 @@ struct handles {
 	int root;                            /* the root file system, a detached tree */
 	int root_place;                      /* where it stands on the host, O_PATH */
 	int *mounts;                         /* mounts.items[i]: a detached tree for binds */
-	int *devices; /* devices.items[i]: a detached copy of the host's node, when nodes cannot be made */
-	int cgroup;   /* the container's cgroup directory, O_PATH */
-	int target;   /* exec: a pidfd of the container's init */
+	int *devices;    /* devices.items[i]: a detached copy of the host's node, when nodes cannot be made */
+	int cgroup;      /* the container's cgroup directory, O_PATH */
+	int target;      /* exec: a pidfd of the container's init */
+	int hook_stdout; /* for what hooks print, the host's to close */
+	int hook_stderr;
 };

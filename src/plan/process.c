@@ -373,19 +373,11 @@ static void check_label(struct oci_document *document, const char *prefix, const
 	}
 }
 
-static bool annotation_is_true(const struct oci_string_map *annotations, const char *key)
-{
-	for (size_t i = 0; i < annotations->n; i++) {
-		if (strcmp(annotations->items[i].key, key) == 0)
-			return strcmp(annotations->items[i].value, "0") != 0;
-	}
-	return false;
-}
-
 int plan_process(struct oci_document *document, const char *prefix, const struct oci_process *spec, struct plan *plan,
 	struct error *err)
 {
 	const struct oci_linux *section = plan->spec->linux_;
+	struct plan_annotations annotations;
 	struct plan_process process = {
 		.args = spec->args.items,
 		.cwd = spec->cwd,
@@ -393,7 +385,6 @@ int plan_process(struct oci_document *document, const char *prefix, const struct
 		.gid = spec->user.gid,
 		.groups = spec->user.additional_gids.items,
 		.group_count = spec->user.additional_gids.n,
-		.keep_groups = annotation_is_true(&plan->spec->annotations, "run.oci.keep_original_groups"),
 		.umask = spec->user.umask.set ? spec->user.umask.v : DEFAULT_UMASK,
 		.no_new_privileges = spec->no_new_privileges,
 		.has_oom_score_adj = spec->oom_score_adj.set,
@@ -405,6 +396,8 @@ int plan_process(struct oci_document *document, const char *prefix, const struct
 	};
 	char place[PLAN_PLACE_MAX];
 
+	plan_annotations_read(&plan->spec->annotations, &annotations);
+	process.keep_groups = annotations.keep_groups;
 	check_args(document, prefix, &spec->args);
 	check_room(document, prefix, spec);
 	check_label(document, prefix, "apparmorProfile", spec->apparmor_profile);

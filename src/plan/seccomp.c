@@ -63,13 +63,13 @@ static void check_errno(struct oci_document *document, const char *place, enum o
 }
 
 /* Init itself hands the listener to the host by sendmsg: an agent that it is not with yet could never answer. */
-static void check_notify(struct oci_document *document, const struct oci_seccomp *seccomp, size_t index)
+static void check_notify(struct oci_document *document, const struct oci_seccomp *seccomp, bool has_agent, size_t index)
 {
 	const struct oci_strings *names = &seccomp->syscalls.items[index].names;
 	char place[MAX_PLACE];
 
 	snprintf(place, sizeof(place), "linux.seccomp.syscalls[%zu].action", index);
-	if (!seccomp->listener_path)
+	if (!has_agent)
 		oci_problem_add(document, place, "needs linux.seccomp.listenerPath");
 	for (size_t i = 0; i < names->n; i++) {
 		snprintf(place, sizeof(place), "linux.seccomp.syscalls[%zu].names[%zu]", index, i);
@@ -90,7 +90,7 @@ static void check_flags(struct oci_document *document, const struct oci_enums *f
 	}
 }
 
-static void check_policy(struct oci_document *document, const struct oci_seccomp *seccomp)
+static void check_policy(struct oci_document *document, const struct oci_seccomp *seccomp, bool has_agent)
 {
 	bool notify = false;
 
@@ -109,7 +109,7 @@ static void check_policy(struct oci_document *document, const struct oci_seccomp
 		if (call->action != OCI_SECCOMP_ACT_NOTIFY)
 			continue;
 		notify = true;
-		check_notify(document, seccomp, i);
+		check_notify(document, seccomp, has_agent, i);
 	}
 	check_flags(document, &seccomp->flags, notify);
 }
@@ -178,7 +178,7 @@ static uint32_t architecture_of(int arch)
 	return seccomp_arch_resolve_name(lower);
 }
 
-static unsigned int flags_of(const struct oci_enums *flags)
+unsigned int plan_seccomp_flags(const struct oci_enums *flags)
 {
 	static const unsigned long bits[] = {
 		[OCI_SECCOMP_FLAG_TSYNC] = SECCOMP_FILTER_FLAG_TSYNC,
@@ -202,6 +202,8 @@ struct policy {
 	uint32_t default_action;
 	uint32_t architectures[MAX_ARCHITECTURES]; /* libseccomp's numbers, the machine's own first */
 	size_t architecture_count;
+	const struct plan_agent *agent;
+	bool strict;
 	bool notify;
 };
 
@@ -273,20 +275,20 @@ static int add_call(struct policy *policy, const struct oci_syscall *call, size_
 {
 	uint32_t action = action_of(call->action, call->errno_ret);
 
-	if (action == policy->default_action)
-		return 0;
 	for (size_t i = 0; i < call->names.n; i++) {
 		int number = seccomp_syscall_resolve_name(call->names.items[i]);
 		char place[MAX_PLACE];
 		int result;
 
-		if (number == __NR_SCMP_ERROR)
+		snprintf(place, sizeof(place), "linux.seccomp.syscalls[%zu].names[%zu]", index, i);
+		if (number == __NR_SCMP_ERROR && policy->strict)
+			oci_problem_add(policy->document, place, "unknown system call \"%s\"", call->names.items[i]);
+		if (number == __NR_SCMP_ERROR || action == policy->default_action)
 			continue;
 		policy->notify = policy->notify || call->action == OCI_SECCOMP_ACT_NOTIFY;
 		result = add_rule(policy->filter, action, number, &call->args);
 		if (result == -ENOMEM)
 			return error_set(err, ENOMEM, "cannot compile linux.seccomp");
-		snprintf(place, sizeof(place), "linux.seccomp.syscalls[%zu].names[%zu]", index, i);
 		if (result == -EEXIST)
 			oci_problem_add(policy->document, place, "the rule for \"%s\" contradicts another one",
 				call->names.items[i]);
@@ -431,24 +433,30 @@ static int export_filter(struct policy *policy, struct plan_seccomp *ret, struct
 	*ret = (struct plan_seccomp){
 		.instructions = all,
 		.n = (unsigned short)((stub_size + size) / sizeof(*all)),
-		.flags = flags_of(&policy->seccomp->flags),
+		.flags = plan_seccomp_flags(&policy->seccomp->flags),
 		.notify = policy->notify,
-		.listener_path = policy->notify ? policy->seccomp->listener_path : NULL,
-		.listener_metadata = policy->notify ? policy->seccomp->listener_metadata : NULL,
+		.listener_path = policy->notify ? policy->agent->path : NULL,
+		.listener_metadata = policy->notify ? policy->agent->metadata : NULL,
 	};
 	return 0;
 }
 
-int plan_seccomp(struct oci_document *document, const struct oci_seccomp *seccomp, struct plan_seccomp *ret,
-	struct error *err)
+int plan_seccomp(struct oci_document *document, const struct oci_seccomp *seccomp, const struct plan_agent *agent,
+	bool strict, struct plan_seccomp *ret, struct error *err)
 {
 	uint32_t default_action = action_of(seccomp->default_action, seccomp->default_errno_ret);
 	size_t problems = oci_problem_count(document);
 	cleanup_filter scmp_filter_ctx filter = NULL;
-	struct policy policy = { .document = document, .seccomp = seccomp, .default_action = default_action };
+	struct policy policy = {
+		.document = document,
+		.seccomp = seccomp,
+		.default_action = default_action,
+		.agent = agent,
+		.strict = strict,
+	};
 	int result;
 
-	check_policy(document, seccomp);
+	check_policy(document, seccomp, agent->path);
 	if (oci_problem_count(document) > problems)
 		return 0;
 	filter = seccomp_init(default_action);

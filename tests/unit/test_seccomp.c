@@ -54,10 +54,15 @@ static struct oci_document *parse(const char *policy)
 static struct plan_seccomp compile(struct oci_document *document)
 {
 	const struct oci_config *config = oci_root(document);
+	struct plan_agent agent = { 0 };
 	struct plan_seccomp plan = { 0 };
 	struct error err;
 
-	if (oci_problem_count(document) == 0 && plan_seccomp(document, config->linux_->seccomp, &plan, &err) < 0)
+	if (oci_problem_count(document) == 0)
+		agent = (struct plan_agent){ .path = config->linux_->seccomp->listener_path,
+			.metadata = config->linux_->seccomp->listener_metadata };
+	if (oci_problem_count(document) == 0 &&
+		plan_seccomp(document, config->linux_->seccomp, &agent, false, &plan, &err) < 0)
 		printf("# %s\n", err.text);
 	return plan;
 }
