@@ -50,6 +50,8 @@ static void become_hook(const struct oci_hook *hook, const struct hooks_context 
 	dup2(input, STDIN_FILENO);
 	dup2(files.out >= 0 ? files.out : output, STDOUT_FILENO);
 	dup2(files.err >= 0 ? files.err : output, STDERR_FILENO);
+	/* What is to be passed on is the program's alone. */
+	close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
 	execve(hook->path, args, hook->env.n > 0 ? hook->env.items : environ);
 	dprintf(output, "%s", error_number_text(errno));
 	_exit(EXEC_FAILED);

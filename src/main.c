@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/table.h"
 #include "commands/commands.h"
+#include "host/host.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -119,11 +120,15 @@ static int shed_inherited(const struct command *command, const struct invocation
 {
 	const unsigned int *option = option_value(command, invocation->options, "preserve-fds");
 	unsigned int preserved = option ? *option : 0;
+	unsigned int activated = option ? activation_read().fds : 0;
 
 	if (preserved > invocation->inherited)
 		return error_set(err, EBADF, "--preserve-fds %u: file descriptor %u is not open", preserved,
 			FIRST_INHERITED + invocation->inherited);
-	return fd_cloexec_from(FIRST_INHERITED + preserved, err);
+	if (activated > invocation->inherited)
+		return error_set(err, EBADF, "LISTEN_FDS %u: file descriptor %u is not open", activated,
+			FIRST_INHERITED + invocation->inherited);
+	return fd_cloexec_from(FIRST_INHERITED + (preserved > activated ? preserved : activated), err);
 }
 
 /* From the command's words to its exit status; *options is its struct. */

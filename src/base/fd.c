@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -14,7 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { FIRST_READ = 4096, LISTEN_BACKLOG = 8, SOCKET_MODE = 0600 };
+enum { FIRST_READ = 4096, LISTEN_BACKLOG = 8, SOCKET_MODE = 0600, PUBLIC_SOCKET_MODE = 0777 };
 
 int fd_read_all(int fd, const char *name, size_t max, char **ret_data, size_t *ret_length, struct error *err)
 {
@@ -137,6 +138,40 @@ int fd_listen(int dirfd, const char *name, int type)
 	/* bind(2) gives the file the mode that the socket has. */
 	if (fchmod(sock, SOCKET_MODE) < 0 || bind(sock, (struct sockaddr *)&address, sizeof(address)) < 0 ||
 		listen(sock, LISTEN_BACKLOG) < 0)
+		return -1;
+	return take_fd(&sock);
+}
+
+int fd_bind_datagram(int dirfd, const char *name)
+{
+	struct sockaddr_un address;
+	cleanup_fd int sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (sock < 0 || unix_address(dirfd, name, &address) < 0)
+		return -1;
+	if (fchmod(sock, PUBLIC_SOCKET_MODE) < 0 || bind(sock, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return -1;
+	return take_fd(&sock);
+}
+
+int fd_connect_datagram(const char *address)
+{
+	struct sockaddr_un abstract = { .sun_family = AF_UNIX };
+	size_t length = strlen(address);
+	cleanup_fd int sock = -1;
+
+	if (*address != '@')
+		return fd_connect(AT_FDCWD, address, SOCK_DGRAM);
+	if (length > sizeof(abstract.sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	/* The leading NUL makes it abstract, and the length counts: there is no terminator. */
+	memcpy(abstract.sun_path + 1, address + 1, length - 1);
+	sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (sock < 0 ||
+		connect(sock, (struct sockaddr *)&abstract,
+			(socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) < 0)
 		return -1;
 	return take_fd(&sock);
 }

@@ -25,5 +25,11 @@ int fd_connect(int dirfd, const char *path, int type);
 /* A listening unix socket called name in the directory dirfd. Returns the socket, or -1 with errno set. */
 int fd_listen(int dirfd, const char *name, int type);
 
-/* Sends data and one fd over a stream socket (SCM_RIGHTS). Returns 0, or -1 with errno set. */
+/* A datagram socket called name in the directory dirfd, which everybody may write to. Returns it, or -1 with errno set. */
+int fd_bind_datagram(int dirfd, const char *name);
+
+/* Connects a datagram socket to a path, or to "@name" in the abstract namespace. Returns it, or -1 with errno set. */
+int fd_connect_datagram(const char *address);
+
+/* Sends data and one fd over a stream or connected datagram socket (SCM_RIGHTS). Returns 0, or -1 with errno set. */
 int fd_send(int sock, const char *data, size_t n, int fd);

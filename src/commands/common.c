@@ -58,6 +58,9 @@ int create_container(const struct invocation *invocation, const char *command, s
 		.needs_stage = init_needs_stage,
 	};
 
+	options->activation = activation_read();
+	if (notify_wanted(&options->notify, err) < 0)
+		return -1;
 	options->seccomp_agent = getenv("RUN_OCI_SECCOMP_RECEIVER");
 	if (options->seccomp_agent && *options->seccomp_agent != '/')
 		return error_set(err, 0, "RUN_OCI_SECCOMP_RECEIVER: expected an absolute path, found '%s'",

@@ -191,8 +191,9 @@ static int exec_and_wait(const struct container *container, const struct exec_op
 	}
 	if (container_exec(container, exec, &entry, &executed, err) < 0)
 		return -1;
-	result = exec->detached ? 0
-				: foreground_wait(executed.pid, executed.pidfd, executed.terminal, signals, &code, err);
+	result = exec->detached
+		? 0
+		: foreground_wait(executed.pid, executed.pidfd, executed.terminal, signals, NULL, &code, err);
 	close_fd(&executed.pidfd);
 	close_fd(&executed.terminal);
 	return result < 0 ? -1 : code;

@@ -47,35 +47,58 @@ static int open_created(const struct invocation *invocation, struct container *r
 	return -1;
 }
 
+/* Starts the container, ready for all that will come from it, or removes it. */
+static int start(const struct options *options, struct container *container, struct notify *notify, int *ret_signals,
+	struct error *err)
+{
+	int result = notify_open(container, notify, err);
+
+	if (result == 0 && !options->detach && !options->no_subreaper)
+		result = foreground_adopt_orphans(err);
+	if (result == 0 && !options->detach) {
+		*ret_signals = foreground_hold_signals(err);
+		result = *ret_signals < 0 ? -1 : 0;
+	}
+	if (result == 0)
+		result = container_start(container, err);
+	if (result < 0)
+		remove_created(container);
+	container_unlock(container);
+	return result;
+}
+
+/* Stays with the container, and removes it when it has ended. Returns the exit code. */
+static int stay(const struct options *options, struct container *container, int terminal, int signals,
+	struct notify *notify, struct error *err)
+{
+	int code;
+
+	if (foreground_wait(container->pid, container->pidfd, terminal, signals, notify, &code, err) < 0)
+		return -1;
+	if (!options->keep && (container_lock(container, err) < 0 || container_delete(container, true, err) < 0))
+		return -1;
+	foreground_reap_orphans(0);
+	return code;
+}
+
 /* From the start to the end of a container that has been created. */
 static int start_and_wait(const struct invocation *invocation, int terminal, struct error *err)
 {
 	const struct options *options = invocation->options;
 	struct container container = CONTAINER_NONE;
+	struct notify notify = NOTIFY_NONE;
 	cleanup_fd int signals = -1;
-	int code = 0;
-	int result;
+	int result = open_created(invocation, &container, err);
 
-	if (open_created(invocation, &container, err) < 0) {
-		container_close(&container);
-		return -1;
-	}
-	if (!options->detach && (options->no_subreaper || foreground_adopt_orphans(err) == 0))
-		signals = foreground_hold_signals(err);
-	result = options->detach || signals >= 0 ? container_start(&container, err) : -1;
-	if (result < 0)
-		remove_created(&container);
-	container_unlock(&container);
-	if (result == 0 && !options->detach)
-		result = foreground_wait(container.pid, container.pidfd, terminal, signals, &code, err);
-	if (result == 0 && !options->detach && !options->keep) {
-		result = container_lock(&container, err);
-		if (result == 0)
-			result = container_delete(&container, true, err);
-		foreground_reap_orphans(0);
-	}
+	if (result == 0)
+		result = start(options, &container, &notify, &signals, err);
+	if (result == 0 && options->detach)
+		notify_wait(&notify, &container);
+	else if (result == 0)
+		result = stay(options, &container, terminal, signals, &notify, err);
+	notify_close(&notify);
 	container_close(&container);
-	return result < 0 ? -1 : code;
+	return result;
 }
 
 static int run(const struct invocation *invocation, struct error *err)

@@ -15,10 +15,17 @@ static const struct option_row rows[] = {
 static int run(const struct invocation *invocation, struct error *err)
 {
 	struct container container = CONTAINER_NONE;
+	struct notify notify = NOTIFY_NONE;
 	int result = open_named_container(invocation, &container, err);
 
 	if (result == 0)
+		result = notify_open(&container, &notify, err);
+	if (result == 0)
 		result = container_start(&container, err);
+	container_unlock(&container);
+	if (result == 0)
+		notify_wait(&notify, &container);
+	notify_close(&notify);
 	container_close(&container);
 	return result;
 }

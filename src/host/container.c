@@ -299,12 +299,30 @@ struct oci_state container_state(const struct container *container, enum oci_sta
 	};
 }
 
-/* We make no directories in there; an empty one is damage that shall not be in the way. */
+static int empty_directory(int parent, const char *name)
+{
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_dir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir)
+		return -1;
+	for (struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (unlinkat(dirfd(dir), entry->d_name, 0) < 0 && errno != ENOENT)
+			return -1;
+	}
+	return 0;
+}
+
+/* The one directory of ours has a socket in it; another one is damage that shall not be in the way. */
 static int remove_entry(int dir, const char *name)
 {
 	if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
 		return 0;
-	return errno == EISDIR ? unlinkat(dir, name, AT_REMOVEDIR) : -1;
+	if (errno != EISDIR || empty_directory(dir, name) < 0)
+		return -1;
+	return unlinkat(dir, name, AT_REMOVEDIR);
 }
 
 int container_forget(const struct container *container, struct error *err)

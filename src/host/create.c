@@ -111,12 +111,17 @@ static int make_plan(struct creation *c, struct error *err)
 		.no_new_keyring = options->no_new_keyring,
 		.no_pivot = options->no_pivot,
 		.preserve_fds = options->preserve_fds,
+		.listen_fds = options->activation.fds,
+		.listen_names = options->activation.names,
+		.notify = options->notify,
 	};
 
 	if (plan_make(c->bundle.document, &plan_options, &c->plan, err) < 0)
 		return oci_problem_count(c->bundle.document) > 0 ? bundle_report(c->bundle.document, err) : -1;
 	for (size_t i = 0; i < c->plan.warnings.n; i++)
 		log_warning(c->plan.warnings.items[i]);
+	if (c->plan.notify && !(c->plan.namespaces.inside & CLONE_NEWNS))
+		return error_set(err, 0, "passing NOTIFY_SOCKET on needs a mount namespace in linux.namespaces");
 	return process_check_terminal(&c->plan.process, options->console_socket, options->detached, err);
 }
 
@@ -248,6 +253,14 @@ static int open_hook_output(struct creation *c, struct error *err)
 	c->handles.hook_stdout = c->hook_output.out;
 	c->handles.hook_stderr = c->hook_output.err;
 	return 0;
+}
+
+static int open_notify_directory(struct creation *c, struct error *err)
+{
+	if (!c->plan.notify)
+		return 0;
+	c->handles.notify = notify_make_directory(&c->container, err);
+	return c->handles.notify < 0 ? -1 : 0;
 }
 
 static int open_gate(struct creation *c, struct error *err)
@@ -412,6 +425,7 @@ static const struct {
 	/* From here on something is there, and says first what else will be. */
 	{ "create", "claim the state directory", claim },
 	{ "create", "open what the plan names", open_handles },
+	{ "create", "make the place of the notify socket", open_notify_directory },
 	{ "create", "open the files for hooks", open_hook_output },
 	{ "create", "make the cgroup", make_cgroup },
 	{ "create", "open the start gate", open_gate },

@@ -34,6 +34,7 @@ struct foreground {
 	pid_t pid;
 	int pidfd;
 	int signals;
+	struct notify *notify;
 	int terminal; /* the container's pty master, -1 without one */
 	bool raw;     /* our own terminal is in raw mode */
 	struct termios saved;
@@ -178,25 +179,31 @@ static void relay(struct foreground *f)
 			{ .fd = f->signals, .events = POLLIN },
 			pipe_poll(&f->in),
 			pipe_poll(&f->out),
+			{ .fd = ended || !f->notify ? -1 : f->notify->container, .events = POLLIN },
 		};
 
 		/* After the end only what is there already counts: a background process may hold the pty for ever. */
-		if (poll(events, 4, ended && pipe_is_empty(&f->out) ? 0 : -1) == 0)
+		if (poll(events, sizeof(events) / sizeof(events[0]), ended && pipe_is_empty(&f->out) ? 0 : -1) == 0)
 			return;
 		if (events[1].revents)
 			forward_signals(f);
 		serve(&f->in, &events[2]);
 		serve(&f->out, &events[3]);
+		/* Whether it said more before its end is looked at as well. */
+		if (f->notify && (events[4].revents || events[0].revents))
+			notify_forward(f->notify, getpid());
 		ended |= events[0].revents != 0;
 	}
 }
 
-int foreground_wait(pid_t pid, int pidfd, int terminal, int signals, int *ret_code, struct error *err)
+int foreground_wait(pid_t pid, int pidfd, int terminal, int signals, struct notify *notify, int *ret_code,
+	struct error *err)
 {
 	cleanup_foreground struct foreground f = {
 		.pid = pid,
 		.pidfd = pidfd,
 		.signals = signals,
+		.notify = notify,
 		.terminal = terminal,
 		.in = { .from = terminal >= 0 ? STDIN_FILENO : -1, .to = terminal },
 		.out = { .from = terminal, .to = STDOUT_FILENO },

@@ -123,6 +123,7 @@ void handles_clear(struct handles *ret_handles)
 		.root_place = -1,
 		.cgroup = -1,
 		.target = -1,
+		.notify = -1,
 		.hook_stdout = -1,
 		.hook_stderr = -1,
 	};
@@ -189,6 +190,7 @@ void handles_free(const struct plan *plan, struct handles *handles)
 	close_fd(&handles->root);
 	close_fd(&handles->root_place);
 	close_fd(&handles->cgroup);
+	close_fd(&handles->notify);
 	free(handles->mounts);
 	free(handles->devices);
 	handles->mounts = NULL;

@@ -133,6 +133,14 @@ extern const char container_filter_name[];   /* the compiled seccomp filter: str
 
 /* ---- operations ---- */
 
+/* activation.c: what a service manager passed to this very process (sd_listen_fds(3)). */
+struct activation {
+	unsigned int fds;  /* from 3 on */
+	const char *names; /* LISTEN_FDNAMES, or NULL */
+};
+
+struct activation activation_read(void);
+
 struct create_options {
 	const char *root; /* --root, or NULL */
 	const char *id;
@@ -142,8 +150,10 @@ struct create_options {
 	const char *console_socket;
 	const char *pidfd_socket;
 	const char *seccomp_agent; /* of the environment, or NULL */
-	bool keep_terminal;        /* the caller relays the pty itself (attached run) */
-	bool detached;             /* the caller ends while the container runs */
+	struct activation activation;
+	bool notify;        /* somebody listens at NOTIFY_SOCKET */
+	bool keep_terminal; /* the caller relays the pty itself (attached run) */
+	bool detached;      /* the caller ends while the container runs */
 	bool no_new_keyring;
 	bool no_pivot;
 	bool cgroup_disabled;
@@ -230,6 +240,8 @@ int container_delete(struct container *container, bool force, struct error *err)
 /* Removes a container whose record cannot be read, with what its cgroup holds. */
 int container_delete_unreadable(const struct container *container, struct error *err);
 
+struct notify;
+
 /* foreground.c: makes orphans of the container children of this process, so that somebody reaps them where the container has
  * no pid namespace, and thereby no init, of its own. */
 int foreground_adopt_orphans(struct error *err);
@@ -238,11 +250,34 @@ void foreground_reap_orphans(pid_t init);
 /* Holds back the signals that the container shall get; before it is started, so that none is lost. Returns the
  * signalfd that they are read from, or -1 with *err. */
 int foreground_hold_signals(struct error *err);
-/* Stays with a process of a container, a child of ours, until it ends: forwards signals, relays the terminal (-1: none).
- * *ret_code is the exit code of the process, 128+n for signal n. */
-int foreground_wait(pid_t pid, int pidfd, int terminal, int signals, int *ret_code, struct error *err);
+/* Stays with a process of a container, a child of ours, until it ends: forwards signals and what it notifies of (NULL: nobody wants
+ * to know), relays the terminal (-1: none). *ret_code is the exit code of the process, 128+n for signal n. */
+int foreground_wait(pid_t pid, int pidfd, int terminal, int signals, struct notify *notify, int *ret_code,
+	struct error *err);
 
 /* ---- parts ---- */
+
+/* notify.c: what the program says with sd_notify(3) goes on to our own service manager. */
+struct notify {
+	int container; /* the socket that the program writes to; -1: nobody wants to know */
+	int host;      /* connected to NOTIFY_SOCKET */
+	bool sent;     /* the manager was told something */
+};
+
+#define NOTIFY_NONE ((struct notify){ .container = -1, .host = -1 })
+
+/* Whether the environment names a service manager's socket. Fails for an address of an unknown kind. */
+int notify_wanted(bool *ret_wanted, struct error *err);
+/* Makes the directory for the container's socket. Returns a detached, read-only copy of its mount, for the container. */
+int notify_make_directory(const struct container *container, struct error *err);
+/* Opens both sockets, before the start; nothing when one of them is not wanted. */
+int notify_open(const struct container *container, struct notify *ret_notify, struct error *err);
+/* Passes on what is there. Returns true when the program was ready; then the manager knows main_pid as the service's process. */
+bool notify_forward(struct notify *notify, pid_t main_pid);
+/* Passes on what comes until the program is ready, or has ended. */
+void notify_wait(struct notify *notify, const struct container *container);
+/* Waits, at most 30 seconds, until the manager has read what it was told. */
+void notify_close(struct notify *notify);
 
 /* hook_output.c: opens the files that annotations name for what hooks print; both -1 when none does. */
 int hook_output_open(const struct oci_string_map *annotations, struct hooks_output *ret_output, struct error *err);

@@ -65,6 +65,7 @@ int make_root_readonly(struct init *init, struct error *err);
 
 /* mounts.c, mount_target.c, mount_fs.c */
 int mount_all(struct init *init, struct error *err);
+int mount_notify_socket(struct init *init, struct error *err);
 int finish_readonly_mounts(struct init *init, struct error *err);
 /* Attaches the detached mount fd to the O_PATH target. */
 int attach_mount(int mount, int target, const char *destination, struct error *err);
@@ -121,6 +122,7 @@ int load_seccomp_late(struct init *init, struct error *err);
 
 /* process.c */
 int set_home(struct init *init, struct error *err);
+int set_listen_pid(struct init *init, struct error *err);
 int try_working_directory(struct init *init, struct error *err);
 int enter_working_directory(struct init *init, struct error *err);
 int find_program(struct init *init, struct error *err);

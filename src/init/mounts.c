@@ -160,6 +160,20 @@ int mount_all(struct init *init, struct error *err)
 	return 0;
 }
 
+int mount_notify_socket(struct init *init, struct error *err)
+{
+	const struct plan_mount m = { .kind = PLAN_MOUNT_BIND, .type = "", .destination = plan_notify_directory };
+	cleanup_fd int target = -1;
+
+	if (!init->plan->notify)
+		return 0;
+	target = open_target(init, &m, init->handles->notify, err);
+	if (target < 0 || attach_mount(init->handles->notify, target, m.destination, err) < 0)
+		return -1;
+	close_fd(&init->handles->notify);
+	return 0;
+}
+
 int finish_readonly_mounts(struct init *init, struct error *err)
 {
 	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };

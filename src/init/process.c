@@ -61,6 +61,20 @@ int set_home(struct init *init, struct error *err)
 	return 0;
 }
 
+/* The one variable that only we know the value of: sd_listen_fds(3) wants the pid that the program itself sees. */
+int set_listen_pid(struct init *init, struct error *err)
+{
+	static const char name[] = "LISTEN_PID=";
+
+	for (size_t i = 0; init->plan->listen_fds > 0 && init->env && init->env[i]; i++) {
+		if (strncmp(init->env[i], name, strlen(name)) != 0)
+			continue;
+		if (asprintf(&init->env[i], "%s%d", name, (int)getpid()) < 0)
+			return error_set(err, ENOMEM, "environment");
+	}
+	return 0;
+}
+
 int try_working_directory(struct init *init, struct error *err)
 {
 	if (!init->plan->has_process)

@@ -43,6 +43,8 @@ static const struct step create_steps[] = {
 	STEP("open a private procfs", open_private_proc),
 	/* Attributes are set while a mount is detached: no writable moment, no second look at a path (CVE-2026-115521). */
 	STEP_TOLD("mount the file systems", mount_all),
+	/* Behind all mounts: one of them may be /run. */
+	STEP("mount the notify socket", mount_notify_socket),
 	STEP("make the devices", make_devices),
 	STEP("open the console", open_console),
 	/* The environment is there: prestart and createRuntime hooks run on the host now, if there are any. */
@@ -64,6 +66,7 @@ static const struct step create_steps[] = {
 	/* In the container's cgroup, whose cpuset.mems bounds the nodes; before a filter may forbid it. */
 	STEP("set the memory policy", set_memory_policy),
 	STEP("read the home directory", set_home),
+	STEP("complete the environment", set_listen_pid),
 	/* Once as root, since a file system may refuse the user; once more below as the user. */
 	STEP_TOLD("try the working directory", try_working_directory),
 	/* By the thread that will exec, before no_new_privileges hides its label, through the private procfs. */

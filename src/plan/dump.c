@@ -209,5 +209,7 @@ void plan_dump(const struct plan *plan, struct text *out)
 	if (plan->seccomp.instructions)
 		text_add(out, "seccomp instructions=%s flags=%#x%s\n", plan->seccomp.n ? "yes" : "no",
 			plan->seccomp.flags, plan->seccomp.notify ? " notify" : "");
+	if (plan->notify)
+		text_add(out, "notify %s\n", plan_notify_directory);
 	dump_list("warning", &plan->warnings, out);
 }

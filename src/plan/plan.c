@@ -173,6 +173,38 @@ static int plan_filter(struct oci_document *document, const struct oci_linux *se
 	return 0;
 }
 
+const char plan_notify_directory[] = "/run/notify";
+const char plan_notify_name[] = "notify.sock";
+
+/* What the service manager of the runtime told it, said again for the program. Init corrects LISTEN_PID where it is not 1. */
+static int plan_service(struct oci_document *document, const struct oci_config *spec,
+	const struct plan_options *options, struct plan *plan, struct error *err)
+{
+	enum { VARIABLES = 4 };
+	struct oci_strings *environment = &plan->environment;
+
+	environment->items = oci_alloc(document, VARIABLES * sizeof(*environment->items));
+	if (!environment->items)
+		return error_set(err, ENOMEM, "cannot make a plan");
+	plan->notify = options->notify && spec->process;
+	if (plan->notify)
+		environment->items[environment->n++] = plan_printf(document, "NOTIFY_SOCKET=%s/%s",
+			plan_notify_directory, plan_notify_name);
+	plan->listen_fds = options->listen_fds;
+	if (plan->listen_fds > 0) {
+		environment->items[environment->n++] = plan_printf(document, "LISTEN_FDS=%u", plan->listen_fds);
+		environment->items[environment->n++] = plan_printf(document, "LISTEN_PID=1");
+	}
+	if (plan->listen_fds > 0 && options->listen_names)
+		environment->items[environment->n++] = plan_printf(document, "LISTEN_FDNAMES=%s",
+			options->listen_names);
+	for (size_t i = 0; i < environment->n; i++) {
+		if (!environment->items[i])
+			return error_set(err, ENOMEM, "cannot make a plan");
+	}
+	return 0;
+}
+
 int plan_make(struct oci_document *document, const struct plan_options *options, struct plan *ret_plan,
 	struct error *err)
 {
@@ -185,7 +217,8 @@ int plan_make(struct oci_document *document, const struct plan_options *options,
 		.bundle = options->bundle,
 		.new_keyring = !options->no_new_keyring,
 		.no_pivot = options->no_pivot,
-		.preserve_fds = options->preserve_fds,
+		.preserve_fds = options->preserve_fds > options->listen_fds ? options->preserve_fds
+									    : options->listen_fds,
 	};
 
 	mounts.namespaces = &plan.namespaces;
@@ -197,7 +230,8 @@ int plan_make(struct oci_document *document, const struct plan_options *options,
 		plan_mounts(document, &spec->mounts, &mounts, &plan.mounts, err) < 0 ||
 		plan_devices(document, spec, &plan.devices, err) < 0 ||
 		plan_cgroup(document, spec, options, &plan, err) < 0 ||
-		plan_sysctls(document, spec, plan.namespaces.inside, &plan.sysctls, err) < 0)
+		plan_sysctls(document, spec, plan.namespaces.inside, &plan.sysctls, err) < 0 ||
+		plan_service(document, spec, options, &plan, err) < 0)
 		return -1;
 	if (spec->process && plan_process(document, "process", spec->process, &plan, err) < 0)
 		return -1;

@@ -275,9 +275,12 @@ struct plan {
 	struct oci_strings masked_paths;
 	struct oci_strings readonly_paths;
 	bool new_keyring;
-	bool no_pivot;               /* the root is moved over the host's, which cannot be detached then */
-	unsigned int preserve_fds;   /* fds 3 to 2+n go on to the program */
-	struct oci_strings warnings; /* what is ignored, one sentence each; the caller logs them */
+	bool no_pivot;                  /* the root is moved over the host's, which cannot be detached then */
+	struct oci_strings environment; /* what the runtime adds to that of the process */
+	unsigned int listen_fds;        /* of preserve_fds, those that LISTEN_FDS tells the program of */
+	bool notify;                    /* the program may sd_notify(3): a socket is mounted for it */
+	unsigned int preserve_fds;      /* fds 3 to 2+n go on to the program */
+	struct oci_strings warnings;    /* what is ignored, one sentence each; the caller logs them */
 };
 
 /* What the command line adds to the spec. */
@@ -289,6 +292,9 @@ struct plan_options {
 	bool no_new_keyring;       /* --no-new-keyring */
 	bool no_pivot;             /* --no-pivot */
 	unsigned int preserve_fds; /* --preserve-fds */
+	unsigned int listen_fds;   /* LISTEN_FDS: passed on as --preserve-fds is, and named in the environment */
+	const char *listen_names;  /* LISTEN_FDNAMES, or NULL */
+	bool notify;               /* NOTIFY_SOCKET is set */
 };
 
 /* Works out the plan for a document whose root is a struct oci_config. Everything that is wrong with the document across
@@ -421,6 +427,10 @@ int plan_seccomp_raw(struct oci_document *document, const char *base64, const st
 void plan_annotations_read(const struct oci_string_map *map, struct plan_annotations *ret);
 void plan_annotations_check(struct oci_document *document, const struct oci_string_map *map);
 
+/* Where the container has the socket for sd_notify(3). */
+extern const char plan_notify_directory[];
+extern const char plan_notify_name[]; /* in it */
+
 /* True when the host has something to do between the mounts and the pivot: hooks to run, a terminal to pass on. */
 bool plan_pauses_at_mounted(const struct plan *plan);
 
@@ -471,6 +481,7 @@ struct handles {
 	int *devices;    /* devices.items[i]: a detached copy of the host's node, when nodes cannot be made */
 	int cgroup;      /* the container's cgroup directory, O_PATH */
 	int target;      /* exec: a pidfd of the container's init */
+	int notify;      /* the directory of the notify socket, a detached tree */
 	int hook_stdout; /* for what hooks print, the host's to close */
 	int hook_stderr;
 };

@@ -201,18 +201,19 @@ static void merge_variables(struct variable *sorted, size_t n, char **env)
 		env[i] = NULL;
 }
 
-/* Checks each variable and drops those that a later one of the same name replaces. */
+/* Checks each variable and drops those that a later one of the same name replaces; those of the runtime come last. */
 static int plan_environment(struct oci_document *document, const char *prefix, const struct oci_strings *spec,
-	struct plan_process *plan, struct error *err)
+	const struct oci_strings *runtime, struct plan_process *plan, struct error *err)
 {
-	char **env = oci_alloc(document, (spec->n + 1) * sizeof(*env));
-	cleanup_free struct variable *variables = calloc(spec->n + 1, sizeof(*variables));
+	size_t n = spec->n + runtime->n;
+	char **env = oci_alloc(document, (n + 1) * sizeof(*env));
+	cleanup_free struct variable *variables = calloc(n + 1, sizeof(*variables));
 	char place[PLAN_PLACE_MAX];
 
 	if (!env || !variables)
 		return error_set(err, ENOMEM, "cannot make a plan");
-	for (size_t i = 0; i < spec->n; i++) {
-		char *text = spec->items[i];
+	for (size_t i = 0; i < n; i++) {
+		char *text = i < spec->n ? spec->items[i] : runtime->items[i - spec->n];
 		size_t length = strcspn(text, "=");
 
 		/* Never the value: it may be a secret. */
@@ -220,7 +221,7 @@ static int plan_environment(struct oci_document *document, const char *prefix, c
 			oci_problem_add(document, plan_item_place(place, prefix, "env", i, ""), "expected NAME=VALUE");
 		variables[i] = (struct variable){ .text = text, .name_length = length, .at = i };
 	}
-	merge_variables(variables, spec->n, env);
+	merge_variables(variables, n, env);
 	plan->env = env;
 	return 0;
 }
@@ -416,7 +417,7 @@ int plan_process(struct oci_document *document, const char *prefix, const struct
 		plan_affinity(document, prefix, "execCPUAffinity.final", spec->exec_cpu_affinity->final,
 			&process.exec_final);
 	}
-	if (plan_environment(document, prefix, &spec->env, &process, err) < 0 ||
+	if (plan_environment(document, prefix, &spec->env, &plan->environment, &process, err) < 0 ||
 		plan_rlimits(document, prefix, &spec->rlimits, &process, err) < 0)
 		return -1;
 	plan->process = process;
