@@ -6,6 +6,7 @@
 #include "plan/plan.h"
 
 #include "ocispec/enums.h"
+#include "ocispec/field.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -42,14 +43,26 @@ static struct oci_strings name_list(const char *const *names)
 	return list;
 }
 
+/* The members of a member of config.json, by name: the hooks that the parser knows. */
+static struct oci_strings member_list(const char *name, char **space)
+{
+	struct oci_strings list = { .items = space };
+
+	for (size_t i = 0; i < oci_config_type.n; i++) {
+		const struct oci_field *row = &oci_config_type.rows[i];
+
+		for (size_t j = 0; strcmp(row->name, name) == 0 && j < row->type->n && list.n < NAMES_MAX; j++)
+			list.items[list.n++] = (char *)(uintptr_t)row->type->rows[j].name;
+	}
+	return list;
+}
+
 static const struct oci_opt_bool yes = { .set = true, .v = true };
 static const struct oci_opt_bool no = { .set = true, .v = false };
 
 static int print_features(struct error *err)
 {
-	static const char *const hooks[] = { "prestart", "createRuntime", "createContainer", "startContainer",
-		"poststart", "poststop", NULL };
-	char *namespaces[NAMES_MAX], *actions[NAMES_MAX], *operators[NAMES_MAX], *flags[NAMES_MAX];
+	char *hooks[NAMES_MAX], *namespaces[NAMES_MAX], *actions[NAMES_MAX], *operators[NAMES_MAX], *flags[NAMES_MAX];
 	char *policy_modes[NAMES_MAX], *policy_flags[NAMES_MAX];
 	struct oci_features_cgroup cgroup = { .v1 = no, .v2 = yes, .systemd = no, .systemd_user = no, .rdma = yes };
 	struct oci_features_seccomp seccomp = {
@@ -82,13 +95,15 @@ static int print_features(struct error *err)
 	};
 	struct oci_pair annotations[] = {
 		{ .key = "io.github.seccomp.libseccomp.version", .value = (char *)(uintptr_t)plan_seccomp_version() },
+		/* The name that managers know from runc. */
+		{ .key = "org.opencontainers.runc.checkpoint.enabled", .value = "false" },
 		{ .key = "org.opencontainers.tare.commit", .value = TARE_COMMIT },
 		{ .key = "org.opencontainers.tare.version", .value = TARE_VERSION },
 	};
 	const struct oci_features features = {
 		.oci_version_min = "1.0.0",
 		.oci_version_max = "1.3.0",
-		.hooks = name_list(hooks),
+		.hooks = member_list("hooks", hooks),
 		.mount_options = name_list(plan_mount_option_names()),
 		.linux_ = &section,
 		.potentially_unsafe_config_annotations = name_list(plan_annotation_names()),

@@ -72,3 +72,8 @@ load helpers
 		run -0 tare run --bundle "$BUNDLE" "$CT"
 	done
 }
+
+@test "features says by the name that managers know that it cannot checkpoint, and which libseccomp it has" {
+	"$TARE" features | jq -e '.annotations
+		| .["org.opencontainers.runc.checkpoint.enabled"] == "false" and .["io.github.seccomp.libseccomp.version"] != null'
+}

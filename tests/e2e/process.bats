@@ -1,0 +1,41 @@
+#!/usr/bin/env bats
+# How the program is scheduled, as the host sees it. The rest of what a process may have is in oci-conformance/process.bats.
+
+load helpers
+
+# scheduled: the policy and priority of the program, in the words of chrt(1).
+scheduled()
+{
+	chrt --pid "$(state_of "$CT" .pid)" | sed 's/^[^:]*: //'
+}
+
+@test "process.scheduler sets a policy and its nice value" {
+	config '.process.scheduler = {policy: "SCHED_BATCH", nice: 5}'
+	running
+	[[ $(scheduled) == $'SCHED_BATCH\n0' ]]
+	[[ $(ps -o ni= -p "$(state_of "$CT" .pid)") -eq 5 ]]
+}
+
+@test "process.scheduler sets a real-time policy with its priority and a flag" {
+	config '.process.scheduler = {policy: "SCHED_RR", priority: 7, flags: ["SCHED_FLAG_RESET_ON_FORK"]}'
+	running
+	[[ $(scheduled) == $'SCHED_RR|SCHED_RESET_ON_FORK\n7' ]] || fail "$(scheduled)"
+}
+
+@test "process.scheduler of what the kernel has not is refused with its place, and nothing is left" {
+	config '.process.scheduler = {policy: "SCHED_ISO"}'
+	refuses "process.scheduler: invalid argument" create --bundle "$BUNDLE" "$CT"
+	refuses "container does not exist" state "$CT"
+}
+
+@test "process.ioPriority is that of the program" {
+	config '.process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 6}'
+	running
+	[[ $(ionice --pid "$(state_of "$CT" .pid)") == "best-effort: prio 6" ]]
+}
+
+@test "a program without them is scheduled as the runtime is" {
+	running
+	[[ $(scheduled) == $'SCHED_OTHER\n0' ]]
+	[[ $(ionice --pid "$(state_of "$CT" .pid)") == "$(ionice --pid $$)" ]]
+}
