@@ -86,7 +86,8 @@ static const struct step create_steps[] = {
 	STEP_TOLD("enter the working directory", enter_working_directory),
 	STEP_TOLD("find the program", find_program),
 	STEP("set no_new_privileges", set_no_new_privileges),
-	/* All that can fail has failed; what waits now has the rights of its own program and no fd to the host but the gate. */
+	/* All that can fail has failed; what waits now has the rights of its own program and no fd to the host but the gate, and the
+	 * files that startContainer hooks print to, where annotations name such. */
 	STEP("report to the host", report_ready),
 	STEP("wait for the start", await_start),
 	/* With no_new_privileges the filter is the last thing, so a policy need only allow what follows. */

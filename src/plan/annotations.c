@@ -32,6 +32,7 @@ static const struct row rows[] = {
 	{ "run.oci.hooks.stderr", WISH(PATH, hooks_stderr) },
 	{ "run.oci.hooks.stdout", WISH(PATH, hooks_stdout) },
 	{ "run.oci.keep_original_groups", WISH(FLAG, keep_groups) },
+	{ "run.oci.mount_context_type", WISH(TEXT, mount_context_type) },
 	{ "run.oci.pidfd_receiver", WISH(PATH, pidfd_receiver) },
 	{ "run.oci.seccomp.plugins", REFUSED(NULL, "plugins for seccomp are not supported") },
 	{ "run.oci.seccomp.receiver", WISH(PATH, seccomp_receiver) },

@@ -172,14 +172,12 @@ static int plan_mount(struct oci_document *document, const struct oci_mount *spe
 static void plan_label(struct oci_document *document, const struct oci_config *spec, struct plan_mounts *plan)
 {
 	static const char *const options[] = { "context", "defcontext", "fscontext", "rootcontext" };
-	static const char annotation[] = "run.oci.mount_context_type";
-	const char *wanted = options[0];
+	struct plan_annotations annotations;
+	const char *wanted;
 
 	plan->label = spec->linux_ ? spec->linux_->mount_label : NULL;
-	for (size_t i = 0; i < spec->annotations.n; i++) {
-		if (strcmp(spec->annotations.items[i].key, annotation) == 0)
-			wanted = spec->annotations.items[i].value;
-	}
+	plan_annotations_read(&spec->annotations, &annotations);
+	wanted = annotations.mount_context_type ? annotations.mount_context_type : options[0];
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
 		if (strcmp(wanted, options[i]) == 0)
 			plan->label_option = options[i];

@@ -236,11 +236,12 @@ struct plan_memory_policy {
 struct plan_annotations {
 	const char *hooks_stdout; /* run.oci.hooks.stdout: absolute */
 	const char *hooks_stderr;
-	const char *pidfd_receiver;   /* run.oci.pidfd_receiver: absolute */
-	const char *seccomp_receiver; /* run.oci.seccomp.receiver: absolute */
-	const char *seccomp_filter;   /* run.oci.seccomp_bpf_data: base64 */
-	bool seccomp_strict;          /* run.oci.seccomp_fail_unknown_syscall */
-	bool keep_groups;             /* run.oci.keep_original_groups */
+	const char *mount_context_type; /* run.oci.mount_context_type: an option of mount(8) for linux.mountLabel */
+	const char *pidfd_receiver;     /* run.oci.pidfd_receiver: absolute */
+	const char *seccomp_receiver;   /* run.oci.seccomp.receiver: absolute */
+	const char *seccomp_filter;     /* run.oci.seccomp_bpf_data: base64 */
+	bool seccomp_strict;            /* run.oci.seccomp_fail_unknown_syscall */
+	bool keep_groups;               /* run.oci.keep_original_groups */
 };
 
 /* ---- the whole ---- */

@@ -137,7 +137,7 @@ asking()
 
 @test "features lists each annotation that changes what the runtime does" {
 	"$TARE" features | jq -e '.potentiallyUnsafeConfigAnnotations == ["module.wasm.image/variant", "run.oci.handler",
-		"run.oci.hooks.stderr", "run.oci.hooks.stdout", "run.oci.keep_original_groups", "run.oci.pidfd_receiver",
+		"run.oci.hooks.stderr", "run.oci.hooks.stdout", "run.oci.keep_original_groups", "run.oci.mount_context_type", "run.oci.pidfd_receiver",
 		"run.oci.seccomp.plugins", "run.oci.seccomp.receiver", "run.oci.seccomp_bpf_data",
 		"run.oci.seccomp_fail_unknown_syscall", "run.oci.systemd.force_cgroup_v1"]'
 }
