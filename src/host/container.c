@@ -309,7 +309,7 @@ static int empty_directory(int parent, const char *name)
 	for (struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
-		if (unlinkat(dirfd(dir), entry->d_name, 0) < 0 && errno != ENOENT)
+		if (unlinkat(fd, entry->d_name, 0) < 0 && errno != ENOENT)
 			return -1;
 	}
 	return 0;

@@ -93,7 +93,7 @@ int notify_open(const struct container *container, struct notify *ret_notify, st
 	const struct timeval limit = { .tv_sec = SEND_SECONDS };
 	struct notify notify = NOTIFY_NONE;
 	cleanup_fd int directory = -1;
-	bool wanted;
+	bool wanted = false;
 
 	if (notify_wanted(&wanted, err) < 0)
 		return -1;
