@@ -67,6 +67,8 @@ from_fish()
 @test "options end at --, and the value of an option is no command" {
 	[[ $(from_bash kill --a) == --all ]]
 	[[ -z $(from_bash kill -- --a) ]]
+	[[ $(from_bash ps --form) == --format ]]
+	[[ -z $(from_bash ps "$CT" --form) ]]
 	[[ $(from_bash --root create sta) == start$'\n'state ]]
 	[[ $(from_bash -root = create sta) == start$'\n'state ]]
 }
