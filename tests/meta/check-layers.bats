@@ -112,6 +112,13 @@ accept()
 	expect "src/main.c:1: main may not include 'init/init.h'"
 }
 
+@test "what makes the man pages reads the tables, and nothing of how a container is made" {
+	file docs/generate/page.c '#include "commands/commands.h"' '#include "host/host.h"'
+	accept
+	file docs/generate/page.c '#include "init/init.h"'
+	expect "docs/generate/page.c:1: docs may not include 'init/init.h'"
+}
+
 @test "a room that the plan does not have is refused" {
 	file src/util/list.h 'struct list;'
 	expect "src/util/list.h:1: there is no room 'util' in the plan of the tree"
