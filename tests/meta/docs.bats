@@ -57,7 +57,7 @@ mentioned()
 {
 	awk '
 		FNR == 1 { command = FILENAME; gsub(/^.*\/|\.mdoc$/, "", command) }
-		/^\.Fl \\-[a-z]/ { print command, "-" $2 }
+		/^\.Fl (\\)?-[a-z]/ { print command, "-" $2 }
 	' "$REPOSITORY"/docs/man/*.mdoc | sed 's/\\//g' | sort -u
 }
 
