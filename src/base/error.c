@@ -28,6 +28,7 @@ static const struct table_row code_names[] = {
 	{ "container-not-stopped", ERROR_CONTAINER_NOT_STOPPED },
 	{ "container-busy", ERROR_CONTAINER_BUSY },
 	{ "namespace-failed", ERROR_NAMESPACE_FAILED },
+	{ "network-device-failed", ERROR_NETWORK_DEVICE_FAILED },
 	{ "root-failed", ERROR_ROOT_FAILED },
 	{ "mount-failed", ERROR_MOUNT_FAILED },
 	{ "cgroup-controller-missing", ERROR_CGROUP_CONTROLLER_MISSING },

@@ -74,7 +74,6 @@ static int print_features(struct error *err)
 		.supported_flags = name_list(plan_seccomp_supported_flags()),
 	};
 	struct oci_features_switch on = { .enabled = yes };
-	struct oci_features_switch off = { .enabled = no };
 	struct oci_features_memory_policy policy = {
 		.modes = enum_list(oci_mempolicy_mode_names, policy_modes),
 		.flags = enum_list(oci_mempolicy_flag_names, policy_flags),
@@ -91,7 +90,7 @@ static int print_features(struct error *err)
 		.intel_rdt = &rdt,
 		.memory_policy = &policy,
 		.mount_extensions = &extensions,
-		.net_devices = &off,
+		.net_devices = &on,
 	};
 	struct oci_pair annotations[] = {
 		{ .key = "io.github.seccomp.libseccomp.version", .value = (char *)(uintptr_t)plan_seccomp_version() },

@@ -42,6 +42,7 @@ struct creation {
 	char boot_id[PROC_BOOT_ID_MAX];
 	struct container container;
 	bool has_cgroup;
+	struct net_devices net_devices;
 	struct spawned spawned;
 	int terminal;
 	bool console_served; /* the console socket has its pty */
@@ -72,6 +73,8 @@ static void creation_undo(struct creation *c)
 		handles_free(&c->plan, &c->handles);
 	if (!c->committed) {
 		spawn_undo(&c->spawned);
+		/* Nobody in there can get at them any more, and our socket still holds the namespace. */
+		net_devices_restore(&c->net_devices, log_warning);
 		if (c->has_cgroup)
 			(void)cgroup_remove(c->plan.cgroup.path, c->record.cgroup.kept, &ignored);
 		if (c->hooks_owed && c->plan.spec->hooks) {
@@ -85,6 +88,7 @@ static void creation_undo(struct creation *c)
 		if (c->options->console_socket && !c->console_served)
 			console_send_throwaway(c->options->console_socket);
 	}
+	net_devices_free(&c->net_devices);
 	container_close(&c->container);
 	hook_output_close(&c->hook_output);
 	close_fd(&c->terminal);
@@ -371,12 +375,20 @@ static int restrict_devices(const struct creation *c, struct error *err)
 	return c->plan.cgroup.path ? cgroup_attach_devices(c->handles.cgroup, &c->plan.cgroup.devices, err) : 0;
 }
 
+static int find_net_devices(struct creation *c, struct error *err)
+{
+	return net_devices_find(&c->plan, &c->handles, &c->net_devices, err);
+}
+
 /* The conversation of sync.h, up to READY. */
 static int converse(struct creation *c, struct error *err)
 {
 	const struct oci_hooks *hooks = c->plan.spec->hooks;
 
-	if (process_raise_limits(c->spawned.pid, &c->plan.process, err) < 0 || go(c, err) < 0)
+	if (process_raise_limits(c->spawned.pid, &c->plan.process, err) < 0)
+		return -1;
+	/* Before init's sysctls, which may be about them. */
+	if (net_devices_move(&c->net_devices, &c->plan, &c->handles, c->spawned.pid, err) < 0 || go(c, err) < 0)
 		return -1;
 	if (record_process(c, err) < 0 || restrict_devices(c, err) < 0 ||
 		process_set_oom_score(c->spawned.pid, &c->plan.process, err) < 0)
@@ -427,6 +439,7 @@ static const struct {
 	{ "create", "open what the plan names", open_handles },
 	{ "create", "make the place of the notify socket", open_notify_directory },
 	{ "create", "open the files for hooks", open_hook_output },
+	{ "create", "find the network devices", find_net_devices },
 	{ "create", "make the cgroup", make_cgroup },
 	{ "create", "open the start gate", open_gate },
 	/* Into the cgroup and through the gate that are there now. */
@@ -444,6 +457,7 @@ int container_create(const struct create_options *options, const struct init_ent
 		.entry = entry,
 		.hook_output = HOOKS_OUTPUT_KEPT,
 		.container = CONTAINER_NONE,
+		.net_devices = NET_DEVICES_NONE,
 		.spawned = { .pidfd = -1, .sync = -1 },
 		.terminal = -1,
 	};

@@ -344,6 +344,31 @@ int spawn_init(const struct plan *plan, struct handles *handles, const struct in
 /* Kills and reaps what was spawned. */
 void spawn_undo(struct spawned *spawned);
 
+/* netdev.c: network devices that move to the container (spec: config-linux.md, network devices). Each is an object of the
+ * create: until its last line all of them can be moved back. */
+struct net_devices {
+	size_t n;
+	struct net_device *items;
+	int host; /* rtnetlink sockets to the two network namespaces */
+	int container;
+	int namespace; /* the host's */
+};
+
+/* Empty ones: what net_devices_free() accepts. */
+#define NET_DEVICES_NONE ((struct net_devices){ .host = -1, .container = -1, .namespace = -1 })
+
+/* Finds the devices of the plan and notes what a move would lose: permanent addresses of global scope. Changes nothing. Fails for
+ * one that is not there, and for a name that is taken in a namespace to join. *devices are none before, and are to be freed
+ * whatever comes of it. */
+int net_devices_find(const struct plan *plan, const struct handles *handles, struct net_devices *devices,
+	struct error *err);
+/* Moves them to the network namespace of init, renames them, gives them their addresses back and brings them up. */
+int net_devices_move(struct net_devices *devices, const struct plan *plan, const struct handles *handles, pid_t init,
+	struct error *err);
+/* Moves back those that were moved, with their old names, addresses and state; routes are lost. Tells what it could not do. */
+void net_devices_restore(struct net_devices *devices, void (*on_warning)(const char *text));
+void net_devices_free(struct net_devices *devices);
+
 /* cgroup.c: finds the tree; cgroup_fs.c: works on it through the file system; cgroup_procs.c: its processes;
  * cgroup_bpf.c: device programs. */
 int cgroup_tree(struct error *err);

@@ -192,6 +192,9 @@ void plan_dump(const struct plan *plan, struct text *out)
 		table_name(propagation_names, plan->root.propagation & ~(unsigned long)MS_REC));
 	dump_mounts(&plan->mounts, out);
 	dump_devices(&plan->devices, out);
+	for (size_t i = 0; i < plan->net_devices.n; i++)
+		text_add(out, "net-device %s as %s%s\n", plan->net_devices.items[i].name,
+			plan->net_devices.items[i].inside, plan->net_devices.items[i].numbered ? " numbered" : "");
 	dump_list("mask", &plan->masked_paths, out);
 	dump_list("readonly", &plan->readonly_paths, out);
 	dump_cgroup(&plan->cgroup, out);

@@ -3,6 +3,7 @@
 
 #include "base/path.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -47,6 +48,15 @@ const char *plan_item_place(char place[PLAN_PLACE_MAX], const char *prefix, cons
 {
 	snprintf(place, PLAN_PLACE_MAX, "%s%s%s[%zu]%s", prefix, *prefix ? "." : "", name, index, rest);
 	return place;
+}
+
+char *plan_place_of_key(struct oci_document *document, const char *parent, const char *key)
+{
+	bool plain = *key != '\0';
+
+	for (const char *c = key; *c; c++)
+		plain = plain && (isalnum((unsigned char)*c) || *c == '_' || *c == '-');
+	return plan_printf(document, plain ? "%s.%s" : "%s[\"%s\"]", parent, key);
 }
 
 int plan_warn(struct oci_document *document, struct plan *plan, struct error *err, const char *format, ...)
@@ -229,6 +239,7 @@ int plan_make(struct oci_document *document, const struct plan_options *options,
 		plan_root(document, spec, options->bundle, &plan.root, err) < 0 ||
 		plan_mounts(document, &spec->mounts, &mounts, &plan.mounts, err) < 0 ||
 		plan_devices(document, spec, &plan.devices, err) < 0 ||
+		plan_net_devices(document, spec, plan.namespaces.inside, &plan.net_devices, err) < 0 ||
 		plan_cgroup(document, spec, options, &plan, err) < 0 ||
 		plan_sysctls(document, spec, plan.namespaces.inside, &plan.sysctls, err) < 0 ||
 		plan_service(document, spec, options, &plan, err) < 0)

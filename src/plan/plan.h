@@ -218,6 +218,20 @@ struct plan_process {
 	struct plan_affinity exec_final;
 };
 
+/* ---- network devices (spec: config-linux.md, network devices) ---- */
+
+struct plan_net_device {
+	const char *name;   /* on the host */
+	const char *inside; /* in the container */
+	bool numbered;      /* inside ends in "%d" */
+	const char *place;  /* "linux.netDevices.eth0", for messages */
+};
+
+struct plan_net_devices {
+	size_t n;
+	struct plan_net_device *items;
+};
+
 /* ---- memory policy (spec: config-linux.md, memory policy) ---- */
 
 enum { PLAN_MAX_NODES = 1024, PLAN_NODE_WORDS = PLAN_MAX_NODES / (8 * sizeof(unsigned long)) };
@@ -264,6 +278,7 @@ struct plan {
 	struct plan_namespaces namespaces;
 	struct plan_root root;
 	struct plan_mounts mounts;
+	struct plan_net_devices net_devices;
 	struct plan_devices devices; /* the default ones, then those of the spec */
 	struct plan_cgroup cgroup;
 	struct plan_seccomp seccomp;
@@ -384,6 +399,9 @@ bool plan_mount_has_data(const struct plan_mount *mount, const char *prefix);
 bool plan_mount_is_guarded(const char *destination);
 int plan_devices(struct oci_document *document, const struct oci_config *spec, struct plan_devices *ret,
 	struct error *err);
+/* net_devices.c; inside: the namespaces that the container does not share with the host. */
+int plan_net_devices(struct oci_document *document, const struct oci_config *spec, uint64_t inside,
+	struct plan_net_devices *ret, struct error *err);
 /* resources.c: cgroup files for linux.resources, in an order the kernel accepts (spec.md 3.4); also for `update`. */
 int plan_resources(struct oci_document *document, const struct oci_resources *resources, const char *prefix,
 	struct plan_writes *ret, struct error *err);
@@ -468,6 +486,10 @@ const char *plan_place(char place[PLAN_PLACE_MAX], const char *prefix, const cha
 /* The same for one of many: "rlimits", 2 and ".type" give "process.rlimits[2].type". */
 const char *plan_item_place(char place[PLAN_PLACE_MAX], const char *prefix, const char *name, size_t index,
 	const char *rest);
+
+/* The place of one of many, as libocispec spells it: "a" and "b" make a.b, "a" and "b c" make a["b c"]. NULL when memory ran
+ * out. */
+char *plan_place_of_key(struct oci_document *document, const char *parent, const char *key);
 
 /* ---- handles: what the host opened and init inherits ---- */
 

@@ -5,7 +5,6 @@
  * memory.checkBeforeUpdate is for update.c: a new cgroup uses no memory that a limit could be below of. */
 #include "plan/plan.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -46,14 +45,9 @@ static const char *place_of(struct list *list, const char *member)
 	return make(list, "%s%s%s", list->prefix, *list->prefix ? "." : "", member);
 }
 
-/* The place of one of many: "unified" and "memory.high" make unified["memory.high"], as libocispec spells it. */
 static const char *place_of_key(struct list *list, const char *member, const char *key)
 {
-	bool plain = *key != '\0';
-
-	for (const char *c = key; *c; c++)
-		plain = plain && (isalnum((unsigned char)*c) || *c == '_' || *c == '-');
-	return place_of(list, make(list, plain ? "%s.%s" : "%s[\"%s\"]", member, key));
+	return made_or_failed(list, plan_place_of_key(list->document, place_of(list, member), key));
 }
 
 static const char *place_of_item(struct list *list, const char *member, size_t index, const char *item)

@@ -137,8 +137,6 @@ static void check_supported(struct oci_document *document, const struct oci_conf
 
 	if (!section)
 		return;
-	if (section->net_devices.n > 0)
-		oci_problem_add(document, "linux.netDevices", "moving network devices is not supported");
 	if (section->intel_rdt)
 		oci_problem_add(document, "linux.intelRdt", "Intel RDT is not supported");
 }

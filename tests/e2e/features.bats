@@ -44,6 +44,10 @@ load helpers
 		and (.supportedFlags - .knownFlags) == []'
 }
 
+@test "features tells that network devices can move" {
+	"$TARE" features | jq -e '.linux.netDevices.enabled == true'
+}
+
 @test "features lists the modes and flags of memory policies" {
 	"$TARE" features | jq -e '.linux.memoryPolicy
 		| (.modes | sort) == ["MPOL_BIND", "MPOL_DEFAULT", "MPOL_INTERLEAVE", "MPOL_LOCAL", "MPOL_PREFERRED",
