@@ -62,8 +62,10 @@ static const struct command *find_command(const char *name)
 static int check_supported(const char *name, struct error *err)
 {
 	for (size_t i = 0; i < sizeof(unsupported_commands) / sizeof(unsupported_commands[0]); i++) {
-		if (strcmp(unsupported_commands[i], name) == 0)
-			return error_set(err, 0, "%s is not supported, since tare is built without CRIU", name);
+		if (strcmp(unsupported_commands[i], name) == 0) {
+			error_set(err, 0, "%s is not supported, since tare is built without CRIU", name);
+			return error_tag(err, ERROR_NOT_SUPPORTED, NULL);
+		}
 	}
 	return 0;
 }
@@ -99,8 +101,10 @@ static int check_rootless(const char *value, struct error *err)
 {
 	if (!value || strcmp(value, "auto") == 0 || strcmp(value, "false") == 0)
 		return 0;
-	if (strcmp(value, "true") == 0)
-		return error_set(err, 0, "option --rootless: running without root is not supported yet");
+	if (strcmp(value, "true") == 0) {
+		error_set(err, 0, "option --rootless: running without root is not supported yet");
+		return error_tag(err, ERROR_NOT_SUPPORTED, "--rootless");
+	}
 	return error_set(err, 0, "option --rootless: expected true, false or auto, found '%s'", value);
 }
 
@@ -122,12 +126,16 @@ static int shed_inherited(const struct command *command, const struct invocation
 	unsigned int preserved = option ? *option : 0;
 	unsigned int activated = option ? activation_read().fds : 0;
 
-	if (preserved > invocation->inherited)
-		return error_set(err, EBADF, "--preserve-fds %u: file descriptor %u is not open", preserved,
+	if (preserved > invocation->inherited) {
+		error_set(err, EBADF, "--preserve-fds %u: file descriptor %u is not open", preserved,
 			FIRST_INHERITED + invocation->inherited);
-	if (activated > invocation->inherited)
-		return error_set(err, EBADF, "LISTEN_FDS %u: file descriptor %u is not open", activated,
+		return error_tag(err, ERROR_USAGE, "--preserve-fds");
+	}
+	if (activated > invocation->inherited) {
+		error_set(err, EBADF, "LISTEN_FDS %u: file descriptor %u is not open", activated,
 			FIRST_INHERITED + invocation->inherited);
+		return error_tag(err, ERROR_USAGE, "LISTEN_FDS");
+	}
 	return fd_cloexec_from(FIRST_INHERITED + (preserved > activated ? preserved : activated), err);
 }
 
@@ -202,14 +210,14 @@ static int tare(int argc, char **argv, int *ret_failure, struct error *err)
 		return print_version();
 	if (global.help || words == 0)
 		return print_help();
-	if (check_supported(rest[0], err) < 0)
+	if (open_log(&global, err) < 0 || check_supported(rest[0], err) < 0)
 		return -1;
 	command = find_command(rest[0]);
 	if (!command)
 		return error_set(err, 0, "unknown command '%s'", rest[0]);
 	if (command->failure)
 		*ret_failure = command->failure;
-	if (check_rootless(global.rootless, err) < 0 || open_log(&global, err) < 0)
+	if (check_rootless(global.rootless, err) < 0)
 		return -1;
 	invocation.words = rest + 1;
 	return run_command_line(command, &invocation, err);

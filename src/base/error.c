@@ -25,6 +25,7 @@ static const struct table_row code_names[] = {
 	{ "container-not-found", ERROR_CONTAINER_NOT_FOUND },
 	{ "container-not-created", ERROR_CONTAINER_NOT_CREATED },
 	{ "container-not-running", ERROR_CONTAINER_NOT_RUNNING },
+	{ "container-not-paused", ERROR_CONTAINER_NOT_PAUSED },
 	{ "container-not-stopped", ERROR_CONTAINER_NOT_STOPPED },
 	{ "container-busy", ERROR_CONTAINER_BUSY },
 	{ "namespace-failed", ERROR_NAMESPACE_FAILED },
@@ -129,14 +130,19 @@ static void say(char *place, size_t size, const char *format, va_list args)
 		vsnprintf(place, size, format, args);
 }
 
+/* What a number means says less than any other code. */
+static bool is_general(enum error_code code)
+{
+	return code <= ERROR_OUT_OF_RESOURCES;
+}
+
 int error_tag(struct error *err, enum error_code code, const char *object, ...)
 {
 	va_list args;
 
 	if (!err)
 		return -1;
-	/* The general ones, which a number meant, say less than any other. */
-	if (err->detail.code <= ERROR_OUT_OF_RESOURCES)
+	if (is_general(err->detail.code) && !is_general(code))
 		err->detail.code = code;
 	va_start(args, object);
 	say(err->detail.object, sizeof(err->detail.object), object, args);

@@ -34,6 +34,7 @@ enum error_code {
 	ERROR_CONTAINER_NOT_FOUND,
 	ERROR_CONTAINER_NOT_CREATED,
 	ERROR_CONTAINER_NOT_RUNNING,
+	ERROR_CONTAINER_NOT_PAUSED,
 	ERROR_CONTAINER_NOT_STOPPED,
 	ERROR_CONTAINER_BUSY,
 	ERROR_NAMESPACE_FAILED,
@@ -76,7 +77,7 @@ int error_set(struct error *err, int number, const char *format, ...) __attribut
 int error_wrap(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Adds to the detail of an error that was set; whoever is nearest to the cause says it first, and what was said stays. An
- * object that is NULL says nothing. All return -1. */
+ * object that is NULL says nothing, nor does a general code (ERROR_INTERNAL). All return -1. */
 int error_tag(struct error *err, enum error_code code, const char *object, ...) __attribute__((format(printf, 3, 4)));
 int error_hint(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int error_during(struct error *err, const char *phase, const char *operation);

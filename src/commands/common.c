@@ -14,7 +14,9 @@ int check_id(const char *id, struct error *err)
 {
 	if (root_id_is_valid(id))
 		return 0;
-	return error_set(err, 0, "invalid container ID format: \"%s\"", id);
+	error_set(err, 0, "invalid container ID format: \"%s\"", id);
+	error_hint(err, "an ID has letters, digits and \"_+-.\" alone");
+	return error_tag(err, ERROR_USAGE, "container ID");
 }
 
 int open_container(const struct invocation *invocation, const char *id, struct container *ret_container,
@@ -41,8 +43,10 @@ int check_cgroup_manager(const struct global_options *global, bool *ret_disabled
 {
 	const char *manager = global->cgroup_manager ? global->cgroup_manager : "cgroupfs";
 
-	if (global->systemd_cgroup || strcmp(manager, "systemd") == 0)
-		return error_set(err, 0, "the systemd cgroup driver is not supported");
+	if (global->systemd_cgroup || strcmp(manager, "systemd") == 0) {
+		error_set(err, 0, "the systemd cgroup driver is not supported");
+		return error_tag(err, ERROR_NOT_SUPPORTED, "--cgroup-manager");
+	}
 	if (strcmp(manager, "cgroupfs") != 0 && strcmp(manager, "disabled") != 0)
 		return error_set(err, 0, "option --cgroup-manager: expected cgroupfs or disabled, found '%s'", manager);
 	*ret_disabled = strcmp(manager, "disabled") == 0;

@@ -27,9 +27,11 @@ int agent_send(const struct container *container, int listener, enum oci_status 
 	if (oci_write(&oci_container_process_state_type, &state, OCI_WRITE_COMPACT, &text, &length) < 0)
 		return error_set(err, errno, "cannot write the state for the seccomp agent");
 	sock = fd_connect(AT_FDCWD, record->listener_path, SOCK_STREAM);
+	if (sock >= 0 && fd_send(sock, text, length, listener) == 0)
+		return 0;
 	if (sock < 0)
-		return error_set(err, errno, "cannot connect to the seccomp agent at '%s'", record->listener_path);
-	if (fd_send(sock, text, length, listener) < 0)
-		return error_set(err, errno, "cannot send the seccomp listener to '%s'", record->listener_path);
-	return 0;
+		error_set(err, errno, "cannot connect to the seccomp agent at '%s'", record->listener_path);
+	else
+		error_set(err, errno, "cannot send the seccomp listener to '%s'", record->listener_path);
+	return error_tag(err, ERROR_SECURITY_FAILED, "linux.seccomp.listenerPath");
 }

@@ -28,7 +28,8 @@ int bundle_report(const struct oci_document *document, struct error *err)
 		}
 		text_add(&text, "%s%s", i ? "\n" : "", line);
 	}
-	return error_set(err, 0, "%s", text.s ? text.s : "the configuration has problems");
+	error_set(err, 0, "%s", text.s ? text.s : "the configuration has problems");
+	return error_tag(err, ERROR_CONFIG_INVALID, "%s", n > 0 ? oci_problem_at(document, 0)->path : "");
 }
 
 /* The absolute path of an open directory, as the kernel has it. */

@@ -31,7 +31,9 @@ int cgroup_tree(struct error *err)
 		if (fd < 0 && errno != ENOENT)
 			return error_set(err, errno, "cannot open '%s'", places[i]);
 	}
-	return error_set(err, 0, "this host has no cgroup v2 tree at %s or %s, which tare needs", places[0], places[1]);
+	error_set(err, 0, "this host has no cgroup v2 tree at %s or %s, which tare needs", places[0], places[1]);
+	error_hint(err, "mount -t cgroup2 cgroup2 %s, or boot with systemd.unified_cgroup_hierarchy=1", places[0]);
+	return error_tag(err, ERROR_CGROUP_FAILED, NULL);
 }
 
 int cgroup_open(const char *path, struct error *err)

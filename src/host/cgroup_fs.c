@@ -91,6 +91,25 @@ static int enable_controllers(const char *path, struct error *err)
 	return 0;
 }
 
+/* A controller may be out of reach of this cgroup alone, or of the whole tree. */
+static int refuse_controller(const struct plan_write *limit, struct error *err)
+{
+	cleanup_fd int tree = cgroup_tree(NULL);
+	char controllers[KERNEL_FILE_MAX];
+
+	error_set(err, 0, "%s: the cgroup controller \"%s\" is not available here", limit->place, limit->controller);
+	if (file_read_line(tree, "cgroup.controllers", controllers, sizeof(controllers)) == 0 &&
+		has_word(controllers, limit->controller))
+		error_hint(err,
+			"write +%s to cgroup.subtree_control of each cgroup above; none of them may hold processes",
+			limit->controller);
+	else
+		error_hint(err,
+			"the kernel has no \"%s\" in its cgroup v2 tree: boot with cgroup_no_v1=%s if v1 has it",
+			limit->controller, limit->controller);
+	return error_tag(err, ERROR_CGROUP_CONTROLLER_MISSING, "%s", limit->place);
+}
+
 int cgroup_write_limit(int cgroup, const struct plan_write *limit, struct error *err)
 {
 	char controllers[KERNEL_FILE_MAX];
@@ -107,19 +126,23 @@ int cgroup_write_limit(int cgroup, const struct plan_write *limit, struct error 
 	if (number == ENOENT && limit->controller &&
 		file_read_line(cgroup, "cgroup.controllers", controllers, sizeof(controllers)) == 0 &&
 		!has_word(controllers, limit->controller))
-		return error_set(err, 0, "%s: the cgroup controller \"%s\" is not available here", limit->place,
-			limit->controller);
-	return error_set(err, number, "%s: cannot write '%s' to '%s'", limit->place, limit->value, limit->file);
+		return refuse_controller(limit, err);
+	error_set(err, number, "%s: cannot write '%s' to '%s'", limit->place, limit->value, limit->file);
+	return error_tag(err, ERROR_CGROUP_FAILED, "%s", limit->place);
 }
 
 int cgroup_apply(int cgroup, const struct plan_cgroup *plan, struct error *err)
 {
 	cleanup_fd int events = openat(cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC);
 
-	if (read_event(events, "populated") == 1)
-		return error_set(err, 0, "the cgroup '%s' is not empty", plan->path);
-	if (read_event(events, "frozen") == 1)
-		return error_set(err, 0, "the cgroup '%s' is frozen", plan->path);
+	if (read_event(events, "populated") == 1) {
+		error_set(err, 0, "the cgroup '%s' is not empty", plan->path);
+		return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
+	}
+	if (read_event(events, "frozen") == 1) {
+		error_set(err, 0, "the cgroup '%s' is frozen", plan->path);
+		return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
+	}
 	if (enable_controllers(plan->path, err) < 0)
 		return -1;
 	for (size_t i = 0; i < plan->writes.n; i++) {

@@ -17,11 +17,13 @@ int console_send(const char *path, int master, struct error *err)
 {
 	cleanup_fd int sock = fd_connect(AT_FDCWD, path, SOCK_STREAM);
 
+	if (sock >= 0 && fd_send(sock, message, strlen(message), master) == 0)
+		return 0;
 	if (sock < 0)
-		return error_set(err, errno, "cannot connect to the console socket '%s'", path);
-	if (fd_send(sock, message, strlen(message), master) < 0)
-		return error_set(err, errno, "cannot send the terminal to the console socket '%s'", path);
-	return 0;
+		error_set(err, errno, "cannot connect to the console socket '%s'", path);
+	else
+		error_set(err, errno, "cannot send the terminal to the console socket '%s'", path);
+	return error_tag(err, ERROR_CONSOLE_FAILED, "--console-socket");
 }
 
 void console_send_throwaway(const char *path)

@@ -65,8 +65,11 @@ int container_claim(int root, const char *id, struct container *ret_container, s
 
 	container.id = id;
 	if (mkdirat(root, id, DIRECTORY_MODE) < 0) {
-		if (errno == EEXIST)
-			return error_set(err, 0, "container with given ID already exists: %s", id);
+		if (errno == EEXIST) {
+			error_set(err, 0, "container with given ID already exists: %s", id);
+			error_hint(err, "choose another ID, or remove that container: tare delete %s", id);
+			return error_tag(err, ERROR_CONTAINER_EXISTS, "container ID");
+		}
 		return error_set(err, errno, "cannot make the state directory of '%s'", id);
 	}
 	container.dir = openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -129,6 +132,14 @@ static int read_record(struct container *container, struct error *err)
 	return 0;
 }
 
+/* Damage to what we wrote ourselves is no matter of anybody's config. Always returns -1. */
+static int refuse_state(const struct container *container, const char *what, struct error *err)
+{
+	err->detail.code = ERROR_STATE_UNREADABLE;
+	error_hint(err, "tare delete --force %s removes what is left of it", container->id);
+	return error_wrap(err, "the %s of '%s' cannot be read", what, container->id);
+}
+
 int container_config(const struct container *container, struct oci_document **ret_document, struct error *err)
 {
 	cleanup_free char *text = NULL;
@@ -136,14 +147,14 @@ int container_config(const struct container *container, struct oci_document **re
 	size_t length;
 
 	if (file_read(container->dir, container_config_name, OCI_MAX_TEXT, &text, &length, err) < 0)
-		return error_wrap(err, "the configuration of '%s' cannot be read", container->id);
+		return refuse_state(container, "configuration", err);
 	document = oci_parse(&oci_config_type, container_config_name, text, length);
 	if (!document)
 		return error_set(err, ENOMEM, "cannot parse '%s'", container_config_name);
 	if (oci_problem_count(document) > 0) {
 		(void)bundle_report(document, err);
 		oci_free(document);
-		return error_wrap(err, "the configuration of '%s' cannot be read", container->id);
+		return refuse_state(container, "configuration", err);
 	}
 	*ret_document = document;
 	return 0;
@@ -154,7 +165,8 @@ int container_missing(const char *id, struct error *err)
 	error_set(err, 0, "container does not exist: %s", id);
 	if (err)
 		err->number = ENOENT;
-	return -1;
+	error_hint(err, "tare list shows the containers that are there; each --root has its own");
+	return error_tag(err, ERROR_CONTAINER_NOT_FOUND, "container ID");
 }
 
 int container_open(int root, const char *id, struct container *ret_container, struct error *err)
@@ -170,7 +182,7 @@ int container_open(int root, const char *id, struct container *ret_container, st
 	}
 	container.root = fcntl(root, F_DUPFD_CLOEXEC, 0);
 	if (read_record(&container, err) < 0) {
-		error_wrap(err, "the state of '%s' cannot be read", id);
+		refuse_state(&container, "state", err);
 		if (err->number == EMFILE || err->number == ENFILE || err->number == ENOMEM || err->number == EIO) {
 			container_close(&container); /* it may be there all the same */
 			return -1;
@@ -217,8 +229,10 @@ int container_lock(const struct container *container, struct error *err)
 	if (flock(container->dir, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK)
 			return error_set(err, errno, "cannot lock the state of '%s'", container->id);
-		if (lock_in_time(container->dir) < 0)
-			return error_set(err, 0, "container '%s' is busy with another operation", container->id);
+		if (lock_in_time(container->dir) < 0) {
+			error_set(err, 0, "container '%s' is busy with another operation", container->id);
+			return error_tag(err, ERROR_CONTAINER_BUSY, "container ID");
+		}
 	}
 	/* Whoever had the lock may have removed it. */
 	if (fstat(container->dir, &st) == 0 && st.st_nlink == 0)

@@ -101,7 +101,9 @@ static void creation_undo(struct creation *c)
 
 static int read_bundle(struct creation *c, struct error *err)
 {
-	return bundle_load(c->options->bundle, c->options->config, &c->bundle, err);
+	if (bundle_load(c->options->bundle, c->options->config, &c->bundle, err) < 0)
+		return error_tag(err, ERROR_BUNDLE_UNREADABLE, NULL);
+	return 0;
 }
 
 static int make_plan(struct creation *c, struct error *err)
@@ -238,12 +240,12 @@ static int make_cgroup(struct creation *c, struct error *err)
 	c->has_cgroup = true;
 	c->handles.cgroup = cgroup_make(cgroup->path, err);
 	if (c->handles.cgroup < 0)
-		return -1;
+		return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
 	if (cgroup_apply(c->handles.cgroup, cgroup, err) < 0)
-		return -1;
+		return error_tag(err, ERROR_CGROUP_FAILED, "linux.resources");
 	if (cgroup->delegate &&
 		cgroup_delegate(c->handles.cgroup, host_uid(c->plan.spec, c->plan.process.uid), err) < 0)
-		return -1;
+		return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
 	return handles_open_cgroup_mounts(&c->plan, &c->handles, err);
 }
 
@@ -372,7 +374,9 @@ static int pause_at_mounted(struct creation *c, struct error *err)
 /* While init builds the container, and before anything in it can run: the kernel takes its time to verify a program. */
 static int restrict_devices(const struct creation *c, struct error *err)
 {
-	return c->plan.cgroup.path ? cgroup_attach_devices(c->handles.cgroup, &c->plan.cgroup.devices, err) : 0;
+	if (c->plan.cgroup.path && cgroup_attach_devices(c->handles.cgroup, &c->plan.cgroup.devices, err) < 0)
+		return error_tag(err, ERROR_CGROUP_FAILED, "linux.resources.devices");
+	return 0;
 }
 
 static int find_net_devices(struct creation *c, struct error *err)

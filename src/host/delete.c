@@ -23,8 +23,11 @@ static int check_deletable(const struct container *container, bool force, struct
 	/* A created container runs nothing yet: every runtime deletes it, and managers rely on it. */
 	if (force || status == OCI_STATUS_STOPPED || status == OCI_STATUS_CREATED)
 		return 0;
-	return error_set(err, 0, "cannot delete container %s that is not stopped: %s", container->id,
+	error_set(err, 0, "cannot delete container %s that is not stopped: %s", container->id,
 		oci_enum_name(oci_status_names, (int)status));
+	error_hint(err, "end it first: tare kill %s KILL; or both at once: tare delete --force %s", container->id,
+		container->id);
+	return error_tag(err, ERROR_CONTAINER_NOT_STOPPED, "container ID");
 }
 
 static int kill_cgroup(const char *path, struct error *err)

@@ -63,14 +63,15 @@ static int check_status(const struct execution *e, struct error *err)
 	switch (container_status(e->container)) {
 	case OCI_STATUS_STOPPED:
 		error_set(err, 0, "cannot exec in a stopped container");
-		return error_tag(err, ERROR_CONTAINER_NOT_RUNNING, "%s", e->container->id);
+		return error_tag(err, ERROR_CONTAINER_NOT_RUNNING, "container ID");
 	case OCI_STATUS_CREATING:
-		return error_set(err, 0, "cannot exec in a container that is being created");
+		error_set(err, 0, "cannot exec in a container that is being created");
+		return error_tag(err, ERROR_CONTAINER_NOT_RUNNING, "container ID");
 	case OCI_STATUS_PAUSED:
 		if (e->options->ignore_paused)
 			return 0;
 		error_set(err, 0, "cannot exec in a paused container (use --ignore-paused to override)");
-		return error_tag(err, ERROR_CONTAINER_NOT_RUNNING, "%s", e->container->id);
+		return error_tag(err, ERROR_CONTAINER_NOT_RUNNING, "container ID");
 	default:
 		return 0;
 	}

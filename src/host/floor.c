@@ -17,5 +17,6 @@ int floor_check(struct error *err)
 		return error_set(err, errno, "cannot find out the version of the kernel");
 	if (major > FLOOR_MAJOR || (major == FLOOR_MAJOR && minor >= FLOOR_MINOR))
 		return 0;
-	return error_set(err, 0, "tare needs Linux %d.%d or newer, found %s", FLOOR_MAJOR, FLOOR_MINOR, name.release);
+	error_set(err, 0, "tare needs Linux %d.%d or newer, found %s", FLOOR_MAJOR, FLOOR_MINOR, name.release);
+	return error_tag(err, ERROR_KERNEL_TOO_OLD, NULL);
 }

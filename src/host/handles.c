@@ -37,12 +37,12 @@ static int open_namespaces(const struct plan *plan, struct handles *handles, str
 	for (size_t i = 0; i < plan->namespaces.join_count; i++) {
 		handles->namespaces[i] = open_namespace(&plan->namespaces.join[i], err);
 		if (handles->namespaces[i] < 0)
-			return -1;
+			return error_tag(err, ERROR_NAMESPACE_FAILED, "linux.namespaces");
 	}
 	return 0;
 }
 
-static int open_root(const struct plan *plan, struct handles *handles, struct error *err)
+static int copy_root(const struct plan *plan, struct handles *handles, struct error *err)
 {
 	struct mount_attr detached = { .propagation = MS_PRIVATE };
 	const char *path = plan->root.path;
@@ -64,6 +64,11 @@ static int open_root(const struct plan *plan, struct handles *handles, struct er
 	if (mount_setattr(handles->root, "", AT_EMPTY_PATH | AT_RECURSIVE, &detached, sizeof(detached)) < 0)
 		return error_set(err, errno, "root.path: cannot detach '%s' from the host", path);
 	return 0;
+}
+
+static int open_root(const struct plan *plan, struct handles *handles, struct error *err)
+{
+	return copy_root(plan, handles, err) < 0 ? error_tag(err, ERROR_ROOT_FAILED, "root.path") : 0;
 }
 
 /* In a user namespace nodes cannot be made: the host's own are bound, if they are what was asked for. */
@@ -90,7 +95,7 @@ static int open_devices(const struct plan *plan, struct handles *handles, struct
 			continue;
 		handles->devices[i] = open_device(&plan->devices.items[i], err);
 		if (handles->devices[i] < 0)
-			return -1;
+			return error_tag(err, ERROR_MOUNT_FAILED, "linux.devices");
 	}
 	return 0;
 }

@@ -28,7 +28,7 @@ struct bundle {
 int bundle_load(const char *directory, const char *name, struct bundle *ret_bundle, struct error *err);
 void bundle_free(struct bundle *bundle);
 
-/* Turns the problems of a document into *err, a line each. Always returns -1. */
+/* Turns the problems of a document into *err, a line each; its object is the place of the first. Always returns -1. */
 int bundle_report(const struct oci_document *document, struct error *err);
 
 /* ---- root.c: the state root ---- */

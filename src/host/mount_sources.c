@@ -138,9 +138,11 @@ static int open_all(const struct plan_mounts *mounts, int joined, int *userns, i
 		if (m->kind != PLAN_MOUNT_BIND && !m->idmap.set)
 			continue;
 		ret_fds[i] = open_source(mounts, i, joined, userns, err);
-		if (ret_fds[i] < 0)
+		if (ret_fds[i] < 0) {
+			error_tag(err, ERROR_MOUNT_FAILED, "mounts[%zu]", m->index);
 			return error_wrap(err, "mounts[%zu]: error mounting \"%s\" to rootfs at \"%s\"", m->index,
 				m->source, m->destination);
+		}
 	}
 	return 0;
 }

@@ -22,8 +22,10 @@ int container_pause(const struct container *container, struct error *err)
 	if (container_lock(container, err) < 0)
 		return -1;
 	status = container_status(container);
-	if (status != OCI_STATUS_RUNNING && status != OCI_STATUS_CREATED)
-		return error_set(err, 0, "container not running");
+	if (status != OCI_STATUS_RUNNING && status != OCI_STATUS_CREATED) {
+		error_set(err, 0, "container not running");
+		return error_tag(err, ERROR_CONTAINER_NOT_RUNNING, "container ID");
+	}
 	cgroup = open_freezer(container, err);
 	return cgroup < 0 ? -1 : cgroup_freeze(cgroup, true, err);
 }
@@ -34,8 +36,10 @@ int container_resume(const struct container *container, struct error *err)
 
 	if (container_lock(container, err) < 0)
 		return -1;
-	if (container_status(container) != OCI_STATUS_PAUSED)
-		return error_set(err, 0, "container not paused");
+	if (container_status(container) != OCI_STATUS_PAUSED) {
+		error_set(err, 0, "container not paused");
+		return error_tag(err, ERROR_CONTAINER_NOT_PAUSED, "container ID");
+	}
 	cgroup = open_freezer(container, err);
 	return cgroup < 0 ? -1 : cgroup_freeze(cgroup, false, err);
 }

@@ -20,10 +20,15 @@ enum { PID_FILE_MODE = 0644 };
 int process_check_terminal(const struct plan_process *process, const char *console_socket, bool detached,
 	struct error *err)
 {
-	if (console_socket && !process->terminal)
-		return error_set(err, 0, "a console socket needs process.terminal in the configuration");
-	if (process->terminal && detached && !console_socket)
-		return error_set(err, 0, "cannot allocate tty if tare will detach without setting console socket");
+	if (console_socket && !process->terminal) {
+		error_set(err, 0, "a console socket needs process.terminal in the configuration");
+		return error_tag(err, ERROR_USAGE, "--console-socket");
+	}
+	if (process->terminal && detached && !console_socket) {
+		error_set(err, 0, "cannot allocate tty if tare will detach without setting console socket");
+		error_hint(err, "give --console-socket, or set process.terminal to false");
+		return error_tag(err, ERROR_USAGE, "--console-socket");
+	}
 	return 0;
 }
 
@@ -98,9 +103,10 @@ int process_write_pid_file(pid_t pid, const char *path, struct error *err)
 	if (dir < 0)
 		return error_set(err, errno, "cannot write the pid file '%s'", path);
 	length = snprintf(text, sizeof(text), "%d", (int)pid);
-	if (file_replace(dir, name, PID_FILE_MODE, text, (size_t)length, err) < 0)
-		return error_wrap(err, "pid file '%s'", path);
-	return 0;
+	if (file_replace(dir, name, PID_FILE_MODE, text, (size_t)length, err) == 0)
+		return 0;
+	error_tag(err, ERROR_INTERNAL, "--pid-file");
+	return error_wrap(err, "pid file '%s'", path);
 }
 
 void process_remove_empty_pid_file(const char *path)

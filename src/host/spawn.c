@@ -35,7 +35,9 @@ static int write_maps(const struct plan *plan, pid_t pid, struct error *err)
 
 	if (!namespaces->uid_map)
 		return 0;
-	return userns_map(pid, namespaces->uid_map, namespaces->gid_map, "linux.", err);
+	if (userns_map(pid, namespaces->uid_map, namespaces->gid_map, "linux.", err) < 0)
+		return error_tag(err, ERROR_NAMESPACE_FAILED, NULL);
+	return 0;
 }
 
 static pid_t clone_child(const struct plan *plan, struct handles *handles, const struct init_entry *entry, int host_end,
@@ -78,6 +80,9 @@ int spawn_init(const struct plan *plan, struct handles *handles, const struct in
 	spawned.pid = clone_child(plan, handles, entry, spawned.sync, &spawned.pidfd);
 	if (spawned.pid < 0) {
 		error_set(err, errno, "cannot make the container's process");
+		error_tag(err, ERROR_NAMESPACE_FAILED, "linux.namespaces");
+		if (err->number == ENOSPC || err->number == EUSERS)
+			error_hint(err, "raise the limits in /proc/sys/user/max_*_namespaces");
 		close_fd(&spawned.sync);
 		close_fd(&handles->sync);
 		return -1;

@@ -22,20 +22,22 @@
 /* Makes sure that it was created and no more, and connects to its init. */
 static int open_gate(const struct container *container, int *ret_gate, struct error *err)
 {
-	switch (container_status_and_gate(container, ret_gate)) {
-	case OCI_STATUS_CREATED:
-		break;
-	case OCI_STATUS_STOPPED:
-		return error_set(err, 0, "cannot start a container that has stopped");
-	case OCI_STATUS_CREATING:
-		return error_set(err, 0, "cannot start a container that is being created");
-	case OCI_STATUS_PAUSED:
-		return error_set(err, 0, "cannot start a paused container");
-	default:
-		return error_set(err, 0, "cannot start an already running container");
+	enum oci_status status = container_status_and_gate(container, ret_gate);
+	static const char *const reasons[] = {
+		[OCI_STATUS_CREATING] = "cannot start a container that is being created",
+		[OCI_STATUS_RUNNING] = "cannot start an already running container",
+		[OCI_STATUS_STOPPED] = "cannot start a container that has stopped",
+		[OCI_STATUS_PAUSED] = "cannot start a paused container",
+	};
+
+	if (status != OCI_STATUS_CREATED) {
+		error_set(err, 0, "%s", reasons[status]);
+		return error_tag(err, ERROR_CONTAINER_NOT_CREATED, "container ID");
 	}
-	if (!container->record->has_process)
-		return error_set(err, 0, "cannot start a container whose configuration has no process");
+	if (!container->record->has_process) {
+		error_set(err, 0, "cannot start a container whose configuration has no process");
+		return error_tag(err, ERROR_CONFIG_INVALID, "process");
+	}
 	return 0;
 }
 

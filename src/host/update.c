@@ -34,8 +34,10 @@ int container_update(const struct container *container, struct oci_document *doc
 	case OCI_STATUS_RUNNING:
 	case OCI_STATUS_PAUSED:
 		break;
-	default:
-		return error_set(err, 0, "container not running");
+	default: {
+		error_set(err, 0, "container not running");
+		return error_tag(err, ERROR_CONTAINER_NOT_RUNNING, "container ID");
+	}
 	}
 	if (!container->record->cgroup.path)
 		return error_set(err, 0, "the container has no cgroup that could be limited");

@@ -27,12 +27,20 @@ static int write_map(pid_t pid, const char *name, const char *map, struct error 
 	return 0;
 }
 
+/* Without a place the caller knows whose mappings they are. */
+static int refuse_map(struct error *err, const char *place, const char *name)
+{
+	if (*place)
+		error_tag(err, ERROR_INTERNAL, "%s%s", place, name);
+	return error_wrap(err, "%s%s", place, name);
+}
+
 int userns_map(pid_t pid, const char *uid_map, const char *gid_map, const char *place, struct error *err)
 {
 	if (write_map(pid, "gid_map", gid_map, err) < 0)
-		return error_wrap(err, "%sgidMappings", place);
+		return refuse_map(err, place, "gidMappings");
 	if (write_map(pid, "uid_map", uid_map, err) < 0)
-		return error_wrap(err, "%suidMappings", place);
+		return refuse_map(err, place, "uidMappings");
 	return 0;
 }
 

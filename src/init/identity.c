@@ -81,15 +81,27 @@ static int set_groups(const struct init *init, struct error *err)
 	return error_set(err, errno, "cannot set the additional groups");
 }
 
+/* The kernel calls an id invalid that the user namespace does not know. */
+static int refuse_id(struct error *err, const char *what, uint32_t id, const char *kind)
+{
+	bool unknown = errno == EINVAL;
+
+	error_set(err, errno, "cannot become %s %u", what, id);
+	error_tag(err, ERROR_INTERNAL, "process.user.%s", kind);
+	if (unknown)
+		error_hint(err, "map %u in linux.%sMappings", id, kind);
+	return -1;
+}
+
 static int set_ids(const struct plan_process *process, struct error *err)
 {
 	uid_t uid[3];
 	gid_t gid[3];
 
 	if (setresgid(process->gid, process->gid, process->gid) < 0)
-		return error_set(err, errno, "cannot become group %u", process->gid);
+		return refuse_id(err, "group", process->gid, "gid");
 	if (setresuid(process->uid, process->uid, process->uid) < 0)
-		return error_set(err, errno, "cannot become user %u", process->uid);
+		return refuse_id(err, "user", process->uid, "uid");
 	if (getresuid(&uid[0], &uid[1], &uid[2]) < 0 || getresgid(&gid[0], &gid[1], &gid[2]) < 0)
 		return error_set(err, errno, "cannot read the ids back");
 	for (int i = 0; i < 3; i++) {

@@ -19,21 +19,30 @@ static int write_attribute(const struct init *init, const char *attribute, const
 
 static int set_apparmor_profile(const struct init *init, struct error *err)
 {
+	const char *profile = init->plan->process.apparmor_profile;
 	char value[ERROR_TEXT_MAX];
-	int length = snprintf(value, sizeof(value), "exec %s", init->plan->process.apparmor_profile);
+	int length = snprintf(value, sizeof(value), "exec %s", profile);
 
 	if (length < 0 || (size_t)length >= sizeof(value))
 		return error_set(err, ENAMETOOLONG, "process.apparmorProfile");
 	if (write_attribute(init, "apparmor/exec", value, err) == 0)
 		return 0;
-	return error_wrap(err, "process.apparmorProfile '%s' cannot be applied", init->plan->process.apparmor_profile);
+	error_tag(err, ERROR_SECURITY_FAILED, "process.apparmorProfile");
+	error_hint(err,
+		"check that this host has AppArmor and has loaded the profile (apparmor_parser), or leave it out");
+	return error_wrap(err, "process.apparmorProfile '%s' cannot be applied", profile);
 }
 
 static int set_selinux_label(const struct init *init, struct error *err)
 {
-	if (write_attribute(init, "exec", init->plan->process.selinux_label, err) == 0)
+	const char *label = init->plan->process.selinux_label;
+
+	if (write_attribute(init, "exec", label, err) == 0)
 		return 0;
-	return error_wrap(err, "process.selinuxLabel '%s' cannot be applied", init->plan->process.selinux_label);
+	error_tag(err, ERROR_SECURITY_FAILED, "process.selinuxLabel");
+	error_hint(err, "check that this host has SELinux and its policy the type of '%s', or leave the label out",
+		label);
+	return error_wrap(err, "process.selinuxLabel '%s' cannot be applied", label);
 }
 
 int set_label(struct init *init, struct error *err)

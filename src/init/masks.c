@@ -44,8 +44,10 @@ int make_paths_readonly(struct init *init, struct error *err)
 	const struct oci_strings *paths = &init->plan->readonly_paths;
 
 	for (size_t i = 0; i < paths->n; i++) {
-		if (make_readonly(init, paths->items[i], err) < 0)
+		if (make_readonly(init, paths->items[i], err) < 0) {
+			error_tag(err, ERROR_MOUNT_FAILED, "linux.readonlyPaths[%zu]", i);
 			return error_wrap(err, "linux.readonlyPaths[%zu]", i);
+		}
 	}
 	return 0;
 }
@@ -100,8 +102,10 @@ int mask_paths(struct init *init, struct error *err)
 			mask = make_mask(init, err);
 		if (target >= 0 && mask >= 0)
 			copy = copy_mask(mask, target, err);
-		if (copy < 0 || attach_mount(copy, target, paths->items[i], err) < 0)
+		if (copy < 0 || attach_mount(copy, target, paths->items[i], err) < 0) {
+			error_tag(err, ERROR_MOUNT_FAILED, "linux.maskedPaths[%zu]", i);
 			return error_wrap(err, "linux.maskedPaths[%zu]", i);
+		}
 	}
 	return 0;
 }

@@ -19,9 +19,11 @@ int attach_mount(int mount, int target, const char *destination, struct error *e
 	if (move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0)
 		return 0;
 	/* The errno for "a mount limit is reached" speaks of a full device. */
-	if (errno == ENOSPC)
-		return error_set(err, 0, "cannot mount on '%s': the limit of mounts is reached (sysctl fs.mount-max)",
+	if (errno == ENOSPC) {
+		error_set(err, 0, "cannot mount on '%s': the limit of mounts is reached (sysctl fs.mount-max)",
 			destination);
+		return error_hint(err, "raise the sysctl fs.mount-max, or look for who mounts so much");
+	}
 	return error_set(err, errno, "cannot mount on '%s'", destination);
 }
 
@@ -153,9 +155,11 @@ int mount_all(struct init *init, struct error *err)
 	for (size_t i = 0; i < mounts->n; i++) {
 		const struct plan_mount *m = &mounts->items[i];
 
-		if (mount_one(init, i, err) < 0)
-			return error_wrap(err, "mounts[%zu]: error mounting \"%s\" to rootfs at \"%s\"", i, m->source,
-				m->destination);
+		if (mount_one(init, i, err) < 0) {
+			error_tag(err, ERROR_MOUNT_FAILED, "mounts[%zu]", m->index);
+			return error_wrap(err, "mounts[%zu]: error mounting \"%s\" to rootfs at \"%s\"", m->index,
+				m->source, m->destination);
+		}
 	}
 	return 0;
 }

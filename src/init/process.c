@@ -140,9 +140,26 @@ static int search_path(struct init *init, const char *name, struct error *err)
 			break;
 		path += length + 1;
 	}
-	if (denied)
-		return error_set(err, EACCES, "exec: \"%s\"", name);
-	return error_set(err, 0, "exec: \"%s\": executable file not found in $PATH", name);
+	if (denied) {
+		error_set(err, EACCES, "exec: \"%s\"", name);
+		return error_tag(err, ERROR_PROGRAM_NOT_EXECUTABLE, NULL);
+	}
+	error_set(err, 0, "exec: \"%s\": executable file not found in $PATH", name);
+	return error_tag(err, ERROR_PROGRAM_NOT_FOUND, NULL);
+}
+
+/* Why the file at a path is no program, by errno. */
+static int refuse_program(const struct init *init, const char *name, struct error *err)
+{
+	if (errno == EACCES) {
+		error_set(err, EACCES, "exec: \"%s\"", name);
+		return error_tag(err, ERROR_PROGRAM_NOT_EXECUTABLE, NULL);
+	}
+	error_set(err, errno, "exec: \"%s\": stat %s", name, name);
+	if (name[0] != '/')
+		error_hint(err, "a relative path begins at process.cwd, '%s': an absolute one does not depend on it",
+			init->plan->process.cwd);
+	return error_tag(err, ERROR_PROGRAM_NOT_FOUND, NULL);
 }
 
 int find_program(struct init *init, struct error *err)
@@ -154,11 +171,8 @@ int find_program(struct init *init, struct error *err)
 	name = init->plan->process.args[0];
 	if (!strchr(name, '/'))
 		return search_path(init, name, err);
-	if (!is_program(name)) {
-		if (errno == EACCES)
-			return error_set(err, EACCES, "exec: \"%s\"", name);
-		return error_set(err, errno, "exec: \"%s\": stat %s", name, name);
-	}
+	if (!is_program(name))
+		return refuse_program(init, name, err);
 	init->program = strdup(name);
 	return init->program ? 0 : error_set(err, ENOMEM, "exec: \"%s\"", name);
 }
@@ -210,5 +224,11 @@ int become_program(struct init *init, struct error *err)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	execve(init->program, init->plan->process.args, init->env);
-	return error_set(err, errno, "exec %s", init->program);
+	error_set(err, errno, "exec %s", init->program);
+	/* It was there when the container was created. */
+	if (err->number == ENOENT)
+		error_hint(err, "its interpreter or dynamic loader is missing in the root file system");
+	if (err->number == ENOEXEC)
+		error_hint(err, "it is for another architecture, or a script whose first line names no interpreter");
+	return -1;
 }

@@ -45,8 +45,10 @@ int set_names(struct init *init, struct error *err)
 
 	if (host && *host && sethostname(host, strlen(host)) < 0)
 		return error_set(err, errno, "'%s'", host);
-	if (domain && *domain && setdomainname(domain, strlen(domain)) < 0)
-		return error_set(err, errno, "domain name '%s'", domain);
+	if (domain && *domain && setdomainname(domain, strlen(domain)) < 0) {
+		error_set(err, errno, "domain name '%s'", domain);
+		return error_tag(err, ERROR_INTERNAL, "domainname");
+	}
 	return 0;
 }
 
@@ -83,12 +85,16 @@ int set_scheduling(struct init *init, struct error *err)
 
 	if (!init->plan->has_process)
 		return 0;
-	if (process->personality >= 0 && personality((unsigned long)process->personality) < 0)
-		return error_set(err, errno, "linux.personality");
+	if (process->personality >= 0 && personality((unsigned long)process->personality) < 0) {
+		error_set(err, errno, "linux.personality");
+		return error_tag(err, ERROR_INTERNAL, "linux.personality");
+	}
 	if (process->has_scheduler && sys_sched_setattr(0, &process->scheduler, 0) < 0)
 		return error_set(err, errno, "process.scheduler");
-	if (process->io_priority >= 0 && sys_ioprio_set(IOPRIO_OF_PROCESS, 0, process->io_priority) < 0)
-		return error_set(err, errno, "process.ioPriority");
+	if (process->io_priority >= 0 && sys_ioprio_set(IOPRIO_OF_PROCESS, 0, process->io_priority) < 0) {
+		error_set(err, errno, "process.ioPriority");
+		return error_tag(err, ERROR_INTERNAL, "process.ioPriority");
+	}
 	return 0;
 }
 

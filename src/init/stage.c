@@ -19,8 +19,10 @@ bool init_needs_stage(const struct plan *plan)
 	return joined & (CLONE_NEWUSER | CLONE_NEWPID) || (joined && (namespaces->create & CLONE_NEWUSER));
 }
 
-static _Noreturn void stage_fail(const struct handles *handles, const struct error *err)
+static _Noreturn void stage_fail(const struct handles *handles, struct error *err)
 {
+	error_tag(err, ERROR_NAMESPACE_FAILED, "linux.namespaces");
+	error_during(err, "init", "join the namespaces");
 	sync_send(handles->sync, SYNC_ERROR, err, -1);
 	_exit(EXIT_FAILURE);
 }

@@ -134,6 +134,56 @@ static const struct step exec_steps[] = {
 	STEP_TOLD("become the program", become_program),
 };
 
+/* What the failure of a step means, and the place in the config that it is about, where the step itself does not know better. */
+static const struct meaning {
+	int (*run)(struct init *init, struct error *err);
+	enum error_code code; /* ERROR_INTERNAL: what the errno means */
+	const char *object;
+} meanings[] = {
+	{ join_namespaces_unless_staged, ERROR_NAMESPACE_FAILED, "linux.namespaces" },
+	{ join_container_unless_staged, ERROR_NAMESPACE_FAILED, "linux.namespaces" },
+	{ enter_time_namespace, ERROR_NAMESPACE_FAILED, "linux.timeOffsets" },
+	{ enter_cgroup_namespace, ERROR_NAMESPACE_FAILED, "linux.namespaces" },
+	{ stop_propagation, ERROR_MOUNT_FAILED, "linux.rootfsPropagation" },
+	{ place_root, ERROR_ROOT_FAILED, "root.path" },
+	{ become_namespace_root, ERROR_NAMESPACE_FAILED, "linux.uidMappings" },
+	{ mount_all, ERROR_MOUNT_FAILED, "mounts" },
+	{ make_devices, ERROR_INTERNAL, "linux.devices" },
+	{ open_console, ERROR_CONSOLE_FAILED, "process.terminal" },
+	{ open_terminal, ERROR_CONSOLE_FAILED, "process.terminal" },
+	{ set_names, ERROR_INTERNAL, "hostname" },
+	{ set_sysctls, ERROR_INTERNAL, "linux.sysctl" },
+	{ pivot_to_root, ERROR_ROOT_FAILED, "root.path" },
+	{ make_paths_readonly, ERROR_MOUNT_FAILED, "linux.readonlyPaths" },
+	{ mask_paths, ERROR_MOUNT_FAILED, "linux.maskedPaths" },
+	{ finish_readonly_mounts, ERROR_MOUNT_FAILED, "mounts" },
+	{ make_root_readonly, ERROR_ROOT_FAILED, "root.readonly" },
+	{ detach_old_root, ERROR_ROOT_FAILED, "root.path" },
+	{ set_scheduling, ERROR_INTERNAL, "process.scheduler" },
+	{ set_affinity, ERROR_INTERNAL, "process.execCPUAffinity" },
+	{ set_memory_policy, ERROR_INTERNAL, "linux.memoryPolicy" },
+	{ try_working_directory, ERROR_WORKING_DIRECTORY_FAILED, "process.cwd" },
+	{ enter_working_directory, ERROR_WORKING_DIRECTORY_FAILED, "process.cwd" },
+	{ set_label, ERROR_SECURITY_FAILED, NULL },
+	{ set_rlimits, ERROR_INTERNAL, "process.rlimits" },
+	{ drop_bounding_set, ERROR_INTERNAL, "process.capabilities.bounding" },
+	{ load_seccomp_early, ERROR_SECURITY_FAILED, "linux.seccomp" },
+	{ load_seccomp_late, ERROR_SECURITY_FAILED, "linux.seccomp" },
+	{ set_identity, ERROR_INTERNAL, "process.user" },
+	{ find_program, ERROR_INTERNAL, "process.args[0]" },
+	{ set_no_new_privileges, ERROR_INTERNAL, "process.noNewPrivileges" },
+	{ become_program, ERROR_PROGRAM_NOT_EXECUTABLE, "process.args[0]" },
+};
+
+static void add_meaning(const struct step *step, struct error *err)
+{
+	for (const struct meaning *m = meanings; m < meanings + sizeof(meanings) / sizeof(meanings[0]); m++) {
+		if (m->run == step->run)
+			error_tag(err, m->code, m->object ? "%s" : NULL, m->object);
+	}
+	error_during(err, "init", step->doing);
+}
+
 /* The timeline is written as long as create listens. Later the program's filter need not allow what only a timeline needs. */
 static bool is_timed(const struct init *init)
 {
@@ -155,7 +205,7 @@ static _Noreturn void walk(const struct step *steps, size_t n, struct init *init
 		}
 		if (!step->told)
 			error_wrap(&err, "cannot %s", step->doing);
-		error_during(&err, "init", step->doing);
+		add_meaning(step, &err);
 		report_error(init, &err);
 		_exit(EXIT_FAILURE);
 	}

@@ -109,6 +109,112 @@ logs()
 	logs hook-failed init "run the startContainer hooks" "" "hooks.startContainer[0]" "" start "$CT"
 }
 
+@test "detail: a command line that is wrong" {
+	logs usage command-line "" "" "" "" state
+	logs usage command-line "" "" "" "" no-such-command
+	logs usage state "" "" "container ID" "letters, digits" state "a/b"
+	logs not-supported create "" "" --cgroup-manager "" --systemd-cgroup create --bundle "$BUNDLE" "$CT"
+}
+
+@test "detail: a container that is in another state than it should be" {
+	logs container-not-found state "" ENOENT "container ID" "tare list" state "$CT"
+	running
+	logs container-exists create "claim the state directory" "" "container ID" "another ID" create --bundle "$BUNDLE" "$CT"
+	logs container-not-created start "" "" "container ID" "" start "$CT"
+	logs container-not-stopped delete "" "" "container ID" "tare kill $CT KILL" delete "$CT"
+	logs container-not-paused resume "" "" "container ID" "" resume "$CT"
+	quietly kill "$CT" KILL
+	wait_until 10 has_status "$CT" stopped
+	logs container-not-running kill "" "" "container ID" "" kill "$CT"
+	echo '{' >"$ROOT/$CT/state.json"
+	logs state-unreadable state "" EBADMSG "" "tare delete --force $CT" state "$CT"
+	quietly delete --force "$CT"
+}
+
+@test "detail: a configuration with several problems is one line, and its object is the first of them" {
+	logs bundle-unreadable config "read the bundle" ENOENT "" "" create --bundle "$DIR/none" "$CT"
+	config '.process.cwd = 7 | .process.user.uid = "x"'
+	logs config-invalid config "read the bundle" "" process.user.uid "" create --bundle "$BUNDLE" "$CT"
+	[[ $(jq -r .msg "$DIR/log" | wc -l) -eq 2 ]] || fail "$(<"$DIR/log")"
+	config '.process.cwd = "/" | .process.user.uid = 0 | .linux.maskedPaths = ["relative"]'
+	logs config-invalid config "read the bundle" "" "linux.maskedPaths[0]" "" create --bundle "$BUNDLE" "$CT"
+	config '.linux.maskedPaths = [] | .linux.cgroupsPath = "/"'
+	logs config-invalid config "make the plan" "" linux.cgroupsPath "" create --bundle "$BUNDLE" "$CT"
+}
+
+@test "detail: a program that is not there, that cannot be executed, and its directory" {
+	args nope
+	logs program-not-found init "find the program" "" "process.args[0]" "" create --bundle "$BUNDLE" "$CT"
+	args bin/nope
+	logs program-not-found init "find the program" ENOENT "process.args[0]" "process.cwd" create --bundle "$BUNDLE" "$CT"
+	args /etc/passwd
+	logs program-not-executable init "find the program" EACCES "process.args[0]" "" create --bundle "$BUNDLE" "$CT"
+	printf '#!/bin/nope\n' >"$BUNDLE/rootfs/bin/script"
+	chmod 755 "$BUNDLE/rootfs/bin/script"
+	args /bin/script
+	create "$CT"
+	logs program-not-executable init "become the program" ENOENT "process.args[0]" "interpreter" start "$CT"
+	config '.process.cwd = "/none"'
+	logs working-directory-failed init "try the working directory" ENOENT process.cwd "" create --bundle "$BUNDLE" "$CT-2"
+}
+
+@test "detail: mounts, the root, namespaces and the console" {
+	config '.mounts += [{destination: "/data", type: "tmpsf", source: "x"}]'
+	logs mount-failed init "mount the file systems" ENODEV "mounts[$(jq '.mounts | length - 1' "$BUNDLE/config.json")]" "" \
+		create --bundle "$BUNDLE" "$CT"
+	config '.mounts[-1] = {destination: "/data", type: "bind", source: "/nope", options: ["bind"]}'
+	logs mount-failed create "open what the plan names" ENOENT \
+		"mounts[$(jq '.mounts | length - 1' "$BUNDLE/config.json")]" "" create --bundle "$BUNDLE" "$CT"
+	config 'del(.mounts[-1]) | .root.path = "none"'
+	logs root-failed create "open what the plan names" ENOENT root.path "" create --bundle "$BUNDLE" "$CT"
+	config '.root.path = "rootfs" | .linux.namespaces |= map(if .type == "ipc" then .path = "/dev/null" else . end)'
+	logs namespace-failed create "open what the plan names" "" linux.namespaces "" create --bundle "$BUNDLE" "$CT"
+	config '.linux.namespaces |= map(del(.path)) | .process.terminal = true'
+	logs usage config "make the plan" "" --console-socket "process.terminal" create --bundle "$BUNDLE" "$CT"
+	logs console-failed create "build the container with init" ENOENT --console-socket "" \
+		create --bundle "$BUNDLE" --console-socket "$DIR/none" "$CT"
+}
+
+@test "detail: cgroups and security" {
+	config '.linux.resources.cpu = {shares: 100}'
+	if [[ " $(</sys/fs/cgroup/cgroup.controllers) " != *" cpu "* ]]; then
+		logs cgroup-controller-missing create "make the cgroup" "" linux.resources.cpu.shares "cgroup_no_v1=cpu" \
+			create --bundle "$BUNDLE" "$CT"
+	fi
+	mkdir "/sys/fs/cgroup/$CT"
+	sleep 100 3>&- &
+	echo $! >"/sys/fs/cgroup/$CT/cgroup.procs"
+	config 'del(.linux.resources) | .linux.cgroupsPath = "/" + $ct' --arg ct "$CT"
+	logs cgroup-failed create "make the cgroup" "" linux.cgroupsPath "" create --bundle "$BUNDLE" "$CT"
+	kill %1
+	wait %1 || true
+	rmdir "/sys/fs/cgroup/$CT"
+	[[ ! -d /sys/module/apparmor && ! -d /sys/fs/selinux/class ]] || skip "this host has a security module that may know the label"
+	config 'del(.linux.cgroupsPath) | .process.selinuxLabel = "a:b:c:d"'
+	logs security-failed init "set the security label" EINVAL process.selinuxLabel "SELinux" create --bundle "$BUNDLE" "$CT"
+}
+
+@test "detail: a kernel that is too old, and a container that is busy" {
+	local locker real=$TARE
+	printf '#!/bin/sh\nexec setarch --uname-2.6 %s "$@"\n' "$real" >"$DIR/old"
+	printf '#!/bin/sh\nexec strace -o %s -e trace=flock -e inject=flock:error=EIO:when=2 %s "$@"\n' "$DIR/strace" "$real" \
+		>"$DIR/impatient"
+	chmod 755 "$DIR/old" "$DIR/impatient"
+	TARE=$DIR/old
+	logs kernel-too-old create "" "" "" "" create --bundle "$BUNDLE" "$CT"
+	TARE=$real
+	create "$CT"
+	flock "$ROOT/$CT" sh -c "echo locked >$DIR/locked; exec sleep 100" 3>&- &
+	locker=$!
+	wait_until 10 written "$DIR/locked"
+	# The wait for the lock is cut short: it takes half a minute.
+	TARE=$DIR/impatient
+	ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 logs container-busy start "" "" "container ID" "" start "$CT"
+	TARE=$real
+	pkill -P "$locker"
+	wait "$locker" || true
+}
+
 @test "every code has a row in docs/errors.md, and no other has" {
 	diff <(sed -n '/code_names\[\] = {/,/NULL/s/.*{ "\([a-z-]*\)".*/\1/p' "$REPOSITORY/src/base/error.c" | sort) \
 		<(sed -n '/^## The codes/,/^# /s/^| `\([a-z-]*\)`.*/\1/p' "$REPOSITORY/docs/errors.md" | sort)
