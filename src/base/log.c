@@ -195,19 +195,30 @@ void log_warning(const char *text)
 	log_message(LOG_LEVEL_WARNING, "%s", text);
 }
 
-void log_fatal(const struct error *err)
+/* To people on standard error, and to programs in the log. err is NULL for a warning. */
+static void tell(enum log_level level, const char *text, const struct error *err)
 {
 	cleanup_text struct text line = { 0 };
 
-	if (sink.fd >= 0 || sink.format == LOG_FORMAT_JSON)
-		log_line(LOG_LEVEL_ERROR, err->text, err);
+	if ((sink.fd >= 0 && log_wants(level)) || (sink.fd < 0 && sink.format == LOG_FORMAT_JSON))
+		log_line(level, text, err);
 	if (sink.fd < 0 && sink.format == LOG_FORMAT_JSON)
 		return;
 	/* One write: conmon reads the message with a single read(2). */
-	text_add(&line, "%s\n", err->text);
+	text_add(&line, "%s\n", text);
 	/* Managers match on what they read here: a hint is for people alone. */
-	if (*err->detail.hint && isatty(STDERR_FILENO))
+	if (err && *err->detail.hint && isatty(STDERR_FILENO))
 		text_add(&line, "hint: %s\n", err->detail.hint);
 	if (!line.failed)
 		(void)fd_write_all(STDERR_FILENO, line.s, line.n);
+}
+
+void log_aside(const char *text)
+{
+	tell(LOG_LEVEL_WARNING, text, NULL);
+}
+
+void log_fatal(const struct error *err)
+{
+	tell(LOG_LEVEL_ERROR, err->text, err);
 }

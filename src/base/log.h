@@ -31,6 +31,9 @@ bool log_wants(enum log_level level);
  * the cgroup: 93 us". */
 void log_took(const char *phase, const char *operation, long long since_us);
 
+/* A warning for whoever asked for what is incomplete now: on standard error whatever the level is, and in the log file. */
+void log_aside(const char *text);
+
 /* Reports the error that ends the program: on standard error as bare text, with its hint behind it on a terminal, and in the
  * log file as an error line with its detail. */
 void log_fatal(const struct error *err);

@@ -2,6 +2,7 @@
 #include "commands/commands.h"
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "host/host.h"
 
@@ -44,18 +45,39 @@ static int add_json(const struct oci_state *state, struct text *out, struct erro
 	return 0;
 }
 
+/* Opens a container of the list. One that cannot be opened does not spoil it: what comes and goes meanwhile is passed over, and
+ * of what is damaged the user is told. */
+static bool open_listed(int root, const char *id, struct container *ret_container)
+{
+	struct error err;
+
+	/* Twice, since an operation may have ended between a look at the record and one at the lock. */
+	for (int attempt = 0; attempt < 2; attempt++) {
+		struct container container = CONTAINER_NONE;
+		bool locked;
+
+		if (container_open(root, id, &container, &err) == 0) {
+			*ret_container = container;
+			return true;
+		}
+		locked = container.dir >= 0 && container_is_locked(&container);
+		container_close(&container);
+		if (locked || err.number == ENOENT)
+			return false;
+	}
+	error_wrap(&err, "'%s' is not listed", id);
+	log_aside(err.text);
+	return false;
+}
+
 static int add_container(int root, const char *id, const struct options *options, struct text *out, struct error *err)
 {
 	struct container container = CONTAINER_NONE;
-	struct error skipped;
 	struct oci_state state;
 	int result = 0;
 
-	/* One that vanished meanwhile, or that nobody can read, does not spoil the list. */
-	if (container_open(root, id, &container, &skipped) < 0) {
-		container_close(&container);
+	if (!open_listed(root, id, &container))
 		return 0;
-	}
 	state = container_state(&container, container_status(&container));
 	if (options->quiet)
 		text_add(out, "%s\n", id);

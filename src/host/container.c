@@ -260,8 +260,7 @@ static bool exists(const struct container *container, const char *name)
 	return faccessat(container->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* Somebody holds the lock: without a process that is a create at work. */
-static bool is_locked(const struct container *container)
+bool container_is_locked(const struct container *container)
 {
 	cleanup_fd int dir = openat(container->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -274,7 +273,8 @@ enum oci_status container_status_and_gate(const struct container *container, int
 	cleanup_fd int cgroup = -1;
 
 	if (container->record->pid == 0)
-		return is_locked(container) ? OCI_STATUS_CREATING : OCI_STATUS_STOPPED;
+		/* Without a process that is a create at work. */
+		return container_is_locked(container) ? OCI_STATUS_CREATING : OCI_STATUS_STOPPED;
 	if (container->pidfd < 0)
 		return OCI_STATUS_STOPPED;
 	if (exists(container, container_gate_new_name))

@@ -110,6 +110,8 @@ int container_missing(const char *id, struct error *err);
  * the container was removed meanwhile. */
 int container_lock(const struct container *container, struct error *err);
 void container_unlock(const struct container *container);
+/* True while an operation holds the lock. */
+bool container_is_locked(const struct container *container);
 
 /* Writes the record. */
 int container_save(const struct container *container, const struct record *record, struct error *err);

@@ -77,6 +77,36 @@ load helpers
 	rm -r "$ROOT"/{file,half,.hidden,fifo,link}
 }
 
+@test "list tells of a container whose state is gone or damaged, and lists the others" {
+	local options told
+	create "$CT"
+	create "$CT-damaged"
+	create "$CT-gone"
+	echo '{' >"$ROOT/$CT-damaged/state.json"
+	rm "$ROOT/$CT-gone/state.json"
+	for options in "" --quiet "--format json"; do
+		# shellcheck disable=SC2086
+		run -0 --separate-stderr tare list $options
+		[[ $output == *"$CT"* && $output != *"$CT-"* ]] || fail "$output"
+		mapfile -t told <<<"$stderr"
+		[[ ${#told[@]} -eq 2 ]] || fail "$stderr"
+		[[ ${told[0]} == "'$CT-damaged' is not listed: the state of '$CT-damaged' cannot be read: state.json:"* ]]
+		[[ ${told[1]} == "'$CT-gone' is not listed: "*"no such file or directory" ]]
+	done
+	quietly delete --force "$CT-damaged"
+	quietly delete --force "$CT-gone"
+	run -0 --separate-stderr tare list
+	[[ -z $stderr ]]
+}
+
+@test "list says nothing of a container that is being made" {
+	mkdir -p "$ROOT/$CT"
+	chmod 700 "$ROOT"
+	flock "$ROOT/$CT" "$TARE" --root "$ROOT" list --quiet >"$DIR/out" 2>&1
+	[[ ! -s $DIR/out ]] || fail "$(<"$DIR/out")"
+	rmdir "$ROOT/$CT"
+}
+
 @test "list shows stopped containers with pid 0" {
 	running "$CT" true
 	wait_until 10 has_status "$CT" stopped

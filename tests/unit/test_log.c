@@ -191,8 +191,8 @@ static void test_unreachable(void)
 	is_str(err.text, "cannot log with an identifier of more than 255 bytes", "and says so");
 }
 
-/* Runs log_fatal() with standard error in a file. */
-static const char *fatal(const struct error *err)
+/* Runs log_fatal(), or log_aside() for a text, with standard error in a file. */
+static const char *told(const struct error *err, const char *aside)
 {
 	cleanup_fd int kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
 	cleanup_fd int file = -1;
@@ -202,9 +202,28 @@ static const char *fatal(const struct error *err)
 	if (kept < 0 || file < 0)
 		return "";
 	dup2(file, STDERR_FILENO);
-	log_fatal(err);
+	if (aside)
+		log_aside(aside);
+	else
+		log_fatal(err);
 	dup2(kept, STDERR_FILENO);
 	return content("stderr");
+}
+
+static const char *fatal(const struct error *err)
+{
+	return told(err, NULL);
+}
+
+static void test_aside(void)
+{
+	fresh_log(LOG_FORMAT_JSON, LOG_LEVEL_ERROR);
+	is_str(told(NULL, "left out"), "left out\n", "an aside is on standard error at any level");
+	is_str(content("log"), "", "and in the log at its own");
+	fresh_log(LOG_FORMAT_JSON, LOG_LEVEL_WARNING);
+	told(NULL, "left out");
+	is_str(content("log"), "{\"level\":\"warning\",\"msg\":\"left out\",\"time\":\"TIME\"}\n",
+		"which is that of a warning");
 }
 
 static void test_fatal(void)
@@ -284,6 +303,7 @@ int main(void)
 	test_daemons();
 	test_unreachable();
 	test_fatal();
+	test_aside();
 	test_detail();
 	test_timeline();
 	scratch_close(dir);
