@@ -73,8 +73,11 @@ static int stay(const struct options *options, struct container *container, int 
 {
 	int code;
 
-	if (foreground_wait(container->pid, container->pidfd, terminal, signals, notify, &code, err) < 0)
+	if (foreground_wait(container->pid, container->pidfd, terminal, signals, notify, &code, err) < 0) {
+		/* Nobody would be with it any more. */
+		remove_created(container);
 		return -1;
+	}
 	if (!options->keep && (container_lock(container, err) < 0 || container_delete(container, true, err) < 0))
 		return -1;
 	foreground_reap_orphans(0);

@@ -51,6 +51,12 @@ static void copy_window_size(const struct foreground *f)
 		(void)ioctl(f->terminal, TIOCSWINSZ, &size);
 }
 
+static int refuse_terminal(struct error *err, const char *text)
+{
+	error_set(err, errno, "%s", text);
+	return error_tag(err, ERROR_CONSOLE_FAILED, "process.terminal");
+}
+
 static int enter_raw_mode(struct foreground *f, struct error *err)
 {
 	struct termios raw;
@@ -58,11 +64,11 @@ static int enter_raw_mode(struct foreground *f, struct error *err)
 	if (f->terminal < 0 || !isatty(STDIN_FILENO))
 		return 0;
 	if (tcgetattr(STDIN_FILENO, &f->saved) < 0)
-		return error_set(err, errno, "cannot read the settings of the terminal");
+		return refuse_terminal(err, "cannot read the settings of the terminal");
 	raw = f->saved;
 	cfmakeraw(&raw);
 	if (tcsetattr(STDIN_FILENO, TCSANOW, &raw) < 0)
-		return error_set(err, errno, "cannot set the terminal to raw mode");
+		return refuse_terminal(err, "cannot set the terminal to raw mode");
 	f->raw = true;
 	return 0;
 }

@@ -77,6 +77,24 @@ heard_all()
 	[[ $output != *"left changed"* ]]
 }
 
+@test "a terminal that cannot be relayed ends the run, and the container with it" {
+	local call real=$TARE
+	args sleep 1000
+	# Those of tcgetattr(3) and tcsetattr(3): the first is isatty(3).
+	for call in 2 4; do
+		printf '#!/bin/sh\nexec strace -qq -o %s -e trace=ioctl -e inject=ioctl:error=EIO:when=%s %s "$@"\n' \
+			"$DIR/strace" "$call" "$real" >"$DIR/poor"
+		chmod 755 "$DIR/poor"
+		TARE=$DIR/poor
+		ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 run -1 on_terminal -- run --bundle "$BUNDLE" "$CT"
+		TARE=$real
+		grep INJECTED "$DIR/strace"
+		[[ $output == *"tare run failed: cannot "*" the terminal"*"input/output error"* ]] || fail "$output"
+		refuses "container does not exist" state "$CT"
+		nothing_left || fail "left behind:" "$(leftovers)"
+	done
+}
+
 @test "signals to the runtime go to the program" {
 	args sh -c 'trap "echo bye; exit 6" TERM; echo ready; while :; do sleep 0.1; done'
 	run -6 on_terminal --wait ready --signal TERM --wait bye -- run --bundle "$BUNDLE" "$CT"
