@@ -109,18 +109,6 @@ attack_is_over()
 	! grep '^won' "$DIR/shared/result"
 }
 
-@test "CVE-2019-5736: a container whose program is the runtime that starts it leaves the runtime as it is" {
-	local before
-	before=$(sha256sum <"$TARE"; stat -c '%i %Y' "$TARE")
-	args /proc/self/exe --version
-	attacked
-	printf '#!/proc/self/exe\n' >"$BUNDLE/rootfs/bin/self"
-	chmod 755 "$BUNDLE/rootfs/bin/self"
-	args /bin/self
-	attacked
-	[[ $(sha256sum <"$TARE"; stat -c '%i %Y' "$TARE") == "$before" ]]
-}
-
 # seen_by_attacker COMMAND...: creates the victim through COMMAND, and the attacker, who has every capability, tries to
 # write to its executable, while it runs and after.
 seen_by_attacker()
@@ -265,14 +253,14 @@ seen_by_attacker()
 	)
 }
 
-@test "CVE-2024-21626: a working directory that is a link to an fd" {
-	local fd
-	for fd in {3..12}; do
-		ln -sfn "/proc/self/fd/$fd" "$BUNDLE/rootfs/work"
-		config '.process.cwd = "/work"'
-		args cat file
-		attacked
-		[[ $status -eq 1 && -z $stdout ]] || fail "fd $fd: exit $status: $output"
+# The fds of the runtime itself are closed by then; one that the caller passes on is not, and is a directory of the host.
+@test "CVE-2024-21626: a working directory that is an fd of the host" {
+	local cwd
+	ln -s /proc/self/fd/3 "$BUNDLE/rootfs/work"
+	args cat file
+	for cwd in /proc/self/fd/3 /work; do
+		config '.process.cwd = $cwd' --arg cwd "$cwd"
+		refused "is outside of the container" --preserve-fds 1 3<"$CANARY"
 	done
 }
 
