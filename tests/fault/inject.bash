@@ -19,7 +19,7 @@ fi
 
 build_inject()
 {
-	[[ $(uname -m) == x86_64 ]] || skip "tests/fault/inject.c knows the registers of x86_64 alone"
+	[[ $(uname -m) == @(x86_64|aarch64) ]] || skip "tests/fault/inject.c knows the registers of x86_64 and aarch64 alone"
 	INJECT=$BATS_FILE_TMPDIR/inject
 	export INJECT
 	gcc -std=gnu17 -O1 -Wall -Wextra -Werror -o "$INJECT" "$BATS_TEST_DIRNAME/inject.c" -lseccomp

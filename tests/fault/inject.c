@@ -18,6 +18,7 @@
  * program fails and 124 when the command takes longer than 30 seconds, which ends everything it started.
  */
 #define _GNU_SOURCE
+#include <elf.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -33,13 +34,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#ifndef __x86_64__
-#error "the registers of this architecture are not known here"
-#endif
 
 enum {
 	FAILED = 125,
@@ -157,16 +155,48 @@ static void end_everything(int signal_number)
 	_exit(TIMED_OUT);
 }
 
-/* The call is not made: -1 is the number of none. */
+/* Two things are said in registers: that a call is not made, by -1 as its number, and what it returned. */
+#if defined(__x86_64__)
+static long set_call(pid_t pid, int number)
+{
+	return trace_call(PTRACE_POKEUSR, pid, offsetof(struct user_regs_struct, orig_rax), (uintptr_t)(long)number);
+}
+
+static long set_returned(pid_t pid, long value)
+{
+	return trace_call(PTRACE_POKEUSR, pid, offsetof(struct user_regs_struct, rax), (uintptr_t)value);
+}
+#elif defined(__aarch64__)
+static long set_call(pid_t pid, int number)
+{
+	struct iovec part = { .iov_base = &number, .iov_len = sizeof(number) };
+
+	return trace_call(PTRACE_SETREGSET, pid, NT_ARM_SYSTEM_CALL, (uintptr_t)&part);
+}
+
+static long set_returned(pid_t pid, long value)
+{
+	struct user_regs_struct registers;
+	struct iovec part = { .iov_base = &registers, .iov_len = sizeof(registers) };
+
+	if (trace_call(PTRACE_GETREGSET, pid, NT_PRSTATUS, (uintptr_t)&part) < 0)
+		return -1;
+	registers.regs[0] = (unsigned long long)value;
+	return trace_call(PTRACE_SETREGSET, pid, NT_PRSTATUS, (uintptr_t)&part);
+}
+#else
+#error "the registers of this architecture are not known here"
+#endif
+
 static void skip_call(pid_t pid)
 {
-	if (trace_call(PTRACE_POKEUSR, pid, offsetof(struct user_regs_struct, orig_rax), (uintptr_t)-1) < 0)
+	if (set_call(pid, -1) < 0)
 		err(FAILED, "cannot skip a system call");
 }
 
 static void set_result(pid_t pid, int number)
 {
-	if (trace_call(PTRACE_POKEUSR, pid, offsetof(struct user_regs_struct, rax), (uintptr_t)-(long)number) < 0)
+	if (set_returned(pid, -number) < 0)
 		err(FAILED, "cannot set the result of a system call");
 }
 

@@ -25,10 +25,15 @@ setup()
 fails()
 {
 	local step=$1 calls=$2 index=${3:-1} error=${4:-EPERM}
-	injected -w init -n "$calls" -i "$index" -e "$error" -o "$DIR/trace" -- create --bundle "$BUNDLE" "$CT"
+	rm -f "$DIR/log"
+	injected -w init -n "$calls" -i "$index" -e "$error" -o "$DIR/trace" -- --log "$DIR/log" --log-format json \
+		create --bundle "$BUNDLE" "$CT"
 	[[ -n $(struck) ]] || fail "there is no call $index of $calls"
 	[[ $status -eq 1 && $stderr == *"unable to start container process: $step"* ]] ||
 		fail "wanted '$step', got exit $status: $output"
+	# The detail came over the channel, too.
+	jq -e --arg step "$step" '.phase == "init" and .operation != "" and
+		(($step | startswith("cannot ") | not) or $step == "cannot " + .operation)' "$DIR/log" >/dev/null || fail "$(<"$DIR/log")"
 	wait_until 2 nothing_remains || fail "left behind:" "$(remains)"
 	nothing_left || fail "left behind:" "$(leftovers)"
 }
@@ -104,6 +109,37 @@ calls_before()
 	fails 'chdir to cwd ("/") set in config.json failed' chdir 2 ENOENT
 	fails "cannot close the host's files" close_range
 	fails "cannot drop the bounding capabilities" prctl 2
+}
+
+# last_before CALL UNTIL: how many of init's calls come before the first of UNTIL.
+last_before()
+{
+	injected -w init -n "$1,$2" -o "$DIR/calls" -- create --bundle "$BUNDLE" "$CT"
+	quietly delete --force "$CT"
+	sed "/^init $2/,\$d" "$DIR/calls" | wc -l
+}
+
+@test "the security label" {
+	local last
+	config '.process.selinuxLabel = "a:b:c:d"'
+	# Without SELinux the label is refused and nothing comes after it; with it close_range does.
+	last=$(last_before openat2 close_range)
+	fails "cannot set the security label" openat2 "$last" EMFILE
+	[[ $stderr == *"process.selinuxLabel 'a:b:c:d' cannot be applied: cannot open "*": too many open files" ]] || fail "$stderr"
+}
+
+@test "the listener of the filter" {
+	config '.process.noNewPrivileges = false | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
+		listenerPath: ($dir + "/agent"), syscalls: [{names: ["acct"], action: "SCMP_ACT_NOTIFY"}]}' --arg dir "$DIR"
+	fails "cannot hand over the seccomp listener" sendmsg 1 EIO
+}
+
+@test "a hook of the start" {
+	config '.hooks.startContainer = [{path: "/bin/true"}]'
+	injected -w init -n clone3 -i 1 -e EAGAIN -o "$DIR/trace" -- run --bundle "$BUNDLE" "$CT"
+	[[ $status -eq 1 && $stderr == *"hooks.startContainer[0]: cannot start '/bin/true': resource temporarily unavailable"* ]] ||
+		fail "$output"
+	nothing_left
 }
 
 @test "a terminal" {
