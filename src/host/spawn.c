@@ -8,9 +8,34 @@
 #include "sync.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
+
+/* Waits until there is something to read from the stage. False when it ended without a word: init, if it was born, holds the
+ * other end of the channel too, so that no end of file would ever tell. */
+static bool stage_speaks(const struct spawned *spawned)
+{
+	struct pollfd events[] = {
+		{ .fd = spawned->sync, .events = POLLIN },
+		{ .fd = spawned->pidfd, .events = POLLIN },
+	};
+
+	while (poll(events, 2, -1) < 0 && errno == EINTR)
+		;
+	/* What it said before its end may have come between the two looks. */
+	return events[0].revents || poll(events, 1, 0) > 0;
+}
+
+/* Ends an init whose pid nobody told: it goes with the channel. */
+static void abandon_init(struct spawned *spawned)
+{
+	close_fd(&spawned->sync);
+	while (wait(NULL) > 0 || errno == EINTR)
+		;
+	spawned->pid = 0;
+}
 
 /* The stage says the pid of init, which is our child all the same, and ends. */
 static int follow_stage(struct spawned *spawned, struct error *err)
@@ -19,6 +44,10 @@ static int follow_stage(struct spawned *spawned, struct error *err)
 	int pid;
 	int code;
 
+	if (!stage_speaks(spawned)) {
+		abandon_init(spawned);
+		return error_set(err, 0, "the process between this one and the container's ended unexpectedly");
+	}
 	if (sync_expect(spawned->sync, SYNC_HELLO, NULL, &pid, err) < 0)
 		return -1;
 	spawned->pid = pid;

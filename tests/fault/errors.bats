@@ -9,30 +9,10 @@ setup_file()
 	build_inject
 }
 
-# The container tells all that isolates it. Whatever it prints has to be the same in every run of the same bundle.
 setup()
 {
 	fault_setup
-	cp "$BATS_TEST_DIRNAME/probe.sh" "$BUNDLE/rootfs/bin/probe"
-	chmod 755 "$BUNDLE/rootfs/bin/probe"
-	ln -sf busybox "$BUNDLE/rootfs/bin/mknod"
-	args /bin/probe
-	config '.process.user = {uid: 1000, gid: 1000, additionalGids: [5, 7], umask: 23}
-		| .process.capabilities.bounding += ["CAP_MKNOD", "CAP_CHOWN"]
-		| .process.capabilities.permitted += ["CAP_MKNOD"]
-		| .process.capabilities.effective += ["CAP_MKNOD"]
-		| .process.capabilities.inheritable = ["CAP_KILL", "CAP_MKNOD"]
-		| .process.capabilities.ambient = ["CAP_KILL", "CAP_MKNOD"]
-		| .process.oomScoreAdj = 345
-		| .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
-			syscalls: [{names: ["getcwd"], action: "SCMP_ACT_ERRNO", errnoRet: 95}]}
-		| .linux.sysctl = {"net.ipv4.ip_forward": "1", "kernel.msgmax": "4096"}
-		| .domainname = "fault"
-		| .mounts += [{destination: "/ro", type: "bind", source: ($dir + "/shared"), options: ["rbind", "ro", "nosuid"]},
-			{destination: "/tmp", type: "tmpfs", source: "tmpfs", options: ["nosuid", "nodev", "mode=1777"]}]
-		| .linux.maskedPaths += ["/etc/secret", "/proc/meminfo"]' --arg dir "$DIR"
-	mkdir "$DIR/shared"
-	echo secret >"$BUNDLE/rootfs/etc/secret"
+	isolated_bundle
 	detached run --bundle "$BUNDLE" "$CT"
 	[[ $status -eq 0 && -z $stderr ]] || fail "without a fault: exit $status" "$output"
 	grep -q '^end$' <<<"$stdout" || fail "$stdout"
