@@ -78,6 +78,26 @@ load helpers
 	[[ $output == $'<a b><><$HOME><new\nline><*>\nx y=z\n/root' ]]
 }
 
+@test "HOME is the home directory that the image gives the user, unless the config says what it is" {
+	args sh -c 'echo "$HOME"'
+	printf 'root:x:0:0:root:/root:/bin/sh\nuser:x:7:7::/home/user:/bin/sh\n' >"$BUNDLE/rootfs/etc/passwd"
+	config '.process.user.uid = 7 | .process.env |= map(select(startswith("HOME=") | not))'
+	run -0 tare run --bundle "$BUNDLE" "$CT"
+	[[ $output == /home/user ]] || fail "$output"
+	config '.process.env += ["HOME=/srv"]'
+	run -0 tare run --bundle "$BUNDLE" "$CT"
+	[[ $output == /srv ]] || fail "$output"
+}
+
+# /proc/keys would show the keyrings of others, too.
+@test "run makes a session keyring, and --no-new-keyring goes without" {
+	args true
+	run -0 strace -f -qq -e trace=keyctl -o "$DIR/trace" "$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$CT"
+	[[ $(grep -c KEYCTL_JOIN_SESSION_KEYRING "$DIR/trace") -eq 1 ]] || fail "$(<"$DIR/trace")"
+	run -0 strace -f -qq -e trace=keyctl -o "$DIR/trace" "$TARE" --root "$ROOT" run --no-new-keyring --bundle "$BUNDLE" "$CT"
+	! grep keyctl "$DIR/trace"
+}
+
 @test "run forwards the signals it gets to the program" {
 	local runtime signal
 	for signal in TERM INT HUP USR1 USR2; do
