@@ -34,6 +34,7 @@ static const struct table_row code_names[] = {
 	{ "mount-failed", ERROR_MOUNT_FAILED },
 	{ "cgroup-controller-missing", ERROR_CGROUP_CONTROLLER_MISSING },
 	{ "cgroup-failed", ERROR_CGROUP_FAILED },
+	{ "intel-rdt-failed", ERROR_RDT_FAILED },
 	{ "security-failed", ERROR_SECURITY_FAILED },
 	{ "hook-failed", ERROR_HOOK_FAILED },
 	{ "hook-timeout", ERROR_HOOK_TIMEOUT },

@@ -78,7 +78,7 @@ static int print_features(struct error *err)
 		.modes = enum_list(oci_mempolicy_mode_names, policy_modes),
 		.flags = enum_list(oci_mempolicy_flag_names, policy_flags),
 	};
-	struct oci_features_intel_rdt rdt = { .enabled = no };
+	struct oci_features_intel_rdt rdt = { .enabled = yes, .schemata = yes, .monitoring = yes };
 	struct oci_features_mount_extensions extensions = { .idmap = &on };
 	struct oci_features_linux section = {
 		.namespaces = enum_list(oci_namespace_type_names, namespaces),

@@ -37,6 +37,13 @@ static const struct oci_field record_cgroup_rows[] = {
 };
 static const struct oci_type record_cgroup_type = OCI_TYPE(record_cgroup, record_cgroup_rows);
 
+static const struct oci_field record_rdt_rows[] = {
+	OCI_STRING(record_rdt, group, "group"),
+	OCI_BOOL(record_rdt, own, "own"),
+	OCI_BOOL(record_rdt, monitored, "monitored"),
+};
+static const struct oci_type record_rdt_type = OCI_TYPE(record_rdt, record_rdt_rows);
+
 static const struct oci_field record_rows[] = {
 	OCI_NUMBER(record, version, "version", .flags = OCI_REQUIRED, .min = 1, .max = 1),
 	OCI_STRING(record, bundle, "bundle", .flags = OCI_REQUIRED | OCI_ABSOLUTE),
@@ -55,6 +62,7 @@ static const struct oci_field record_rows[] = {
 	OCI_STRING(record, listener_path, "listenerPath"),
 	OCI_STRING(record, listener_metadata, "listenerMetadata"),
 	OCI_OBJECT(record, cgroup, "cgroup", record_cgroup),
+	OCI_OBJECT(record, rdt, "intelRdt", record_rdt),
 	OCI_STRING_MAP(record, annotations, "annotations"),
 };
 static const struct oci_type record_type = OCI_TYPE(record, record_rows);

@@ -43,6 +43,8 @@ struct creation {
 	struct container container;
 	bool has_cgroup;
 	struct net_devices net_devices;
+	int resctrl;
+	struct record_rdt rdt; /* what was made there */
 	struct spawned spawned;
 	int terminal;
 	bool console_served; /* the console socket has its pty */
@@ -75,6 +77,8 @@ static void creation_undo(struct creation *c)
 		spawn_undo(&c->spawned);
 		/* Nobody in there can get at them any more, and our socket still holds the namespace. */
 		net_devices_restore(&c->net_devices, log_warning);
+		if (c->resctrl >= 0)
+			(void)rdt_remove(c->resctrl, &c->rdt, c->options->id, &ignored);
 		if (c->has_cgroup)
 			(void)cgroup_remove(c->plan.cgroup.path, c->record.cgroup.kept, &ignored);
 		if (c->hooks_owed && c->plan.spec->hooks) {
@@ -89,6 +93,7 @@ static void creation_undo(struct creation *c)
 			console_send_throwaway(c->options->console_socket);
 	}
 	net_devices_free(&c->net_devices);
+	close_fd(&c->resctrl);
 	container_close(&c->container);
 	hook_output_close(&c->hook_output);
 	close_fd(&c->terminal);
@@ -384,12 +389,36 @@ static int find_net_devices(struct creation *c, struct error *err)
 	return net_devices_find(&c->plan, &c->handles, &c->net_devices, err);
 }
 
+static int check_rdt(struct creation *c, struct error *err)
+{
+	const struct plan_rdt *plan = &c->plan.rdt;
+
+	if (!plan->group)
+		return 0;
+	c->resctrl = rdt_open(err);
+	if (c->resctrl < 0 || rdt_check(c->resctrl, plan, c->options->id, err) < 0)
+		return -1;
+	c->record.rdt = (struct record_rdt){
+		.group = (char *)(uintptr_t)plan->group,
+		.own = plan->own,
+		.monitored = plan->monitored,
+	};
+	return 0;
+}
+
+static int make_rdt(struct creation *c, struct error *err)
+{
+	return c->resctrl < 0 ? 0 : rdt_make(c->resctrl, &c->plan.rdt, c->options->id, &c->rdt, err);
+}
+
 /* The conversation of sync.h, up to READY. */
 static int converse(struct creation *c, struct error *err)
 {
 	const struct oci_hooks *hooks = c->plan.spec->hooks;
 
 	if (process_raise_limits(c->spawned.pid, &c->plan.process, err) < 0)
+		return -1;
+	if (c->resctrl >= 0 && rdt_enter(c->resctrl, &c->record.rdt, c->options->id, c->spawned.pid, err) < 0)
 		return -1;
 	/* Before init's sysctls, which may be about them. */
 	if (net_devices_move(&c->net_devices, &c->plan, &c->handles, c->spawned.pid, err) < 0 || go(c, err) < 0)
@@ -438,6 +467,8 @@ static const struct {
 	{ "config", "read the bundle", read_bundle },
 	{ "config", "make the plan", make_plan },
 	{ "create", "describe the container", describe },
+	/* Before the claim: the record says that these groups are the container's, and they have to be free. */
+	{ "create", "look at resctrl", check_rdt },
 	/* From here on something is there, and says first what else will be. */
 	{ "create", "claim the state directory", claim },
 	{ "create", "open what the plan names", open_handles },
@@ -445,6 +476,7 @@ static const struct {
 	{ "create", "open the files for hooks", open_hook_output },
 	{ "create", "find the network devices", find_net_devices },
 	{ "create", "make the cgroup", make_cgroup },
+	{ "create", "make the resctrl groups", make_rdt },
 	{ "create", "open the start gate", open_gate },
 	/* Into the cgroup and through the gate that are there now. */
 	{ "create", "clone init", spawn },
@@ -462,6 +494,7 @@ int container_create(const struct create_options *options, const struct init_ent
 		.hook_output = HOOKS_OUTPUT_KEPT,
 		.container = CONTAINER_NONE,
 		.net_devices = NET_DEVICES_NONE,
+		.resctrl = -1,
 		.spawned = { .pidfd = -1, .sync = -1 },
 		.terminal = -1,
 	};

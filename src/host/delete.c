@@ -84,6 +84,19 @@ static void run_poststop_hooks(const struct container *container)
 	oci_free(document);
 }
 
+/* A host that has no resctrl any more has no groups either. */
+static int remove_rdt(const struct container *container, struct error *err)
+{
+	cleanup_fd int resctrl = -1;
+
+	if (!container->record->rdt.group)
+		return 0;
+	resctrl = rdt_open(err);
+	if (resctrl < 0)
+		return err->number == ENODEV ? 0 : -1;
+	return rdt_remove(resctrl, &container->record->rdt, container->id, err);
+}
+
 int container_delete(struct container *container, bool force, struct error *err)
 {
 	const struct record *record = container->record;
@@ -94,6 +107,8 @@ int container_delete(struct container *container, bool force, struct error *err)
 	if (check_deletable(container, force, err) < 0 || kill_processes(container, err) < 0)
 		return -1;
 	if (record->cgroup.path && cgroup_remove(record->cgroup.path, record->cgroup.kept, err) < 0)
+		return -1;
+	if (remove_rdt(container, err) < 0)
 		return -1;
 	run_poststop_hooks(container);
 	return container_forget(container, err);

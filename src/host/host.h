@@ -57,6 +57,12 @@ struct record_cgroup {
 	uint32_t kept; /* how many leading components were there before us and stay */
 };
 
+struct record_rdt {
+	char *group;    /* in resctrl, "/" for its root; NULL: none */
+	bool own;       /* made for this container, and removed with it */
+	bool monitored; /* it has the monitoring group of the container */
+};
+
 /* What does not change, as <root>/<id>/state.json has it. */
 struct record {
 	uint32_t version;
@@ -76,6 +82,7 @@ struct record {
 	char *listener_path; /* of the seccomp agent */
 	char *listener_metadata;
 	struct record_cgroup cgroup;
+	struct record_rdt rdt;
 	struct oci_string_map annotations;
 };
 
@@ -370,6 +377,23 @@ int net_devices_move(struct net_devices *devices, const struct plan *plan, const
 /* Moves back those that were moved, with their old names, addresses and state; routes are lost. Tells what it could not do. */
 void net_devices_restore(struct net_devices *devices, void (*on_warning)(const char *text));
 void net_devices_free(struct net_devices *devices);
+
+/* intelrdt.c: Intel RDT. resctrl is the root of that file system, as an fd. */
+
+/* The next mount point of resctrl in the text of a mountinfo, which is taken to pieces: *mountinfo moves on. NULL at the end. */
+char *rdt_mount_point(char **mountinfo);
+/* Opens the root of resctrl. Errors: ENODEV when it is not mounted. */
+int rdt_open(struct error *err);
+/* Fails for what cannot be as the plan wants it; changes nothing. Errors: EEXIST for a group of that name. */
+int rdt_check(int resctrl, const struct plan_rdt *plan, const char *id, struct error *err);
+/* Makes the groups that are not there. *made, empty before, says which, also after a failure, for rdt_remove(). */
+int rdt_make(int resctrl, const struct plan_rdt *plan, const char *id, struct record_rdt *made, struct error *err);
+/* Writes lines to the schemata of a group. */
+int rdt_set_schemata(int resctrl, const char *group, const struct oci_strings *lines, struct error *err);
+/* Puts a process, and the children it will have, into its groups. */
+int rdt_enter(int resctrl, const struct record_rdt *rdt, const char *id, pid_t pid, struct error *err);
+/* Removes the groups; what is gone already is no error. */
+int rdt_remove(int resctrl, const struct record_rdt *rdt, const char *id, struct error *err);
 
 /* cgroup.c: finds the tree; cgroup_fs.c: works on it through the file system; cgroup_procs.c: its processes;
  * cgroup_bpf.c: device programs. */

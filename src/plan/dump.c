@@ -206,6 +206,10 @@ void plan_dump(const struct plan *plan, struct text *out)
 		text_add(out, "domainname %s\n", plan->domainname);
 	if (plan->mounts.label)
 		text_add(out, "mount-label %s=%s\n", plan->mounts.label_option, plan->mounts.label);
+	if (plan->rdt.group)
+		text_add(out, "rdt %s%s%s\n", plan->rdt.group, plan->rdt.own ? " own" : "",
+			plan->rdt.monitored ? " monitored" : "");
+	dump_list("rdt-schema", &plan->rdt.schemata, out);
 	dump_memory_policy(&plan->memory_policy, out);
 	if (plan->has_process)
 		dump_process(&plan->process, out);

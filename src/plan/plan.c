@@ -244,6 +244,8 @@ int plan_make(struct oci_document *document, const struct plan_options *options,
 		plan_sysctls(document, spec, plan.namespaces.inside, &plan.sysctls, err) < 0 ||
 		plan_service(document, spec, options, &plan, err) < 0)
 		return -1;
+	if (section && plan_rdt(document, section->intel_rdt, options->id, &plan.rdt, err) < 0)
+		return -1;
 	if (spec->process && plan_process(document, "process", spec->process, &plan, err) < 0)
 		return -1;
 	plan.hostname = spec->hostname;

@@ -232,6 +232,15 @@ struct plan_net_devices {
 	struct plan_net_device *items;
 };
 
+/* ---- Intel RDT (spec: config-linux.md, IntelRdt) ---- */
+
+struct plan_rdt {
+	const char *group;           /* a directory of resctrl, "/" for its root; NULL: leave resctrl alone */
+	bool own;                    /* made for this container alone, and removed with it */
+	bool monitored;              /* with a monitoring group of its own */
+	struct oci_strings schemata; /* lines, in order */
+};
+
 /* ---- memory policy (spec: config-linux.md, memory policy) ---- */
 
 enum { PLAN_MAX_NODES = 1024, PLAN_NODE_WORDS = PLAN_MAX_NODES / (8 * sizeof(unsigned long)) };
@@ -285,6 +294,7 @@ struct plan {
 	bool has_process;
 	struct plan_process process;
 	struct plan_memory_policy memory_policy;
+	struct plan_rdt rdt;
 	struct plan_sysctls sysctls;
 	const char *hostname; /* NULL: leave it */
 	const char *domainname;
@@ -421,6 +431,9 @@ struct plan_present {
  * it names is written: a quota, a period or a burst alone keeps the others, memory.swap alone goes with the present limit. */
 int plan_update(struct oci_document *document, const struct oci_resources *asked, const struct plan_present *present,
 	struct plan_writes *ret, struct error *err);
+/* intel_rdt.c */
+int plan_rdt(struct oci_document *document, const struct oci_intel_rdt *spec, const char *id, struct plan_rdt *ret,
+	struct error *err);
 /* memory_policy.c: for the first process, which hands it on to all others; also for `exec`. */
 void plan_memory_policy(struct oci_document *document, const struct oci_memory_policy *spec,
 	struct plan_memory_policy *ret);

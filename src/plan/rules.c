@@ -130,17 +130,6 @@ static void check_name(struct oci_document *document, const struct oci_config *s
 	}
 }
 
-/* What a later version brings; until then it is refused by name and never ignored. */
-static void check_supported(struct oci_document *document, const struct oci_config *spec)
-{
-	const struct oci_linux *section = spec->linux_;
-
-	if (!section)
-		return;
-	if (section->intel_rdt)
-		oci_problem_add(document, "linux.intelRdt", "Intel RDT is not supported");
-}
-
 /* Paths that become a mask or a read-only place. All of the root is neither. */
 static void check_below_root(struct oci_document *document, const struct oci_strings *paths, const char *name)
 {
@@ -190,7 +179,6 @@ void plan_rules(struct oci_document *document, const struct oci_config *spec)
 	check_mount_namespace(document, spec);
 	check_name(document, spec, "hostname", spec->hostname);
 	check_name(document, spec, "domainname", spec->domainname);
-	check_supported(document, spec);
 	check_labels(document, spec);
 	check_cgroups_path(document, spec);
 	if (spec->linux_) {

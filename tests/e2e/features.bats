@@ -44,6 +44,10 @@ load helpers
 		and (.supportedFlags - .knownFlags) == []'
 }
 
+@test "features tells what of Intel RDT it knows" {
+	"$TARE" features | jq -e '.linux.intelRdt == {enabled: true, schemata: true, monitoring: true}'
+}
+
 @test "features tells that network devices can move" {
 	"$TARE" features | jq -e '.linux.netDevices.enabled == true'
 }

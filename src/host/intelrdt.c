@@ -1,0 +1,351 @@
+/* Intel RDT: the class of service and the monitoring group of a container, as directories of resctrl. Runs on the host.
+ *
+ * Whatever works on resctrl takes its root as an fd, and resolves nothing else. A group of the container's own is removed with
+ * it, one that the config names is somebody's and stays. */
+#include "host/host.h"
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/path.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+enum { MOUNTINFO_MAX = 16 * 1024 * 1024, SCHEMATA_MAX = 1024 * 1024, STATUS_MAX = 512, GROUP_MODE = 0755 };
+
+/* ---- where resctrl is ---- */
+
+/* Undoes mountinfo's "\040" for a space and the like, in place. */
+static void unescape(char *s)
+{
+	char *to = s;
+
+	for (const char *from = s; *from; to++) {
+		if (from[0] == '\\' && isdigit((unsigned char)from[1]) && isdigit((unsigned char)from[2]) &&
+			isdigit((unsigned char)from[3])) {
+			*to = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0'));
+			from += 4;
+		} else {
+			*to = *from++;
+		}
+	}
+	*to = '\0';
+}
+
+/* The mount point in one line of proc_pid_mountinfo(5), terminated in place, if it is resctrl as a whole; else NULL. */
+static char *mount_point(char *line)
+{
+	char *type = strstr(line, " - ");
+	char *fields[5];
+
+	if (!type || !text_starts(type, " - resctrl "))
+		return NULL;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		fields[i] = strsep(&line, " ");
+		if (!fields[i])
+			return NULL;
+	}
+	unescape(fields[4]);
+	return strcmp(fields[3], "/") == 0 ? fields[4] : NULL;
+}
+
+char *rdt_mount_point(char **mountinfo)
+{
+	for (char *line = strsep(mountinfo, "\n"); line; line = strsep(mountinfo, "\n")) {
+		char *path = mount_point(line);
+
+		if (path)
+			return path;
+	}
+	return NULL;
+}
+
+int rdt_open(struct error *err)
+{
+	cleanup_free char *text = NULL;
+	size_t length;
+	char *rest;
+
+	if (file_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &text, &length, err) < 0)
+		return -1;
+	rest = text;
+	for (char *path = rdt_mount_point(&rest); path; path = rdt_mount_point(&rest)) {
+		cleanup_fd int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		struct statfs fs;
+
+		/* Another mount may be on top of it. */
+		if (fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == RDTGROUP_SUPER_MAGIC)
+			return take_fd(&fd);
+	}
+	error_set(err, ENODEV, "linux.intelRdt: no resctrl file system is mounted");
+	return error_tag(err, ERROR_NOT_SUPPORTED, "linux.intelRdt");
+}
+
+/* ---- groups ---- */
+
+/* Opens the directory of a class of service. Returns -1 with errno. */
+static int open_group(int resctrl, const char *group)
+{
+	return openat(resctrl, strcmp(group, "/") == 0 ? "." : group, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static int open_monitors(int group)
+{
+	return openat(group, "mon_groups", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static bool exists(int dir, const char *name)
+{
+	return faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* What the kernel has to say to a refusal, in parentheses; "" when it says nothing. */
+static const char *reason(int resctrl, char buffer[STATUS_MAX])
+{
+	char status[STATUS_MAX - 4];
+
+	buffer[0] = '\0';
+	if (file_read_line(resctrl, "info/last_cmd_status", status, sizeof(status)) == 0 && *status &&
+		strcmp(status, "ok") != 0)
+		snprintf(buffer, STATUS_MAX, " (%s)", status);
+	return buffer;
+}
+
+/* ---- schemata ---- */
+
+/* The length of s without blanks at its end; *s moves to what is behind blanks and zeros at its beginning. */
+static size_t trim(const char **s, size_t n)
+{
+	while (n > 0 && isspace((unsigned char)**s)) {
+		(*s)++;
+		n--;
+	}
+	while (n > 0 && isspace((unsigned char)(*s)[n - 1]))
+		n--;
+	while (n > 1 && **s == '0') {
+		(*s)++;
+		n--;
+	}
+	return n;
+}
+
+/* Two names or numbers, as the kernel pads and spells them. */
+static bool same_word(const char *a, size_t a_size, const char *b, size_t b_size)
+{
+	a_size = trim(&a, a_size);
+	b_size = trim(&b, b_size);
+	return a_size == b_size && strncasecmp(a, b, a_size) == 0;
+}
+
+/* Looks for "0=ff" in "0=fff;1=ff". */
+static bool has_domain(const char *domains, size_t n, const char *domain, size_t domain_size)
+{
+	size_t id_size = strcspn(domain, "=");
+
+	if (id_size >= domain_size)
+		return false;
+	for (size_t at = 0; at < n;) {
+		const char *other = domains + at;
+		size_t size = strcspn(other, ";\n");
+		size_t other_id = strcspn(other, "=");
+
+		if (other_id < size && same_word(other, other_id, domain, id_size))
+			return same_word(other + other_id + 1, size - other_id - 1, domain + id_size + 1,
+				domain_size - id_size - 1);
+		at += size + 1;
+	}
+	return false;
+}
+
+/* Whether each domain of the line "L3:0=ff;1=ff" is so in the line of the same resource. */
+static bool line_agrees(const char *line, const char *wanted)
+{
+	size_t line_size = strcspn(line, "\n");
+	size_t name = strcspn(line, ":");
+	size_t wanted_name = strcspn(wanted, ":");
+
+	if (name >= line_size || wanted[wanted_name] != ':' || !same_word(line, name, wanted, wanted_name))
+		return false;
+	for (const char *domain = wanted + wanted_name + 1; *domain;) {
+		size_t size = strcspn(domain, ";");
+
+		if (!has_domain(line + name + 1, line_size - name - 1, domain, size))
+			return false;
+		domain += size + (domain[size] == ';');
+	}
+	return true;
+}
+
+static bool agrees(const char *schemata, const char *wanted)
+{
+	for (const char *line = schemata; *line;) {
+		size_t n = strcspn(line, "\n");
+
+		if (line_agrees(line, wanted))
+			return true;
+		line += n + (line[n] == '\n');
+	}
+	return false;
+}
+
+/* Spec: a group that is there has to be as the config wants it, and is not changed. */
+static int compare_schemata(int group, const struct plan_rdt *plan, struct error *err)
+{
+	cleanup_free char *text = NULL;
+	size_t length;
+
+	if (plan->schemata.n == 0)
+		return 0;
+	if (file_read(group, "schemata", SCHEMATA_MAX, &text, &length, err) < 0)
+		return error_wrap(err, "linux.intelRdt: '%s'", plan->group);
+	for (size_t i = 0; i < plan->schemata.n; i++) {
+		if (!agrees(text, plan->schemata.items[i]))
+			return error_set(err, 0, "linux.intelRdt: the class of service '%s' is there, without '%s'",
+				plan->group, plan->schemata.items[i]);
+	}
+	return 0;
+}
+
+int rdt_set_schemata(int resctrl, const char *name, const struct oci_strings *lines, struct error *err)
+{
+	cleanup_fd int group = open_group(resctrl, name);
+	cleanup_fd int schemata = -1;
+	char buffer[STATUS_MAX];
+
+	if (lines->n == 0)
+		return 0;
+	if (group >= 0)
+		schemata = openat(group, "schemata", O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (schemata < 0)
+		return error_set(err, errno, "linux.intelRdt: cannot open the schemata of '%s'", name);
+	for (size_t i = 0; i < lines->n; i++) {
+		cleanup_text struct text line = { 0 };
+
+		text_add(&line, "%s\n", lines->items[i]);
+		if (text_done(&line, err) < 0)
+			return -1;
+		/* One write a line, as the kernel wants it. */
+		if (write(schemata, line.s, line.n) != (ssize_t)line.n) {
+			int number = errno;
+
+			return error_set(err, number, "linux.intelRdt: cannot write '%s' to the schemata of '%s'%s",
+				lines->items[i], name, reason(resctrl, buffer));
+		}
+	}
+	return 0;
+}
+
+/* ---- the life of a group ---- */
+
+static int check(int resctrl, const struct plan_rdt *plan, const char *id, struct error *err)
+{
+	cleanup_fd int group = open_group(resctrl, plan->group);
+	cleanup_fd int monitors = -1;
+
+	if (group < 0 && errno != ENOENT)
+		return error_set(err, errno, "linux.intelRdt: cannot open '%s'", plan->group);
+	if (group < 0 && !plan->own && plan->schemata.n == 0)
+		return error_set(err, 0,
+			"linux.intelRdt.closID: there is no class of service '%s', and no schema for it", plan->group);
+	if (group < 0)
+		return 0;
+	if (plan->own)
+		return error_set(err, EEXIST, "linux.intelRdt: the class of service '%s'", plan->group);
+	if (plan->monitored)
+		monitors = open_monitors(group);
+	if (monitors >= 0 && exists(monitors, id))
+		return error_set(err, EEXIST, "linux.intelRdt: the monitoring group '%s' of '%s'", id, plan->group);
+	return compare_schemata(group, plan, err);
+}
+
+int rdt_check(int resctrl, const struct plan_rdt *plan, const char *id, struct error *err)
+{
+	if (check(resctrl, plan, id, err) < 0)
+		return error_tag(err, ERROR_RDT_FAILED, "linux.intelRdt");
+	return 0;
+}
+
+/* mkdir(2) in resctrl takes an id of the processor's, which has few. */
+static int make_group(int dir, const char *name, const char *what, struct error *err)
+{
+	if (mkdirat(dir, name, GROUP_MODE) == 0)
+		return 0;
+	if (errno == ENOSPC)
+		return error_set(err, 0, "linux.intelRdt: the processor has no %s left for '%s'", what, name);
+	return error_set(err, errno, "linux.intelRdt: cannot make the %s '%s'", what, name);
+}
+
+static int make(int resctrl, const struct plan_rdt *plan, const char *id, struct record_rdt *made, struct error *err)
+{
+	cleanup_fd int group = open_group(resctrl, plan->group);
+	cleanup_fd int monitors = -1;
+
+	if (group >= 0 && !plan->own) {
+		if (compare_schemata(group, plan, err) < 0)
+			return -1;
+	} else {
+		if (make_group(resctrl, plan->group, "class of service", err) < 0)
+			return -1;
+		made->own = true;
+		if (rdt_set_schemata(resctrl, plan->group, &plan->schemata, err) < 0)
+			return -1;
+		close_fd(&group);
+		group = open_group(resctrl, plan->group);
+	}
+	if (!plan->monitored)
+		return 0;
+	monitors = open_monitors(group);
+	if (monitors < 0)
+		return error_set(err, errno, "linux.intelRdt.enableMonitoring: this host cannot monitor '%s'",
+			plan->group);
+	if (make_group(monitors, id, "monitoring group", err) < 0)
+		return -1;
+	made->monitored = true;
+	return 0;
+}
+
+int rdt_make(int resctrl, const struct plan_rdt *plan, const char *id, struct record_rdt *made, struct error *err)
+{
+	made->group = (char *)(uintptr_t)plan->group;
+	if (make(resctrl, plan, id, made, err) < 0)
+		return error_tag(err, ERROR_RDT_FAILED, "linux.intelRdt");
+	return 0;
+}
+
+int rdt_enter(int resctrl, const struct record_rdt *rdt, const char *id, pid_t pid, struct error *err)
+{
+	cleanup_fd int group = open_group(resctrl, rdt->group);
+	cleanup_fd int monitors = group < 0 || !rdt->monitored ? -1 : open_monitors(group);
+	cleanup_fd int monitor = monitors < 0 ? -1 : open_group(monitors, id);
+	char number[16];
+
+	snprintf(number, sizeof(number), "%d", (int)pid);
+	/* First the class, then the monitor, which takes only those who are in its class. */
+	if (group < 0 || file_write(group, "tasks", number) < 0 ||
+		(rdt->monitored && (monitor < 0 || file_write(monitor, "tasks", number) < 0))) {
+		error_set(err, errno, "linux.intelRdt: cannot put process %d into '%s'", (int)pid, rdt->group);
+		return error_tag(err, ERROR_RDT_FAILED, "linux.intelRdt");
+	}
+	return 0;
+}
+
+int rdt_remove(int resctrl, const struct record_rdt *rdt, const char *id, struct error *err)
+{
+	cleanup_fd int group = rdt->group ? open_group(resctrl, rdt->group) : -1;
+	cleanup_fd int monitors = group < 0 || !rdt->monitored ? -1 : open_monitors(group);
+
+	if (monitors >= 0 && unlinkat(monitors, id, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return error_set(err, errno, "cannot remove the monitoring group '%s' of '%s'", id, rdt->group);
+	if (group >= 0 && rdt->own && unlinkat(resctrl, rdt->group, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return error_set(err, errno, "cannot remove the class of service '%s'", rdt->group);
+	return 0;
+}
