@@ -232,6 +232,39 @@ static int bind_string_map(struct oci_document *document, const struct oci_field
 	return 0;
 }
 
+static int bind_number_map(struct oci_document *document, const struct oci_field *field, uint32_t token, char *member)
+{
+	if (!bind_expect(document, token, TOKEN_OBJECT, "object"))
+		return 0;
+	struct oci_number_pair *items = arena_alloc(&document->arena, document->tape[token].n, sizeof(*items));
+	if (!items)
+		return -1;
+	size_t n = 0;
+	uint32_t end = tape_next(document, token);
+	for (uint32_t key = token + 1; key < end; key = tape_next(document, key + 1)) {
+		struct number number;
+		char *name = NULL;
+		if (bind_key(document, key, &name) < 0)
+			return -1;
+		if (number_read(document, field, key + 1, &number) && name)
+			items[n++] = (struct oci_number_pair){ .key = name, .value = number.magnitude };
+	}
+	list_set(member, n, items);
+	return 0;
+}
+
+static int bind_numeral(struct oci_document *document, uint32_t token, char *member)
+{
+	const struct token *value = &document->tape[token];
+	if (!bind_expect(document, token, TOKEN_NUMBER, "number"))
+		return 0;
+	char *digits = arena_string(&document->arena, document->text + value->start, value->end - value->start);
+	if (!digits)
+		return -1;
+	pointer_set(member, digits);
+	return 0;
+}
+
 static int bind_keyed_list(struct oci_document *document, const struct oci_field *field, uint32_t token, char *member)
 {
 	if (!bind_expect(document, token, TOKEN_OBJECT, "object"))
@@ -308,6 +341,10 @@ static int bind_member(struct oci_document *document, const struct oci_field *fi
 		return bind_ids(document, field, token, member);
 	case OCI_KIND_STRING_MAP:
 		return bind_string_map(document, field, token, member);
+	case OCI_KIND_NUMBER_MAP:
+		return bind_number_map(document, field, token, member);
+	case OCI_KIND_NUMERAL:
+		return bind_numeral(document, token, member);
 	case OCI_KIND_OBJECT:
 		if (!bind_expect(document, token, TOKEN_OBJECT, "object"))
 			return 0;

@@ -26,7 +26,8 @@ static const struct shape shapes[] = {
 	[OCI_KIND_OPT_U16] = { 2, offsetof(struct oci_opt_u16, v), true, 0, UINT16_MAX },
 	[OCI_KIND_OPT_U32] = { 4, offsetof(struct oci_opt_u32, v), true, 0, UINT32_MAX },
 	[OCI_KIND_OPT_U64] = { 8, offsetof(struct oci_opt_u64, v), true, 0, UINT64_MAX },
-	[OCI_KIND_IDS] = { 4, 0, false, 0, UINT32_MAX }, /* of an item */
+	[OCI_KIND_IDS] = { 4, 0, false, 0, UINT32_MAX },        /* of an item */
+	[OCI_KIND_NUMBER_MAP] = { 8, 0, false, 0, UINT64_MAX }, /* of a value */
 };
 
 _Static_assert(offsetof(struct oci_opt_i32, set) == 0 && offsetof(struct oci_opt_i64, set) == 0 &&

@@ -179,6 +179,8 @@ static size_t item_size(const struct oci_field *field)
 		return sizeof(int);
 	case OCI_KIND_STRING_MAP:
 		return sizeof(struct oci_pair);
+	case OCI_KIND_NUMBER_MAP:
+		return sizeof(struct oci_number_pair);
 	default:
 		return field->type->size;
 	}
@@ -200,6 +202,10 @@ static void put_item(struct output *out, const struct oci_field *field, const ch
 		put_name(out, pointer_at(item + offsetof(struct oci_pair, key)));
 		put_string(out, pointer_at(item + offsetof(struct oci_pair, value)));
 		break;
+	case OCI_KIND_NUMBER_MAP:
+		put_name(out, pointer_at(item + offsetof(struct oci_number_pair, key)));
+		put_number(out, OCI_KIND_U64, item + offsetof(struct oci_number_pair, value));
+		break;
 	case OCI_KIND_KEYED_LIST:
 		put_name(out, pointer_at(item + field->key_offset));
 		write_object(out, field->type, item);
@@ -212,7 +218,8 @@ static void put_item(struct output *out, const struct oci_field *field, const ch
 
 static void write_list(struct output *out, const struct oci_field *field, const char *member)
 {
-	bool named = field->kind == OCI_KIND_STRING_MAP || field->kind == OCI_KIND_KEYED_LIST;
+	bool named = field->kind == OCI_KIND_STRING_MAP || field->kind == OCI_KIND_NUMBER_MAP ||
+		field->kind == OCI_KIND_KEYED_LIST;
 	struct list list = list_of(member);
 	open_container(out, named ? "{" : "[");
 	for (size_t i = 0; i < list.n; i++) {
@@ -239,6 +246,7 @@ static bool is_absent(const struct oci_field *field, const char *member)
 	struct number number;
 	switch (field->kind) {
 	case OCI_KIND_STRING:
+	case OCI_KIND_NUMERAL:
 	case OCI_KIND_OPT_OBJECT:
 		return !pointer_at(member);
 	case OCI_KIND_BOOL:
@@ -252,6 +260,7 @@ static bool is_absent(const struct oci_field *field, const char *member)
 	case OCI_KIND_STRINGS:
 	case OCI_KIND_IDS:
 	case OCI_KIND_STRING_MAP:
+	case OCI_KIND_NUMBER_MAP:
 	case OCI_KIND_LIST:
 	case OCI_KIND_KEYED_LIST:
 		return list_of(member).n == 0;
@@ -276,6 +285,10 @@ static void write_value(struct output *out, const struct oci_field *field, const
 		pointer = pointer_at(member);
 		put_string(out, pointer ? pointer : "");
 		break;
+	case OCI_KIND_NUMERAL:
+		pointer = pointer_at(member);
+		put_text(out, pointer ? pointer : "0");
+		break;
 	case OCI_KIND_BOOL:
 		put_text(out, *member ? "true" : "false");
 		break;
@@ -299,6 +312,7 @@ static void write_value(struct output *out, const struct oci_field *field, const
 	case OCI_KIND_STRINGS:
 	case OCI_KIND_IDS:
 	case OCI_KIND_STRING_MAP:
+	case OCI_KIND_NUMBER_MAP:
 	case OCI_KIND_LIST:
 	case OCI_KIND_KEYED_LIST:
 		write_list(out, field, member);

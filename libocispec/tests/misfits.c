@@ -30,6 +30,8 @@ struct whole {
 	struct oci_strings strings;
 	struct oci_ids ids;
 	struct oci_string_map map;
+	struct oci_number_map numbers;
+	struct oci_numeral numeral;
 	struct part part;
 	struct part *part_pointer;
 	struct parts parts;
@@ -52,6 +54,8 @@ static const struct oci_field whole_rows[] = {
 	OCI_STRINGS(whole, strings, "strings"),
 	OCI_IDS(whole, ids, "ids"),
 	OCI_STRING_MAP(whole, map, "map"),
+	OCI_NUMBER_MAP(whole, numbers, "numbers"),
+	OCI_NUMERAL(whole, numeral, "numeral"),
 	OCI_OBJECT(whole, part_pointer, "part_pointer", part),
 	OCI_LIST(whole, parts, "parts", part),
 	OCI_KEYED_LIST(whole, parts, "keyed", part, name),
@@ -97,6 +101,10 @@ static const struct oci_field whole_rows[] = {
 	OCI_KEYED_LIST(whole, parts, "a key that is no string", part, bytes),
 #elif CASE == 21
 	OCI_STRING(whole, other, "a member that there is not"),
+#elif CASE == 22
+	OCI_NUMBER_MAP(whole, map, "a map of numbers for one of strings"),
+#elif CASE == 23
+	OCI_NUMERAL(whole, string, "a numeral for a string"),
 #endif
 };
 const struct oci_type misfits_type = OCI_TYPE(whole, whole_rows);

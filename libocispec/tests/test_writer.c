@@ -112,6 +112,49 @@ static void check_round_trips(void)
 		"features with false");
 }
 
+/* Kinds that no document of the specification has. */
+struct report {
+	struct oci_number_map counts;
+	struct oci_numeral share;
+	struct oci_numeral rest;
+};
+
+static const struct oci_field report_rows[] = {
+	OCI_NUMBER_MAP(report, counts, "counts"),
+	OCI_NUMERAL(report, share, "share"),
+	OCI_NUMERAL(report, rest, "rest", .flags = OCI_WRITTEN),
+};
+static const struct oci_type report_type = OCI_TYPE(report, report_rows);
+
+static void check_numbers(void)
+{
+	struct report nothing = { 0 };
+	char *text = write_text(&report_type, &nothing, OCI_WRITE_COMPACT);
+	is_str(text, "{\"rest\":0}", "a numeral that is not there is left out, or 0");
+	free(text);
+	check_same(&report_type, "{\"counts\":{\"a\":0,\"b.c\":18446744073709551615},\"share\":0.10,\"rest\":-1e3}",
+		"a map of numbers, and numbers that are no integers");
+
+	struct oci_document *document = parse_text(&report_type,
+		"{\"counts\":{\"a\":1.5,\"b\":-1,\"c\":null,\"d\":2,\"\":3},\"share\":\"x\"}");
+	const struct report *report = oci_root(document);
+	is_str(problems_of(document),
+		"1:16: counts.a: expected integer, found 1.5 | "
+		"1:24: counts.b: expected an integer from 0 to 18446744073709551615, found -1 | "
+		"1:31: counts.c: expected integer, found null | "
+		"1:42: counts[\"\"]: expected a non-empty name | "
+		"1:56: share: expected number, found string",
+		"what does not fit a map of numbers or a numeral");
+	ok(report->counts.n == 1 && strcmp(report->counts.items[0].key, "d") == 0 && report->counts.items[0].value == 2,
+		"what fits is there");
+	oci_free(document);
+	document = parse_text(&report_type, "{\"counts\":[],\"share\":true}");
+	is_str(problems_of(document),
+		"1:11: counts: expected object, found array | 1:22: share: expected number, found boolean",
+		"nor other types");
+	oci_free(document);
+}
+
 static void check_strings(void)
 {
 	static const char *const strings[][3] = {
@@ -165,6 +208,7 @@ int main(void)
 	check_state();
 	check_process();
 	check_round_trips();
+	check_numbers();
 	check_strings();
 	check_all_bytes();
 	return done();

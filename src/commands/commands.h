@@ -100,6 +100,7 @@ enum { COMMAND_OPTIONS_MAX = 256, ANY_WORDS = 1 << 30 };
 
 extern const struct command create_command;
 extern const struct command delete_command;
+extern const struct command events_command;
 extern const struct command exec_command;
 extern const struct command features_command;
 extern const struct command kill_command;

@@ -15,6 +15,7 @@ const struct command *const command_table[] = {
 	&pause_command,
 	&resume_command,
 	&update_command,
+	&events_command,
 	&spec_command,
 	&features_command,
 	NULL,

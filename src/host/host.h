@@ -226,6 +226,13 @@ int container_resume(const struct container *container, struct error *err);
 int container_update(const struct container *container, struct oci_document *document,
 	const struct oci_resources *resources, struct error *err);
 
+/* events.c: writes to out, a line of JSON each, in the layout of runc: every interval what the container uses, and OOM kills when
+ * they happen, until the container ends or nobody reads out any more. With an interval of 0 it reports once and returns. Errors:
+ * "container with id ID is not running". */
+int container_events(const struct container *container, int out, long interval_ms, struct error *err);
+/* The part of it that knows no container: reports on a cgroup until the process of pidfd has ended. */
+int events_follow(int cgroup, const char *id, int pidfd, int out, long interval_ms, struct error *err);
+
 /* ps.c: pids on the host, in ascending order. */
 struct process_list {
 	pid_t *pids;

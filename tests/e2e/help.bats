@@ -3,7 +3,7 @@
 
 load helpers
 
-COMMANDS="create start run exec state kill delete list ps pause resume update spec features"
+COMMANDS="create start run exec state kill delete list ps pause resume update events spec features"
 
 # The long options that the help of a command lists, each at the head of a line, perhaps behind its short form.
 options_of()
@@ -58,6 +58,7 @@ options_of()
 		resume help
 		update resources blkio-weight cpu-burst cpu-idle cpu-period cpu-quota cpu-rt-period cpu-rt-runtime cpu-share help
 		update cpuset-cpus cpuset-mems kernel-memory kernel-memory-tcp memory memory-reservation memory-swap pids-limit
+		events interval stats help
 		spec bundle config rootless help
 		features help
 	END

@@ -44,6 +44,8 @@ enum oci_kind {
 	OCI_KIND_STRINGS,    /* struct oci_strings */
 	OCI_KIND_IDS,        /* struct oci_ids; limits apply to each item */
 	OCI_KIND_STRING_MAP, /* struct oci_string_map; constraints apply to each value */
+	OCI_KIND_NUMBER_MAP, /* struct oci_number_map; limits apply to each value */
+	OCI_KIND_NUMERAL,    /* struct oci_numeral; any number in the text */
 	OCI_KIND_OBJECT,     /* a struct by value; absent is all zero */
 	OCI_KIND_OPT_OBJECT, /* a pointer to a struct; absent is NULL */
 	OCI_KIND_LIST,       /* struct { size_t n; struct item *items; }; an array of objects in the text */
@@ -139,6 +141,14 @@ enum { OCI_MAX_ROWS = 64 };
 
 #define OCI_STRING_MAP(tag, member, json, ...)                                                                      \
 	OCI_ROW_(tag, member, json, _Generic(OCI_MEMBER_(tag, member), struct oci_string_map: OCI_KIND_STRING_MAP), \
+		__VA_ARGS__)
+
+#define OCI_NUMBER_MAP(tag, member, json, ...)                                                                      \
+	OCI_ROW_(tag, member, json, _Generic(OCI_MEMBER_(tag, member), struct oci_number_map: OCI_KIND_NUMBER_MAP), \
+		__VA_ARGS__)
+
+#define OCI_NUMERAL(tag, member, json, ...)                                                                   \
+	OCI_ROW_(tag, member, json, _Generic(OCI_MEMBER_(tag, member), struct oci_numeral: OCI_KIND_NUMERAL), \
 		__VA_ARGS__)
 
 /* A struct by value or a pointer to one; its type is called <object tag>_type. */

@@ -25,6 +25,22 @@ struct oci_string_map {
 	struct oci_pair *items;
 };
 
+struct oci_number_pair {
+	char *key;
+	uint64_t value;
+};
+
+/* A JSON object from names to integers, in document order. */
+struct oci_number_map {
+	size_t n;
+	struct oci_number_pair *items;
+};
+
+/* A number that need not be an integer, as its text: no binary fraction is exactly 0.1. */
+struct oci_numeral {
+	char *digits;
+};
+
 struct oci_ids {
 	size_t n;
 	uint32_t *items;

@@ -1,0 +1,134 @@
+/* What `events` tells of a container: structs that mirror the JSON. Shared by the two files that fill and write them; no part of
+ * what the room offers.
+ *
+ * The layout is runc's, which is that of cgroup v1: times in nanoseconds, memory and swap together, block I/O as lists of
+ * operations. What cgroup v2 does not count is 0 or absent there, as in runc, and so is all of a controller that the cgroup has
+ * not. */
+#pragma once
+
+#include "base/error.h"
+
+#include "ocispec/field.h"
+
+struct psi_times {
+	struct oci_numeral avg10; /* per cent */
+	struct oci_numeral avg60;
+	struct oci_numeral avg300;
+	uint64_t total; /* microseconds */
+};
+
+struct psi {
+	struct psi_times some;
+	struct psi_times full;
+	char *text; /* what the numerals point into */
+};
+
+struct cpu_usage {
+	uint64_t total;
+	uint64_t kernel;
+	uint64_t user;
+};
+
+struct throttling {
+	uint64_t periods;
+	uint64_t throttled_periods;
+	uint64_t throttled_time;
+};
+
+struct cpu_stats {
+	struct cpu_usage usage;
+	struct throttling throttling;
+	struct psi *psi;
+};
+
+/* Of all that it has, cgroup v2 knows the two lists. */
+struct cpuset_stats {
+	struct oci_ids cpus;
+	uint64_t cpu_exclusive;
+	struct oci_ids mems;
+	uint64_t mem_hardwall;
+	uint64_t mem_exclusive;
+	uint64_t memory_migrate;
+	uint64_t memory_spread_page;
+	uint64_t memory_spread_slab;
+	uint64_t memory_pressure;
+	uint64_t sched_load_balance;
+	int64_t sched_relax_domain_level;
+};
+
+struct memory_entry {
+	uint64_t limit; /* UINT64_MAX: none */
+	uint64_t usage;
+	uint64_t max;
+	uint64_t failcnt;
+};
+
+struct memory_stats {
+	uint64_t cache;
+	struct memory_entry usage;
+	struct memory_entry swap;
+	struct memory_entry kernel;
+	struct memory_entry kernel_tcp;
+	struct oci_number_map raw;
+	struct psi *psi;
+	char *text; /* what the keys of raw point into */
+};
+
+struct pids_stats {
+	uint64_t current;
+	uint64_t limit; /* 0: none */
+};
+
+struct io_entry {
+	uint64_t major;
+	uint64_t minor;
+	const char *op;
+	uint64_t value;
+};
+
+struct io_entries {
+	size_t n;
+	struct io_entry *items;
+};
+
+struct io_stats {
+	struct io_entries bytes;
+	struct io_entries operations;
+	struct psi *psi;
+};
+
+struct hugetlb_stats {
+	char *size; /* the key: "2MB" */
+	uint64_t usage;
+	uint64_t max;
+	uint64_t failcnt;
+};
+
+struct hugetlb_list {
+	size_t n;
+	struct hugetlb_stats *items;
+};
+
+struct stats {
+	struct cpu_stats cpu;
+	struct cpuset_stats cpuset;
+	struct memory_stats memory;
+	struct pids_stats pids;
+	struct io_stats io;
+	struct hugetlb_list hugetlb;
+	struct oci_string_map intel_rdt;       /* nothing: no group of resctrl is counted */
+	struct oci_strings network_interfaces; /* never any: they are the manager's, not the runtime's */
+};
+
+struct event {
+	const char *type;
+	const char *id;
+	struct stats *data;
+};
+
+/* stats_rows.c: what an event is written by. */
+extern const struct oci_type event_type;
+
+/* cgroup_stats.c: reads all files of the cgroup. stats_free() accepts a half-filled one. */
+int stats_read(int cgroup, struct stats *stats, struct error *err);
+void stats_free(struct stats *stats);

@@ -1,0 +1,160 @@
+/* What `events --stats` makes of the files of a cgroup, which are files of this test. */
+#include "host/host.h"
+#include "host/stats.h"
+
+#include "base/file.h"
+
+#include "scratch.h"
+#include "tap.h"
+
+static int cgroup;
+
+static void set_file(const char *name, const char *content)
+{
+	struct error err;
+
+	if (file_replace(cgroup, name, 0600, content, strlen(content), &err) < 0)
+		printf("# %s\n", err.text);
+}
+
+/* The whole line that would be written. */
+static void is_event(const char *wanted, const char *what)
+{
+	struct stats stats = { 0 };
+	const struct event event = { .type = "stats", .id = "c1", .data = &stats };
+	struct error err;
+	char *json = NULL;
+
+	if (stats_read(cgroup, &stats, &err) < 0 || oci_write(&event_type, &event, OCI_WRITE_COMPACT, &json, NULL) < 0)
+		printf("# cannot make the event\n");
+	is_str(json, wanted, what);
+	free(json);
+	stats_free(&stats);
+}
+
+#define PSI                                                                                                  \
+	"\"psi\":{\"some\":{\"avg10\":0.12,\"avg60\":10.50,\"avg300\":0.00,\"total\":18446744073709551615}," \
+	"\"full\":{\"avg10\":0.00,\"avg60\":0.00,\"avg300\":0.00,\"total\":7}}"
+#define NO_ENTRY "{\"limit\":0,\"failcnt\":0}"
+#define NO_CPUSET                                                                               \
+	"\"mem_hardwall\":0,\"mem_exclusive\":0,\"memory_migrate\":0,\"memory_spread_page\":0," \
+	"\"memory_spread_slab\":0,\"memory_pressure\":0,\"sched_load_balance\":0,\"sched_relax_domain_level\":0"
+
+/* A cgroup without any controller has the core files alone. */
+static void test_core(void)
+{
+	set_file("cgroup.procs", "17\n4\n");
+	is_event("{\"type\":\"stats\",\"id\":\"c1\",\"data\":{"
+		 "\"cpu\":{\"usage\":{\"kernel\":0,\"user\":0},\"throttling\":{}},"
+		 "\"cpuset\":{\"cpu_exclusive\":0," NO_CPUSET "},"
+		 "\"memory\":{\"usage\":" NO_ENTRY ",\"swap\":" NO_ENTRY ",\"kernel\":" NO_ENTRY
+		 ",\"kernelTCP\":" NO_ENTRY "},"
+		 "\"pids\":{\"current\":2},\"blkio\":{},\"hugetlb\":{},\"intel_rdt\":{},\"network_interfaces\":[]}}",
+		"without controllers there are processes, and zeros");
+}
+
+static void test_everything(void)
+{
+	static const char pressure[] = "some avg10=0.12 avg60=10.50 avg300=0.00 total=18446744073709551615\n"
+				       "full avg10=0.00 avg60=0.00 avg300=0.00 total=7\n";
+
+	set_file("cpu.stat",
+		"usage_usec 5000000000001\nuser_usec 3\nsystem_usec 4\nnr_periods 5\nnr_throttled 6\n"
+		"throttled_usec 7\nnr_bursts 8\n");
+	set_file("cpu.pressure", pressure);
+	set_file("cpuset.cpus.effective", "0-2,7\n");
+	set_file("cpuset.mems.effective", "0\n");
+	set_file("memory.current", "4096\n");
+	set_file("memory.max", "10000\n");
+	set_file("memory.peak", "5000\n");
+	set_file("memory.swap.current", "100\n");
+	set_file("memory.swap.max", "2000\n");
+	set_file("memory.stat", "anon 1\nfile 18446744073709551615\nslab_reclaimable 0\n");
+	set_file("memory.pressure", pressure);
+	set_file("pids.current", "9\n");
+	set_file("pids.max", "20\n");
+	set_file("io.stat", "8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6\n8:16 \n0:5 wbytes=7 cost.usage=8\n");
+	set_file("io.pressure", pressure);
+	set_file("hugetlb.2MB.current", "2097152\n");
+	set_file("hugetlb.2MB.rsvd.current", "4194304\n");
+	set_file("hugetlb.2MB.events", "max 3\n");
+	set_file("hugetlb.1GB.current", "1073741824\n");
+	is_event("{\"type\":\"stats\",\"id\":\"c1\",\"data\":{"
+		 "\"cpu\":{\"usage\":{\"total\":5000000000001000,\"kernel\":4000,\"user\":3000},"
+		 "\"throttling\":{\"periods\":5,\"throttledPeriods\":6,\"throttledTime\":7000}," PSI "},"
+		 "\"cpuset\":{\"cpus\":[0,1,2,7],\"cpu_exclusive\":0,\"mems\":[0]," NO_CPUSET "},"
+		 "\"memory\":{\"cache\":18446744073709551615,"
+		 "\"usage\":{\"limit\":10000,\"usage\":4096,\"max\":5000,\"failcnt\":0},"
+		 "\"swap\":{\"limit\":12000,\"usage\":4196,\"failcnt\":0},\"kernel\":" NO_ENTRY
+		 ",\"kernelTCP\":" NO_ENTRY ","
+		 "\"raw\":{\"anon\":1,\"file\":18446744073709551615,\"slab_reclaimable\":0}," PSI "},"
+		 "\"pids\":{\"current\":9,\"limit\":20},"
+		 "\"blkio\":{\"ioServiceBytesRecursive\":[{\"major\":8,\"op\":\"Read\",\"value\":1},"
+		 "{\"major\":8,\"op\":\"Write\",\"value\":2},{\"minor\":5,\"op\":\"Write\",\"value\":7}],"
+		 "\"ioServicedRecursive\":[{\"major\":8,\"op\":\"Read\",\"value\":3},"
+		 "{\"major\":8,\"op\":\"Write\",\"value\":4}]," PSI "},"
+		 "\"hugetlb\":{\"1GB\":{\"usage\":1073741824,\"failcnt\":0},\"2MB\":{\"usage\":4194304,\"failcnt\":3}},"
+		 "\"intel_rdt\":{},\"network_interfaces\":[]}}",
+		"with all controllers everything has its number, in the units of the layout");
+}
+
+static struct stats read_again(void)
+{
+	struct stats stats = { 0 };
+	struct error err;
+
+	ok(stats_read(cgroup, &stats, &err) == 0, "the files are read");
+	return stats;
+}
+
+static void test_limits(void)
+{
+	struct stats stats;
+
+	set_file("memory.max", "max\n");
+	set_file("pids.max", "max\n");
+	stats = read_again();
+	ok(stats.memory.usage.limit == UINT64_MAX && stats.memory.swap.limit == UINT64_MAX,
+		"no limit of memory is the largest number, with swap as well");
+	ok(stats.pids.limit == 0 && stats.pids.current == 9, "no limit of tasks is none");
+	stats_free(&stats);
+	set_file("memory.max", "10000\n");
+	set_file("memory.swap.max", "max\n");
+	stats = read_again();
+	ok(stats.memory.usage.limit == 10000 && stats.memory.swap.limit == UINT64_MAX, "nor has swap one alone");
+	stats_free(&stats);
+}
+
+static void test_garbage(void)
+{
+	struct stats stats;
+
+	set_file("cpu.stat", "usage_usec\nuser_usec x\n\n system_usec 4\nsystem_usec 5");
+	set_file("cpu.pressure", "some avg10=nan avg60=01.5 avg300=1. total=-1\nfull\nother avg10=1\n");
+	set_file("io.stat", "8 rbytes=1\nx:y rbytes=1\n8:0 rbytes wbytes=x =1\n");
+	set_file("cpuset.cpus.effective", "\n");
+	set_file("cpuset.mems.effective", "3-1\n");
+	set_file("memory.stat", "anon -1\nfile 12\n");
+	stats = read_again();
+	ok(stats.cpu.usage.total == 0 && stats.cpu.usage.user == 0 && stats.cpu.usage.kernel == 5000,
+		"what is no number is passed over");
+	ok(stats.cpu.psi && !stats.cpu.psi->some.avg10.digits && !stats.cpu.psi->some.avg60.digits &&
+			!stats.cpu.psi->some.avg300.digits && stats.cpu.psi->some.total == 0 &&
+			!stats.cpu.psi->full.avg10.digits,
+		"what JSON would not take for a number never gets there");
+	ok(stats.io.bytes.n == 0 && stats.io.operations.n == 0, "nor a device without a number");
+	ok(stats.cpuset.cpus.n == 0 && stats.cpuset.mems.n == 0, "nor a list that is none");
+	ok(stats.memory.raw.n == 1 && stats.memory.cache == 12, "nor a count below zero");
+	stats_free(&stats);
+}
+
+int main(void)
+{
+	cgroup = scratch_open();
+	test_core();
+	test_everything();
+	test_limits();
+	test_garbage();
+	scratch_close(cgroup);
+	return done();
+}
