@@ -34,7 +34,7 @@ packages_of()
 		;;
 	test)
 		echo bats jq busybox-static clang "$(clang_runtime)" clang-format clang-tidy strace python3 iproute2 \
-			util-linux procps gcc libc6-dev libcap2-bin shellcheck mandoc zsh fish
+			util-linux procps gcc libc6-dev libcap2-bin shellcheck uidmap mandoc zsh fish
 		;;
 	bench)
 		echo jq busybox-static gcc libc6-dev musl-tools strace gnuplot-nox debootstrap util-linux

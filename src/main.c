@@ -99,12 +99,8 @@ static int open_log(const struct global_options *global, struct error *err)
 
 static int check_rootless(const char *value, struct error *err)
 {
-	if (!value || strcmp(value, "auto") == 0 || strcmp(value, "false") == 0)
+	if (!value || strcmp(value, "auto") == 0 || strcmp(value, "true") == 0 || strcmp(value, "false") == 0)
 		return 0;
-	if (strcmp(value, "true") == 0) {
-		error_set(err, 0, "option --rootless: running without root is not supported yet");
-		return error_tag(err, ERROR_NOT_SUPPORTED, "--rootless");
-	}
 	return error_set(err, 0, "option --rootless: expected true, false or auto, found '%s'", value);
 }
 

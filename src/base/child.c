@@ -1,10 +1,18 @@
 /* Child processes: waiting and exit codes. Runs on both sides. */
 #include "base/child.h"
 
+#include "base/cleanup.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
+
+enum { EXEC_FAILED = 127, FIRST_INHERITED = 3 };
 
 int child_wait(pid_t pid, int *ret_code)
 {
@@ -16,6 +24,59 @@ int child_wait(pid_t pid, int *ret_code)
 	}
 	*ret_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	return 0;
+}
+
+/* In the child: output becomes stdout and stderr, and the program takes over. */
+static _Noreturn void become(const char *path, char *const args[], int output)
+{
+	int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	signal(SIGPIPE, SIG_DFL);
+	dup2(input, STDIN_FILENO);
+	dup2(output, STDOUT_FILENO);
+	dup2(output, STDERR_FILENO);
+	close_range(FIRST_INHERITED, ~0U, 0);
+	execv(path, args);
+	dprintf(STDERR_FILENO, "cannot be executed: %s", error_number_text(errno));
+	_exit(EXEC_FAILED);
+}
+
+/* Reads to the end and keeps what there is room for. */
+static void read_output(int output, char *ret_output, size_t size)
+{
+	char buffer[1024];
+	size_t length = 0;
+	ssize_t n;
+
+	while ((n = read(output, buffer, sizeof(buffer))) > 0 || (n < 0 && errno == EINTR)) {
+		size_t room = size - 1 - length;
+		size_t keep = n < 0 ? 0 : (size_t)n < room ? (size_t)n : room;
+
+		memcpy(ret_output + length, buffer, keep);
+		length += keep;
+	}
+	while (length > 0 && ret_output[length - 1] == '\n')
+		length--;
+	ret_output[length] = '\0';
+}
+
+int child_run(const char *path, char *const args[], char *ret_output, size_t size, int *ret_code)
+{
+	cleanup_fd int output = -1;
+	int ends[2];
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	output = ends[0];
+	pid = fork();
+	if (pid == 0)
+		become(path, args, ends[1]);
+	close_keep_errno(ends[1]);
+	if (pid < 0)
+		return -1;
+	read_output(output, ret_output, size);
+	return child_wait(pid, ret_code);
 }
 
 long child_clock_ms(void)

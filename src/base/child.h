@@ -10,6 +10,11 @@
  * with errno. */
 int child_wait(pid_t pid, int *ret_code);
 
+/* Runs a program to its end, with nothing on its standard input and no other file of ours, and keeps the first size - 1 bytes
+ * of what it prints, without the newlines at the end. Returns 0 and its exit code as child_wait() does (127: it could not be
+ * executed, and ret_output says why), or -1 with errno. */
+int child_run(const char *path, char *const args[], char *ret_output, size_t size, int *ret_code);
+
 /* Waits at most timeout_ms milliseconds (-1: for ever) until the process of pidfd has ended; it need not be a child.
  * Returns true when it has. */
 bool child_gone(int pidfd, int timeout_ms);

@@ -53,6 +53,14 @@ int check_cgroup_manager(const struct global_options *global, bool *ret_disabled
 	return 0;
 }
 
+/* Whether a container may do without the cgroup that its creator has no right to. */
+static bool cgroup_is_optional(const char *rootless)
+{
+	if (rootless && strcmp(rootless, "auto") != 0)
+		return strcmp(rootless, "true") == 0;
+	return !userns_is_initial() || rootless_is_needed();
+}
+
 int create_container(const struct invocation *invocation, const char *command, struct create_options *options,
 	int *ret_terminal, struct error *err)
 {
@@ -78,6 +86,7 @@ int create_container(const struct invocation *invocation, const char *command, s
 	if (check_id(options->id, err) < 0 ||
 		check_cgroup_manager(invocation->global, &options->cgroup_disabled, err) < 0)
 		return -1;
+	options->cgroup_optional = cgroup_is_optional(invocation->global->rootless);
 	if (floor_check(err) < 0 || exeseal_enter(invocation->argv, err) < 0)
 		return -1;
 	if (container_create(options, &entry, ret_terminal, err) < 0)

@@ -36,7 +36,7 @@ const struct option_row global_option_table[] = {
 	{ 0, "systemd-cgroup", OPTION_FLAG, offsetof(struct global_options, systemd_cgroup), NULL,
 		"refused: not supported yet" },
 	{ 0, "rootless", OPTION_TEXT, offsetof(struct global_options, rootless), "true|false|auto",
-		"auto (default) or false" },
+		"do without a cgroup that one may not make (default: auto, unless root)" },
 	/* Of managers that know it from old runtimes; it says where to find what we do not use. */
 	{ 0, "criu", OPTION_TEXT, offsetof(struct global_options, criu), "FILE", NULL },
 	{ 'v', "version", OPTION_FLAG, offsetof(struct global_options, version), NULL, "show the version" },

@@ -36,6 +36,7 @@ struct creation {
 	struct handles handles;
 	struct hooks_output hook_output;
 	bool has_handles;
+	bool rootless; /* we have no rights over our mount namespace: init opens the sources */
 	struct record record;
 	char created[40];
 	char owner[64];
@@ -129,6 +130,10 @@ static int make_plan(struct creation *c, struct error *err)
 
 	if (plan_make(c->bundle.document, &plan_options, &c->plan, err) < 0)
 		return oci_problem_count(c->bundle.document) > 0 ? bundle_report(c->bundle.document, err) : -1;
+	if (c->rootless && rootless_check(c->bundle.document, &c->plan, err) < 0)
+		return -1;
+	if (options->cgroup_optional && cgroup_place(c->bundle.document, &c->plan.cgroup, err) < 0)
+		return -1;
 	for (size_t i = 0; i < c->plan.warnings.n; i++)
 		log_warning(c->plan.warnings.items[i]);
 	if (c->plan.notify && !(c->plan.namespaces.inside & CLONE_NEWNS))
@@ -241,7 +246,7 @@ static int make_cgroup(struct creation *c, struct error *err)
 	const struct plan_cgroup *cgroup = &c->plan.cgroup;
 
 	if (!cgroup->path)
-		return handles_open_cgroup_mounts(&c->plan, &c->handles, err);
+		return 0;
 	c->has_cgroup = true;
 	c->handles.cgroup = cgroup_make(cgroup->path, err);
 	if (c->handles.cgroup < 0)
@@ -251,7 +256,14 @@ static int make_cgroup(struct creation *c, struct error *err)
 	if (cgroup->delegate &&
 		cgroup_delegate(c->handles.cgroup, host_uid(c->plan.spec, c->plan.process.uid), err) < 0)
 		return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
-	return handles_open_cgroup_mounts(&c->plan, &c->handles, err);
+	return 0;
+}
+
+/* Opens now what init will inherit, or leaves it to the one who may. */
+static int open_sources(struct creation *c, struct error *err)
+{
+	c->handles.sources_inside = c->rootless;
+	return c->rootless ? 0 : handles_open_sources(&c->plan, &c->handles, err);
 }
 
 /* Init runs hooks, too, and inherits the files. */
@@ -376,9 +388,12 @@ static int pause_at_mounted(struct creation *c, struct error *err)
 	return go(c, err);
 }
 
-/* While init builds the container, and before anything in it can run: the kernel takes its time to verify a program. */
+/* While init builds the container, and before anything in it can run: the kernel takes its time to verify a program. An
+ * ordinary user may load none, and his container can make no node that it would have to guard. */
 static int restrict_devices(const struct creation *c, struct error *err)
 {
+	if (c->rootless || !userns_is_initial())
+		return 0;
 	if (c->plan.cgroup.path && cgroup_attach_devices(c->handles.cgroup, &c->plan.cgroup.devices, err) < 0)
 		return error_tag(err, ERROR_CGROUP_FAILED, "linux.resources.devices");
 	return 0;
@@ -416,15 +431,16 @@ static int converse(struct creation *c, struct error *err)
 {
 	const struct oci_hooks *hooks = c->plan.spec->hooks;
 
-	if (process_raise_limits(c->spawned.pid, &c->plan.process, err) < 0)
+	/* Before init is out of an ordinary user's reach. */
+	if (process_raise_limits(c->spawned.pid, &c->plan.process, err) < 0 ||
+		process_set_oom_score(c->spawned.pid, &c->plan.process, err) < 0)
 		return -1;
 	if (c->resctrl >= 0 && rdt_enter(c->resctrl, &c->record.rdt, c->options->id, c->spawned.pid, err) < 0)
 		return -1;
 	/* Before init's sysctls, which may be about them. */
 	if (net_devices_move(&c->net_devices, &c->plan, &c->handles, c->spawned.pid, err) < 0 || go(c, err) < 0)
 		return -1;
-	if (record_process(c, err) < 0 || restrict_devices(c, err) < 0 ||
-		process_set_oom_score(c->spawned.pid, &c->plan.process, err) < 0)
+	if (record_process(c, err) < 0 || restrict_devices(c, err) < 0)
 		return -1;
 	/* Hooks of init count too: whichever runs first owes the last ones. */
 	c->hooks_owed = hooks && hooks->create_container.n > 0;
@@ -471,12 +487,13 @@ static const struct {
 	{ "create", "look at resctrl", check_rdt },
 	/* From here on something is there, and says first what else will be. */
 	{ "create", "claim the state directory", claim },
-	{ "create", "open what the plan names", open_handles },
+	{ "create", "open the namespaces to join", open_handles },
 	{ "create", "make the place of the notify socket", open_notify_directory },
 	{ "create", "open the files for hooks", open_hook_output },
 	{ "create", "find the network devices", find_net_devices },
 	{ "create", "make the cgroup", make_cgroup },
 	{ "create", "make the resctrl groups", make_rdt },
+	{ "create", "open what the plan names", open_sources },
 	{ "create", "open the start gate", open_gate },
 	/* Into the cgroup and through the gate that are there now. */
 	{ "create", "clone init", spawn },
@@ -491,6 +508,7 @@ int container_create(const struct create_options *options, const struct init_ent
 	cleanup_creation struct creation c = {
 		.options = options,
 		.entry = entry,
+		.rootless = rootless_is_needed(),
 		.hook_output = HOOKS_OUTPUT_KEPT,
 		.container = CONTAINER_NONE,
 		.net_devices = NET_DEVICES_NONE,

@@ -88,7 +88,7 @@ static int open_device(const struct plan_device *device, struct error *err)
 
 static int open_devices(const struct plan *plan, struct handles *handles, struct error *err)
 {
-	if (!(plan->namespaces.inside & CLONE_NEWUSER))
+	if (!(plan->namespaces.inside & CLONE_NEWUSER) && userns_is_initial())
 		return 0;
 	for (size_t i = 0; i < plan->devices.n; i++) {
 		if (S_ISFIFO(plan->devices.items[i].mode))
@@ -145,9 +145,7 @@ int handles_open(const struct plan *plan, struct handles *ret_handles, struct er
 	handles.devices = handles_none(plan->devices.n);
 	if (!handles.mounts || !handles.devices)
 		error_set(err, ENOMEM, "cannot open what the configuration names");
-	else if (open_namespaces(plan, &handles, err) == 0 && open_root(plan, &handles, err) == 0 &&
-		mount_sources_open(plan, joined_userns(plan, &handles), handles.mounts, err) == 0 &&
-		open_devices(plan, &handles, err) == 0) {
+	else if (open_namespaces(plan, &handles, err) == 0) {
 		*ret_handles = handles;
 		return 0;
 	}
@@ -156,30 +154,52 @@ int handles_open(const struct plan *plan, struct handles *ret_handles, struct er
 }
 
 /* Without a cgroup namespace of its own the container gets a bind: a new mount of the tree would change the options of the
- * host's own mount and wait for a grace period. With a user namespace it gets no more than its own cgroup (CVE-2023-25809). */
-int handles_open_cgroup_mounts(const struct plan *plan, struct handles *handles, struct error *err)
+ * host's own mount and wait for a grace period. With a user namespace it gets no more than its own cgroup, and the tree
+ * read-only when it has none: some of it may belong to its user (CVE-2023-25809). */
+static int open_cgroup_mount(const struct plan *plan, const struct plan_mount *m, struct error *err)
+{
+	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
+	bool confined = plan->namespaces.inside & CLONE_NEWUSER;
+	bool own = confined && plan->cgroup.path;
+	cleanup_fd int tree = own ? cgroup_open(plan->cgroup.path, err) : cgroup_tree(err);
+	cleanup_fd int copy = -1;
+
+	if (tree < 0)
+		return -1;
+	copy = open_tree(tree, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (copy < 0)
+		return error_set(err, errno, "cannot copy the cgroup tree for '%s'", m->destination);
+	if (mount_source_set(copy, m, err) < 0)
+		return -1;
+	if (confined && !own && mount_setattr(copy, "", AT_EMPTY_PATH, &readonly, sizeof(readonly)) < 0)
+		return error_set(err, errno, "cannot make the cgroup tree read-only for '%s'", m->destination);
+	return take_fd(&copy);
+}
+
+static int open_cgroup_mounts(const struct plan *plan, struct handles *handles, struct error *err)
 {
 	if (plan->namespaces.create & CLONE_NEWCGROUP)
 		return 0;
 	for (size_t i = 0; i < plan->mounts.n; i++) {
 		const struct plan_mount *m = &plan->mounts.items[i];
-		bool own = plan->namespaces.inside & CLONE_NEWUSER && handles->cgroup >= 0;
-		cleanup_fd int tree = -1;
-		cleanup_fd int copy = -1;
 
 		if (m->kind != PLAN_MOUNT_CGROUP)
 			continue;
-		tree = own ? fcntl(handles->cgroup, F_DUPFD_CLOEXEC, 0) : cgroup_tree(err);
-		if (tree < 0)
+		handles->mounts[i] = open_cgroup_mount(plan, m, err);
+		if (handles->mounts[i] < 0)
 			return -1;
-		copy = open_tree(tree, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-		if (copy < 0)
-			return error_set(err, errno, "cannot copy the cgroup tree for '%s'", m->destination);
-		if (mount_source_set(copy, m, err) < 0)
-			return -1;
-		handles->mounts[i] = take_fd(&copy);
 	}
 	return 0;
+}
+
+int handles_open_sources(const struct plan *plan, struct handles *handles, struct error *err)
+{
+	if (open_root(plan, handles, err) < 0 ||
+		mount_sources_open(plan, joined_userns(plan, handles), handles->mounts, err) < 0)
+		return -1;
+	if (open_devices(plan, handles, err) < 0)
+		return -1;
+	return open_cgroup_mounts(plan, handles, err);
 }
 
 void handles_free(const struct plan *plan, struct handles *handles)

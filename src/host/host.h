@@ -166,6 +166,7 @@ struct create_options {
 	bool no_new_keyring;
 	bool no_pivot;
 	bool cgroup_disabled;
+	bool cgroup_optional; /* without the right to a cgroup there is none, unless limits need it (--rootless) */
 	unsigned int preserve_fds;
 };
 
@@ -306,10 +307,12 @@ int floor_check(struct error *err);
  * again from a read-only mount, or from a sealed copy where no mount can be made. Returns when that is already so. */
 int exeseal_enter(char *const argv[], struct error *err);
 
-/* handles.c: opens all that the plan names on the host. handles_free() accepts half-filled ones. */
+/* handles.c: opens all that the plan names on the host: first the namespaces to join. handles_free() accepts half-filled ones. */
 int handles_open(const struct plan *plan, struct handles *ret_handles, struct error *err);
 /* A list of n fds that are -1, to be freed; NULL when memory ran out. */
 int *handles_none(size_t n);
+/* The root and the sources of mounts and devices, once the cgroup exists. Needs rights over the mount namespace. */
+int handles_open_sources(const struct plan *plan, struct handles *handles, struct error *err);
 
 /* mount_sources.c: opens into ret_fds, which begins with -1s, what the plan's mounts name on the host, as detached mounts that
  * are ready to be attached. joined is the user namespace of mounts whose ids it maps and whose maps nobody knows, or -1. */
@@ -317,16 +320,21 @@ int mount_sources_open(const struct plan *plan, int joined, int *ret_fds, struct
 /* Sets attributes and propagation of a detached copy, the whole tree first. */
 int mount_source_set(int copy, const struct plan_mount *m, struct error *err);
 
-/* userns.c: writes the mappings of the new user namespace of a process that waits for them. Errors name uidMappings or
- * gidMappings, with place in front ("linux."). */
+/* userns.c: maps the ids of a new user namespace of a process that waits for it, by newuidmap(1) and newgidmap(1) where our own
+ * rights do not do. The files in /proc have to be ours: the process must be dumpable, or we root. Errors name uidMappings or
+ * gidMappings, with place in front ("linux."), and the fix. */
 int userns_map(pid_t pid, const char *uid_map, const char *gid_map, const char *place, struct error *err);
+/* True when that map of groups makes the namespace lose setgroups(2). */
+bool userns_gives_up_groups(const char *gid_map);
+/* True in the machine's own user namespace. Elsewhere root may make neither device nodes nor device filters. */
+bool userns_is_initial(void);
+/* True when we have the capability (CAP_SYS_ADMIN) in our user namespace. */
+bool userns_has_capability(int capability);
 /* Opens the user namespace of a process. */
 int userns_open(pid_t pid, struct error *err);
 /* Makes a user namespace with these mappings and nobody in it. Returns its fd. */
 int userns_make(const char *uid_map, const char *gid_map, struct error *err);
 
-/* The cgroup tree as a mount source, once the cgroup exists. */
-int handles_open_cgroup_mounts(const struct plan *plan, struct handles *handles, struct error *err);
 void handles_free(const struct plan *plan, struct handles *handles);
 
 /* Handles of nothing, which handles_free() accepts. */
@@ -346,6 +354,17 @@ int process_write_pid_file(pid_t pid, const char *path, struct error *err);
 /* After a failure: CRI-O makes the file beforehand, and conmon takes an empty one for success (managers.md 0.3). */
 void process_remove_empty_pid_file(const char *path);
 
+/* rootless.c: for who has no CAP_SYS_ADMIN in his user namespace, and so may neither copy mounts nor make or join namespaces
+ * but by way of a user namespace. */
+bool rootless_is_needed(void);
+/* Finds what the plan cannot have without root. Problems are reported with their place. */
+int rootless_check(struct oci_document *document, const struct plan *plan, struct error *err);
+/* Sets *err to why clone3(2) failed. Always returns -1. */
+int rootless_refused(int number, struct error *err);
+/* In the child of the clone: handles_open_sources() with the rights of the container's user namespace, the new one that we are
+ * in, or the one to join, which we enter. */
+int rootless_open_sources(const struct plan *plan, struct handles *handles, struct error *err);
+
 /* spawn.c */
 struct spawned {
 	pid_t pid;
@@ -353,8 +372,9 @@ struct spawned {
 	int sync; /* the host's end of the channel */
 };
 
-/* Clones init into its namespaces and its cgroup (handles->cgroup) and writes its id mappings; init waits at the channel. */
-/* Errors: those of clone3(2); EBUSY and EOPNOTSUPP for a cgroup that takes no processes. */
+/* Clones init into its namespaces and its cgroup (handles->cgroup) and writes its id mappings; init waits at the channel. With
+ * handles->sources_inside it opens the sources first. Errors: those of clone3(2); EBUSY and EOPNOTSUPP for a cgroup that takes no
+ * processes. */
 int spawn_init(const struct plan *plan, struct handles *handles, const struct init_entry *entry,
 	struct spawned *ret_spawned, struct error *err);
 /* Kills and reaps what was spawned. */
@@ -406,6 +426,9 @@ int rdt_remove(int resctrl, const struct record_rdt *rdt, const char *id, struct
  * cgroup_bpf.c: device programs. */
 int cgroup_tree(struct error *err);
 
+/* cgroup_place.c: for who has no right to the whole tree: moves a cgroup whose path is relative below one that was delegated, and
+ * does without any if there is none and no limit asks for it. Errors name the limit and how to delegate. */
+int cgroup_place(struct oci_document *document, struct plan_cgroup *cgroup, struct error *err);
 /* Makes the cgroup at path with its parents; it may be there. Returns its directory fd. */
 int cgroup_make(const char *path, struct error *err);
 int cgroup_open(const char *path, struct error *err);

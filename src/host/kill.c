@@ -6,15 +6,66 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
-#include <stddef.h>
+#include <stdio.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
+
+/* The number of a pid namespace; 0 when it cannot be told, and for a process that has ended. */
+static ino_t pid_namespace(const char *pid)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%s/ns/pid", pid);
+	return stat(path, &st) == 0 ? st.st_ino : 0;
+}
+
+/* The pidfd first, then the proof that it still is in the namespace. */
+static void signal_member(const char *pid, ino_t namespace, int signal_number)
+{
+	uint32_t number;
+	cleanup_fd int pidfd = -1;
+
+	if (!text_to_u32(pid, &number))
+		return;
+	pidfd = pidfd_open((pid_t)number, 0);
+	if (pidfd >= 0 && pid_namespace(pid) == namespace)
+		pidfd_send_signal(pidfd, signal_number, NULL, 0);
+}
+
+/* Without a cgroup the pid namespace tells whose processes are whose; the kernel ends it with its init. */
+static int signal_namespace(const struct container *container, int signal_number, struct error *err)
+{
+	char init[16];
+	ino_t namespace;
+	cleanup_dir DIR *proc = NULL;
+
+	if (container->pidfd < 0)
+		return 0;
+	snprintf(init, sizeof(init), "%d", (int)container->pid);
+	namespace = pid_namespace(init);
+	/* Nobody may ask a created init, which is alone, and nobody a dead one. */
+	if (namespace == 0) {
+		pidfd_send_signal(container->pidfd, signal_number, NULL, 0);
+		return 0;
+	}
+	if (namespace == pid_namespace("self"))
+		return error_set(err, 0,
+			"the container has neither a cgroup nor a pid namespace that would tell all its processes");
+	proc = opendir("/proc");
+	if (!proc)
+		return error_set(err, errno, "cannot read '/proc'");
+	for (struct dirent *entry = readdir(proc); entry; entry = readdir(proc))
+		signal_member(entry->d_name, namespace, signal_number);
+	return 0;
+}
 
 static int signal_all(const struct container *container, int signal_number, struct error *err)
 {
 	cleanup_fd int cgroup = -1;
 
 	if (!container->record->cgroup.path)
-		return error_set(err, 0, "the container has no cgroup that would tell all its processes");
+		return signal_namespace(container, signal_number, err);
 	cgroup = cgroup_open(container->record->cgroup.path, err);
 	if (cgroup < 0)
 		return err->number == ENOENT ? 0 : -1;

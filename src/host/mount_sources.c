@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -88,7 +89,21 @@ static int map_ids(int mount, const struct plan_mount *m, int userns, struct err
 	return error_set(err, errno, "cannot map the ids of '%s'", m->source);
 }
 
-static int open_bind(const struct plan_mount *m, struct error *err)
+/* The host's sysfs brings the cgroup tree along, in which some may belong to the container's user (CVE-2023-25809). All of it
+ * becomes read-only: one mount below cannot be changed while detached, and the user may write nothing else in there anyway. */
+static int guard_sysfs(int copy, const struct plan_mount *m, struct error *err)
+{
+	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
+	struct statfs fs;
+
+	if (!m->recursive || fstatfs(copy, &fs) < 0 || fs.f_type != SYSFS_MAGIC)
+		return 0;
+	if (mount_setattr(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &readonly, sizeof(readonly)) < 0)
+		return error_set(err, errno, "cannot make '%s' read-only", m->source);
+	return 0;
+}
+
+static int open_bind(const struct plan *plan, const struct plan_mount *m, struct error *err)
 {
 	unsigned int recursive = m->recursive ? AT_RECURSIVE : 0;
 	unsigned int nofollow = m->source_nofollow ? AT_SYMLINK_NOFOLLOW : 0;
@@ -98,6 +113,8 @@ static int open_bind(const struct plan_mount *m, struct error *err)
 	if (copy < 0)
 		return error_set(err, errno, "cannot open the source");
 	if (check_proc_source(copy, m, err) < 0 || mount_source_set(copy, m, err) < 0)
+		return -1;
+	if (plan->namespaces.inside & CLONE_NEWUSER && guard_sysfs(copy, m, err) < 0)
 		return -1;
 	return take_fd(&copy);
 }
@@ -113,15 +130,16 @@ static int open_link(const struct plan_mount *m, struct error *err)
 	return S_ISLNK(st.st_mode) ? take_fd(&link) : -2;
 }
 
-static int open_source(const struct plan_mounts *mounts, size_t i, int joined, int *userns, struct error *err)
+static int open_source(const struct plan *plan, size_t i, int joined, int *userns, struct error *err)
 {
+	const struct plan_mounts *mounts = &plan->mounts;
 	const struct plan_mount *m = &mounts->items[i];
 	cleanup_fd int mount = m->copy_link ? open_link(m, err) : -2;
 	int map = -1;
 
 	if (mount != -2)
 		return take_fd(&mount);
-	mount = m->kind == PLAN_MOUNT_BIND ? open_bind(m, err) : filesystem_make(m, mounts, -1, err);
+	mount = m->kind == PLAN_MOUNT_BIND ? open_bind(plan, m, err) : filesystem_make(m, mounts, -1, err);
 	if (mount < 0 || !m->idmap.set)
 		return take_fd(&mount);
 	map = find_userns(mounts, i, joined, userns, err);
@@ -130,14 +148,16 @@ static int open_source(const struct plan_mounts *mounts, size_t i, int joined, i
 	return take_fd(&mount);
 }
 
-static int open_all(const struct plan_mounts *mounts, int joined, int *userns, int *ret_fds, struct error *err)
+static int open_all(const struct plan *plan, int joined, int *userns, int *ret_fds, struct error *err)
 {
+	const struct plan_mounts *mounts = &plan->mounts;
+
 	for (size_t i = 0; i < mounts->n; i++) {
 		const struct plan_mount *m = &mounts->items[i];
 
 		if (m->kind != PLAN_MOUNT_BIND && !m->idmap.set)
 			continue;
-		ret_fds[i] = open_source(mounts, i, joined, userns, err);
+		ret_fds[i] = open_source(plan, i, joined, userns, err);
 		if (ret_fds[i] < 0) {
 			error_tag(err, ERROR_MOUNT_FAILED, "mounts[%zu]", m->index);
 			return error_wrap(err, "mounts[%zu]: error mounting \"%s\" to rootfs at \"%s\"", m->index,
@@ -155,7 +175,7 @@ int mount_sources_open(const struct plan *plan, int joined, int *ret_fds, struct
 
 	if (!userns)
 		return error_set(err, ENOMEM, "cannot open the sources of the mounts");
-	result = open_all(mounts, joined, userns, ret_fds, err);
+	result = open_all(plan, joined, userns, ret_fds, err);
 	for (size_t i = 0; i < mounts->n; i++)
 		close_fd(&userns[i]);
 	return result;

@@ -2,7 +2,6 @@
 #include "host/host.h"
 
 #include "base/cleanup.h"
-#include "base/file.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -29,33 +28,25 @@ bool root_id_is_valid(const char *id)
 	return *id != '-';
 }
 
-/* True in a user namespace that is not the machine's own: root there is not root here. */
-static bool in_user_namespace(void)
-{
-	char map[128];
-	unsigned int inside;
-	unsigned int outside;
-	unsigned int size;
-
-	if (file_read_line(AT_FDCWD, "/proc/self/uid_map", map, sizeof(map)) < 0)
-		return false;
-	return sscanf(map, "%u %u %u", &inside, &outside, &size) != 3 || inside != 0 || outside != 0 ||
-		size != UINT32_MAX;
-}
-
 /* The default depends on nothing but who we are: create and delete may come from different environments, and some managers
- * set XDG_RUNTIME_DIR to nothing. */
+ * set XDG_RUNTIME_DIR to nothing. Root of a user namespace is not root here. */
 static const char *default_root(char *buffer, size_t size)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
 	bool has_runtime = runtime && *runtime;
 
-	if (has_runtime && (geteuid() != 0 || in_user_namespace()))
+	if (has_runtime && (geteuid() != 0 || !userns_is_initial())) {
 		snprintf(buffer, size, "%s/tare", runtime);
-	else if (geteuid() != 0)
-		snprintf(buffer, size, "/tmp/tare-%u", geteuid());
-	else
+		return buffer;
+	}
+	if (geteuid() == 0)
 		return system_root;
+	/* What XDG_RUNTIME_DIR would say after a login, which `su` and `sudo` leave out. */
+	snprintf(buffer, size, "/run/user/%u", geteuid());
+	if (access(buffer, W_OK) == 0)
+		snprintf(buffer, size, "/run/user/%u/tare", geteuid());
+	else
+		snprintf(buffer, size, "/tmp/tare-%u", geteuid());
 	return buffer;
 }
 
@@ -81,6 +72,8 @@ static int make_directories(const char *path)
 int root_open(const char *path, bool make, struct error *err)
 {
 	char buffer[PATH_MAX];
+	/* /tmp is everybody's: what stands there under our name may be a link of somebody else. */
+	int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (path ? 0 : O_NOFOLLOW);
 	cleanup_fd int fd = -1;
 	struct stat st;
 
@@ -88,11 +81,11 @@ int root_open(const char *path, bool make, struct error *err)
 		return error_set(err, 0, "expected a directory for --root, found an empty string");
 	if (!path)
 		path = default_root(buffer, sizeof(buffer));
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = open(path, flags);
 	if (fd < 0 && errno == ENOENT && make) {
 		if (make_directories(path) < 0)
 			return error_set(err, errno, "cannot make the state root '%s'", path);
-		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		fd = open(path, flags);
 	}
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_set(err, errno, "cannot open the state root '%s'", path);

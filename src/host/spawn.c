@@ -10,7 +10,9 @@
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 /* Waits until there is something to read from the stage. False when it ended without a word: init, if it was born, holds the
@@ -69,6 +71,17 @@ static int write_maps(const struct plan *plan, pid_t pid, struct error *err)
 	return 0;
 }
 
+/* The host's last work, by the one that has the right to it. */
+static void open_sources_inside(const struct plan *plan, struct handles *handles)
+{
+	struct error err;
+
+	if (rootless_open_sources(plan, handles, &err) == 0)
+		return;
+	sync_send(handles->sync, SYNC_ERROR, &err, -1);
+	_exit(EXIT_FAILURE);
+}
+
 static pid_t clone_child(const struct plan *plan, struct handles *handles, const struct init_entry *entry, int host_end,
 	int *ret_pidfd)
 {
@@ -91,6 +104,8 @@ static pid_t clone_child(const struct plan *plan, struct handles *handles, const
 		return pid;
 	/* Or init would never see the end of the host. */
 	close_keep_errno(host_end);
+	if (handles->sources_inside)
+		open_sources_inside(plan, handles);
 	if (staged)
 		entry->stage(plan, handles);
 	entry->life(plan, handles, false);
@@ -100,22 +115,26 @@ int spawn_init(const struct plan *plan, struct handles *handles, const struct in
 	struct spawned *ret_spawned, struct error *err)
 {
 	struct spawned spawned = { .pidfd = -1, .sync = -1 };
+	bool reachable = handles->sources_inside && plan->namespaces.uid_map;
 	int ends[2];
 
 	if (sync_pair(ends) < 0)
 		return error_set(err, errno, "cannot make the channel to init");
 	spawned.sync = ends[0];
 	handles->sync = ends[1];
+	/* The files in /proc of a process that is not dumpable belong to the machine's root, and nobody else could map its ids.
+	 * Nothing of the container is there yet that could look into it; init ends this when it becomes root inside. */
+	if (reachable)
+		prctl(PR_SET_DUMPABLE, 1);
 	spawned.pid = clone_child(plan, handles, entry, spawned.sync, &spawned.pidfd);
 	if (spawned.pid < 0) {
-		error_set(err, errno, "cannot make the container's process");
-		error_tag(err, ERROR_NAMESPACE_FAILED, "linux.namespaces");
-		if (err->number == ENOSPC || err->number == EUSERS)
-			error_hint(err, "raise the limits in /proc/sys/user/max_*_namespaces");
+		rootless_refused(errno, err);
 		close_fd(&spawned.sync);
 		close_fd(&handles->sync);
 		return -1;
 	}
+	if (reachable)
+		prctl(PR_SET_DUMPABLE, 0);
 	/* So that the end of file tells of init's end. */
 	close_fd(&handles->sync);
 	*ret_spawned = spawned;

@@ -156,6 +156,7 @@ static int plan_cgroup(struct oci_document *document, const struct oci_config *s
 	}
 	if (!cgroup->path)
 		return error_set(err, ENOMEM, "cannot make a plan");
+	cgroup->relative = !path || path[0] != '/';
 	if (strcmp(cgroup->path, "/") == 0)
 		oci_problem_add(document, "linux.cgroupsPath",
 			"expected a cgroup of the container's own, found the root of the tree");

@@ -140,6 +140,7 @@ struct plan_device_program {
 struct plan_cgroup {
 	const char *
 		path; /* from the root of the cgroup v2 tree, "/a/b"; NULL: stay where the runtime is (driver disabled) */
+	bool relative; /* the spec names no absolute path: an ordinary user's cgroup may be below one of his own */
 	bool delegate; /* give the cgroup to the user of the container */
 	struct plan_writes writes;
 	struct plan_device_program devices;
@@ -520,4 +521,6 @@ struct handles {
 	int notify;      /* the directory of the notify socket, a detached tree */
 	int hook_stdout; /* for what hooks print, the host's to close */
 	int hook_stderr;
+	/* The host had no right to open root, mounts and devices: init's side of the clone does it first (decisions/0007). */
+	bool sources_inside;
 };

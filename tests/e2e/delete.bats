@@ -75,6 +75,7 @@ load helpers
 }
 
 @test "delete takes along what the container's program left in its cgroup" {
+	needs_root "$SHARED_PIDS"
 	# Without a pid namespace the children live on when the program ends.
 	config '.linux.namespaces |= map(select(.type != "pid"))'
 	running "$CT" sh -c 'sleep 1000 & sleep 1000 & exit 0'
@@ -85,6 +86,7 @@ load helpers
 }
 
 @test "delete --force takes along all processes of a container without a pid namespace" {
+	needs_root "$SHARED_PIDS"
 	config '.linux.namespaces |= map(select(.type != "pid"))'
 	running "$CT" sh -c 'sleep 1000 & sleep 1000 & wait'
 	quietly delete --force "$CT"
@@ -96,7 +98,7 @@ load helpers
 	running
 	cgroup=/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(state_of "$CT" .pid)/cgroup")
 	[[ -d $cgroup ]] || cgroup=/sys/fs/cgroup/unified${cgroup#/sys/fs/cgroup}
-	mkdir -p "$cgroup/one/two" "$cgroup/three"
+	${AS_USER-} mkdir -p "$cgroup/one/two" "$cgroup/three"
 	quietly delete --force "$CT"
 	[[ ! -e $cgroup ]]
 }

@@ -26,6 +26,7 @@ base_setup()
 	((EUID == 0)) || fail "the end-to-end tests need root"
 	CT=e2e-${file%.bats}-$BATS_TEST_NUMBER-$$
 	DIR=$BATS_TEST_TMPDIR
+	[[ ! ${E2E_USER-} ]] || open_to_user
 	ROOT=$DIR/state-$CT
 	BUNDLE=$DIR/bundle
 	make_bundle "$BUNDLE"
@@ -43,6 +44,22 @@ teardown()
 		done
 		return 1
 	fi
+}
+
+# Run by tests/lib/with-user the suite is an ordinary user's: he gets at the files of the test, and makes his own.
+open_to_user()
+{
+	chmod 711 "$BATS_RUN_TMPDIR"
+	chown "$E2E_USER:$E2E_USER" "$DIR"
+}
+
+# A reason for needs_root.
+SHARED_PIDS="the kernel mounts no procfs of a pid namespace that is not the user's"
+
+# needs_root REASON: skips the test in a run of the suite as an ordinary user.
+needs_root()
+{
+	[[ ! ${E2E_USER-} ]] || skip "without root: $1"
 }
 
 # Ends the test with a reason.
@@ -174,11 +191,24 @@ make_template()
 	chroot "$new/rootfs" /bin/busybox --install -s /bin
 	echo 'root:x:0:0::/root:/bin/sh' >"$new/rootfs/etc/passwd"
 	echo 'root:x:0:' >"$new/rootfs/etc/group"
-	"$TARE" spec --bundle "$new"
+	[[ ! ${E2E_USER-} ]] || chown -R "$E2E_USER:$E2E_USER" "$new"
+	"$TARE" spec ${E2E_USER:+--rootless} --bundle "$new"
 	jq '.process.terminal = false | .process.args = ["true"] | .process.env += ["E2E=@CT@"]' \
 		"$new/config.json" >"$new/config.new"
+	[[ ! ${E2E_USER-} ]] || complete_for_user "$new/config.new"
 	mv "$new/config.new" "$new/config.json"
 	mv -T "$new" "$1" 2>/dev/null || rm -rf "$new"
+}
+
+# The containers of an ordinary user get the whole range of ids, his own as their root, and a network of their own.
+complete_for_user()
+{
+	local edited
+	edited=$(jq --argjson first "$E2E_SUBIDS" '
+		{ containerID: 1, hostID: $first, size: 65535 } as $rest |
+		.linux.uidMappings += [$rest] | .linux.gidMappings += [$rest] |
+		.linux.namespaces += [{ type: "network" }]' <"$1")
+	printf '%s\n' "$edited" >"$1"
 }
 
 # All containers below a state directory, whatever they are doing.

@@ -86,6 +86,7 @@ heard()
 }
 
 @test "kill --all reaches each process of the container" {
+	needs_root "$SHARED_PIDS"
 	config '.linux.namespaces |= map(select(.type != "pid")) | .root.readonly = false'
 	running "$CT" sh -c 'sh -c "trap \"echo child >>/tmp/said; exit\" TERM; echo up >>/tmp/said; while :; do sleep 1000 & wait; done" &
 		trap "" TERM; wait'

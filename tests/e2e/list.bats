@@ -11,7 +11,7 @@ load helpers
 	[[ ${lines[0]} =~ ^ID\ {2,}PID\ {2,}STATUS\ {2,}BUNDLE\ {2,}CREATED\ {2,}OWNER$ ]] || fail "${lines[0]}"
 	[[ $(awk -v id="$CT" '$1 == id { print $2, $3, $4 }' <<<"$output") == "$(state_of "$CT" .pid) running $BUNDLE" ]]
 	[[ $(awk -v id="$CT-2" '$1 == id { print $3, $4 }' <<<"$output") == "created $BUNDLE" ]]
-	[[ $(awk -v id="$CT" '$1 == id { print $6 }' <<<"$output") == root ]]
+	[[ $(awk -v id="$CT" '$1 == id { print $6 }' <<<"$output") == "${E2E_NAME:-root}" ]]
 	# Columns stand below their heads.
 	local head=${lines[0]%%BUNDLE*}
 	[[ ${lines[1]:${#head}:1} == / && ${lines[2]:${#head}:1} == / ]]
@@ -35,7 +35,7 @@ load helpers
 		[[ $(jq length <<<"$output") -eq 2 ]]
 		[[ $(jq -S --arg id "$CT" '.[] | select(.id == $id) | .owner = ""' <<<"$output") == \
 			"$(tare state "$CT" | jq -S '.owner = ""')" ]]
-		[[ $(jq -r --arg id "$CT" '.[] | select(.id == $id) | .owner' <<<"$output") == root ]]
+		[[ $(jq -r --arg id "$CT" '.[] | select(.id == $id) | .owner' <<<"$output") == "${E2E_NAME:-root}" ]]
 	done
 }
 

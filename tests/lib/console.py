@@ -138,6 +138,8 @@ def receive(path, steps):
     # Longer names than sun_path holds are reached through the directory.
     os.chdir(os.path.dirname(path))
     server.bind(os.path.basename(path))
+    # The runtime may be an ordinary user's (tests/lib/with-user).
+    os.chmod(os.path.basename(path), 0o666)
     server.listen()
     server.settimeout(LIMIT)
     connection, _ = server.accept()

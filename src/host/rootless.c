@@ -1,0 +1,82 @@
+/* Running without root: what an ordinary user cannot have, and the host's part that only the container's own user namespace gives
+ * the right to. Runs on the host, but for rootless_open_sources().
+ *
+ * "Without root" is a matter of rights, never of the number of the user: root of a user namespace (in Podman's, say) has all
+ * rights over his own mount namespace, and the root of a container that may not mount has none (decisions/0007). */
+#include "host/host.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <string.h>
+
+bool rootless_is_needed(void)
+{
+	return !userns_has_capability(CAP_SYS_ADMIN);
+}
+
+int rootless_check(struct oci_document *document, const struct plan *plan, struct error *err)
+{
+	const struct plan_namespaces *namespaces = &plan->namespaces;
+
+	if (!(namespaces->inside & CLONE_NEWUSER))
+		oci_problem_add(document, "linux.namespaces",
+			"expected a user namespace, without which only root can run containers: 'tare spec --rootless' "
+			"shows how");
+	else if (namespaces->create & CLONE_NEWUSER && namespaces->join_count > 0)
+		oci_problem_add(document, "linux.namespaces",
+			"expected only new namespaces beside a new user namespace, found '%s' to join: its own user "
+			"namespace has to be joined with it",
+			namespaces->join[0].path);
+	else if (namespaces->create & CLONE_NEWUSER && plan->process.group_count > 0 && !plan->process.keep_groups &&
+		userns_gives_up_groups(namespaces->gid_map))
+		oci_problem_add(document, "process.user.additionalGids",
+			"need more groups than one's own in linux.gidMappings: those of /etc/subgid");
+	return oci_problem_count(document) > 0 ? bundle_report(document, err) : 0;
+}
+
+int rootless_refused(int number, struct error *err)
+{
+	static const struct {
+		const char *sysctl;
+		const char *path;
+		const char *wanted;
+	} knobs[] = {
+		{ "kernel.unprivileged_userns_clone", "/proc/sys/kernel/unprivileged_userns_clone", "1" },
+		{ "kernel.apparmor_restrict_unprivileged_userns",
+			"/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "0" },
+	};
+	char value[16];
+
+	for (size_t i = 0; number == EPERM && i < sizeof(knobs) / sizeof(knobs[0]); i++) {
+		if (file_read_line(AT_FDCWD, knobs[i].path, value, sizeof(value)) == 0 &&
+			strcmp(value, knobs[i].wanted) != 0)
+			return error_set(err, 0, "cannot make a user namespace: the sysctl %s has to be %s",
+				knobs[i].sysctl, knobs[i].wanted);
+	}
+	error_set(err, number, "cannot make the container's process");
+	error_tag(err, ERROR_NAMESPACE_FAILED, "linux.namespaces");
+	if (number == ENOSPC || number == EUSERS)
+		error_hint(err, "raise the limits in /proc/sys/user/max_*_namespaces");
+	return -1;
+}
+
+int rootless_open_sources(const struct plan *plan, struct handles *handles, struct error *err)
+{
+	const struct plan_namespaces *namespaces = &plan->namespaces;
+
+	for (size_t i = 0; i < namespaces->join_count; i++) {
+		if (namespaces->join[i].flag != CLONE_NEWUSER)
+			continue;
+		if (setns(handles->namespaces[i], CLONE_NEWUSER) < 0)
+			return error_set(err, errno, "cannot join the user namespace '%s'", namespaces->join[i].path);
+		close_fd(&handles->namespaces[i]);
+		if (namespaces->inside & CLONE_NEWNS && unshare(CLONE_NEWNS) < 0)
+			return error_set(err, errno, "cannot make a mount namespace");
+	}
+	return handles_open_sources(plan, handles, err);
+}
