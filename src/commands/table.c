@@ -16,6 +16,7 @@ const struct command *const command_table[] = {
 	&resume_command,
 	&update_command,
 	&events_command,
+	&mounts_command,
 	&spec_command,
 	&features_command,
 	NULL,

@@ -176,7 +176,7 @@ static int open_cgroup_mount(const struct plan *plan, const struct plan_mount *m
 	return take_fd(&copy);
 }
 
-static int open_cgroup_mounts(const struct plan *plan, struct handles *handles, struct error *err)
+int handles_open_cgroup_mounts(const struct plan *plan, struct handles *handles, struct error *err)
 {
 	if (plan->namespaces.create & CLONE_NEWCGROUP)
 		return 0;
@@ -199,7 +199,7 @@ int handles_open_sources(const struct plan *plan, struct handles *handles, struc
 		return -1;
 	if (open_devices(plan, handles, err) < 0)
 		return -1;
-	return open_cgroup_mounts(plan, handles, err);
+	return handles_open_cgroup_mounts(plan, handles, err);
 }
 
 void handles_free(const struct plan *plan, struct handles *handles)

@@ -257,6 +257,19 @@ int container_delete(struct container *container, bool force, struct error *err)
 /* Removes a container whose record cannot be read, with what its cgroup holds. */
 int container_delete_unreadable(const struct container *container, struct error *err);
 
+/* The code of a process that joins the container of a pidfd to change its mounts; proc is a private procfs. */
+struct mounts_entry {
+	void (*add)(const struct plan *plan, struct handles *handles, int container, int proc)
+		__attribute__((noreturn));
+	void (*remove)(const struct plan *plan, struct handles *handles, int container, int proc)
+		__attribute__((noreturn));
+};
+
+/* mounts.c: adds the mounts that file lists, an array as in config.json, to a container with a process; or removes what is
+ * mounted at their destinations. All or none, but for what a remount changes. *err names places as FILE:line:column. */
+int container_change_mounts(struct container *container, const char *file, bool removes,
+	const struct mounts_entry *entry, struct error *err);
+
 struct notify;
 
 /* foreground.c: makes orphans of the container children of this process, so that somebody reaps them where the container has
@@ -313,6 +326,8 @@ int handles_open(const struct plan *plan, struct handles *ret_handles, struct er
 int *handles_none(size_t n);
 /* The root and the sources of mounts and devices, once the cgroup exists. Needs rights over the mount namespace. */
 int handles_open_sources(const struct plan *plan, struct handles *handles, struct error *err);
+/* Of these the cgroup tree alone. */
+int handles_open_cgroup_mounts(const struct plan *plan, struct handles *handles, struct error *err);
 
 /* mount_sources.c: opens into ret_fds, which begins with -1s, what the plan's mounts name on the host, as detached mounts that
  * are ready to be attached. joined is the user namespace of mounts whose ids it maps and whose maps nobody knows, or -1. */

@@ -22,7 +22,7 @@ struct init {
 	int listener;   /* the seccomp listener, -1 when there is none */
 	int start;      /* the connection of the `start` that is at the gate */
 	bool live;      /* the container runs already: its processes may change its paths at any time */
-	int *kept;      /* per mount of the plan: the attached mount while it is not finished, or -1 */
+	int *kept; /* per mount of the plan: the attached mount while it is not finished, in a live container all; or -1 */
 	bool cwd_entered; /* the working directory could be entered before the identity changed */
 	char **env;       /* with HOME */
 	char *program;    /* the path of args[0] in the container */
@@ -44,6 +44,12 @@ __attribute__((noreturn)) void init_stage(const struct plan *plan, struct handle
 /* stage.c: the same two for exec. */
 bool exec_needs_stage(const struct plan *plan);
 __attribute__((noreturn)) void exec_stage(const struct plan *plan, struct handles *handles);
+/* change_mounts.c: the short life of a process that joins a running container, of which container is a pidfd, to attach the
+ * plan's mounts or to detach what is mounted at their destinations. proc is a private procfs. Says READY or ERROR. */
+__attribute__((noreturn)) void init_add_mounts(const struct plan *plan, struct handles *handles, int container,
+	int proc);
+__attribute__((noreturn)) void init_remove_mounts(const struct plan *plan, struct handles *handles, int container,
+	int proc);
 
 /* The steps, one file a subject. Each returns 0, or -1 with *err. */
 
@@ -66,6 +72,8 @@ int make_root_readonly(struct init *init, struct error *err);
 /* mounts.c, mount_target.c, mount_fs.c */
 int mount_all(struct init *init, struct error *err);
 int mount_notify_socket(struct init *init, struct error *err);
+/* Makes init->kept, of -1s. */
+int make_kept(struct init *init, struct error *err);
 int finish_readonly_mounts(struct init *init, struct error *err);
 /* Attaches the detached mount fd to the O_PATH target. */
 int attach_mount(int mount, int target, const char *destination, struct error *err);

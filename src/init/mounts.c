@@ -134,12 +134,27 @@ static int mount_one(struct init *init, size_t i, struct error *err)
 		mount = mount_fs(init, m, target, err);
 	else if (attach_source(m, mount, target, err) < 0)
 		return -1;
-	if (mount < 0 || (!is_set && set_propagation(mount, m, err) < 0))
+	if (mount < 0)
 		return -1;
-	if (m->copy_up && copy_up(m, target, mount, err) < 0)
+	init->kept[i] = take_fd(&mount);
+	if (!is_set && set_propagation(init->kept[i], m, err) < 0)
 		return -1;
-	if (needs_finish(m))
-		init->kept[i] = take_fd(&mount);
+	if (m->copy_up && copy_up(m, target, init->kept[i], err) < 0)
+		return -1;
+	if (!needs_finish(m) && !init->live)
+		close_fd(&init->kept[i]);
+	return 0;
+}
+
+int make_kept(struct init *init, struct error *err)
+{
+	size_t n = init->plan->mounts.n;
+
+	init->kept = malloc((n + 1) * sizeof(*init->kept));
+	if (!init->kept)
+		return error_set(err, ENOMEM, "cannot mount the file systems");
+	for (size_t i = 0; i < n; i++)
+		init->kept[i] = -1;
 	return 0;
 }
 
@@ -147,11 +162,8 @@ int mount_all(struct init *init, struct error *err)
 {
 	const struct plan_mounts *mounts = &init->plan->mounts;
 
-	init->kept = malloc((mounts->n + 1) * sizeof(*init->kept));
-	if (!init->kept)
-		return error_set(err, ENOMEM, "cannot mount the file systems");
-	for (size_t i = 0; i < mounts->n; i++)
-		init->kept[i] = -1;
+	if (make_kept(init, err) < 0)
+		return -1;
 	for (size_t i = 0; i < mounts->n; i++) {
 		const struct plan_mount *m = &mounts->items[i];
 
@@ -189,7 +201,8 @@ int finish_readonly_mounts(struct init *init, struct error *err)
 			continue;
 		if (mount_setattr(init->kept[i], "", AT_EMPTY_PATH, &readonly, sizeof(readonly)) < 0)
 			return error_set(err, errno, "'%s'", m->destination);
-		close_fd(&init->kept[i]);
+		if (!init->live)
+			close_fd(&init->kept[i]);
 	}
 	return 0;
 }

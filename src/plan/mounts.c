@@ -1,6 +1,7 @@
 /* Mounts: from each entry of the spec one description of a mount, and what no mount may do. Pure. */
 #include "plan/plan.h"
 
+#include "base/cleanup.h"
 #include "base/path.h"
 
 #include <errno.h>
@@ -43,6 +44,16 @@ static bool is_of_namespace(const struct plan_mount *mount)
 	return false;
 }
 
+static void check_below_root(struct oci_document *document, const struct oci_mount *spec, const char *place,
+	const struct plan_mount *mount)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s.destination", place);
+	if (strcmp(mount->destination, "/") == 0)
+		oci_problem_add(document, path, "expected a path below /, found \"%s\"", spec->destination);
+}
+
 static void check_kind(struct oci_document *document, const struct oci_mount *spec, const char *place,
 	const struct plan_mount *mount)
 {
@@ -54,9 +65,8 @@ static void check_kind(struct oci_document *document, const struct oci_mount *sp
 	snprintf(path, sizeof(path), "%s.type", place);
 	if (mount->kind == PLAN_MOUNT_FS && (!spec->type || !*spec->type))
 		oci_problem_add(document, path, "a mount without the option bind needs a type");
-	snprintf(path, sizeof(path), "%s.destination", place);
-	if (mount->kind != PLAN_MOUNT_REMOUNT && strcmp(mount->destination, "/") == 0)
-		oci_problem_add(document, path, "expected a path below /, found \"%s\"", spec->destination);
+	if (mount->kind != PLAN_MOUNT_REMOUNT)
+		check_below_root(document, spec, place, mount);
 }
 
 /* Options that not every kind of mount can have. */
@@ -140,16 +150,22 @@ static void settle_kind(struct oci_document *document, const struct oci_mount *s
 	mount->has_label = mount->kind == PLAN_MOUNT_FS && !is_of_namespace(mount);
 }
 
+/* A normalised copy; NULL when memory ran out. */
+static const char *normal_path(struct oci_document *document, const char *path)
+{
+	cleanup_free char *normal = path_normalise(path);
+
+	return normal ? plan_strdup(document, normal) : NULL;
+}
+
 static int plan_mount(struct oci_document *document, const struct oci_mount *spec,
 	const struct plan_mounts_context *context, size_t index, struct plan_mount *ret, struct error *err)
 {
 	struct plan_mount mount = { .index = index, .type = spec->type ? spec->type : "" };
-	char *normal = path_normalise(spec->destination);
 	char place[64];
 
 	snprintf(place, sizeof(place), "%s[%zu]", context->prefix, index);
-	mount.destination = normal ? plan_strdup(document, normal) : NULL;
-	free(normal);
+	mount.destination = normal_path(document, spec->destination);
 	mount.data.items = oci_alloc(document, (spec->options.n + 1) * sizeof(*mount.data.items));
 	if (!mount.destination || !mount.data.items)
 		return error_set(err, ENOMEM, "cannot make a plan");
@@ -200,6 +216,34 @@ int plan_mounts(struct oci_document *document, const struct oci_mounts *spec, co
 		if (plan_mount(document, &spec->items[plan.n], context, plan.n, &plan.items[plan.n], err) < 0)
 			return -1;
 	}
+	*ret = plan;
+	return 0;
+}
+
+int plan_unmounts(struct oci_document *document, const struct oci_mounts *spec, struct plan_mounts *ret,
+	struct error *err)
+{
+	struct plan_mounts plan = { .items = oci_alloc(document, (spec->n + 1) * sizeof(*plan.items)) };
+	char place[64];
+	char path[96];
+
+	for (; plan.items && plan.n < spec->n; plan.n++) {
+		struct plan_mount *mount = &plan.items[plan.n];
+
+		mount->index = plan.n;
+		mount->destination = normal_path(document, spec->items[plan.n].destination);
+		if (!mount->destination)
+			break;
+		snprintf(place, sizeof(place), "[%zu]", plan.n);
+		check_below_root(document, &spec->items[plan.n], place, mount);
+		snprintf(path, sizeof(path), "%s.destination", place);
+		if (plan_mount_is_guarded(mount->destination))
+			oci_problem_add(document, path,
+				"%s cannot be unmounted: it would uncover /proc, or what is masked there",
+				mount->destination);
+	}
+	if (plan.n < spec->n || !plan.items)
+		return error_set(err, ENOMEM, "cannot make a plan");
 	*ret = plan;
 	return 0;
 }

@@ -397,6 +397,9 @@ struct plan_mounts_context {
 
 int plan_mounts(struct oci_document *document, const struct oci_mounts *spec, const struct plan_mounts_context *context,
 	struct plan_mounts *ret, struct error *err);
+/* The same for `mounts remove`, of which only the destinations are used. */
+int plan_unmounts(struct oci_document *document, const struct oci_mounts *spec, struct plan_mounts *ret,
+	struct error *err);
 /* mount_options.c: reads the options of one mount, which tell its kind, too. */
 void plan_mount_options(struct oci_document *document, const struct oci_mount *spec, const char *place,
 	struct plan_mount *mount);

@@ -320,3 +320,137 @@ OWNERS='for file; do stat -c "%n %u:%g" $file; done'
 	mount_at /opt bind /proc/self/attr rbind "idmap=uids=0-5-1;gids=0-5-1"
 	refuses "cannot map the ids of '/proc/self/attr': its file system does not support it" run --bundle "$BUNDLE" "$CT"
 }
+
+# --- tare mounts ------------------------------------------------------------------------------------------------------
+
+# A line for each mount of the container.
+mounts_of()
+{
+	cat "/proc/$(state_of "$CT" .pid)/mountinfo"
+}
+
+# A path in the container, as the host sees it.
+inside()
+{
+	echo "/proc/$(state_of "$CT" .pid)/root$1"
+}
+
+# to_file JSON: what `tare mounts` reads.
+to_file()
+{
+	FILE=$DIR/mounts.json
+	printf '%s\n' "$1" >"$FILE"
+}
+
+@test "mounts add and remove: in a container that runs, and nothing else changes" {
+	local before
+	mkdir "$DIR/source"
+	echo text >"$DIR/source/file"
+	running "$CT"
+	before=$(mounts_of)
+	to_file '[{"destination": "/new/dir", "source": "'"$DIR/source"'", "options": ["bind", "ro"]},
+		{"destination": "/new/dir/file", "source": "'"$BUNDLE/config.json"'", "options": ["bind"]},
+		{"destination": "/tmp", "type": "tmpfs", "source": "tmpfs", "options": ["size=64k", "nosuid", "ro"]}]'
+	config '.root.readonly = false' # of no use: the container has its own copy
+	refuses "mounts[0]: error mounting \"$DIR/source\" to rootfs at \"/new/dir\"" mounts add "$CT" "$FILE"
+	[[ $(mounts_of) == "$before" ]]
+	mkdir -p "$BUNDLE/rootfs/new/dir"
+	quietly mounts add "$CT" "$FILE"
+	[[ $(flags_of /new/dir) == ,ro,* && $(flags_of /tmp) == ,ro,nosuid,*,size=64k,* ]] || fail "$(mounts_of)"
+	cmp "$BUNDLE/config.json" "$(inside /new/dir/file)"
+	quietly mounts remove "$CT" "$FILE"
+	[[ $(mounts_of) == "$before" && -e $DIR/source/file ]] || fail "$(mounts_of)"
+}
+
+@test "mounts add: all or none, and the problems of the file are told with their places" {
+	local before
+	config '.root.readonly = false'
+	running "$CT"
+	before=$(mounts_of)
+	touch "$BUNDLE/rootfs/plain"
+	to_file '[{"destination": "/a", "type": "tmpfs"}, {"destination": "/etc/passwd", "source": "'"$BUNDLE/config.json"'",
+		"options": ["bind"]}, {"destination": "/plain", "type": "tmpfs"}]'
+	refuses "mounts[2]: error mounting \"tmpfs\" to rootfs at \"/plain\": " mounts add "$CT" "$FILE"
+	[[ $(mounts_of) == "$before" ]] || fail "$(mounts_of)"
+	to_file '[{"destination": "/proc/sys", "type": "tmpfs"},
+		{"destination": "/b", "type": "tmpfs", "options": ["idmap"]}, {"destination": "/c"}]'
+	refuses "$FILE:1:18: [0].destination: /proc/sys cannot be mounted over: it would hide /proc from the container and from tare
+$FILE:2:54: [1].options[0]: needs uidMappings and gidMappings, or a user namespace in linux.namespaces
+$FILE:2:65: [2].type: a mount without the option bind needs a type" mounts add "$CT" "$FILE"
+	to_file '{"mounts": []}'
+	refuses "$FILE:1:1: expected array, found object" mounts add "$CT" "$FILE"
+	[[ $(mounts_of) == "$before" ]]
+}
+
+@test "mounts remove: nothing when one destination is no mount, and never what guards /proc" {
+	local before
+	running "$CT"
+	before=$(mounts_of)
+	to_file '[{"destination": "/dev/shm"}, {"destination": "/etc"}]'
+	refuses "mounts[1]: nothing is mounted at '/etc'" mounts remove "$CT" "$FILE"
+	to_file '[{"destination": "/proc/kcore"}, {"destination": "/"}]'
+	refuses "$FILE:1:18: [0].destination: /proc/kcore cannot be unmounted: it would uncover /proc, or what is masked there
+$FILE:1:50: [1].destination: expected a path below /, found \"/\"" mounts remove "$CT" "$FILE"
+	[[ $(mounts_of) == "$before" ]]
+}
+
+@test "mounts: in a user namespace they belong to the users of the container" {
+	make_owned
+	in_user_namespace
+	config '.root.readonly = false'
+	running "$CT"
+	to_file '[{"destination": "/opt", "source": "'"$TREE"'", "options": ["rbind", "idmap"]},
+		{"destination": "/srv", "type": "tmpfs", "options": ["mode=750"]}]'
+	quietly mounts add "$CT" "$FILE"
+	drop_tree
+	[[ $(stat -c %u:%g "$(inside /opt/root)" "$(inside /opt/user)" "$(inside /srv)") == \
+		$'100000:100000\n101000:101000\n100000:100000' ]] || fail "$(mounts_of)"
+	quietly mounts remove "$CT" "$FILE"
+	[[ ! -e $(inside /opt/root) ]]
+}
+
+@test "mounts add: a proc is that of the container's processes" {
+	config '.root.readonly = false'
+	running "$CT"
+	to_file '[{"destination": "/other/proc", "type": "proc"}]'
+	quietly mounts add "$CT" "$FILE"
+	[[ $(tr '\0' ' ' <"$(inside /other/proc/1/cmdline)") == "sleep 1000 " ]]
+}
+
+@test "mounts add: no link of the container is followed" {
+	config '.root.readonly = false'
+	ln -s /etc "$BUNDLE/rootfs/link"
+	ln -s /etc/passwd "$BUNDLE/rootfs/passwd"
+	running "$CT"
+	to_file '[{"destination": "/link/new", "type": "tmpfs"}]'
+	refuses "cannot open the directory of '/link/new' without following links" mounts add "$CT" "$FILE"
+	to_file '[{"destination": "/passwd", "source": "'"$BUNDLE/config.json"'", "options": ["bind"]}]'
+	refuses "'/passwd' is a link: too many levels of symbolic links" mounts add "$CT" "$FILE"
+	to_file '[{"destination": "/passwd", "source": "'"$BUNDLE/config.json"'", "options": ["bind", "dest-nofollow"]}]'
+	quietly mounts add "$CT" "$FILE"
+	[[ ! -e $BUNDLE/rootfs/etc/new && $(mounts_of) == *" /passwd "* ]] || fail "$(mounts_of)"
+	quietly mounts remove "$CT" "$FILE"
+	[[ $(mounts_of) != *" /passwd "* ]]
+}
+
+@test "mounts: a container that is created, and none that is stopped or shares the host's mounts" {
+	config '.root.readonly = false'
+	args sleep 1000
+	create "$CT"
+	to_file '[{"destination": "/a", "type": "tmpfs"}]'
+	quietly mounts add "$CT" "$FILE"
+	[[ $(mounts_of) == *" /a "* ]]
+	to_file '[{"destination": "/tree", "type": "cgroup"}]'
+	quietly mounts add "$CT" "$FILE"
+	[[ -e $(inside /tree/cgroup.procs) ]]
+	run -1 setpriv --bounding-set=-sys_admin "$TARE" --root "$ROOT" mounts add "$CT" "$FILE"
+	[[ $output == *"the mounts of a container can be changed by root alone"* ]] || fail "$output"
+	quietly kill "$CT" KILL
+	wait_until 5 has_status "$CT" stopped
+	refuses "container not running" mounts add "$CT" "$FILE"
+	refuses "container does not exist" mounts add "$CT-none" "$FILE"
+	refuses "expected add or remove, found 'list'" mounts list "$CT" "$FILE"
+	config 'del(.mounts, .linux.maskedPaths, .linux.readonlyPaths) | .linux.namespaces |= map(select(.type != "mount"))'
+	create "$CT-host"
+	refuses "has no mount namespace of its own" mounts add "$CT-host" "$FILE"
+}

@@ -1,0 +1,53 @@
+/* tare mounts: adds mounts to a container that runs, or removes them. */
+#include "commands/commands.h"
+
+#include "host/host.h"
+#include "init/init.h"
+
+#include <string.h>
+
+struct options {
+	bool help;
+};
+
+static const struct option_row rows[] = {
+	ROW_HELP,
+	{ 0 },
+};
+
+static int run(const struct invocation *invocation, struct error *err)
+{
+	static const struct mounts_entry entry = {
+		.add = init_add_mounts,
+		.remove = init_remove_mounts,
+	};
+	const char *verb = invocation->words[0];
+	struct invocation named = *invocation;
+	struct container container = CONTAINER_NONE;
+	bool removes = strcmp(verb, "remove") == 0;
+	int result;
+
+	if (!removes && strcmp(verb, "add") != 0) {
+		error_set(err, 0, "mounts: expected add or remove, found '%s'", verb);
+		return error_tag(err, ERROR_USAGE, NULL);
+	}
+	named.words++;
+	if (floor_check(err) < 0 || exeseal_enter(invocation->argv, err) < 0)
+		return -1;
+	result = open_named_container(&named, &container, err);
+	if (result == 0)
+		result = container_change_mounts(&container, named.words[1], removes, &entry, err);
+	container_close(&container);
+	return result;
+}
+
+const struct command mounts_command = {
+	.name = "mounts",
+	.words = "add|remove ID FILE",
+	.summary = "add mounts to a container, or remove them",
+	.options = rows,
+	.options_size = sizeof(struct options),
+	.least_words = 3,
+	.most_words = 3,
+	.run = run,
+};

@@ -1,0 +1,192 @@
+/* Changing the mounts of a container that exists. Runs on the host.
+ *
+ * As in a create the host opens what the mounts name, and a child of ours that joins the container does the rest: of the
+ * container's paths the host itself resolves none. */
+#include "host/host.h"
+
+#include "base/child.h"
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/proc.h"
+#include "sync.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What a change of mounts works with. */
+struct change {
+	struct container *container;
+	const char *file;
+	void (*run)(const struct plan *plan, struct handles *handles, int container, int proc)
+		__attribute__((noreturn));
+	struct oci_document *config;
+	struct oci_document *document; /* of the file */
+	struct plan plan;              /* no more of it than mounts depend on */
+	struct handles handles;
+	int proc;
+};
+
+static void change_free(struct change *c)
+{
+	if (c->handles.mounts)
+		handles_free(&c->plan, &c->handles);
+	close_fd(&c->proc);
+	oci_free(c->document);
+	oci_free(c->config);
+}
+
+#define cleanup_change __attribute__((cleanup(change_free)))
+
+static int check_status(const struct container *container, struct error *err)
+{
+	enum oci_status status = container_status(container);
+
+	if (status == OCI_STATUS_STOPPED)
+		error_set(err, 0, "container not running");
+	else if (status == OCI_STATUS_CREATING)
+		error_set(err, 0, "cannot change the mounts of a container that is being created");
+	else
+		return 0;
+	return error_tag(err, ERROR_CONTAINER_NOT_RUNNING, "container %s", container->id);
+}
+
+/* The rights over a container's own user namespace would do for it, but not for what the host opens. */
+static int check_rights(struct error *err)
+{
+	if (userns_has_capability(CAP_SYS_ADMIN))
+		return 0;
+	error_set(err, EPERM, "the mounts of a container can be changed by root alone");
+	return error_tag(err, ERROR_NOT_SUPPORTED, NULL);
+}
+
+static int read_file(struct change *c, struct error *err)
+{
+	cleanup_free char *text = NULL;
+	size_t length;
+
+	if (file_read(AT_FDCWD, c->file, OCI_MAX_TEXT, &text, &length, err) < 0)
+		return -1;
+	c->document = oci_parse(&oci_mount_file_type, c->file, text, length);
+	if (!c->document)
+		return error_set(err, ENOMEM, "cannot parse '%s'", c->file);
+	return oci_problem_count(c->document) > 0 ? bundle_report(c->document, err) : 0;
+}
+
+/* What the container is made of, by its own copy of the configuration. */
+static int read_config(struct change *c, struct error *err)
+{
+	if (container_config(c->container, &c->config, err) < 0)
+		return -1;
+	c->plan.spec = oci_root(c->config);
+	c->plan.cgroup.path = c->container->record->cgroup.path;
+	if (plan_namespaces(c->config, c->plan.spec, &c->plan.namespaces, err) < 0)
+		return -1;
+	if (!(c->plan.namespaces.inside & CLONE_NEWNS))
+		return error_set(err, 0,
+			"the container has no mount namespace of its own: its mounts are those of the host");
+	return 0;
+}
+
+static int plan_change(struct change *c, bool removes, struct error *err)
+{
+	const struct oci_mount_file *file = oci_root(c->document);
+	/* Its user namespace is there already, and tells best what it maps. */
+	const struct plan_namespaces existing = { .inside = c->plan.namespaces.inside };
+	const struct plan_mounts_context context = {
+		.prefix = "",
+		.bundle = c->container->record->bundle,
+		.spec = c->plan.spec,
+		.namespaces = &existing,
+	};
+	int result = removes ? plan_unmounts(c->document, &file->mounts, &c->plan.mounts, err)
+			     : plan_mounts(c->document, &file->mounts, &context, &c->plan.mounts, err);
+
+	if (result < 0)
+		return -1;
+	return oci_problem_count(c->document) > 0 ? bundle_report(c->document, err) : 0;
+}
+
+static int open_sources(struct change *c, struct error *err)
+{
+	cleanup_fd int userns = userns_open(c->container->pid, err);
+
+	if (userns < 0 || mount_sources_open(&c->plan, userns, c->handles.mounts, err) < 0)
+		return -1;
+	return handles_open_cgroup_mounts(&c->plan, &c->handles, err);
+}
+
+/* A procfs shows the pid namespace of whoever makes it, which can be joined only for one's children. */
+static int join_pid_namespace(const struct change *c, struct error *err)
+{
+	for (size_t i = 0; i < c->plan.mounts.n; i++) {
+		const struct plan_mount *m = &c->plan.mounts.items[i];
+
+		if (m->kind != PLAN_MOUNT_FS || !m->type || strcmp(m->type, "proc") != 0 ||
+			!(c->plan.namespaces.inside & CLONE_NEWPID))
+			continue;
+		if (setns(c->container->pidfd, CLONE_NEWPID) < 0)
+			return error_set(err, errno, "cannot join the pid namespace of the container");
+		return 0;
+	}
+	return 0;
+}
+
+static int run_child(struct change *c, struct error *err)
+{
+	cleanup_fd int sync = -1;
+	int ends[2];
+	pid_t pid;
+	int result;
+	int code;
+
+	if (sync_pair(ends) < 0)
+		return error_set(err, errno, "cannot make the channel to the container");
+	sync = ends[0];
+	c->handles.sync = ends[1];
+	pid = fork();
+	if (pid < 0)
+		return error_set(err, errno, "cannot make a process");
+	if (pid == 0) {
+		close_fd(&sync);
+		c->run(&c->plan, &c->handles, c->container->pidfd, c->proc);
+	}
+	close_fd(&c->handles.sync);
+	result = sync_expect(sync, SYNC_READY, NULL, NULL, err);
+	(void)child_wait(pid, &code);
+	return result;
+}
+
+static int change_mounts(struct change *c, bool removes, struct error *err)
+{
+	if (check_rights(err) < 0 || read_file(c, err) < 0)
+		return -1;
+	if (container_lock(c->container, err) < 0 || check_status(c->container, err) < 0 || read_config(c, err) < 0 ||
+		plan_change(c, removes, err) < 0)
+		return -1;
+	c->handles.mounts = handles_none(c->plan.mounts.n);
+	if (!c->handles.mounts)
+		return error_set(err, ENOMEM, "cannot open what '%s' names", c->file);
+	c->proc = proc_open(err);
+	if (c->proc < 0 || (!removes && open_sources(c, err) < 0) || join_pid_namespace(c, err) < 0)
+		return -1;
+	return run_child(c, err);
+}
+
+int container_change_mounts(struct container *container, const char *file, bool removes,
+	const struct mounts_entry *entry, struct error *err)
+{
+	cleanup_change struct change c = {
+		.container = container,
+		.file = file,
+		.run = removes ? entry->remove : entry->add,
+		.proc = -1,
+	};
+
+	handles_clear(&c.handles);
+	return change_mounts(&c, removes, err);
+}

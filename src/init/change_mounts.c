@@ -1,0 +1,115 @@
+/* Mounts of a container that runs: the life of a process that joins it, attaches or detaches, says how it went, and ends. Runs
+ * inside the container, without being one of its processes: whatever they do to its paths meanwhile, no link is followed, and
+ * all that is resolved lies below its root. */
+#include "init/init.h"
+
+#include "base/cleanup.h"
+#include "sync.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Into all of its namespaces at once, but for that of its processes, who could see us there. */
+static int enter_container(struct init *init, int container, struct error *err)
+{
+	uint64_t namespaces = init->plan->namespaces.inside & ~(uint64_t)(CLONE_NEWPID | CLONE_NEWTIME);
+
+	if (setns(container, (int)namespaces) < 0)
+		return error_set(err, errno, "cannot join the namespaces of the container");
+	if (become_namespace_root(init, err) < 0)
+		return -1;
+	/* setns(2) has taken us to the root of the mount namespace. */
+	init->handles->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	/* Where fd_path() begins. */
+	if (init->handles->root < 0 || fchdir(init->proc) < 0)
+		return error_set(err, errno, "cannot enter the root file system of the container");
+	return 0;
+}
+
+static int detach(const struct init *init, int mount)
+{
+	char path[INIT_FD_PATH_MAX];
+
+	fd_path(init, mount, path);
+	return umount2(path, MNT_DETACH);
+}
+
+/* The other half of all or nothing. */
+static void undo(const struct init *init)
+{
+	for (size_t i = init->plan->mounts.n; init->kept && i-- > 0;) {
+		if (init->kept[i] >= 0)
+			(void)detach(init, init->kept[i]);
+	}
+}
+
+static int add_mounts(struct init *init, struct error *err)
+{
+	if (mount_all(init, err) == 0 && finish_readonly_mounts(init, err) == 0)
+		return 0;
+	undo(init);
+	return -1;
+}
+
+static int find_mounted(const struct init *init, const struct plan_mount *m, struct error *err)
+{
+	cleanup_fd int mount = open_mounted(init, m, err);
+	struct statx stx;
+
+	if (mount < 0)
+		return -1;
+	if (statx(mount, "", AT_EMPTY_PATH, 0, &stx) < 0)
+		return error_set(err, errno, "cannot look at '%s'", m->destination);
+	if (!(stx.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+		return error_set(err, EINVAL, "nothing is mounted at '%s'", m->destination);
+	return take_fd(&mount);
+}
+
+static int remove_mounts(struct init *init, struct error *err)
+{
+	const struct plan_mounts *mounts = &init->plan->mounts;
+
+	if (make_kept(init, err) < 0)
+		return -1;
+	/* All are found before the first one goes. */
+	for (size_t i = 0; i < mounts->n; i++) {
+		init->kept[i] = find_mounted(init, &mounts->items[i], err);
+		if (init->kept[i] < 0)
+			return error_wrap(err, "mounts[%zu]", i);
+	}
+	/* The last first, as they lie upon each other. */
+	for (size_t i = mounts->n; i-- > 0;) {
+		if (detach(init, init->kept[i]) < 0)
+			return error_set(err, errno, "mounts[%zu]: cannot unmount '%s'", i,
+				mounts->items[i].destination);
+	}
+	return 0;
+}
+
+static _Noreturn void change(const struct plan *plan, struct handles *handles, int container, int proc,
+	int (*run)(struct init *init, struct error *err))
+{
+	struct init init = { .plan = plan, .handles = handles, .proc = proc, .live = true };
+	struct error err;
+	bool done = enter_container(&init, container, &err) == 0 && run(&init, &err) == 0;
+
+	(void)sync_send(handles->sync, done ? SYNC_READY : SYNC_ERROR, done ? NULL : &err, -1);
+	_exit(done ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+__attribute__((noreturn)) void init_add_mounts(const struct plan *plan, struct handles *handles, int container,
+	int proc)
+{
+	change(plan, handles, container, proc, add_mounts);
+}
+
+__attribute__((noreturn)) void init_remove_mounts(const struct plan *plan, struct handles *handles, int container,
+	int proc)
+{
+	change(plan, handles, container, proc, remove_mounts);
+}
