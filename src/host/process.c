@@ -51,15 +51,19 @@ int process_raise_limits(pid_t pid, const struct plan_process *process, struct e
 	for (size_t i = 0; i < process->rlimit_count; i++) {
 		const struct plan_rlimit *limit = &process->rlimits[i];
 		struct rlimit now;
+		rlim_t most;
 
 		if (getrlimit(limit->resource, &now) < 0)
 			return error_set(err, errno, "process.rlimits: cannot read %s", limit->name);
 		if (limit->value.rlim_max <= now.rlim_max)
 			continue;
+		most = now.rlim_max;
 		now.rlim_max = limit->value.rlim_max;
-		if (prlimit(pid, (enum __rlimit_resource)limit->resource, &now, NULL) < 0)
-			return error_set(err, errno, "process.rlimits: cannot raise the hard limit of %s to %llu",
-				limit->name, (unsigned long long)limit->value.rlim_max);
+		if (prlimit(pid, (enum __rlimit_resource)limit->resource, &now, NULL) == 0)
+			continue;
+		error_set(err, errno, "process.rlimits: cannot raise the hard limit of %s to %llu", limit->name,
+			(unsigned long long)limit->value.rlim_max);
+		return error_hint(err, "without CAP_SYS_RESOURCE it can be %llu at most", (unsigned long long)most);
 	}
 	return 0;
 }

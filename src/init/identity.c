@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <linux/capability.h>
-#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -69,16 +68,20 @@ static void give_stdio(const struct init *init)
 static int set_groups(const struct init *init, struct error *err)
 {
 	const struct plan_process *process = &init->plan->process;
+	uint64_t permitted;
+	int number;
 
 	if (process->keep_groups)
 		return 0;
 	/* Always the exact list: a group too many or too few decides access (CVE-2022-2995). */
 	if (sys_setgroups(process->group_count, process->groups) == 0)
 		return 0;
-	/* An unprivileged user namespace has no say over groups; nothing was asked for, nothing is lost. */
-	if (errno == EPERM && process->group_count == 0 && init->plan->namespaces.inside & CLONE_NEWUSER)
+	number = errno;
+	/* With the right to it, it is the user namespace that has no say over groups: nothing was asked for, nothing is lost. */
+	if (number == EPERM && process->group_count == 0 && get_permitted(&permitted) == 0 &&
+		permitted & UINT64_C(1) << CAP_SETGID)
 		return 0;
-	return error_set(err, errno, "cannot set the additional groups");
+	return error_set(err, number, "cannot set the additional groups");
 }
 
 /* The kernel calls an id invalid that the user namespace does not know. */

@@ -163,6 +163,7 @@ cgroup_of()
 }
 
 @test "exec works on a created container and not on a stopped one" {
+	needs_root "the kernel lets nobody else at an init that is not dumpable"
 	args sleep 1000
 	create "$CT"
 	run -0 inside echo here
@@ -192,7 +193,7 @@ cgroup_of()
 	local own
 	running
 	own=/sys/fs/cgroup$(cgroup_of "$(state_of "$CT" .pid)")
-	mkdir -p "$own/a/b" "$own-other"
+	${AS_USER-} mkdir -p "$own/a/b" "$own-other"
 	detached exec -d --cgroup a/b --pid-file "$DIR/pid" "$CT" sleep 1000
 	[[ $(cgroup_of "$(<"$DIR/pid")") == "${own#/sys/fs/cgroup}/a/b" ]] || fail "$output"
 	fails "option --cgroup" --cgroup "../${own##*/}-other" "$CT" true
@@ -206,7 +207,7 @@ cgroup_of()
 	running
 	pid=$(state_of "$CT" .pid)
 	own=/sys/fs/cgroup$(cgroup_of "$pid")
-	mkdir "$own/init"
+	${AS_USER-} mkdir "$own/init"
 	echo "$pid" >"$own/init/cgroup.procs"
 	echo +hugetlb >"$own/cgroup.subtree_control" || skip "no controller to hand down"
 	detached exec -d --pid-file "$DIR/pid" "$CT" sleep 1000
@@ -258,6 +259,7 @@ cgroup_of()
 }
 
 @test "exec in a container with a user namespace is its root, and may be any user that is mapped" {
+	needs_root "the ids of the test are not the user's"
 	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}]
 		| .linux.gidMappings = .linux.uidMappings'
 	chown -R 100000:100000 "$BUNDLE/rootfs"
@@ -270,6 +272,7 @@ cgroup_of()
 }
 
 @test "exec in a container that shares the host's pid namespace" {
+	needs_root "$SHARED_PIDS"
 	config '.linux.namespaces |= map(select(.type != "pid"))'
 	running
 	run -0 inside sh -c 'readlink /proc/self/ns/pid'

@@ -202,6 +202,7 @@ load helpers
 # A container without an init of its own that has an orphan, whose pid is in /tmp/orphan.
 with_orphan()
 {
+	needs_root "$SHARED_PIDS"
 	config '.root.readonly = false | .linux.namespaces |= map(select(.type != "pid"))'
 	args sh -c 'sh -c "sleep 1000 & echo \$! >/tmp/orphan"; read -r line'
 	mkfifo "$DIR/stdin"

@@ -5,6 +5,7 @@ usage: pidfd.py SOCKET
 Listens on SOCKET, takes the one pidfd that comes, prints the pid that it stands for, and "ended" when the process has ended.
 """
 import array
+import os
 import re
 import select
 import socket
@@ -14,6 +15,7 @@ import sys
 def receive_pidfd(path):
     server = socket.socket(socket.AF_UNIX)
     server.bind(path)
+    os.chmod(path, 0o666)  # the runtime may be an ordinary user's (tests/lib/with-user)
     server.listen(1)
     connection, _ = server.accept()
     fds = array.array("i")
