@@ -24,7 +24,7 @@ static const struct option_row rows[] = {
 /* Milliseconds, of which a shorter interval has one. */
 static int parse_interval(const char *text, long *ret_ms, struct error *err)
 {
-	const int64_t ns_of_ms = 1000 * 1000;
+	const int64_t ns_of_ms = INT64_C(1000) * 1000;
 	int64_t ns;
 
 	if (!duration_parse(text, &ns) || ns == 0)
@@ -38,7 +38,7 @@ static int run(const struct invocation *invocation, struct error *err)
 {
 	const struct options *options = invocation->options;
 	struct container container = CONTAINER_NONE;
-	long interval_ms;
+	long interval_ms = 0;
 	int result;
 
 	if (parse_interval(options->interval ? options->interval : "5s", &interval_ms, err) < 0)

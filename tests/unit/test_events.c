@@ -12,6 +12,8 @@
 #include <sys/pidfd.h>
 #include <unistd.h>
 
+enum { LINE_MAX_BYTES = 8192 };
+
 static const char oom_line[] = "{\"type\":\"oom\",\"id\":\"c1\"}\n";
 static const char stats_start[] = "{\"type\":\"stats\",\"id\":\"c1\",\"data\":{\"cpu\":{";
 
@@ -59,12 +61,32 @@ static void stop(pid_t pid)
 	child_wait(pid, &code);
 }
 
-/* Whether an OOM kill is among the next lines, behind at most that many of stats, which are all else that may come. */
-static bool tells_oom(FILE *lines, int at_most)
+/* Reads a line with its end, and no byte more. False at the end of all. */
+static bool next_line(int fd, char line[LINE_MAX_BYTES])
 {
-	char line[8192];
+	size_t n = 0;
 
-	while (fgets(line, sizeof(line), lines) && at_most-- >= 0) {
+	while (n + 1 < LINE_MAX_BYTES && read(fd, line + n, 1) == 1) {
+		if (line[n++] == '\n')
+			break;
+	}
+	line[n] = '\0';
+	return n > 0;
+}
+
+static bool tells_stats(int fd)
+{
+	char line[LINE_MAX_BYTES];
+
+	return next_line(fd, line) && text_starts(line, stats_start);
+}
+
+/* Whether an OOM kill is among the next lines, behind at most that many of stats, which are all else that may come. */
+static bool tells_oom(int fd, int at_most)
+{
+	char line[LINE_MAX_BYTES];
+
+	while (next_line(fd, line) && at_most-- >= 0) {
 		if (strcmp(line, oom_line) == 0)
 			return true;
 		if (!text_starts(line, stats_start) || line[strlen(line) - 1] != '\n')
@@ -80,27 +102,24 @@ static void test_following(void)
 	int code = -1;
 	pid_t container = start_container(&pidfd);
 	pid_t follower;
-	char line[8192] = "";
-	FILE *lines;
+	char line[LINE_MAX_BYTES];
 
 	set_oom_kills('3');
 	ok(pipe2(ends, O_CLOEXEC) == 0, "there is a pipe");
 	follower = start_follower(pidfd, ends[1], 1);
 	close(ends[1]);
-	lines = fdopen(ends[0], "r");
-	ok(fgets(line, sizeof(line), lines) && text_starts(line, stats_start), "stats come after an interval");
-	ok(fgets(line, sizeof(line), lines) && text_starts(line, stats_start),
-		"and again, and kills from before are no event");
+	ok(tells_stats(ends[0]), "stats come after an interval");
+	ok(tells_stats(ends[0]), "and again, and kills from before are no event");
 	set_oom_kills('4');
-	ok(tells_oom(lines, 100000), "a kill is an event");
-	ok(fgets(line, sizeof(line), lines) && text_starts(line, stats_start), "once");
+	ok(tells_oom(ends[0], 100000), "a kill is an event");
+	ok(tells_stats(ends[0]), "once");
 	set_oom_kills('6');
 	stop(container);
-	ok(tells_oom(lines, 100000), "one at the very end is not lost");
-	ok(!tells_oom(lines, 100000) && feof(lines), "two at once are one, and then comes the end");
+	ok(tells_oom(ends[0], 100000), "one at the very end is not lost");
+	ok(!tells_oom(ends[0], 100000) && !next_line(ends[0], line), "two at once are one, and then comes the end");
 	child_wait(follower, &code);
 	is_int(code, 0, "which is no failure");
-	fclose(lines);
+	close(ends[0]);
 	close(pidfd);
 }
 
