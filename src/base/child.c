@@ -32,9 +32,9 @@ static _Noreturn void become(const char *path, char *const args[], int output)
 	int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
 	signal(SIGPIPE, SIG_DFL);
-	dup2(input, STDIN_FILENO);
-	dup2(output, STDOUT_FILENO);
-	dup2(output, STDERR_FILENO);
+	if (input < 0 || dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
+		dup2(output, STDERR_FILENO) < 0)
+		_exit(EXEC_FAILED);
 	close_range(FIRST_INHERITED, ~0U, 0);
 	execv(path, args);
 	dprintf(STDERR_FILENO, "cannot be executed: %s", error_number_text(errno));
