@@ -100,7 +100,7 @@ load helpers
 }
 
 @test "list says nothing of a container that is being made" {
-	mkdir -p "$ROOT/$CT"
+	${AS_USER-} mkdir -p "$ROOT/$CT"
 	chmod 700 "$ROOT"
 	flock "$ROOT/$CT" "$TARE" --root "$ROOT" list --quiet >"$DIR/out" 2>&1
 	[[ ! -s $DIR/out ]] || fail "$(<"$DIR/out")"
