@@ -14,6 +14,7 @@ struct options {
 	const char *process;
 	const char *console_socket;
 	const char *pid_file;
+	const char *pidfd_socket;
 	const char *cwd;
 	const char *user;
 	const char *apparmor;
@@ -39,6 +40,7 @@ static const struct option_row rows[] = {
 	ROW('t', "tty", OPTION_FLAG, tty, NULL, "give the process a terminal"),
 	ROW(0, "console-socket", OPTION_TEXT, console_socket, "PATH", "a unix socket that receives the terminal"),
 	ROW(0, "pid-file", OPTION_TEXT, pid_file, "FILE", "write the pid of the process here"),
+	ROW(0, "pidfd-socket", OPTION_TEXT, pidfd_socket, "PATH", "a unix socket that receives a pidfd of the process"),
 	ROW(0, "cwd", OPTION_TEXT, cwd, "CWD", "the working directory"),
 	ROW('e', "env", OPTION_LIST, env, "NAME=VALUE", "set a variable of the environment"),
 	ROW('u', "user", OPTION_TEXT, user, "UID[:GID]", "the user, by numbers"),
@@ -208,6 +210,7 @@ static int run(const struct invocation *invocation, struct error *err)
 		.process_file = options->process,
 		.cgroup = options->cgroup,
 		.pid_file = options->pid_file,
+		.pidfd_socket = options->pidfd_socket,
 		.console_socket = options->console_socket,
 		.keep_terminal = !options->detach && !options->console_socket,
 		.detached = options->detach,

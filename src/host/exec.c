@@ -277,6 +277,8 @@ static int enter(struct execution *e, const struct init_entry *entry, struct err
 {
 	if (spawn_on_initial_cpus(e, entry, err) < 0 || converse(e, err) < 0)
 		return error_wrap(err, "unable to start container process");
+	if (e->options->pidfd_socket && pidfd_hand_over(e->options->pidfd_socket, e->spawned.pidfd, err) < 0)
+		return -1;
 	return e->options->pid_file ? process_write_pid_file(e->spawned.pid, e->options->pid_file, err) : 0;
 }
 

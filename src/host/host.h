@@ -190,6 +190,7 @@ struct exec_options {
 	const char *process_file;      /* a process document, or NULL */
 	const char *cgroup;            /* below the container's own, or NULL */
 	const char *pid_file;
+	const char *pidfd_socket;
 	const char *console_socket;
 	bool keep_terminal; /* as in create_options, as the next one */
 	bool detached;

@@ -321,3 +321,16 @@ cgroup_of()
 	run -1 tare exec --user 1:1 "$CT" sh -c 'ls -l /proc/[1-9]*/fd/ 2>/dev/null | grep socket'
 	wait "$background"
 }
+
+@test "exec --pidfd-socket sends a pidfd of the process" {
+	running
+	python3 "$LIB/pidfd.py" "$DIR/pidfd" >"$DIR/told" 2>&1 </dev/null 3>&- &
+	background=$!
+	wait_until 10 test -S "$DIR/pidfd"
+	quietly exec --detach --pidfd-socket "$DIR/pidfd" --pid-file "$DIR/pid" "$CT" sleep 1000
+	wait_until 10 written "$DIR/told"
+	[[ $(<"$DIR/told") == "$(<"$DIR/pid")" ]] || fail "$(<"$DIR/told")"
+	quietly kill --all "$CT" KILL
+	wait "$background"
+	[[ $(<"$DIR/told") == *ended ]]
+}

@@ -48,7 +48,7 @@ options_of()
 		create bundle console-socket pidfd-socket pid-file no-pivot no-new-keyring preserve-fds help
 		run bundle console-socket pidfd-socket pid-file no-pivot no-new-keyring preserve-fds detach keep no-subreaper help
 		start help
-		exec process detach tty console-socket pid-file cwd env user additional-gids cap no-new-privs apparmor process-label cgroup ignore-paused preserve-fds help
+		exec process detach tty console-socket pid-file pidfd-socket cwd env user additional-gids cap no-new-privs apparmor process-label cgroup ignore-paused preserve-fds help
 		state help
 		kill all regex help
 		delete force regex help
