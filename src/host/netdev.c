@@ -92,14 +92,14 @@ static int joined_namespace(const struct plan *plan, const struct handles *handl
 
 /* ---- questions ---- */
 
-/* Asks for one device, by index or, when that is 0, by name. Returns 0, or -1 with errno: ENODEV when it is not there. */
+/* Asks for one device, by index or, when there is one, by name. Returns 0, or -1 with errno: ENODEV when it is not there. */
 static int ask_for_link(int sock, int index, const char *name, struct text *answer)
 {
 	const struct ifinfomsg fixed = { .ifi_family = AF_UNSPEC, .ifi_index = index };
 	struct netlink_request request;
 
 	netlink_begin(&request, RTM_GETLINK, 0, &fixed, sizeof(fixed));
-	if (index == 0)
+	if (name)
 		netlink_add(&request, IFLA_IFNAME, name, strlen(name) + 1);
 	return netlink_ask(sock, &request, answer);
 }
