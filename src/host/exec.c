@@ -25,7 +25,6 @@ struct execution {
 	const struct exec_options *options;
 	struct oci_document *config;
 	struct oci_document *process; /* NULL without a process file */
-	char *filter;                 /* the compiled one of the container; the plan points into it */
 	struct plan plan;
 	struct handles handles;
 	struct spawned spawned;
@@ -53,7 +52,6 @@ static void execution_undo(struct execution *e)
 	close_fd(&e->spawned.pidfd);
 	oci_free(e->process);
 	oci_free(e->config);
-	free(e->filter);
 }
 
 #define cleanup_execution __attribute__((cleanup(execution_undo)))
@@ -98,15 +96,21 @@ static int load_filter(struct execution *e, struct error *err)
 {
 	const struct record *record = e->container->record;
 	struct plan_seccomp *seccomp = &e->plan.seccomp;
+	cleanup_free char *text = NULL;
+	struct sock_filter *instructions;
 	size_t length;
 
 	if (!record->has_filter)
 		return 0;
-	if (file_read(e->container->dir, container_filter_name, OCI_MAX_TEXT, &e->filter, &length, err) < 0)
+	if (file_read(e->container->dir, container_filter_name, OCI_MAX_TEXT, &text, &length, err) < 0)
 		return error_wrap(err, "the seccomp filter of '%s' cannot be read", e->container->id);
+	instructions = oci_alloc(e->config, length);
+	if (!instructions)
+		return error_set(err, ENOMEM, "the seccomp filter of '%s' cannot be read", e->container->id);
+	memcpy(instructions, text, length);
 	*seccomp = (struct plan_seccomp){
-		.instructions = (struct sock_filter *)(void *)e->filter,
-		.n = (unsigned short)(length / sizeof(*seccomp->instructions)),
+		.instructions = instructions,
+		.n = (unsigned short)(length / sizeof(*instructions)),
 		.flags = record->filter_flags,
 		.notify = record->filter_notifies,
 		.listener_path = record->listener_path,

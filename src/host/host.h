@@ -431,8 +431,8 @@ int rdt_open(struct error *err);
 int rdt_check(int resctrl, const struct plan_rdt *plan, const char *id, struct error *err);
 /* Makes the groups that are not there. *made, empty before, says which, also after a failure, for rdt_remove(). */
 int rdt_make(int resctrl, const struct plan_rdt *plan, const char *id, struct record_rdt *made, struct error *err);
-/* Writes lines to the schemata of a group. */
-int rdt_set_schemata(int resctrl, const char *group, const struct oci_strings *lines, struct error *err);
+/* Writes lines to the schemata of the group of that name. */
+int rdt_set_schemata(int resctrl, const char *name, const struct oci_strings *lines, struct error *err);
 /* Puts a process, and the children it will have, into its groups. */
 int rdt_enter(int resctrl, const struct record_rdt *rdt, const char *id, pid_t pid, struct error *err);
 /* Removes the groups; what is gone already is no error. */

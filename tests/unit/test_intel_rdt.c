@@ -34,7 +34,7 @@ static void path_of(char path[64], int dir, const char *name)
 }
 
 /* In the program's place of libc's: what the kernel makes of a group. */
-int mkdirat(int dir, const char *name, mode_t mode)
+int mkdirat(int dir, const char *name, mode_t mode) // NOLINT(readability-inconsistent-declaration-parameter-name)
 {
 	char path[64];
 	cleanup_fd int group = -1;
@@ -47,13 +47,15 @@ int mkdirat(int dir, const char *name, mode_t mode)
 	if (mkdir(path, mode) < 0)
 		return -1;
 	group = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (group < 0)
+		return -1;
 	write_file(group, "tasks", "");
 	write_file(group, "schemata", "");
 	path_of(path, group, "mon_groups");
 	return mkdir(path, mode);
 }
 
-int unlinkat(int dir, const char *name, int flags)
+int unlinkat(int dir, const char *name, int flags) // NOLINT(readability-inconsistent-declaration-parameter-name)
 {
 	static const char *const parts[] = { "tasks", "schemata", "mon_groups" };
 	char path[64];
