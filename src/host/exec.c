@@ -255,12 +255,26 @@ static int pass_listener_on(const struct execution *e, struct error *err)
 	return result;
 }
 
+/* The class of service and the monitoring group of the container are for all of its processes. */
+static int enter_rdt(const struct execution *e, struct error *err)
+{
+	const struct container *container = e->container;
+	cleanup_fd int resctrl = -1;
+
+	if (!container->record->rdt.group)
+		return 0;
+	resctrl = rdt_open(err);
+	if (resctrl < 0)
+		return -1;
+	return rdt_enter(resctrl, &container->record->rdt, container->id, e->spawned.pid, err);
+}
+
 /* The conversation of sync.h, until the program runs. */
 static int converse(struct execution *e, struct error *err)
 {
 	const struct plan_process *process = &e->plan.process;
 
-	if (process_raise_limits(e->spawned.pid, process, err) < 0 ||
+	if (enter_rdt(e, err) < 0 || process_raise_limits(e->spawned.pid, process, err) < 0 ||
 		process_set_oom_score(e->spawned.pid, process, err) < 0 || go(e, err) < 0)
 		return -1;
 	if (pass_terminal_on(e, err) < 0 || pass_listener_on(e, err) < 0 || hear(e, SYNC_READY, NULL, err) < 0)

@@ -31,3 +31,12 @@ setup()
 	quietly delete --force "$CT"
 	refuses "container does not exist" state "$CT"
 }
+
+@test "exec without the resctrl that the container's class of service is in fails, and leaves no process" {
+	running
+	jq '.intelRdt = {group: "gold"}' "$ROOT/$CT/state.json" >"$DIR/state.json"
+	cp "$DIR/state.json" "$ROOT/$CT/state.json"
+	run -255 tare exec "$CT" true
+	[[ $output == *"linux.intelRdt: no resctrl file system is mounted"* ]] || fail "$output"
+	[[ $(cat /sys/fs/cgroup/*"$CT"*/cgroup.procs | wc -l) -eq 1 ]]
+}
