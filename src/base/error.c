@@ -125,7 +125,7 @@ int error_wrap(struct error *err, const char *format, ...)
 }
 
 /* What the nearest to the cause has said stays. */
-static void say(char *place, size_t size, const char *format, va_list args)
+static __attribute__((format(printf, 3, 0))) void say(char *place, size_t size, const char *format, va_list args)
 {
 	if (format && !*place)
 		vsnprintf(place, size, format, args);

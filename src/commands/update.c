@@ -186,13 +186,16 @@ enum { MEANING_COUNT = sizeof(meanings) / sizeof(meanings[0]) };
 
 static const char *text_of(const struct options *options, const struct meaning *meaning)
 {
-	return *(const char *const *)((const char *)options + meaning->text);
+	const void *place = (const char *)options + meaning->text;
+
+	return *(const char *const *)place;
 }
 
 /* The section of the resources, made when it is not there. NULL without memory. */
 static char *section_of(struct oci_document *document, struct oci_resources *resources, const struct section *section)
 {
-	void **pointer = (void **)((char *)resources + section->offset);
+	void *place = (char *)resources + section->offset;
+	void **pointer = place;
 
 	if (!*pointer)
 		*pointer = oci_alloc(document, section->size);

@@ -168,7 +168,7 @@ logs()
 	config 'del(.mounts[-1]) | .root.path = "none"'
 	logs root-failed create "open what the plan names" ENOENT root.path "" create --bundle "$BUNDLE" "$CT"
 	config '.root.path = "rootfs" | .linux.namespaces |= map(if .type == "ipc" then .path = "/dev/null" else . end)'
-	logs namespace-failed create "open what the plan names" "" linux.namespaces "" create --bundle "$BUNDLE" "$CT"
+	logs namespace-failed create "open the namespaces to join" "" linux.namespaces "" create --bundle "$BUNDLE" "$CT"
 	config '.linux.namespaces |= map(del(.path)) | .process.terminal = true'
 	logs usage config "make the plan" "" --console-socket "process.terminal" create --bundle "$BUNDLE" "$CT"
 	logs console-failed create "build the container with init" ENOENT --console-socket "" \
