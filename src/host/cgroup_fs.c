@@ -269,14 +269,16 @@ static int remove_below(int cgroup, struct error *err)
 /* Removes a directory that may still have a dying process in it. */
 static int remove_one(int parent, const char *name, const char *path, struct error *err)
 {
-	cleanup_fd int cgroup = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_fd int cgroup = -1;
 
-	if (cgroup < 0)
-		return errno == ENOENT ? 0 : error_set(err, errno, "cannot open the cgroup '%s'", path);
+	/* Before anything is opened: an undo may have no file descriptor left. */
 	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
 		return 0;
 	if (errno != EBUSY)
 		return error_set(err, errno, "cannot remove the cgroup '%s'", path);
+	cgroup = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (cgroup < 0)
+		return errno == ENOENT ? 0 : error_set(err, errno, "cannot open the cgroup '%s'", path);
 	if (cgroup_kill_all(cgroup, err) < 0 || remove_below(cgroup, err) < 0)
 		return -1;
 	if (unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT)

@@ -122,6 +122,7 @@ int spawn_init(const struct plan *plan, struct handles *handles, const struct in
 		return error_set(err, errno, "cannot make the channel to init");
 	spawned.sync = ends[0];
 	handles->sync = ends[1];
+	handles->in_user_namespace = plan->namespaces.inside & CLONE_NEWUSER || !userns_is_initial();
 	/* The files in /proc of a process that is not dumpable belong to the machine's root, and nobody else could map its ids.
 	 * Nothing of the container is there yet that could look into it; init ends this when it becomes root inside. */
 	if (reachable)

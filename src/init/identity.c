@@ -77,9 +77,10 @@ static int set_groups(const struct init *init, struct error *err)
 	if (sys_setgroups(process->group_count, process->groups) == 0)
 		return 0;
 	number = errno;
-	/* With the right to it, it is the user namespace that has no say over groups: nothing was asked for, nothing is lost. */
-	if (number == EPERM && process->group_count == 0 && get_permitted(&permitted) == 0 &&
-		permitted & UINT64_C(1) << CAP_SETGID)
+	/* With the right to it, it is the user namespace that has no say over groups: nothing was asked for, nothing is lost.
+	 * The machine's own has that say, and groups that stay there would be the caller's. */
+	if (number == EPERM && process->group_count == 0 && init->handles->in_user_namespace &&
+		get_permitted(&permitted) == 0 && permitted & UINT64_C(1) << CAP_SETGID)
 		return 0;
 	return error_set(err, number, "cannot set the additional groups");
 }

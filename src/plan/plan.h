@@ -526,4 +526,6 @@ struct handles {
 	int hook_stderr;
 	/* The host had no right to open root, mounts and devices: init's side of the clone does it first (decisions/0007). */
 	bool sources_inside;
+	/* The process will be in another user namespace than the machine's first, which may deny setgroups(2). */
+	bool in_user_namespace;
 };
