@@ -284,7 +284,7 @@ cgroup_of()
 	config '.process.execCPUAffinity = {initial: "0", final: "0-1"}'
 	running
 	(($(nproc) > 1)) || skip "needs two CPUs"
-	run -0 strace -f -e trace=sched_setaffinity,execve -o "$DIR/trace" "$TARE" --root "$ROOT" exec "$CT" \
+	ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 run -0 strace -f -e trace=sched_setaffinity,execve -o "$DIR/trace" "$TARE" --root "$ROOT" exec "$CT" \
 		grep Cpus_allowed_list /proc/self/status
 	[[ $output == *0-1 ]] || fail "$output"
 	[[ $(grep -c 'sched_setaffinity(0, [0-9]*, \[0\])' "$DIR/trace") -eq 1 ]] || fail "$(<"$DIR/trace")"
@@ -307,7 +307,7 @@ cgroup_of()
 	local pid
 	running
 	# It stops behind the joining, long before it is the program.
-	strace -f -o "$DIR/trace" -e trace=setsid -e inject=setsid:delay_exit=3000000 \
+	ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 strace -f -o "$DIR/trace" -e trace=setsid -e inject=setsid:delay_exit=3000000 \
 		"$TARE" --root "$ROOT" exec "$CT" true >/dev/null 2>&1 3>&- &
 	background=$!
 	wait_until 10 grep -q setsid "$DIR/trace"
