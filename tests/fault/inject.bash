@@ -7,10 +7,10 @@ load ../e2e/helpers
 
 # Calls that say nothing of their own: dozens of them in a row, which cannot fail as they are used.
 DULL=rt_sigaction,rt_sigprocmask
-# A sanitizer's own memory must not fail, or it ends the program; nor can it look for leaks of a traced program.
+# A sanitizer's own memory and stack must not fail, or it ends the program; nor can it look for leaks of a traced program.
 if grep -q __asan_init "$TARE"; then
 	SANITIZED=yes
-	DULL+=,mmap,munmap,mprotect,madvise,brk
+	DULL+=,mmap,munmap,mprotect,madvise,brk,sigaltstack
 	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 	export ASAN_OPTIONS
 else
