@@ -120,8 +120,9 @@ static int open_sources(struct change *c, struct error *err)
 	return handles_open_cgroup_mounts(&c->plan, &c->handles, err);
 }
 
-/* A procfs shows the pid namespace of whoever makes it, which can be joined only for one's children. */
-static int join_pid_namespace(const struct change *c, struct error *err)
+/* A procfs shows the pid namespace of whoever makes it, which can be joined only for one's children: for the one that is made
+ * next, before own, which this returns in *ret_own, is joined again. */
+static int join_pid_namespace(const struct change *c, int *ret_own, struct error *err)
 {
 	for (size_t i = 0; i < c->plan.mounts.n; i++) {
 		const struct plan_mount *m = &c->plan.mounts.items[i];
@@ -129,7 +130,8 @@ static int join_pid_namespace(const struct change *c, struct error *err)
 		if (m->kind != PLAN_MOUNT_FS || !m->type || strcmp(m->type, "proc") != 0 ||
 			!(c->plan.namespaces.inside & CLONE_NEWPID))
 			continue;
-		if (setns(c->container->pidfd, CLONE_NEWPID) < 0)
+		*ret_own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+		if (*ret_own < 0 || setns(c->container->pidfd, CLONE_NEWPID) < 0)
 			return error_set(err, errno, "cannot join the pid namespace of the container");
 		return 0;
 	}
@@ -139,6 +141,7 @@ static int join_pid_namespace(const struct change *c, struct error *err)
 static int run_child(struct change *c, struct error *err)
 {
 	cleanup_fd int sync = -1;
+	cleanup_fd int own = -1;
 	int ends[2];
 	pid_t pid;
 	int result;
@@ -148,6 +151,8 @@ static int run_child(struct change *c, struct error *err)
 		return error_set(err, errno, "cannot make the channel to the container");
 	sync = ends[0];
 	c->handles.sync = ends[1];
+	if (join_pid_namespace(c, &own, err) < 0)
+		return -1;
 	pid = fork();
 	if (pid < 0)
 		return error_set(err, errno, "cannot make a process");
@@ -155,6 +160,8 @@ static int run_child(struct change *c, struct error *err)
 		close_fd(&sync);
 		c->run(&c->plan, &c->handles, c->container->pidfd, c->proc);
 	}
+	if (own >= 0)
+		(void)setns(own, CLONE_NEWPID);
 	close_fd(&c->handles.sync);
 	result = sync_expect(sync, SYNC_READY, NULL, NULL, err);
 	(void)child_wait(pid, &code);
@@ -172,7 +179,7 @@ static int change_mounts(struct change *c, bool removes, struct error *err)
 	if (!c->handles.mounts)
 		return error_set(err, ENOMEM, "cannot open what '%s' names", c->file);
 	c->proc = proc_open(err);
-	if (c->proc < 0 || (!removes && open_sources(c, err) < 0) || join_pid_namespace(c, err) < 0)
+	if (c->proc < 0 || (!removes && open_sources(c, err) < 0))
 		return -1;
 	return run_child(c, err);
 }
