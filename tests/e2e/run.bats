@@ -93,9 +93,9 @@ load helpers
 # /proc/keys would show the keyrings of others, too.
 @test "run makes a session keyring, and --no-new-keyring goes without" {
 	args true
-	run -0 strace -f -qq -e trace=keyctl -o "$DIR/trace" "$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$CT"
+	ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 run -0 strace -f -qq -e trace=keyctl -o "$DIR/trace" "$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$CT"
 	[[ $(grep -c KEYCTL_JOIN_SESSION_KEYRING "$DIR/trace") -eq 1 ]] || fail "$(<"$DIR/trace")"
-	run -0 strace -f -qq -e trace=keyctl -o "$DIR/trace" "$TARE" --root "$ROOT" run --no-new-keyring --bundle "$BUNDLE" "$CT"
+	ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 run -0 strace -f -qq -e trace=keyctl -o "$DIR/trace" "$TARE" --root "$ROOT" run --no-new-keyring --bundle "$BUNDLE" "$CT"
 	! grep keyctl "$DIR/trace"
 }
 
