@@ -145,6 +145,9 @@ int open_container(const struct invocation *invocation, const char *id, struct c
 	struct error *err);
 /* Opens the container that the first word names. */
 int open_named_container(const struct invocation *invocation, struct container *ret_container, struct error *err);
+/* The same, for one operation, after which the container is closed again. */
+int on_named_container(const struct invocation *invocation,
+	int (*operation)(const struct container *container, struct error *err), struct error *err);
 /* Fails for an id that is none, before anything is looked up. */
 int check_id(const char *id, struct error *err);
 /* The cgroup driver that the global options name. Fails for one that this build lacks. */

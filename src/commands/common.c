@@ -39,6 +39,18 @@ int open_named_container(const struct invocation *invocation, struct container *
 	return open_container(invocation, invocation->words[0], ret_container, err);
 }
 
+int on_named_container(const struct invocation *invocation,
+	int (*operation)(const struct container *container, struct error *err), struct error *err)
+{
+	struct container container = CONTAINER_NONE;
+	int result = open_named_container(invocation, &container, err);
+
+	if (result == 0)
+		result = operation(&container, err);
+	container_close(&container);
+	return result;
+}
+
 int check_cgroup_manager(const struct global_options *global, bool *ret_disabled, struct error *err)
 {
 	const char *manager = global->cgroup_manager ? global->cgroup_manager : "cgroupfs";

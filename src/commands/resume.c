@@ -14,13 +14,7 @@ static const struct option_row rows[] = {
 
 static int run(const struct invocation *invocation, struct error *err)
 {
-	struct container container = CONTAINER_NONE;
-	int result = open_named_container(invocation, &container, err);
-
-	if (result == 0)
-		result = container_resume(&container, err);
-	container_close(&container);
-	return result;
+	return on_named_container(invocation, container_resume, err);
 }
 
 const struct command resume_command = {
