@@ -16,10 +16,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Numbers in a map: 340 lines of three (user_namespaces(7)). */
 enum { MAP_NUMBERS_MAX = 3 * 340, OUTPUT_MAX = 512, LIST_MAX = 16 * 1024 * 1024 };
+
+/* The kernel's first user namespace has this inode on every system (USER_NS_INIT_INO of linux/nsfs.h since Linux 6.18,
+ * and never another before it had a name). */
+static const ino_t INITIAL_INODE = 0xEFFFFFFD;
 
 /* What differs between users and groups. */
 struct ids {
@@ -59,15 +64,9 @@ bool userns_has_capability(int capability)
 
 bool userns_is_initial(void)
 {
-	char map[128];
-	unsigned int inside;
-	unsigned int outside;
-	unsigned int size;
+	struct stat own;
 
-	if (file_read_line(AT_FDCWD, "/proc/self/uid_map", map, sizeof(map)) < 0)
-		return true;
-	return sscanf(map, "%u %u %u", &inside, &outside, &size) == 3 && inside == 0 && outside == 0 &&
-		size == UINT32_MAX;
+	return stat("/proc/self/ns/user", &own) < 0 || own.st_ino == INITIAL_INODE;
 }
 
 /* True when the map is one line, for one's own id and no other: what the kernel allows everybody. */
