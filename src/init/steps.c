@@ -184,10 +184,11 @@ static void add_meaning(const struct step *step, struct error *err)
 	error_during(err, "init", step->doing);
 }
 
-/* The timeline is written as long as create listens. Later the program's filter need not allow what only a timeline needs. */
+/* The timeline is written as long as create listens. Later the program's filter need not allow what only a timeline needs; nor can
+ * it wait for an agent that still has to come. */
 static bool is_timed(const struct init *init)
 {
-	return init->handles->sync >= 0 && log_wants(LOG_LEVEL_DEBUG);
+	return init->handles->sync >= 0 && init->listener < 0 && log_wants(LOG_LEVEL_DEBUG);
 }
 
 static _Noreturn void walk(const struct step *steps, size_t n, struct init *init)

@@ -456,7 +456,9 @@ int plan_seccomp(struct oci_document *document, const struct oci_seccomp *seccom
 	bool strict, struct plan_seccomp *ret, struct error *err);
 /* The SECCOMP_FILTER_FLAG_* of a policy. */
 unsigned int plan_seccomp_flags(const struct oci_enums *flags);
-/* seccomp_raw.c: a filter that comes compiled. */
+/* The machine's own architecture, as a filter sees it (AUDIT_ARCH_*). */
+uint32_t plan_seccomp_native(void);
+/* seccomp_raw.c: a filter that comes compiled. One that may ask an agent about sendmsg is a problem. */
 int plan_seccomp_raw(struct oci_document *document, const char *base64, const struct plan_agent *agent,
 	struct plan_seccomp *ret, struct error *err);
 /* annotations.c: what the annotations of a config, or of a container's record, ask for. */

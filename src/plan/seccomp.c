@@ -479,6 +479,11 @@ int plan_seccomp(struct oci_document *document, const struct oci_seccomp *seccom
 	return export_filter(&policy, ret, err);
 }
 
+uint32_t plan_seccomp_native(void)
+{
+	return seccomp_arch_native();
+}
+
 const char *const *plan_seccomp_supported_flags(void)
 {
 	/* All that the specification knows: what the kernel lacks it says when init loads the filter. */

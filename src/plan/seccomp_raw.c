@@ -6,7 +6,9 @@
 
 #include <errno.h>
 #include <linux/seccomp.h>
+#include <stddef.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 static const char place[] = "annotations[\"run.oci.seccomp_bpf_data\"]";
 
@@ -25,16 +27,18 @@ static bool returns(const struct sock_filter *instruction)
 	return BPF_CLASS(instruction->code) == BPF_RET;
 }
 
-static void check_shape(struct oci_document *document, const struct sock_filter *instructions, size_t n)
+static bool check_shape(struct oci_document *document, const struct sock_filter *instructions, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (longest_jump(&instructions[i]) + 1 >= (int64_t)(n - i)) {
 			oci_problem_add(document, place, "instruction %zu jumps out of the filter", i);
-			return;
+			return false;
 		}
 	}
-	if (!returns(&instructions[n - 1]))
-		oci_problem_add(document, place, "the last instruction does not return");
+	if (returns(&instructions[n - 1]))
+		return true;
+	oci_problem_add(document, place, "the last instruction does not return");
+	return false;
 }
 
 static bool asks_an_agent(const struct sock_filter *instructions, size_t n)
@@ -45,6 +49,132 @@ static bool asks_an_agent(const struct sock_filter *instructions, size_t n)
 			return true;
 	}
 	return false;
+}
+
+/* ---- what a filter may say to sendmsg ---- */
+
+/* What the accumulator is in front of an instruction, over all ways that sendmsg can take there. */
+struct knowledge {
+	bool reached;
+	bool known; /* the same on each way */
+	uint32_t value;
+};
+
+static void flow(struct knowledge *to, const struct knowledge *from)
+{
+	if (!to->reached)
+		*to = (struct knowledge){ .reached = true, .known = from->known, .value = from->value };
+	else if (!from->known || from->value != to->value)
+		to->known = false;
+}
+
+static struct knowledge load(const struct sock_filter *instruction)
+{
+	struct knowledge a = { .reached = true };
+
+	if (instruction->code == (BPF_LD | BPF_IMM)) {
+		a.known = true;
+		a.value = instruction->k;
+	} else if (instruction->code == (BPF_LD | BPF_W | BPF_ABS)) {
+		a.known = true;
+		if (instruction->k == offsetof(struct seccomp_data, nr))
+			a.value = SYS_sendmsg;
+		else if (instruction->k == offsetof(struct seccomp_data, arch))
+			a.value = plan_seccomp_native();
+		else
+			a.known = false; /* an argument */
+	}
+	return a;
+}
+
+/* Both ways of a jump whose outcome is not known. */
+static void jump(const struct sock_filter *instruction, struct knowledge *at)
+{
+	bool compares = BPF_SRC(instruction->code) == BPF_K && at->known;
+	bool result = false;
+
+	switch (BPF_OP(instruction->code)) {
+	case BPF_JA:
+		flow(at + 1 + instruction->k, at);
+		return;
+	case BPF_JEQ:
+		result = at->value == instruction->k;
+		break;
+	case BPF_JGT:
+		result = at->value > instruction->k;
+		break;
+	case BPF_JGE:
+		result = at->value >= instruction->k;
+		break;
+	case BPF_JSET:
+		result = at->value & instruction->k;
+		break;
+	default:
+		compares = false;
+	}
+	if (result || !compares)
+		flow(at + 1 + instruction->jt, at);
+	if (!result || !compares)
+		flow(at + 1 + instruction->jf, at);
+}
+
+/* Whether the answer may be that the agent decides. */
+static bool may_ask(const struct sock_filter *instruction, const struct knowledge *at)
+{
+	bool constant = BPF_RVAL(instruction->code) == BPF_K;
+	uint32_t answer = constant ? instruction->k : at->value;
+
+	return (!constant && !at->known) || (answer & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_USER_NOTIF;
+}
+
+/* Init itself hands the listener to the host by sendmsg: an agent that it is not with yet could never answer. Jumps only lead
+ * forward, so one pass sees every way. What depends on anything but the number and the architecture counts as possible. The
+ * shape of the filter is right, and at, one for each instruction, is zero. */
+static bool may_ask_about_sendmsg(const struct sock_filter *instructions, size_t n, struct knowledge *at)
+{
+	at[0].reached = true;
+	for (size_t i = 0; i < n; i++) {
+		const struct sock_filter *instruction = &instructions[i];
+		struct knowledge after = at[i];
+
+		if (!at[i].reached)
+			continue;
+		switch (BPF_CLASS(instruction->code)) {
+		case BPF_RET:
+			if (may_ask(instruction, &at[i]))
+				return true;
+			continue;
+		case BPF_JMP:
+			jump(instruction, &at[i]);
+			continue;
+		case BPF_LD:
+			after = load(instruction);
+			break;
+		case BPF_ALU:
+		case BPF_MISC:
+			after.known = false;
+			break;
+		default: /* leaves the accumulator alone */
+			break;
+		}
+		flow(&at[i + 1], &after);
+	}
+	return false;
+}
+
+/* What an agent needs to come into play. */
+static int check_agent(struct oci_document *document, const struct plan_seccomp *seccomp, struct error *err)
+{
+	struct knowledge *at = oci_alloc(document, seccomp->n * sizeof(*at));
+
+	if (!at)
+		return error_set(err, ENOMEM, "cannot make a plan");
+	if (!seccomp->listener_path)
+		oci_problem_add(document, place, "asks an agent, and needs the annotation run.oci.seccomp.receiver");
+	if (may_ask_about_sendmsg(seccomp->instructions, seccomp->n, at))
+		oci_problem_add(document, place,
+			"cannot ask an agent about sendmsg, since the runtime sends the listener by it");
+	return 0;
 }
 
 int plan_seccomp_raw(struct oci_document *document, const char *base64, const struct plan_agent *agent,
@@ -66,7 +196,8 @@ int plan_seccomp_raw(struct oci_document *document, const char *base64, const st
 			BPF_MAXINSNS, sizeof(*instructions), length);
 		return 0;
 	}
-	check_shape(document, instructions, n);
+	if (!check_shape(document, instructions, n))
+		return 0;
 	*ret = (struct plan_seccomp){
 		.instructions = instructions,
 		.n = (unsigned short)n,
@@ -74,9 +205,7 @@ int plan_seccomp_raw(struct oci_document *document, const char *base64, const st
 	};
 	if (!ret->notify)
 		return 0;
-	if (!agent->path)
-		oci_problem_add(document, place, "asks an agent, and needs the annotation run.oci.seccomp.receiver");
 	ret->listener_path = agent->path;
 	ret->listener_metadata = agent->metadata;
-	return 0;
+	return check_agent(document, ret, err);
 }

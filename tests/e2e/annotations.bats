@@ -114,6 +114,23 @@ asking()
 	refuses "linux.seccomp: invalid argument" run --bundle "$BUNDLE" "$CT"
 }
 
+# Whatever the runtime calls between loading the filter and handing its listener over would wait for ever.
+@test "run.oci.seccomp_bpf_data may ask the agent about every call but sendmsg" {
+	[[ $(uname -m) == x86_64 ]] || skip "the filter of this test is for the numbers of x86_64"
+	annotate run.oci.seccomp_bpf_data IAAAAAAAAAAVAAABLgAAAAYAAAAAAP9/BgAAAAAAwH8=
+	annotate run.oci.seccomp.receiver "$DIR/agent"
+	for privileges in false true; do
+		config ".process.noNewPrivileges = $privileges"
+		python3 "$LIB/agent.py" "$DIR/agent" >"$DIR/asked" 2>&1 </dev/null 3>&- &
+		wait_until 10 test -S "$DIR/agent"
+		timeout 20 "$TARE" --root "$ROOT" --debug --log "$DIR/log" run --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/out" 2>&1 ||
+			fail "noNewPrivileges $privileges: exit $?" "$(<"$DIR/out")"
+		wait $!
+		(($(grep -c '^call ' "$DIR/asked") > 5)) || fail "noNewPrivileges $privileges:" "$(<"$DIR/asked")"
+		rm "$DIR/agent"
+	done
+}
+
 @test "run.oci.seccomp_fail_unknown_syscall makes unknown system calls an error" {
 	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["fly"], action: "SCMP_ACT_ERRNO"}]}'
 	run -0 tare run --bundle "$BUNDLE" "$CT"
