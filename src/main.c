@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/prefault.h"
 #include "base/table.h"
 #include "commands/commands.h"
 #include "host/host.h"
@@ -16,7 +17,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FIRST_INHERITED = 3 };
+enum {
+	FIRST_INHERITED = 3,
+	HEAP = 96 * 1024, /* what a container takes, in bytes */
+};
 
 /* Managers ask for the help of these to learn that they are not there. */
 static const char *const unsupported_commands[] = { "checkpoint", "restore" };
@@ -235,8 +239,10 @@ int main(int argc, char **argv)
 {
 	struct error err;
 	int failure = EXIT_FAILURE;
-	int code = tare(argc, argv, &failure, &err);
+	int code;
 
+	prefault_heap(HEAP);
+	code = tare(argc, argv, &failure, &err);
 	if (code >= 0)
 		return code;
 	complete(&err);

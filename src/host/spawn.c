@@ -4,6 +4,7 @@
 
 #include "base/child.h"
 #include "base/cleanup.h"
+#include "base/prefault.h"
 #include "base/syscall.h"
 #include "sync.h"
 
@@ -100,8 +101,11 @@ static pid_t clone_child(const struct plan *plan, struct handles *handles, const
 		args.cgroup = (uint64_t)handles->cgroup;
 	}
 	pid = sys_clone3(&args);
-	if (pid != 0)
+	if (pid != 0) {
+		prefault_parent();
 		return pid;
+	}
+	prefault_child();
 	/* Or init would never see the end of the host. */
 	close_keep_errno(host_end);
 	if (handles->sources_inside)

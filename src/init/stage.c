@@ -2,6 +2,7 @@
  * Runs with the host's view. Init becomes the host's own child (CLONE_PARENT): no process stays between them. */
 #include "init/init.h"
 
+#include "base/prefault.h"
 #include "base/syscall.h"
 #include "sync.h"
 
@@ -35,8 +36,10 @@ static _Noreturn void give_birth(const struct plan *plan, struct handles *handle
 	struct error err;
 	pid_t pid = sys_clone3(&args);
 
-	if (pid == 0)
+	if (pid == 0) {
+		prefault_child();
 		life(plan, handles, true);
+	}
 	if (pid < 0) {
 		error_set(&err, errno, "cannot make the container's process");
 		stage_fail(handles, &err);

@@ -1,12 +1,15 @@
-/* The sealed executable, early: what exeseal.c does, before libc starts. Runs on the host, in a static build only.
+/* What is cheaper before libc starts. Runs on the host, in a static build only, where the kernel enters here.
  *
- * A start of libc costs several hundred microseconds in a virtual machine, where each CPUID instruction traps, and the program
- * that only runs itself again has no use for it. So the kernel enters here; when the command will need the seal and the seal
- * is missing, the program is run again at once, else libc's _start goes on as if nothing had been. Whatever fails here is left
- * to exeseal.c, which tells why.
+ * The seal: a start of libc costs several hundred microseconds in a virtual machine, where each CPUID instruction traps, and the
+ * program that only runs itself again has no use for it. So when the command will need the sealed executable and the seal is
+ * missing, the program is run again at once. Whatever fails here is left to exeseal.c, which tells why.
+ *
+ * The pages: the program is mapped as a whole before its relocations are written to it page by page.
  *
  * Nothing is relocated, no thread-local storage exists, no function of libc may be called: raw system calls and what is on the
- * stack, no more. */
+ * stack, no more. Then libc's _start goes on as if nothing had been. */
+#include "base/prefault.h"
+
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <stdbool.h>
@@ -18,14 +21,14 @@ enum { MOUNT_IS_READONLY = 1 }; /* ST_RDONLY of statvfs(3) */
 
 /* Keeps what the kernel passes to _start: the stack pointer and rdx. */
 __asm__(".text\n"
-	".globl exeseal_entry\n"
-	".type exeseal_entry, @function\n"
-	"exeseal_entry:\n"
+	".globl early_entry\n"
+	".type early_entry, @function\n"
+	"early_entry:\n"
 	"	endbr64\n"
 	"	mov %rsp, %rdi\n"
 	"	push %rdx\n"
 	"	sub $8, %rsp\n"
-	"	call exeseal_early\n"
+	"	call early_main\n"
 	"	add $8, %rsp\n"
 	"	pop %rdx\n"
 	"	jmp _start\n");
@@ -62,20 +65,15 @@ static inline bool needs_seal(long argc, char **argv)
 	return false;
 }
 
-__attribute__((used)) void exeseal_early(long *stack);
-
-void exeseal_early(long *stack)
+/* Does not return when the program is run again. */
+static inline void seal(long argc, char **argv)
 {
 	static const char exe[] = "/proc/self/exe";
-	long argc = stack[0];
-	char **argv = (char **)(stack + 1);
 	char **envp = argv + argc + 1;
 	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
 	struct statfs fs;
 	long mount;
 
-	if (!needs_seal(argc, argv))
-		return;
 	if (raw_call(SYS_statfs, (long)exe, (long)&fs, 0, 0, 0) != 0 || fs.f_flags & MOUNT_IS_READONLY)
 		return;
 	mount = raw_call(SYS_open_tree, AT_FDCWD, (long)exe, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC, 0, 0);
@@ -84,4 +82,25 @@ void exeseal_early(long *stack)
 	if (raw_call(SYS_mount_setattr, mount, (long)"", AT_EMPTY_PATH, (long)&readonly, sizeof(readonly)) == 0)
 		raw_call(SYS_execveat, mount, (long)"", (long)argv, (long)envp, AT_EMPTY_PATH);
 	raw_call(SYS_close, mount, 0, 0, 0, 0);
+}
+
+static inline void map_ahead(uintptr_t stack)
+{
+	struct prefault range = prefault_stack(stack);
+
+	raw_call(SYS_madvise, (long)range.start, (long)range.size, range.advice, 0, 0);
+	for (size_t i = 0; prefault_next_segment(&i, &range);)
+		raw_call(SYS_madvise, (long)range.start, (long)range.size, range.advice, 0, 0);
+}
+
+__attribute__((used)) void early_main(long *stack);
+
+void early_main(long *stack)
+{
+	long argc = stack[0];
+	char **argv = (char **)(stack + 1);
+
+	if (needs_seal(argc, argv))
+		seal(argc, argv);
+	map_ahead((uintptr_t)stack);
 }
