@@ -25,7 +25,8 @@ build_inject()
 	gcc -std=gnu17 -O1 -Wall -Wextra -Werror -o "$INJECT" "$BATS_TEST_DIRNAME/inject.c" -lseccomp
 }
 
-# injected [OPTION...] -- ARG...: the runtime with a fault. Sets status, output, stdout and stderr like `detached`.
+# injected [OPTION...] -- ARG...: the runtime with a fault. Sets status, output, stdout and stderr like `detached`; the calls that
+# count are in $DIR/trace.
 injected()
 {
 	local options=()
@@ -35,7 +36,8 @@ injected()
 	done
 	shift
 	status=0
-	"$INJECT" -x "$DULL" "${options[@]}" "$TARE" --root "$ROOT" "$@" </dev/null >"$DIR/stdout" 2>"$DIR/stderr" || status=$?
+	"$INJECT" -x "$DULL" -o "$DIR/trace" "${options[@]}" "$TARE" --root "$ROOT" "$@" </dev/null >"$DIR/stdout" 2>"$DIR/stderr" ||
+		status=$?
 	stdout=$(<"$DIR/stdout")
 	stderr=$(<"$DIR/stderr")
 	output=$stdout$stderr
@@ -49,6 +51,20 @@ struck()
 	[[ ! -e $DIR/trace ]] || grep -n ' \*$' "$DIR/trace"
 }
 
+# Sets total to the number of calls of the run that just ended, of which there have to be some.
+count_calls()
+{
+	total=$(wc -l <"$DIR/trace")
+	((total > 0)) || fail "no call was counted"
+}
+
+# happened INDEX TOTAL: the fault of the run that just ended did, or nothing was tested. Among the last calls it need not: how
+# often a wait is repeated differs from run to run.
+happened()
+{
+	[[ -n $(struck) ]] || (($1 > $2 * 9 / 10)) || fail "no fault at call $1 of $2: there were $(wc -l <"$DIR/trace")"
+}
+
 # indices TOTAL COUNT [FIRST]: COUNT numbers from FIRST (1) to TOTAL, evenly spread; all of them with FAULT_FULL.
 indices()
 {
@@ -56,6 +72,41 @@ indices()
 	((step > 0)) || step=1
 	[[ -z ${FAULT_FULL-} ]] || step=1
 	seq "$first" "$step" "$1"
+}
+
+# faults VERDICT SIDE SAMPLES ERROR... -- ARG...: the runtime without a fault, and then with the errors in turn, with FAULT_FULL
+# all of them, at calls of one side ("host", "init" or "any"). VERDICT judges each run, by what the fault was.
+faults()
+{
+	local verdict=$1 side=$2 samples=$3 errors=() total index error
+	shift 3
+	while [[ $1 != -- ]]; do
+		errors+=("$1")
+		shift
+	done
+	injected -w "$side" "$@"
+	count_calls
+	"$verdict" "no fault"
+	for index in $(indices "$total" "$samples"); do
+		for error in ${FAULT_FULL:+"${errors[@]}"} ${FAULT_FULL:-"${errors[index % ${#errors[@]}]}"}; do
+			[[ $error == E* ]] || continue
+			injected -w "$side" -e "$error" -i "$index" "$@"
+			happened "$index" "$total"
+			"$verdict" "$error at call $index of $side: $(struck)"
+		done
+	done
+}
+
+# isolated_or_not WHAT STATUS TOLD: the program of isolated_bundle has run, and told what it tells without a fault (GOLDEN), or
+# has not, and the runtime failed with this status. An error may also come after the program; it always says what it is.
+isolated_or_not()
+{
+	if [[ $stdout == *end* ]]; then
+		[[ $3 == "$GOLDEN" ]] || fail "$1: other isolation:" "$(diff <(echo "$GOLDEN") <(echo "$3"))"
+		((status == 0)) || [[ $status -eq $2 && -n $stderr ]] || fail "$1: exit $status: $output"
+	else
+		[[ $status -eq $2 && -n $stderr && -z $stdout ]] || fail "$1: exit $status: $output"
+	fi
 }
 
 # The state directories and cgroups that are there, and mounts that were not: quick enough for each of some hundred rounds.

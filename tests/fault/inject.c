@@ -6,7 +6,7 @@
  *   -i N      the call to strike: the N-th of those that count (default 0: none, the command runs as always)
  *   -e NAME   the call is not made and fails with this error
  *   -k        the process is killed as it enters the call
- *   -w WHO    count the calls of "host" (the command itself) or of "init" (what it clones) alone
+ *   -w WHO    count the calls of "host" (the command itself) or of "init" (what it clones) alone, or of "any"
  *   -n NAMES  count these calls alone, separated by commas
  *   -x NAMES  do not count these
  *   -p PID    trace this process too, as one of init's side
@@ -56,6 +56,8 @@ struct tracee {
 	bool struck; /* the call that it is in fails */
 };
 
+enum side { ANY, HOST, INIT };
+
 struct names {
 	int numbers[MAX_NAMES];
 	size_t n;
@@ -79,6 +81,8 @@ static const struct {
 	{ "ENOENT", ENOENT },
 };
 
+static const char *const side_names[] = { [ANY] = "any", [HOST] = "host", [INIT] = "init" };
+
 static struct tracee tracees[MAX_TRACEES];
 static size_t tracee_count;
 static pid_t command;
@@ -87,7 +91,7 @@ static struct stat command_file;
 static unsigned long wanted_index;
 static int wanted_error;
 static bool wanted_kill;
-static const char *wanted_side;
+static enum side wanted_side;
 static struct names only;
 static struct names except;
 static FILE *trace;
@@ -126,6 +130,15 @@ static int parse_error(const char *name)
 			return error_names[i].number;
 	}
 	errx(FAILED, "unknown error '%s'", name);
+}
+
+static enum side parse_side(const char *name)
+{
+	for (size_t i = 0; i < sizeof(side_names) / sizeof(side_names[0]); i++) {
+		if (strcmp(side_names[i], name) == 0)
+			return (enum side)i;
+	}
+	errx(FAILED, "unknown side '%s'", name);
 }
 
 static struct tracee *find(pid_t pid)
@@ -202,15 +215,15 @@ static void set_result(pid_t pid, int number)
 
 static bool is_chosen(const struct tracee *tracee, int number)
 {
-	if (wanted_side && (strcmp(wanted_side, "host") == 0) != (tracee->pid == command))
+	if (wanted_side != ANY && (wanted_side == HOST) != (tracee->pid == command))
 		return false;
 	return (only.n == 0 || contains(&only, number)) && !contains(&except, number);
 }
 
-/* A call that does not return cannot fail. */
+/* A call that does not return cannot fail, and umask(2) always succeeds. */
 static bool can_fail(int number)
 {
-	return number != SYS_exit && number != SYS_exit_group && number != SYS_rt_sigreturn;
+	return number != SYS_exit && number != SYS_exit_group && number != SYS_rt_sigreturn && number != SYS_umask;
 }
 
 static void strike(struct tracee *tracee, int number)
@@ -361,7 +374,7 @@ static pid_t parse_options(int argc, char **argv)
 			wanted_kill = true;
 			break;
 		case 'w':
-			wanted_side = optarg;
+			wanted_side = parse_side(optarg);
 			break;
 		case 'n':
 			parse_names(optarg, &only);

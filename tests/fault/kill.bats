@@ -13,12 +13,12 @@ setup()
 	fault_setup
 }
 
-# calls COMMAND...: how many system calls the command makes with its init.
+# calls [OPTION...] -- ARG...: sets total to the number of calls that the command makes with its init.
 calls()
 {
-	injected -o "$DIR/trace" "$@"
+	injected "$@"
 	[[ $status -eq 0 ]] || fail "$output"
-	wc -l <"$DIR/trace"
+	count_calls
 }
 
 # A create that was killed has made a whole container, or its init goes with it.
@@ -27,13 +27,15 @@ is_whole_or_gone()
 	is_deserted || has_status "$CT" created || has_status "$CT" running
 }
 
-# kill_at INDEX ARG...: the command, killed. Sets at to what it was doing.
+# kill_at INDEX [OPTION...] -- ARG...: the command, killed at one of its calls, of which there are total. Sets at to what it was
+# doing.
 kill_at()
 {
 	local index=$1
 	shift
-	injected -k -i "$index" -o "$DIR/trace" "$@"
+	injected -k -i "$index" "$@"
 	at="${*: -1} at call $index: $(tail -n 1 "$DIR/trace")"
+	happened "$index" "$total"
 	# Killed itself, or it saw init die: an error, unless all was done.
 	[[ $status -eq 137 || $status -eq 0 || ($status -eq 1 && -n $stderr) ]] || fail "$at: exit $status: $output"
 }
@@ -42,7 +44,7 @@ kill_at()
 killed_creating()
 {
 	local total index
-	total=$(calls -- "$1" --bundle "$BUNDLE" "$CT")
+	calls -- "$1" --bundle "$BUNDLE" "$CT"
 	quietly delete --force "$CT"
 	for index in $(indices "$total" "$2"); do
 		kill_at "$index" -- "$1" --bundle "$BUNDLE" "$CT"
@@ -74,7 +76,7 @@ killed_creating()
 	args sleep 1000
 	create "$CT"
 	pid=$(state_of "$CT" .pid)
-	total=$(calls -p "$pid" -- start "$CT")
+	calls -p "$pid" -- start "$CT"
 	quietly delete --force "$CT"
 	for index in $(indices "$total" 10); do
 		args sleep 1000
@@ -112,7 +114,7 @@ killed_deleting()
 	local samples=$1 total index
 	shift
 	prepare
-	total=$(calls -- "$@" "$CT")
+	calls -- "$@" "$CT"
 	nothing_remains
 	for index in $(indices "$total" "$samples"); do
 		prepare

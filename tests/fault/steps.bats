@@ -26,7 +26,7 @@ fails()
 {
 	local step=$1 calls=$2 index=${3:-1} error=${4:-EPERM}
 	rm -f "$DIR/log"
-	injected -w init -n "$calls" -i "$index" -e "$error" -o "$DIR/trace" -- --log "$DIR/log" --log-format json \
+	injected -w init -n "$calls" -i "$index" -e "$error" -- --log "$DIR/log" --log-format json \
 		create --bundle "$BUNDLE" "$CT"
 	[[ -n $(struck) ]] || fail "there is no call $index of $calls"
 	[[ $status -eq 1 && $stderr == *"unable to start container process: $step"* ]] ||
@@ -38,12 +38,12 @@ fails()
 	nothing_left || fail "left behind:" "$(leftovers)"
 }
 
-# The number of init's calls of NAME that come before the first of UNTIL.
+# calls_before NAME UNTIL: how many of init's calls of NAME come before the first of UNTIL.
 calls_before()
 {
-	injected -w init -n "$1,$2" -o "$DIR/calls" -- create --bundle "$BUNDLE" "$CT"
+	injected -w init -n "$1,$2" -- create --bundle "$BUNDLE" "$CT"
 	quietly delete --force "$CT"
-	sed "/^init $2/,\$d" "$DIR/calls" | grep -c "^init $1"
+	sed "/^init $2/,\$d" "$DIR/trace" | wc -l
 }
 
 @test "the namespaces and the session" {
@@ -111,19 +111,11 @@ calls_before()
 	fails "cannot drop the bounding capabilities" prctl 2
 }
 
-# last_before CALL UNTIL: how many of init's calls come before the first of UNTIL.
-last_before()
-{
-	injected -w init -n "$1,$2" -o "$DIR/calls" -- create --bundle "$BUNDLE" "$CT"
-	quietly delete --force "$CT"
-	sed "/^init $2/,\$d" "$DIR/calls" | wc -l
-}
-
 @test "the security label" {
 	local last
 	config '.process.selinuxLabel = "a:b:c:d"'
 	# Without SELinux the label is refused and nothing comes after it; with it close_range does.
-	last=$(last_before openat2 close_range)
+	last=$(calls_before openat2 close_range)
 	fails "cannot set the security label" openat2 "$last" EMFILE
 	[[ $stderr == *"process.selinuxLabel 'a:b:c:d' cannot be applied: cannot open "*": too many open files" ]] || fail "$stderr"
 }
@@ -136,7 +128,7 @@ last_before()
 
 @test "a hook of the start" {
 	config '.hooks.startContainer = [{path: "/bin/true"}]'
-	injected -w init -n clone3 -i 1 -e EAGAIN -o "$DIR/trace" -- run --bundle "$BUNDLE" "$CT"
+	injected -w init -n clone3 -i 1 -e EAGAIN -- run --bundle "$BUNDLE" "$CT"
 	[[ $status -eq 1 && $stderr == *"hooks.startContainer[0]: cannot start '/bin/true': resource temporarily unavailable"* ]] ||
 		fail "$output"
 	nothing_left
@@ -144,7 +136,7 @@ last_before()
 
 @test "a terminal" {
 	config '.process.terminal = true'
-	injected -w init -n ioctl -i 2 -e EIO -o "$DIR/trace" -- create --bundle "$BUNDLE" --console-socket "$DIR/none" "$CT"
+	injected -w init -n ioctl -i 2 -e EIO -- create --bundle "$BUNDLE" --console-socket "$DIR/none" "$CT"
 	[[ $status -eq 1 && $stderr == *"cannot open the console"* ]] || fail "$output"
 	nothing_left
 }
@@ -157,7 +149,7 @@ last_before()
 }
 
 @test "the filter, with and without no_new_privileges" {
-	injected -w init -n seccomp -i 1 -e EINVAL -o "$DIR/trace" -- run --bundle "$BUNDLE" "$CT"
+	injected -w init -n seccomp -i 1 -e EINVAL -- run --bundle "$BUNDLE" "$CT"
 	[[ $status -eq 1 && $stderr == *"cannot load the seccomp filter"* ]] || fail "$output"
 	nothing_left
 	config '.process.noNewPrivileges = false'
@@ -165,7 +157,7 @@ last_before()
 }
 
 @test "becoming the program" {
-	injected -w init -n execve -i 1 -e ENOMEM -o "$DIR/trace" -- run --bundle "$BUNDLE" "$CT"
+	injected -w init -n execve -i 1 -e ENOMEM -- run --bundle "$BUNDLE" "$CT"
 	[[ $status -eq 1 && $stderr == *"exec /bin/true: cannot allocate memory"* ]] || fail "$output"
 	nothing_left
 }
