@@ -53,7 +53,7 @@ static const struct oci_field intel_rdt_rows[] = {
 		.expected = "a single line that starts with MB:"),
 	OCI_BOOL(oci_intel_rdt, enable_monitoring, "enableMonitoring"),
 };
-static const struct oci_type oci_intel_rdt_type = OCI_TYPE(oci_intel_rdt, intel_rdt_rows);
+const struct oci_type oci_intel_rdt_type = OCI_TYPE(oci_intel_rdt, intel_rdt_rows);
 
 static const struct oci_field memory_policy_rows[] = {
 	OCI_ENUM(oci_memory_policy, mode, "mode", oci_mempolicy_mode, .flags = OCI_REQUIRED),

@@ -64,7 +64,7 @@ static void check_bad(struct oci_document *document)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	const struct oci_type *types[] = { &oci_config_type, &oci_process_type, &oci_resources_type, &oci_state_type,
-		&oci_container_process_state_type, &oci_features_type, &oci_mount_file_type };
+		&oci_container_process_state_type, &oci_features_type, &oci_mount_file_type, &oci_intel_rdt_type };
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		struct oci_document *document = oci_parse(types[i], "fuzz", (const char *)bytes, size);
 		require(document);

@@ -1,5 +1,5 @@
 /* tare update: new limits for a container, from a JSON file like linux.resources and from single options. What the file names
- * counts, whatever an option says; what neither names stays as it is. */
+ * counts, whatever an option says; what neither names stays as it is. Schemata of Intel RDT are in no such file. */
 #include "commands/commands.h"
 
 #include "base/cleanup.h"
@@ -27,6 +27,8 @@ struct options {
 	const char *cpuset_mems;
 	const char *kernel_memory;
 	const char *kernel_memory_tcp;
+	const char *l3_cache_schema;
+	const char *mem_bw_schema;
 	const char *memory;
 	const char *memory_reservation;
 	const char *memory_swap;
@@ -47,6 +49,8 @@ static const struct option_row rows[] = {
 	LIMIT("cpu-share", cpu_share, "N", "share of the CPU time, 2 to 262144"),
 	LIMIT("cpuset-cpus", cpuset_cpus, "LIST", "the CPUs to run on, as 0-3,7"),
 	LIMIT("cpuset-mems", cpuset_mems, "LIST", "the memory nodes to use, as 0-1"),
+	LIMIT("l3-cache-schema", l3_cache_schema, "SCHEMA", "share of the L3 cache by Intel RDT, as L3:0=ff;1=f"),
+	LIMIT("mem-bw-schema", mem_bw_schema, "SCHEMA", "share of the memory bandwidth by Intel RDT, as MB:0=50"),
 	LIMIT("memory", memory, "BYTES", "limit of memory, as 512m, or -1 for none"),
 	LIMIT("memory-reservation", memory_reservation, "BYTES", "memory that is left to the container"),
 	LIMIT("memory-swap", memory_swap, "BYTES", "limit of memory and swap together, or -1 for none"),
@@ -280,10 +284,51 @@ static int report(const struct oci_document *document, const struct options *opt
 	return bundle_report(document, err);
 }
 
+/* ---- Intel RDT ---- */
+
+/* What the options mean in terms of linux.intelRdt. */
+static const struct {
+	const char *place;
+	const char *option;
+} rdt_meanings[] = {
+	{ "l3CacheSchema", "l3-cache-schema" },
+	{ "memBwSchema", "mem-bw-schema" },
+};
+
+/* Always returns -1. */
+static int report_rdt(const struct oci_document *document, struct error *err)
+{
+	const struct oci_problem *problem = oci_problem_at(document, 0);
+
+	for (size_t i = 0; i < sizeof(rdt_meanings) / sizeof(rdt_meanings[0]); i++) {
+		if (strcmp(rdt_meanings[i].place, problem->path) == 0)
+			return error_set(err, 0, "option --%s: %s", rdt_meanings[i].option, problem->text);
+	}
+	return bundle_report(document, err);
+}
+
+/* The options as a document, which the rows of the config check. */
+static int load_rdt(const struct options *options, struct oci_document **ret_document, struct error *err)
+{
+	const struct oci_intel_rdt asked = {
+		.l3_cache_schema = (char *)(uintptr_t)options->l3_cache_schema,
+		.mem_bw_schema = (char *)(uintptr_t)options->mem_bw_schema,
+	};
+	cleanup_free char *json = NULL;
+	size_t length;
+
+	if (oci_write(&oci_intel_rdt_type, &asked, OCI_WRITE_COMPACT, &json, &length) < 0)
+		return error_set(err, errno, "cannot read the options");
+	*ret_document = oci_parse(&oci_intel_rdt_type, "command line", json, length);
+	if (!*ret_document)
+		return error_set(err, ENOMEM, "cannot read the options");
+	return oci_problem_count(*ret_document) > 0 ? report_rdt(*ret_document, err) : 0;
+}
+
 /* ---- the command ---- */
 
-static int update(const struct container *container, struct oci_document *document, const struct options *options,
-	struct error *err)
+static int update(const struct container *container, struct oci_document *document, struct oci_document *rdt,
+	const struct options *options, struct error *err)
 {
 	struct oci_resources *resources = oci_root(document);
 
@@ -291,7 +336,7 @@ static int update(const struct container *container, struct oci_document *docume
 		return report(document, options, err);
 	if (add_options(document, resources, options, err) < 0)
 		return -1;
-	if (container_update(container, document, resources, err) < 0)
+	if (container_update(container, document, resources, oci_root(rdt), err) < 0)
 		return oci_problem_count(document) > 0 ? report(document, options, err) : -1;
 	return 0;
 }
@@ -301,12 +346,16 @@ static int run(const struct invocation *invocation, struct error *err)
 	const struct options *options = invocation->options;
 	struct container container = CONTAINER_NONE;
 	struct oci_document *document = NULL;
+	struct oci_document *rdt = NULL;
 	int result = open_named_container(invocation, &container, err);
 
 	if (result == 0)
 		result = load_resources(options->resources, &document, err);
 	if (result == 0)
-		result = update(&container, document, options, err);
+		result = load_rdt(options, &rdt, err);
+	if (result == 0)
+		result = update(&container, document, rdt, options, err);
+	oci_free(rdt);
 	oci_free(document);
 	container_close(&container);
 	return result;

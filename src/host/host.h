@@ -223,10 +223,11 @@ int container_resume(const struct container *container, struct error *err);
 
 /* update.c: changes the limits of a running, created or paused container, all or nothing (spec: config-linux.md, control groups).
  * The root of the document is a struct oci_resources, and resources is what to make of it; device rules in it are left alone,
- * as managers expect who send the whole spec. Holds the container's lock. Errors: "container not running"; number 0 and text ""
- * when the document has problems now, which the caller reports. */
+ * as managers expect who send the whole spec. Of rdt the schemata count, which become those of the container's class of service,
+ * whoever else is in it. Holds the container's lock. Errors: "container not running"; number 0 and text "" when the document has
+ * problems now, which the caller reports. */
 int container_update(const struct container *container, struct oci_document *document,
-	const struct oci_resources *resources, struct error *err);
+	const struct oci_resources *resources, const struct oci_intel_rdt *rdt, struct error *err);
 
 /* events.c: writes to out, a line of JSON each, in the layout of runc: every interval what the container uses, and OOM kills when
  * they happen, until the container ends or nobody reads out any more. With an interval of 0 it reports once and returns. Errors:
@@ -431,12 +432,26 @@ int rdt_open(struct error *err);
 int rdt_check(int resctrl, const struct plan_rdt *plan, const char *id, struct error *err);
 /* Makes the groups that are not there. *made, empty before, says which, also after a failure, for rdt_remove(). */
 int rdt_make(int resctrl, const struct plan_rdt *plan, const char *id, struct record_rdt *made, struct error *err);
-/* Writes lines to the schemata of the group of that name. */
-int rdt_set_schemata(int resctrl, const char *name, const struct oci_strings *lines, struct error *err);
 /* Puts a process, and the children it will have, into its groups. */
 int rdt_enter(int resctrl, const struct record_rdt *rdt, const char *id, pid_t pid, struct error *err);
 /* Removes the groups; what is gone already is no error. */
 int rdt_remove(int resctrl, const struct record_rdt *rdt, const char *id, struct error *err);
+/* The directory of a class of service, "/" for the root. Returns -1 with errno. */
+int rdt_open_group(int resctrl, const char *group);
+
+/* rdt_schemata.c: the resources of a class of service, by the name of its group. */
+
+/* In the text of schemata, the line of the resource that is named, or that another line is about: up to its end, without the
+ * blanks in front. NULL when there is none. */
+const char *rdt_find_schema(const char *schemata, const char *resource);
+/* Spec: a group that is there has to be as the config wants it, and is not changed. */
+int rdt_compare_schemata(int group, const struct plan_rdt *plan, struct error *err);
+int rdt_set_schemata(int resctrl, const char *name, const struct oci_strings *lines, struct error *err);
+/* Sets new lines for a group in use, all or none. *ret_former, in the document's memory, is what rdt_restore_schemata() takes to
+ * undo it; what cannot be undone is a warning. */
+int rdt_change_schemata(struct oci_document *document, int resctrl, const char *name, const struct oci_strings *lines,
+	struct oci_strings *ret_former, struct error *err);
+void rdt_restore_schemata(int resctrl, const char *name, const struct oci_strings *former);
 
 /* cgroup.c: finds the tree; cgroup_fs.c: works on it through the file system; cgroup_procs.c: its processes;
  * cgroup_bpf.c: device programs. */

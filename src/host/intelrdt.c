@@ -16,11 +16,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-enum { MOUNTINFO_MAX = 16 * 1024 * 1024, SCHEMATA_MAX = 1024 * 1024, STATUS_MAX = 512, GROUP_MODE = 0755 };
+enum { MOUNTINFO_MAX = 16 * 1024 * 1024, GROUP_MODE = 0755 };
 
 /* ---- where resctrl is ---- */
 
@@ -92,8 +91,7 @@ int rdt_open(struct error *err)
 
 /* ---- groups ---- */
 
-/* Opens the directory of a class of service. Returns -1 with errno. */
-static int open_group(int resctrl, const char *group)
+int rdt_open_group(int resctrl, const char *group)
 {
 	return openat(resctrl, strcmp(group, "/") == 0 ? "." : group, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
@@ -108,147 +106,11 @@ static bool exists(int dir, const char *name)
 	return faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* What the kernel has to say to a refusal, in parentheses; "" when it says nothing. */
-static const char *reason(int resctrl, char buffer[STATUS_MAX])
-{
-	char status[STATUS_MAX - 4];
-
-	buffer[0] = '\0';
-	if (file_read_line(resctrl, "info/last_cmd_status", status, sizeof(status)) == 0 && *status &&
-		strcmp(status, "ok") != 0)
-		snprintf(buffer, STATUS_MAX, " (%s)", status);
-	return buffer;
-}
-
-/* ---- schemata ---- */
-
-/* The length of s without blanks at its end; *s moves to what is behind blanks and zeros at its beginning. */
-static size_t trim(const char **s, size_t n)
-{
-	while (n > 0 && isspace((unsigned char)**s)) {
-		(*s)++;
-		n--;
-	}
-	while (n > 0 && isspace((unsigned char)(*s)[n - 1]))
-		n--;
-	while (n > 1 && **s == '0') {
-		(*s)++;
-		n--;
-	}
-	return n;
-}
-
-/* Two names or numbers, as the kernel pads and spells them. */
-static bool same_word(const char *a, size_t a_size, const char *b, size_t b_size)
-{
-	a_size = trim(&a, a_size);
-	b_size = trim(&b, b_size);
-	return a_size == b_size && strncasecmp(a, b, a_size) == 0;
-}
-
-/* Looks for "0=ff" in "0=fff;1=ff". */
-static bool has_domain(const char *domains, size_t n, const char *domain, size_t domain_size)
-{
-	size_t id_size = strcspn(domain, "=");
-
-	if (id_size >= domain_size)
-		return false;
-	for (size_t at = 0; at < n;) {
-		const char *other = domains + at;
-		size_t size = strcspn(other, ";\n");
-		size_t other_id = strcspn(other, "=");
-
-		if (other_id < size && same_word(other, other_id, domain, id_size))
-			return same_word(other + other_id + 1, size - other_id - 1, domain + id_size + 1,
-				domain_size - id_size - 1);
-		at += size + 1;
-	}
-	return false;
-}
-
-/* Whether each domain of the line "L3:0=ff;1=ff" is so in the line of the same resource. */
-static bool line_agrees(const char *line, const char *wanted)
-{
-	size_t line_size = strcspn(line, "\n");
-	size_t name = strcspn(line, ":");
-	size_t wanted_name = strcspn(wanted, ":");
-
-	if (name >= line_size || wanted[wanted_name] != ':' || !same_word(line, name, wanted, wanted_name))
-		return false;
-	for (const char *domain = wanted + wanted_name + 1; *domain;) {
-		size_t size = strcspn(domain, ";");
-
-		if (!has_domain(line + name + 1, line_size - name - 1, domain, size))
-			return false;
-		domain += size + (domain[size] == ';');
-	}
-	return true;
-}
-
-static bool agrees(const char *schemata, const char *wanted)
-{
-	for (const char *line = schemata; *line;) {
-		size_t n = strcspn(line, "\n");
-
-		if (line_agrees(line, wanted))
-			return true;
-		line += n + (line[n] == '\n');
-	}
-	return false;
-}
-
-/* Spec: a group that is there has to be as the config wants it, and is not changed. */
-static int compare_schemata(int group, const struct plan_rdt *plan, struct error *err)
-{
-	cleanup_free char *text = NULL;
-	size_t length;
-
-	if (plan->schemata.n == 0)
-		return 0;
-	if (file_read(group, "schemata", SCHEMATA_MAX, &text, &length, err) < 0)
-		return error_wrap(err, "linux.intelRdt: '%s'", plan->group);
-	for (size_t i = 0; i < plan->schemata.n; i++) {
-		if (!agrees(text, plan->schemata.items[i]))
-			return error_set(err, 0, "linux.intelRdt: the class of service '%s' is there, without '%s'",
-				plan->group, plan->schemata.items[i]);
-	}
-	return 0;
-}
-
-int rdt_set_schemata(int resctrl, const char *name, const struct oci_strings *lines, struct error *err)
-{
-	cleanup_fd int group = open_group(resctrl, name);
-	cleanup_fd int schemata = -1;
-	char buffer[STATUS_MAX];
-
-	if (lines->n == 0)
-		return 0;
-	if (group >= 0)
-		schemata = openat(group, "schemata", O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (schemata < 0)
-		return error_set(err, errno, "linux.intelRdt: cannot open the schemata of '%s'", name);
-	for (size_t i = 0; i < lines->n; i++) {
-		cleanup_text struct text line = { 0 };
-
-		text_add(&line, "%s\n", lines->items[i]);
-		if (text_done(&line, err) < 0)
-			return -1;
-		/* One write a line, as the kernel wants it. */
-		if (write(schemata, line.s, line.n) != (ssize_t)line.n) {
-			int number = errno;
-
-			return error_set(err, number, "linux.intelRdt: cannot write '%s' to the schemata of '%s'%s",
-				lines->items[i], name, reason(resctrl, buffer));
-		}
-	}
-	return 0;
-}
-
 /* ---- the life of a group ---- */
 
 static int check(int resctrl, const struct plan_rdt *plan, const char *id, struct error *err)
 {
-	cleanup_fd int group = open_group(resctrl, plan->group);
+	cleanup_fd int group = rdt_open_group(resctrl, plan->group);
 	cleanup_fd int monitors = -1;
 
 	if (group < 0 && errno != ENOENT)
@@ -264,7 +126,7 @@ static int check(int resctrl, const struct plan_rdt *plan, const char *id, struc
 		monitors = open_monitors(group);
 	if (monitors >= 0 && exists(monitors, id))
 		return error_set(err, EEXIST, "linux.intelRdt: the monitoring group '%s' of '%s'", id, plan->group);
-	return compare_schemata(group, plan, err);
+	return rdt_compare_schemata(group, plan, err);
 }
 
 int rdt_check(int resctrl, const struct plan_rdt *plan, const char *id, struct error *err)
@@ -286,11 +148,11 @@ static int make_group(int dir, const char *name, const char *what, struct error 
 
 static int make(int resctrl, const struct plan_rdt *plan, const char *id, struct record_rdt *made, struct error *err)
 {
-	cleanup_fd int group = open_group(resctrl, plan->group);
+	cleanup_fd int group = rdt_open_group(resctrl, plan->group);
 	cleanup_fd int monitors = -1;
 
 	if (group >= 0 && !plan->own) {
-		if (compare_schemata(group, plan, err) < 0)
+		if (rdt_compare_schemata(group, plan, err) < 0)
 			return -1;
 	} else {
 		if (make_group(resctrl, plan->group, "class of service", err) < 0)
@@ -299,7 +161,7 @@ static int make(int resctrl, const struct plan_rdt *plan, const char *id, struct
 		if (rdt_set_schemata(resctrl, plan->group, &plan->schemata, err) < 0)
 			return -1;
 		close_fd(&group);
-		group = open_group(resctrl, plan->group);
+		group = rdt_open_group(resctrl, plan->group);
 	}
 	if (!plan->monitored)
 		return 0;
@@ -323,9 +185,9 @@ int rdt_make(int resctrl, const struct plan_rdt *plan, const char *id, struct re
 
 int rdt_enter(int resctrl, const struct record_rdt *rdt, const char *id, pid_t pid, struct error *err)
 {
-	cleanup_fd int group = open_group(resctrl, rdt->group);
+	cleanup_fd int group = rdt_open_group(resctrl, rdt->group);
 	cleanup_fd int monitors = group < 0 || !rdt->monitored ? -1 : open_monitors(group);
-	cleanup_fd int monitor = monitors < 0 ? -1 : open_group(monitors, id);
+	cleanup_fd int monitor = monitors < 0 ? -1 : rdt_open_group(monitors, id);
 	char number[16];
 
 	snprintf(number, sizeof(number), "%d", (int)pid);
@@ -340,7 +202,7 @@ int rdt_enter(int resctrl, const struct record_rdt *rdt, const char *id, pid_t p
 
 int rdt_remove(int resctrl, const struct record_rdt *rdt, const char *id, struct error *err)
 {
-	cleanup_fd int group = rdt->group ? open_group(resctrl, rdt->group) : -1;
+	cleanup_fd int group = rdt->group ? rdt_open_group(resctrl, rdt->group) : -1;
 	cleanup_fd int monitors = group < 0 || !rdt->monitored ? -1 : open_monitors(group);
 
 	if (monitors >= 0 && unlinkat(monitors, id, AT_REMOVEDIR) < 0 && errno != ENOENT)

@@ -1,5 +1,5 @@
 /* Changing the limits of a container that is there. Runs on the host. The limits are remembered where they are in force: in the
- * cgroup, and nowhere else. */
+ * cgroup and in resctrl, and nowhere else. */
 #include "host/host.h"
 
 #include "base/cleanup.h"
@@ -20,35 +20,98 @@ static int read_check_memory(const struct container *container, bool *ret_check,
 	return 0;
 }
 
-int container_update(const struct container *container, struct oci_document *document,
-	const struct oci_resources *resources, struct error *err)
+static int check_status(const struct container *container, struct error *err)
 {
-	cleanup_fd int cgroup = -1;
-	struct plan_writes writes = { 0 };
-	struct plan_present present;
-
-	if (container_lock(container, err) < 0)
-		return -1;
 	switch (container_status(container)) {
 	case OCI_STATUS_CREATED:
 	case OCI_STATUS_RUNNING:
 	case OCI_STATUS_PAUSED:
-		break;
+		return 0;
 	default: {
 		error_set(err, 0, "container not running");
 		return error_tag(err, ERROR_CONTAINER_NOT_RUNNING, "container ID");
 	}
 	}
-	if (!container->record->cgroup.path)
-		return error_set(err, 0, "the container has no cgroup that could be limited");
-	cgroup = cgroup_open(container->record->cgroup.path, err);
-	if (cgroup < 0)
-		return -1;
-	present = cgroup_present(cgroup);
+}
+
+/* What is to be written, and where. */
+struct update {
+	int cgroup; /* -1: the container has none */
+	struct plan_writes limits;
+	int resctrl; /* -1: no schema is asked for */
+	struct oci_strings schemata;
+};
+
+static void update_close(struct update *update)
+{
+	close_fd(&update->cgroup);
+	close_fd(&update->resctrl);
+}
+
+#define cleanup_update __attribute__((cleanup(update_close)))
+
+static int plan_limits(const struct container *container, struct oci_document *document,
+	const struct oci_resources *resources, struct update *update, struct error *err)
+{
+	struct plan_present present = { 0 };
+
+	if (container->record->cgroup.path) {
+		update->cgroup = cgroup_open(container->record->cgroup.path, err);
+		if (update->cgroup < 0)
+			return -1;
+		present = cgroup_present(update->cgroup);
+	}
 	if (read_check_memory(container, &present.check_memory, err) < 0 ||
-		plan_update(document, resources, &present, &writes, err) < 0)
+		plan_update(document, resources, &present, &update->limits, err) < 0)
+		return -1;
+	if (update->limits.n > 0 && update->cgroup < 0)
+		return error_set(err, 0, "the container has no cgroup that could be limited");
+	return 0;
+}
+
+static int plan_schemata(const struct container *container, struct oci_document *document,
+	const struct oci_intel_rdt *rdt, struct update *update, struct error *err)
+{
+	if (plan_rdt_schemata(document, rdt, &update->schemata, err) < 0)
+		return -1;
+	if (update->schemata.n == 0)
+		return 0;
+	if (!container->record->rdt.group) {
+		error_set(err, 0, "the container has no class of service that could be changed");
+		error_hint(err, "linux.intelRdt in its config.json would have given it one");
+		return error_tag(err, ERROR_RDT_FAILED, "linux.intelRdt");
+	}
+	update->resctrl = rdt_open(err);
+	return update->resctrl < 0 ? -1 : 0;
+}
+
+/* All or nothing: what is written first is undone when the rest fails, which undoes itself. */
+static int write_all(const struct container *container, struct oci_document *document, const struct update *update,
+	struct error *err)
+{
+	const char *group = container->record->rdt.group;
+	struct oci_strings former = { 0 };
+
+	if (update->resctrl >= 0 &&
+		rdt_change_schemata(document, update->resctrl, group, &update->schemata, &former, err) < 0)
+		return -1;
+	if (cgroup_update(update->cgroup, &update->limits, err) == 0)
+		return 0;
+	if (update->resctrl >= 0)
+		rdt_restore_schemata(update->resctrl, group, &former);
+	return -1;
+}
+
+int container_update(const struct container *container, struct oci_document *document,
+	const struct oci_resources *resources, const struct oci_intel_rdt *rdt, struct error *err)
+{
+	cleanup_update struct update update = { .cgroup = -1, .resctrl = -1 };
+
+	if (container_lock(container, err) < 0 || check_status(container, err) < 0 ||
+		plan_limits(container, document, resources, &update, err) < 0 ||
+		plan_schemata(container, document, rdt, &update, err) < 0)
 		return -1;
 	if (oci_problem_count(document) > 0)
 		return error_set(err, 0, "%s", "");
-	return cgroup_update(cgroup, &writes, err);
+	return write_all(container, document, &update, err);
 }

@@ -57,6 +57,24 @@ static size_t count_lines(const char *text)
 	return n;
 }
 
+int plan_rdt_schemata(struct oci_document *document, const struct oci_intel_rdt *spec, struct oci_strings *ret,
+	struct error *err)
+{
+	struct oci_strings lines = { 0 };
+
+	lines.items = oci_alloc(document,
+		(count_lines(spec->l3_cache_schema) + 1 + spec->schemata.n) * sizeof(*lines.items));
+	if (!lines.items || add_cache_schema(document, spec, &lines) < 0)
+		return error_set(err, ENOMEM, "cannot make a plan");
+	/* The order is the spec's. */
+	if (spec->mem_bw_schema)
+		lines.items[lines.n++] = spec->mem_bw_schema;
+	for (size_t i = 0; i < spec->schemata.n; i++)
+		lines.items[lines.n++] = spec->schemata.items[i];
+	*ret = lines;
+	return 0;
+}
+
 int plan_rdt(struct oci_document *document, const struct oci_intel_rdt *spec, const char *id, struct plan_rdt *ret,
 	struct error *err)
 {
@@ -71,15 +89,8 @@ int plan_rdt(struct oci_document *document, const struct oci_intel_rdt *spec, co
 	if (given && strcmp(plan.group, "/") != 0 && !is_group_name(plan.group))
 		oci_problem_add(document, "linux.intelRdt.closID",
 			"expected / or the name of a directory for a class of service, found \"%s\"", plan.group);
-	plan.schemata.items = oci_alloc(document,
-		(count_lines(spec->l3_cache_schema) + 1 + spec->schemata.n) * sizeof(*plan.schemata.items));
-	if (!plan.schemata.items || add_cache_schema(document, spec, &plan.schemata) < 0)
-		return error_set(err, ENOMEM, "cannot make a plan");
-	/* The order is the spec's. */
-	if (spec->mem_bw_schema)
-		plan.schemata.items[plan.schemata.n++] = spec->mem_bw_schema;
-	for (size_t i = 0; i < spec->schemata.n; i++)
-		plan.schemata.items[plan.schemata.n++] = spec->schemata.items[i];
+	if (plan_rdt_schemata(document, spec, &plan.schemata, err) < 0)
+		return -1;
 	*ret = plan;
 	return 0;
 }

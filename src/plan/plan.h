@@ -438,6 +438,9 @@ int plan_update(struct oci_document *document, const struct oci_resources *asked
 /* intel_rdt.c */
 int plan_rdt(struct oci_document *document, const struct oci_intel_rdt *spec, const char *id, struct plan_rdt *ret,
 	struct error *err);
+/* The part of it that `update` can change: the lines for the schemata, in the order of the spec. */
+int plan_rdt_schemata(struct oci_document *document, const struct oci_intel_rdt *spec, struct oci_strings *ret,
+	struct error *err);
 /* memory_policy.c: for the first process, which hands it on to all others; also for `exec`. */
 void plan_memory_policy(struct oci_document *document, const struct oci_memory_policy *spec,
 	struct plan_memory_policy *ret);

@@ -8,7 +8,7 @@ COMMANDS="create start run exec state kill delete list ps pause resume update ev
 # The long options that the help of a command lists, each at the head of a line, perhaps behind its short form.
 options_of()
 {
-	"$TARE" "$@" --help | sed -nE 's/^ *(-[A-Za-z],? +)?(--[a-z][a-z-]*).*/\2/p' | sort -u
+	"$TARE" "$@" --help | sed -nE 's/^ *(-[A-Za-z],? +)?(--[a-z][a-z0-9-]*).*/\2/p' | sort -u
 }
 
 @test "--help lists the commands and the global options, on stdout" {
@@ -58,6 +58,7 @@ options_of()
 		resume help
 		update resources blkio-weight cpu-burst cpu-idle cpu-period cpu-quota cpu-rt-period cpu-rt-runtime cpu-share help
 		update cpuset-cpus cpuset-mems kernel-memory kernel-memory-tcp memory memory-reservation memory-swap pids-limit
+		update l3-cache-schema mem-bw-schema
 		events interval stats help
 		spec bundle config rootless help
 		features help

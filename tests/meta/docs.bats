@@ -144,7 +144,7 @@ mentioned()
 			table=_tare_arguments_$command
 			print -rl -- $command\ ${^${(P)table}}
 		done
-	' zsh "$MADE/completions/_tare" tare "${COMMANDS[@]}" | sed -nE 's/ (\([^)]*\)|\*)?(-[A-Za-z-]+)(\[|=).*/ \2/p' | same
+	' zsh "$MADE/completions/_tare" tare "${COMMANDS[@]}" | sed -nE 's/ (\([^)]*\)|\*)?(-[A-Za-z0-9-]+)(\[|=).*/ \2/p' | same
 }
 
 @test "the completion for bash is one that shellcheck likes" {

@@ -1,5 +1,4 @@
-/* Intel RDT on a directory that behaves as resctrl does: a directory that is made has files, and one that is removed loses them.
- * The kernel's own part, which no test machine is sure to have, are mkdirat() and unlinkat() below. */
+/* Intel RDT on a directory that behaves as resctrl does, by tests/resctrl/resctrl.c, which is a part of this program. */
 #include "host/host.h"
 
 #include "base/cleanup.h"
@@ -9,21 +8,20 @@
 #include "tap.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 enum { READ_MAX = 4096 };
 
-static bool is_full; /* no class of service is left */
+static const char root_schemata[] = "    L2:0=3\n    L3:0=7ff;1=7ff\n    MB:0=100;1=100\n";
 
+/* Past the kernel's part, which minds what is written to schemata and tasks. */
 static void write_file(int dir, const char *name, const char *text)
 {
 	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600); /* O_CREAT: a test's own file */
 
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+	if (fd < 0 || pwrite(fd, text, strlen(text), 0) < 0)
 		perror(name);
 	close_keep_errno(fd);
 }
@@ -33,46 +31,13 @@ static void path_of(char path[64], int dir, const char *name)
 	snprintf(path, 64, "/proc/self/fd/%d/%s", dir, name);
 }
 
-/* In the program's place of libc's: what the kernel makes of a group. */
-int mkdirat(int dir, const char *name, mode_t mode) // NOLINT(readability-inconsistent-declaration-parameter-name)
+static void make_directory(int dir, const char *name)
 {
 	char path[64];
-	cleanup_fd int group = -1;
-
-	if (is_full) {
-		errno = ENOSPC;
-		return -1;
-	}
-	path_of(path, dir, name);
-	if (mkdir(path, mode) < 0)
-		return -1;
-	group = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (group < 0)
-		return -1;
-	write_file(group, "tasks", "");
-	write_file(group, "schemata", "");
-	path_of(path, group, "mon_groups");
-	return mkdir(path, mode);
-}
-
-int unlinkat(int dir, const char *name, int flags) // NOLINT(readability-inconsistent-declaration-parameter-name)
-{
-	static const char *const parts[] = { "tasks", "schemata", "mon_groups" };
-	char path[64];
-	cleanup_fd int group = -1;
 
 	path_of(path, dir, name);
-	if (!(flags & AT_REMOVEDIR))
-		return unlink(path);
-	group = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	for (size_t i = 0; group >= 0 && i < sizeof(parts) / sizeof(parts[0]); i++) {
-		char part[64];
-
-		path_of(part, group, parts[i]);
-		if (remove(part) < 0 && errno != ENOENT)
-			return -1;
-	}
-	return rmdir(path);
+	if (mkdir(path, 0700) < 0)
+		perror(name);
 }
 
 static char *contents(int dir, const char *name)
@@ -156,7 +121,7 @@ static void test_compare(int root)
 /* Without a closID: a group for the container alone, all of which goes with it. */
 static void test_own(int root)
 {
-	char *lines[] = { "L3:0=f", "MB:0=50", "L2:0=1" };
+	char *lines[] = { "L3:0=1", "MB:0=50", "L3:0=f" };
 	const struct plan_rdt plan = { .group = "ct",
 		.own = true,
 		.schemata = { .n = 3, .items = lines },
@@ -166,11 +131,11 @@ static void test_own(int root)
 
 	is_int(rdt_check(root, &plan, "ct", &err), 0, "a name that is free can be made");
 	is_int(rdt_make(root, &plan, "ct", &made, &err), 0, "and is");
-	is_file(root, "ct/schemata", "L3:0=f\nMB:0=50\nL2:0=1\n", "the schemata come in order, a line each");
+	is_file(root, "ct/schemata", "    L2:0=3\nL3:0=f\nMB:0=50\n", "the schemata are written in order, a line each");
 	ok(made.own && made.monitored && strcmp(made.group, "ct") == 0, "what was made is written down");
 	is_int(rdt_enter(root, &made, "ct", 4711, &err), 0, "a process enters");
-	is_file(root, "ct/tasks", "4711", "the class of service");
-	is_file(root, "ct/mon_groups/ct/tasks", "4711", "and the monitoring group");
+	is_file(root, "ct/tasks", "4711\n", "the class of service");
+	is_file(root, "ct/mon_groups/ct/tasks", "4711\n", "and the monitoring group");
 	ok(rdt_check(root, &plan, "ct", &err) < 0 && err.number == EEXIST && err.detail.code == ERROR_RDT_FAILED,
 		"a second one of that name is refused");
 	is_int(rdt_remove(root, &made, "ct", &err), 0, "all of it is removed");
@@ -179,7 +144,7 @@ static void test_own(int root)
 	made = (struct record_rdt){ 0 };
 	ok(rdt_make(root, &(struct plan_rdt){ .group = "ct", .own = true }, "ct", &made, &err) == 0 && !made.monitored,
 		"a group needs neither schema nor monitor");
-	is_file(root, "ct/schemata", "", "without a schema nothing is written");
+	is_file(root, "ct/schemata", root_schemata, "without a schema nothing is written");
 	rdt_remove(root, &made, "ct", &err);
 }
 
@@ -205,7 +170,7 @@ static void test_given(int root)
 	made = (struct record_rdt){ 0 };
 	ok(rdt_check(root, &plan, "ct", &err) == 0 && rdt_make(root, &plan, "ct", &made, &err) == 0 && !made.own,
 		"the next one with this schema joins");
-	is_file(root, "gold/schemata", "L3:0=f\n", "and writes nothing");
+	is_file(root, "gold/schemata", "    L2:0=3\nL3:0=f\n    MB:0=100;1=100\n", "and writes nothing");
 	ok(rdt_check(root, &bare, "ct", &err) < 0 && err.number == EEXIST, "a monitor that is there is another's");
 	ok(rdt_check(root, &bare, "ct2", &err) == 0, "but a monitor of another name is free");
 	ok(rdt_check(root, &differs, "ct2", &err) < 0, "another schema is refused");
@@ -224,8 +189,8 @@ static void test_root(int root)
 	ok(rdt_check(root, &plan, "ct", &err) == 0 && rdt_make(root, &plan, "ct", &made, &err) == 0 && !made.own,
 		"the root is a class of service that is always there");
 	is_int(rdt_enter(root, &made, "ct", 12, &err), 0, "a process enters it");
-	is_file(root, "tasks", "12", "as the root's");
-	is_file(root, "mon_groups/ct/tasks", "12", "with a monitor of its own");
+	is_file(root, "tasks", "12\n", "as the root's");
+	is_file(root, "mon_groups/ct/tasks", "12\n", "with a monitor of its own");
 	ok(rdt_remove(root, &made, "ct", &err) == 0 && !is_there(root, "mon_groups/ct") && is_there(root, "tasks"),
 		"the root stays, the monitor goes");
 }
@@ -240,11 +205,11 @@ static void test_refusals(int root)
 	struct error err;
 	char path[64];
 
-	is_full = true;
+	write_file(root, "info/L3/num_closids", "1\n");
 	ok(rdt_make(root, &plan, "ct", &made, &err) < 0 && !made.own, "a processor has so many classes");
 	is_str(err.text, "linux.intelRdt: the processor has no class of service left for 'ct'",
 		"and no space on a disk is to blame");
-	is_full = false;
+	write_file(root, "info/L3/num_closids", "16\n");
 	ok(rdt_enter(root, &(struct record_rdt){ .group = "none" }, "ct", 1, &err) < 0 && err.number == ENOENT,
 		"nobody enters a group that is gone");
 	mkdirat(root, "gold", 0700);
@@ -260,49 +225,86 @@ static void test_refusals(int root)
 	rdt_remove(root, &(struct record_rdt){ .group = "gold", .own = true }, "ct", &err);
 }
 
-/* A write that fails, as the kernel's does for a schema that it does not like. */
+/* The kernel refuses a schema, and says why in a file. */
 static void test_reason(int root)
 {
-	char *line = "L3:0=0";
+	char *line = "L4:0=1";
 	const struct plan_rdt plan = { .group = "ct", .own = true, .schemata = { .n = 1, .items = &line } };
 	struct record_rdt made = { 0 };
-	struct rlimit before;
-	struct rlimit nothing;
 	struct error err;
 
-	write_file(root, "info/last_cmd_status", "Need at least 1 bit\n");
-	signal(SIGXFSZ, SIG_IGN);
-	getrlimit(RLIMIT_FSIZE, &before);
-	nothing = (struct rlimit){ .rlim_cur = 0, .rlim_max = before.rlim_max };
-	setrlimit(RLIMIT_FSIZE, &nothing);
 	ok(rdt_make(root, &plan, "ct", &made, &err) < 0 && made.own,
 		"a schema that is refused leaves a group to remove");
-	setrlimit(RLIMIT_FSIZE, &before);
 	is_str(err.text,
-		"linux.intelRdt: cannot write 'L3:0=0' to the schemata of 'ct' (Need at least 1 bit): file too large",
+		"linux.intelRdt: cannot write 'L4:0=1' to the schemata of 'ct' (Unknown or unsupported resource name "
+		"'L4'): invalid argument",
 		"and the kernel's reason");
 	rdt_remove(root, &made, "ct", &err);
+}
+
+static void test_open(void)
+{
+	struct error err;
+	cleanup_fd int resctrl = rdt_open(&err);
+
+	ok(resctrl >= 0 && is_there(resctrl, "schemata"), "resctrl is found where it is mounted");
+	unsetenv("RESCTRL");
+	ok(rdt_open(&err) < 0 && err.number == ENODEV && err.detail.code == ERROR_NOT_SUPPORTED,
+		"and not where it is not");
+	setenv("RESCTRL", scratch_path, 1);
+}
+
+/* New schemata for a group in use. */
+static void test_change(int root)
+{
+	static const char before[] = "    L2:0=3\n    L3:0=7ff;1=0ff\n    MB:0= 20;1=100\n";
+	char *good[] = { "L3:0=1", "MB:0=50", "L3:0=f" };
+	char *bad[] = { "L3:0=1", "MB:0=50", "L4:0=1" };
+	const struct oci_strings lines = { .n = 3, .items = good };
+	const struct oci_strings refused = { .n = 3, .items = bad };
+	struct oci_document *document = oci_parse(&oci_intel_rdt_type, "test", "{}", 2);
+	struct oci_strings former = { 0 };
+	cleanup_fd int group = -1;
+	struct error err;
+
+	mkdirat(root, "gold", 0700);
+	group = openat(root, "gold", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	write_file(group, "schemata", before);
+	is_int(rdt_change_schemata(document, root, "gold", &lines, &former, &err), 0, "schemata can be changed");
+	is_file(group, "schemata", "    L2:0=3\nL3:0=f\nMB:0=50\n", "those that are named, in order");
+	rdt_restore_schemata(root, "gold", &former);
+	is_file(group, "schemata", "    L2:0=3\nL3:0=7ff;1=0ff\nMB:0= 20;1=100\n",
+		"they can be put back, with all their domains");
+	ok(rdt_change_schemata(document, root, "gold", &refused, &former, &err) < 0 && err.number == EINVAL &&
+			err.detail.code == ERROR_RDT_FAILED,
+		"one that the kernel refuses is an error");
+	is_file(group, "schemata", "    L2:0=3\nL3:0=7ff;1=0ff\nMB:0= 20;1=100\n", "and undoes those before it");
+	ok(rdt_change_schemata(document, root, "none", &lines, &former, &err) < 0 && err.number == ENOENT,
+		"a group that is gone cannot be changed");
+	rdt_remove(root, &(struct record_rdt){ .group = "gold", .own = true }, "ct", &err);
+	oci_free(document);
 }
 
 int main(void)
 {
 	int root = scratch_open();
-	char path[64];
 
-	/* The root is a group itself, and has the directory info. */
+	setenv("RESCTRL", scratch_path, 1);
 	write_file(root, "tasks", "");
-	write_file(root, "schemata", "L3:0=7ff\n");
-	path_of(path, root, "mon_groups");
-	mkdir(path, 0700);
-	path_of(path, root, "info");
-	mkdir(path, 0700);
+	write_file(root, "schemata", root_schemata);
+	make_directory(root, "mon_groups");
+	make_directory(root, "info");
+	make_directory(root, "info/L3");
+	write_file(root, "info/L3/num_closids", "16\n");
 	test_mount_point();
+	test_open();
 	test_compare(root);
 	test_own(root);
 	test_given(root);
 	test_root(root);
 	test_refusals(root);
 	test_reason(root);
+	test_change(root);
 	scratch_close(root);
 	return done();
 }
