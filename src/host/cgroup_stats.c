@@ -372,5 +372,6 @@ void stats_free(struct stats *stats)
 	for (size_t i = 0; i < stats->hugetlb.n; i++)
 		free(stats->hugetlb.items[i].size);
 	free(stats->hugetlb.items);
+	rdt_stats_free(&stats->intel_rdt);
 	*stats = (struct stats){ 0 };
 }

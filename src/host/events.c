@@ -17,8 +17,7 @@
 enum { MEMORY_EVENTS_MAX = 4096 };
 
 struct stream {
-	const char *id;
-	int cgroup;
+	const struct events_source *source;
 	int memory_events; /* -1 without the controller: there are no OOM kills of its own then */
 	int out;
 	uint64_t oom_kills; /* as told so far */
@@ -41,10 +40,13 @@ static int write_event(const struct stream *stream, const struct event *event, s
 
 static int write_stats(const struct stream *stream, struct error *err)
 {
+	const struct events_source *source = stream->source;
 	struct stats stats = { 0 };
-	const struct event event = { .type = "stats", .id = stream->id, .data = &stats };
-	int result = stats_read(stream->cgroup, &stats, err);
+	const struct event event = { .type = "stats", .id = source->id, .data = &stats };
+	int result = stats_read(source->cgroup, &stats, err);
 
+	if (result == 0 && source->resctrl >= 0)
+		result = rdt_stats_read(source->resctrl, &source->rdt, source->id, &stats.intel_rdt, err);
 	if (result == 0)
 		result = write_event(stream, &event, err);
 	stats_free(&stats);
@@ -74,7 +76,7 @@ static uint64_t read_oom_kills(const struct stream *stream)
 /* Tells of OOM kills since the last time, which the kernel counts, but lists no more. */
 static int write_oom(struct stream *stream, struct error *err)
 {
-	const struct event event = { .type = "oom", .id = stream->id };
+	const struct event event = { .type = "oom", .id = stream->source->id };
 	uint64_t kills = read_oom_kills(stream);
 
 	if (kills == stream->oom_kills)
@@ -112,10 +114,10 @@ static int follow(struct stream *stream, int pidfd, long interval_ms, struct err
 	}
 }
 
-int events_follow(int cgroup, const char *id, int pidfd, int out, long interval_ms, struct error *err)
+int events_follow(const struct events_source *source, int pidfd, int out, long interval_ms, struct error *err)
 {
-	cleanup_fd int memory_events = openat(cgroup, "memory.events", O_RDONLY | O_CLOEXEC);
-	struct stream stream = { .id = id, .cgroup = cgroup, .memory_events = memory_events, .out = out };
+	cleanup_fd int memory_events = openat(source->cgroup, "memory.events", O_RDONLY | O_CLOEXEC);
+	struct stream stream = { .source = source, .memory_events = memory_events, .out = out };
 
 	stream.oom_kills = read_oom_kills(&stream);
 	return follow(&stream, pidfd, interval_ms, err);
@@ -123,17 +125,30 @@ int events_follow(int cgroup, const char *id, int pidfd, int out, long interval_
 
 int container_events(const struct container *container, int out, long interval_ms, struct error *err)
 {
-	const char *path = container->record->cgroup.path;
+	const struct record *record = container->record;
 	cleanup_fd int cgroup = -1;
+	cleanup_fd int resctrl = -1;
+	struct events_source source;
 
 	if (container->pidfd < 0)
 		return error_set(err, 0, "container with id %s is not running", container->id);
-	if (!path)
+	if (!record->cgroup.path)
 		return error_set(err, 0, "the container has no cgroup that would tell what it uses");
-	cgroup = cgroup_open(path, err);
+	cgroup = cgroup_open(record->cgroup.path, err);
 	if (cgroup < 0)
 		return -1;
+	if (record->rdt.group) {
+		resctrl = rdt_open(err);
+		if (resctrl < 0)
+			return -1;
+	}
+	source = (struct events_source){
+		.id = container->id,
+		.cgroup = cgroup,
+		.resctrl = resctrl,
+		.rdt = record->rdt,
+	};
 	if (interval_ms > 0)
-		return events_follow(cgroup, container->id, container->pidfd, out, interval_ms, err);
-	return write_stats(&(struct stream){ .id = container->id, .cgroup = cgroup, .out = out }, err);
+		return events_follow(&source, container->pidfd, out, interval_ms, err);
+	return write_stats(&(struct stream){ .source = &source, .out = out }, err);
 }

@@ -233,8 +233,14 @@ int container_update(const struct container *container, struct oci_document *doc
  * they happen, until the container ends or nobody reads out any more. With an interval of 0 it reports once and returns. Errors:
  * "container with id ID is not running". */
 int container_events(const struct container *container, int out, long interval_ms, struct error *err);
-/* The part of it that knows no container: reports on a cgroup until the process of pidfd has ended. */
-int events_follow(int cgroup, const char *id, int pidfd, int out, long interval_ms, struct error *err);
+/* The part of it that knows no container, but what its numbers are read from. It ends with the process of pidfd. */
+struct events_source {
+	const char *id;
+	int cgroup;
+	int resctrl; /* -1: the container is in no class of service */
+	struct record_rdt rdt;
+};
+int events_follow(const struct events_source *source, int pidfd, int out, long interval_ms, struct error *err);
 
 /* ps.c: pids on the host, in ascending order. */
 struct process_list {

@@ -1,5 +1,5 @@
-/* What `events` tells of a container: structs that mirror the JSON. Shared by the two files that fill and write them; no part of
- * what the room offers.
+/* What `events` tells of a container: structs that mirror the JSON. Shared by the files that fill and write them; no part of what
+ * the room offers.
  *
  * The layout is runc's, which is that of cgroup v1: times in nanoseconds, memory and swap together, block I/O as lists of
  * operations. What cgroup v2 does not count is 0 or absent there, as in runc, and so is all of a controller that the cgroup has
@@ -109,6 +109,50 @@ struct hugetlb_list {
 	struct hugetlb_stats *items;
 };
 
+struct l3_cache_info {
+	char *cbm_mask;
+	uint64_t min_cbm_bits;
+	uint64_t num_closids;
+};
+
+struct mem_bw_info {
+	uint64_t bandwidth_gran;
+	uint64_t delay_linear;
+	uint64_t min_bandwidth;
+	uint64_t num_closids;
+};
+
+/* Of one L3 cache each. */
+struct mbm_stats {
+	uint64_t total_bytes;
+	uint64_t local_bytes;
+};
+
+struct cmt_stats {
+	uint64_t llc_occupancy;
+};
+
+struct mbm_list {
+	size_t n;
+	struct mbm_stats *items;
+};
+
+struct cmt_list {
+	size_t n;
+	struct cmt_stats *items;
+};
+
+struct rdt_stats {
+	struct l3_cache_info l3_cache;
+	char *l3_cache_schema_root; /* the host's; next to it the container's */
+	char *l3_cache_schema;
+	struct mem_bw_info mem_bw;
+	char *mem_bw_schema_root;
+	char *mem_bw_schema;
+	struct mbm_list mbm;
+	struct cmt_list cmt;
+};
+
 struct stats {
 	struct cpu_stats cpu;
 	struct cpuset_stats cpuset;
@@ -116,7 +160,7 @@ struct stats {
 	struct pids_stats pids;
 	struct io_stats io;
 	struct hugetlb_list hugetlb;
-	struct oci_string_map intel_rdt;       /* nothing: no group of resctrl is counted */
+	struct rdt_stats intel_rdt;            /* empty without linux.intelRdt */
 	struct oci_strings network_interfaces; /* never any: they are the manager's, not the runtime's */
 };
 
@@ -129,6 +173,13 @@ struct event {
 /* stats_rows.c: what an event is written by. */
 extern const struct oci_type event_type;
 
-/* cgroup_stats.c: reads all files of the cgroup. stats_free() accepts a half-filled one. */
+/* cgroup_stats.c: reads all files of the cgroup. stats_free() accepts a half-filled one, as does rdt_stats_free(). */
 int stats_read(int cgroup, struct stats *stats, struct error *err);
 void stats_free(struct stats *stats);
+
+struct record_rdt;
+
+/* rdt_stats.c: what the processor divides, and what of it the container has and uses. */
+int rdt_stats_read(int resctrl, const struct record_rdt *rdt, const char *id, struct rdt_stats *stats,
+	struct error *err);
+void rdt_stats_free(struct rdt_stats *stats);

@@ -1,4 +1,5 @@
-/* How an event of a container is written: the rows of its JSON. The names are those that go-runc's types decode. Data alone. */
+/* How an event of a container is written: the rows of its JSON. The names are those that go-runc's types decode, and of Intel RDT,
+ * which it leaves out, runc's. Data alone. */
 #include "host/stats.h"
 
 #include "ocispec.h"
@@ -100,6 +101,44 @@ static const struct oci_field hugetlb_stats_rows[] = {
 };
 static const struct oci_type hugetlb_stats_type = OCI_TYPE(hugetlb_stats, hugetlb_stats_rows);
 
+static const struct oci_field l3_cache_info_rows[] = {
+	OCI_STRING(l3_cache_info, cbm_mask, "cbm_mask"),
+	OCI_NUMBER(l3_cache_info, min_cbm_bits, "min_cbm_bits"),
+	OCI_NUMBER(l3_cache_info, num_closids, "num_closids"),
+};
+static const struct oci_type l3_cache_info_type = OCI_TYPE(l3_cache_info, l3_cache_info_rows);
+
+static const struct oci_field mem_bw_info_rows[] = {
+	OCI_NUMBER(mem_bw_info, bandwidth_gran, "bandwidth_gran"),
+	OCI_NUMBER(mem_bw_info, delay_linear, "delay_linear"),
+	OCI_NUMBER(mem_bw_info, min_bandwidth, "min_bandwidth"),
+	OCI_NUMBER(mem_bw_info, num_closids, "num_closids"),
+};
+static const struct oci_type mem_bw_info_type = OCI_TYPE(mem_bw_info, mem_bw_info_rows);
+
+static const struct oci_field mbm_stats_rows[] = {
+	OCI_NUMBER(mbm_stats, total_bytes, "mbm_total_bytes", .flags = OCI_WRITTEN),
+	OCI_NUMBER(mbm_stats, local_bytes, "mbm_local_bytes", .flags = OCI_WRITTEN),
+};
+static const struct oci_type mbm_stats_type = OCI_TYPE(mbm_stats, mbm_stats_rows);
+
+static const struct oci_field cmt_stats_rows[] = {
+	OCI_NUMBER(cmt_stats, llc_occupancy, "llc_occupancy", .flags = OCI_WRITTEN),
+};
+static const struct oci_type cmt_stats_type = OCI_TYPE(cmt_stats, cmt_stats_rows);
+
+static const struct oci_field rdt_stats_rows[] = {
+	OCI_OBJECT(rdt_stats, l3_cache, "l3_cache_info", l3_cache_info),
+	OCI_STRING(rdt_stats, l3_cache_schema_root, "l3_cache_schema_root"),
+	OCI_STRING(rdt_stats, l3_cache_schema, "l3_cache_schema"),
+	OCI_OBJECT(rdt_stats, mem_bw, "mem_bw_info", mem_bw_info),
+	OCI_STRING(rdt_stats, mem_bw_schema_root, "mem_bw_schema_root"),
+	OCI_STRING(rdt_stats, mem_bw_schema, "mem_bw_schema"),
+	OCI_LIST(rdt_stats, mbm, "mbm_stats", mbm_stats),
+	OCI_LIST(rdt_stats, cmt, "cmt_stats", cmt_stats),
+};
+static const struct oci_type rdt_stats_type = OCI_TYPE(rdt_stats, rdt_stats_rows);
+
 static const struct oci_field stats_rows[] = {
 	OCI_OBJECT(stats, cpu, "cpu", cpu_stats, .flags = OCI_WRITTEN),
 	OCI_OBJECT(stats, cpuset, "cpuset", cpuset_stats, .flags = OCI_WRITTEN),
@@ -107,7 +146,7 @@ static const struct oci_field stats_rows[] = {
 	OCI_OBJECT(stats, pids, "pids", pids_stats, .flags = OCI_WRITTEN),
 	OCI_OBJECT(stats, io, "blkio", io_stats, .flags = OCI_WRITTEN),
 	OCI_KEYED_LIST(stats, hugetlb, "hugetlb", hugetlb_stats, size, .flags = OCI_WRITTEN),
-	OCI_STRING_MAP(stats, intel_rdt, "intel_rdt", .flags = OCI_WRITTEN),
+	OCI_OBJECT(stats, intel_rdt, "intel_rdt", rdt_stats, .flags = OCI_WRITTEN),
 	OCI_STRINGS(stats, network_interfaces, "network_interfaces", .flags = OCI_WRITTEN),
 };
 static const struct oci_type stats_type = OCI_TYPE(stats, stats_rows);

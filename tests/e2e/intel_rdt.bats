@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # linux.intelRdt, on a host without resctrl, which is most of them, and with one that is made for the test: tests/resctrl is the kernel's
-# part of it, in a tare that is the same otherwise. Details are in tests/unit/test_intel_rdt.c.
+# part of it, in a tare that is the same otherwise. Details are in tests/unit/test_intel_rdt.c, what events tell in test_stats.c.
 
 load helpers
 
@@ -211,4 +211,27 @@ in_group()
 	has_schemata "$CT" "MB:0=100;1=100" "L3:0=f"
 	refuses "the container has no cgroup that could be limited" update --l3-cache-schema "L3:0=1" --pids-limit 5 "$CT"
 	has_schemata "$CT" "MB:0=100;1=100" "L3:0=f"
+}
+
+@test "events tell what the processor divides, what the container has of it, and what it uses" {
+	local counts
+	with_resctrl
+	config '.linux.intelRdt = {l3CacheSchema: "L3:0=f;1=f", enableMonitoring: true}'
+	running
+	counts=$RESCTRL/$CT/mon_groups/$CT/mon_data/mon_L3_00
+	mkdir -p "$counts"
+	echo 4096 >"$counts/llc_occupancy"
+	echo 18446744073709551615 >"$counts/mbm_total_bytes"
+	detached events --stats "$CT"
+	jq -e '.data.intel_rdt | keys == ["cmt_stats", "l3_cache_info", "l3_cache_schema", "l3_cache_schema_root", "mbm_stats",
+		"mem_bw_info", "mem_bw_schema", "mem_bw_schema_root"]' <<<"$stdout"
+	jq -e '.data.intel_rdt | .l3_cache_info.cbm_mask == "7ff" and .l3_cache_schema == "L3:0=f;1=f"
+		and .mem_bw_schema_root == "MB:0=100;1=100" and .cmt_stats == [{llc_occupancy: 4096}]' <<<"$stdout"
+	[[ $stdout == *'"mbm_stats":[{"mbm_total_bytes":18446744073709551615,"mbm_local_bytes":0}]'* ]]
+}
+
+@test "events of a container without intelRdt say nothing of the host's resctrl" {
+	with_resctrl
+	running
+	[[ $(tare events --stats "$CT" | jq -c .data.intel_rdt) == "{}" ]]
 }

@@ -45,11 +45,12 @@ static pid_t start_container(int *ret_pidfd)
 
 static pid_t start_follower(int pidfd, int out, long interval_ms)
 {
+	const struct events_source source = { .id = "c1", .cgroup = cgroup, .resctrl = -1 };
 	pid_t pid = fork();
 	struct error err;
 
 	if (pid == 0)
-		_exit(events_follow(cgroup, "c1", pidfd, out, interval_ms, &err) == 0 ? 0 : 1);
+		_exit(events_follow(&source, pidfd, out, interval_ms, &err) == 0 ? 0 : 1);
 	return pid;
 }
 

@@ -1,11 +1,14 @@
-/* What `events --stats` makes of the files of a cgroup, which are files of this test. */
+/* What `events --stats` makes of the files of a cgroup and of resctrl, which are files of this test. */
 #include "host/host.h"
 #include "host/stats.h"
 
+#include "base/cleanup.h"
 #include "base/file.h"
 
 #include "scratch.h"
 #include "tap.h"
+
+#include <sys/stat.h>
 
 static int cgroup;
 
@@ -148,6 +151,98 @@ static void test_garbage(void)
 	stats_free(&stats);
 }
 
+/* ---- Intel RDT, in directories and files as resctrl has them ---- */
+
+static int make_directory(int parent, const char *name)
+{
+	mkdirat(parent, name, 0700);
+	return openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static void set_file_of(int parent, const char *directory, const char *name, const char *content)
+{
+	cleanup_fd int dir = make_directory(parent, directory);
+	struct error err;
+
+	if (file_replace(dir, name, 0600, content, strlen(content), &err) < 0)
+		printf("# %s\n", err.text);
+}
+
+/* The end of the line that would be written. */
+static void is_told(int resctrl, const struct record_rdt *rdt, const char *wanted, const char *what)
+{
+	struct stats stats = { 0 };
+	const struct event event = { .type = "stats", .id = "c1", .data = &stats };
+	cleanup_free char *json = NULL;
+	struct error err;
+
+	if (rdt_stats_read(resctrl, rdt, "c1", &stats.intel_rdt, &err) < 0 ||
+		oci_write(&event_type, &event, OCI_WRITE_COMPACT, &json, NULL) < 0)
+		printf("# cannot make the event\n");
+	is_str(json ? strstr(json, "\"intel_rdt\":") : NULL, wanted, what);
+	stats_free(&stats);
+}
+
+static void set_count(int group, const char *cache, const char *name, const char *content)
+{
+	cleanup_fd int data = make_directory(group, "mon_data");
+
+	set_file_of(data, cache, name, content);
+}
+
+static void test_rdt(void)
+{
+	const struct record_rdt of_class = { .group = "gold" };
+	const struct record_rdt of_its_own = { .group = "gold", .monitored = true };
+	const struct record_rdt of_none = { .group = "none" };
+	cleanup_fd int resctrl = make_directory(cgroup, "resctrl");
+	cleanup_fd int info = make_directory(resctrl, "info");
+	cleanup_fd int group = make_directory(resctrl, "gold");
+	cleanup_fd int monitors = make_directory(group, "mon_groups");
+	cleanup_fd int monitor = make_directory(monitors, "c1");
+
+	is_told(resctrl, &of_class, "\"intel_rdt\":{},\"network_interfaces\":[]}}",
+		"a processor that divides nothing and counts nothing says so");
+	set_file_of(info, "L3", "cbm_mask", "7ff\n");
+	set_file_of(info, "L3", "min_cbm_bits", "1\n");
+	set_file_of(info, "L3", "num_closids", "16\n");
+	set_file_of(resctrl, ".", "schemata", "    L2:0=3\n    L3:0=7ff;1=7ff\n");
+	set_file_of(resctrl, "gold", "schemata", "    L2:0=3\n    L3:0=00f;1=7ff\n");
+	set_count(group, "mon_L3_00", "llc_occupancy", "4096\n");
+	is_told(resctrl, &of_class,
+		"\"intel_rdt\":{\"l3_cache_info\":{\"cbm_mask\":\"7ff\",\"min_cbm_bits\":1,\"num_closids\":16},"
+		"\"l3_cache_schema_root\":\"L3:0=7ff;1=7ff\",\"l3_cache_schema\":\"L3:0=00f;1=7ff\","
+		"\"cmt_stats\":[{\"llc_occupancy\":4096}]},\"network_interfaces\":[]}}",
+		"what it does not divide or count is not there");
+	set_file_of(info, "MB", "bandwidth_gran", "10\n");
+	set_file_of(info, "MB", "delay_linear", "1\n");
+	set_file_of(info, "MB", "min_bandwidth", "10\n");
+	set_file_of(info, "MB", "num_closids", "8\n");
+	set_file_of(resctrl, ".", "schemata", "L3:0=7ff;1=7ff\n    MB:0=100;1=100\n");
+	set_file_of(resctrl, "gold", "schemata", "    L3:0=00f;1=7ff\n    MB:0= 20;1=100\n");
+	set_count(monitor, "mon_L3_01", "llc_occupancy", "Unavailable\n");
+	set_count(monitor, "mon_L3_01", "mbm_total_bytes", "3\n");
+	set_count(monitor, "mon_L3_01", "mbm_local_bytes", "2\n");
+	set_count(monitor, "mon_L3_00", "llc_occupancy", "5\n");
+	set_count(monitor, "mon_L3_00", "mbm_total_bytes", "18446744073709551615\n");
+	set_count(monitor, "mon_PERF_PKG_00", "core_energy", "1.5\n");
+	is_told(resctrl, &of_its_own,
+		"\"intel_rdt\":{\"l3_cache_info\":{\"cbm_mask\":\"7ff\",\"min_cbm_bits\":1,\"num_closids\":16},"
+		"\"l3_cache_schema_root\":\"L3:0=7ff;1=7ff\",\"l3_cache_schema\":\"L3:0=00f;1=7ff\","
+		"\"mem_bw_info\":{\"bandwidth_gran\":10,\"delay_linear\":1,\"min_bandwidth\":10,\"num_closids\":8},"
+		"\"mem_bw_schema_root\":\"MB:0=100;1=100\",\"mem_bw_schema\":\"MB:0= 20;1=100\","
+		"\"mbm_stats\":[{\"mbm_total_bytes\":18446744073709551615,\"mbm_local_bytes\":0},"
+		"{\"mbm_total_bytes\":3,\"mbm_local_bytes\":2}],"
+		"\"cmt_stats\":[{\"llc_occupancy\":5},{\"llc_occupancy\":0}]},\"network_interfaces\":[]}}",
+		"a container with a monitor has its own numbers, one for each cache in order");
+	is_told(resctrl, &of_none,
+		"\"intel_rdt\":{\"l3_cache_info\":{\"cbm_mask\":\"7ff\",\"min_cbm_bits\":1,\"num_closids\":16},"
+		"\"l3_cache_schema_root\":\"L3:0=7ff;1=7ff\","
+		"\"mem_bw_info\":{\"bandwidth_gran\":10,\"delay_linear\":1,\"min_bandwidth\":10,\"num_closids\":8},"
+		"\"mem_bw_schema_root\":\"MB:0=100;1=100\"},\"network_interfaces\":[]}}",
+		"a class of service that is gone has nothing, the host still has");
+}
+
 int main(void)
 {
 	cgroup = scratch_open();
@@ -155,6 +250,7 @@ int main(void)
 	test_everything();
 	test_limits();
 	test_garbage();
+	test_rdt();
 	scratch_close(cgroup);
 	return done();
 }
