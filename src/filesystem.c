@@ -1,9 +1,10 @@
-/* New file systems as detached mounts, through fsopen(2) and its kin. Runs on both sides. */
+/* New file systems as detached mounts, and changes of what is mounted, through fsopen(2) and its kin. Runs on both sides. */
 #include "filesystem.h"
 
 #include "base/cleanup.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -46,6 +47,15 @@ static int set_option(int context, const char *option, struct error *err)
 	return result < 0 ? fs_error(context, err, what) : 0;
 }
 
+static int set_options(int context, const struct plan_mount *m, struct error *err)
+{
+	for (size_t i = 0; i < m->data.n; i++) {
+		if (set_option(context, m->data.items[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* A tmpfs over a directory keeps the directory's mode unless told otherwise. */
 static int inherit_mode(int context, const struct plan_mount *m, int covered, struct error *err)
 {
@@ -72,10 +82,8 @@ static int configure(int context, const struct plan_mount *m, const struct plan_
 	if (m->has_label && mounts->label &&
 		fsconfig(context, FSCONFIG_SET_STRING, mounts->label_option, mounts->label, 0) < 0)
 		return fs_error(context, err, "cannot set linux.mountLabel");
-	for (size_t i = 0; i < m->data.n; i++) {
-		if (set_option(context, m->data.items[i], err) < 0)
-			return -1;
-	}
+	if (set_options(context, m, err) < 0)
+		return -1;
 	if (m->tmpfs && covered >= 0 && inherit_mode(context, m, covered, err) < 0)
 		return -1;
 	if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
@@ -98,4 +106,34 @@ int filesystem_make(const struct plan_mount *m, const struct plan_mounts *mounts
 	if (mount < 0)
 		return fs_error(context, err, "cannot mount the file system");
 	return mount;
+}
+
+int filesystem_change(int mount, const struct plan_mount *m, struct error *err)
+{
+	cleanup_fd int context = -1;
+
+	if (m->data.n == 0)
+		return 0;
+	context = fspick(mount, "", FSPICK_EMPTY_PATH | FSPICK_CLOEXEC);
+	if (context < 0)
+		return error_set(err, errno, "cannot change the file system at '%s'", m->destination);
+	if (set_options(context, m, err) < 0)
+		return -1;
+	if (fsconfig(context, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0)
+		return fs_error(context, err, "cannot change the options of the file system");
+	return 0;
+}
+
+int filesystem_set_attributes(int mount, const struct plan_mount *m, struct error *err)
+{
+	struct mount_attr top = { .attr_set = m->attr_set, .attr_clr = m->attr_clear };
+	struct mount_attr tree = { .attr_set = m->tree_set, .attr_clr = m->tree_clear };
+
+	/* The tree first: what the plan has for the mount itself is the later word (plan/mount_options.c). */
+	if ((tree.attr_set || tree.attr_clr) &&
+		mount_setattr(mount, "", AT_EMPTY_PATH | AT_RECURSIVE, &tree, sizeof(tree)) < 0)
+		return error_set(err, errno, "cannot set the recursive mount options of '%s'", m->destination);
+	if ((top.attr_set || top.attr_clr) && mount_setattr(mount, "", AT_EMPTY_PATH, &top, sizeof(top)) < 0)
+		return error_set(err, errno, "cannot set the mount options of '%s'", m->destination);
+	return 0;
 }

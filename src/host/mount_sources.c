@@ -37,8 +37,6 @@ static int check_proc_source(int source, const struct plan_mount *m, struct erro
 int mount_source_set(int copy, const struct plan_mount *m, struct error *err)
 {
 	struct mount_attr detached = { .propagation = MS_PRIVATE };
-	struct mount_attr top = { .attr_set = m->attr_set, .attr_clr = m->attr_clear };
-	struct mount_attr tree = { .attr_set = m->tree_set, .attr_clr = m->tree_clear };
 	struct mount_attr wanted = { .propagation = m->propagation };
 	unsigned int tree_flag = m->propagation_tree ? AT_RECURSIVE : 0;
 
@@ -46,11 +44,8 @@ int mount_source_set(int copy, const struct plan_mount *m, struct error *err)
 	if (!(m->propagation & (MS_SHARED | MS_SLAVE)) &&
 		mount_setattr(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &detached, sizeof(detached)) < 0)
 		return error_set(err, errno, "cannot detach '%s' from the host", m->source);
-	if ((tree.attr_set || tree.attr_clr) &&
-		mount_setattr(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &tree, sizeof(tree)) < 0)
-		return error_set(err, errno, "cannot set the recursive mount options of '%s'", m->source);
-	if ((top.attr_set || top.attr_clr) && mount_setattr(copy, "", AT_EMPTY_PATH, &top, sizeof(top)) < 0)
-		return error_set(err, errno, "cannot set the mount options of '%s'", m->source);
+	if (filesystem_set_attributes(copy, m, err) < 0)
+		return -1;
 	if (wanted.propagation && wanted.propagation != MS_PRIVATE &&
 		mount_setattr(copy, "", AT_EMPTY_PATH | tree_flag, &wanted, sizeof(wanted)) < 0)
 		return error_set(err, errno, "cannot set the propagation of '%s'", m->source);

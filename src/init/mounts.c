@@ -2,6 +2,7 @@
 #include "init/init.h"
 
 #include "base/cleanup.h"
+#include "filesystem.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,19 +34,6 @@ static bool needs_finish(const struct plan_mount *m)
 	return m->tmpfs && (m->attr_set & MOUNT_ATTR_RDONLY);
 }
 
-static int set_attributes(int mount, const struct plan_mount *m, struct error *err)
-{
-	struct mount_attr top = { .attr_set = m->attr_set, .attr_clr = m->attr_clear };
-	struct mount_attr tree = { .attr_set = m->tree_set, .attr_clr = m->tree_clear };
-
-	if ((top.attr_set || top.attr_clr) && mount_setattr(mount, "", AT_EMPTY_PATH, &top, sizeof(top)) < 0)
-		return error_set(err, errno, "cannot set the mount options of '%s'", m->destination);
-	if ((tree.attr_set || tree.attr_clr) &&
-		mount_setattr(mount, "", AT_EMPTY_PATH | AT_RECURSIVE, &tree, sizeof(tree)) < 0)
-		return error_set(err, errno, "cannot set the recursive mount options of '%s'", m->destination);
-	return 0;
-}
-
 static int set_propagation(int mount, const struct plan_mount *m, struct error *err)
 {
 	struct mount_attr attr = { .propagation = m->propagation };
@@ -61,7 +49,7 @@ static int remount(const struct init *init, const struct plan_mount *m, struct e
 {
 	cleanup_fd int mount = open_mounted(init, m, err);
 
-	if (mount < 0 || set_attributes(mount, m, err) < 0)
+	if (mount < 0 || filesystem_change(mount, m, err) < 0 || filesystem_set_attributes(mount, m, err) < 0)
 		return -1;
 	return set_propagation(mount, m, err);
 }

@@ -232,6 +232,7 @@ void plan_mount_options(struct oci_document *document, const struct oci_mount *s
 	struct plan_mount *mount)
 {
 	bool remount = false;
+	bool bind;
 	char path[96];
 
 	for (size_t i = 0; i < spec->options.n; i++) {
@@ -247,9 +248,11 @@ void plan_mount_options(struct oci_document *document, const struct oci_mount *s
 			apply_option(option, text, mount);
 		remount |= option && option->kind == OPTION_REMOUNT;
 	}
+	/* mount(2): both together change the mount alone and leave its file system as it is. */
+	bind = mount->kind == PLAN_MOUNT_BIND;
 	if (remount)
 		mount->kind = PLAN_MOUNT_REMOUNT;
-	if (mount->kind != PLAN_MOUNT_BIND)
+	if (!bind)
 		return;
 	refuse_data(document, spec, place);
 	mount->data.n = 0;

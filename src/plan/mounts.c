@@ -84,6 +84,9 @@ static void check_options(struct oci_document *document, const char *place, cons
 	if (mount->copy_link && nofollow)
 		oci_problem_add(document, path,
 			"the option \"copy-symlink\" excludes \"src-nofollow\" and \"dest-nofollow\"");
+	/* fsconfig(2), which changes a file system, has no words for them. */
+	if (mount->kind == PLAN_MOUNT_REMOUNT && mount->ms_flags)
+		oci_problem_add(document, path, "the options \"iversion\" and \"silent\" need a new file system");
 	if (!mount->idmap.set)
 		return;
 	if (mount->kind == PLAN_MOUNT_REMOUNT || is_of_namespace(mount))

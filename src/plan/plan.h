@@ -55,7 +55,7 @@ enum plan_mount_kind {
 	PLAN_MOUNT_FS,   /* a new instance of a file system */
 	PLAN_MOUNT_BIND, /* a detached copy of a host directory or file, opened by the host */
 	PLAN_MOUNT_CGROUP, /* the cgroup v2 tree: a new mount in a cgroup namespace, else a bind of the container's own cgroup */
-	PLAN_MOUNT_REMOUNT, /* changes the attributes of what is already mounted there */
+	PLAN_MOUNT_REMOUNT, /* changes the attributes, and the file system's options, of what is already mounted there */
 };
 
 /* Ids of a file system that are others outside of it: mount_setattr(2), MOUNT_ATTR_IDMAP. */

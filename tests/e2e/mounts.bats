@@ -179,6 +179,28 @@ drop_tree()
 	[[ $(flags_of /top) == ,ro,nosuid,* && $(flags_of /top/below) == ,rw,relatime,* ]] || fail "$(flags_of /top/below)"
 }
 
+@test "remount: options for the mount itself and for those below, in the order of a bind" {
+	make_tree
+	mount_at /opt bind "$TREE" rbind
+	mount_at /opt none none remount rro rw nosuid rsuid
+	args sleep 1000
+	create "$CT"
+	drop_tree
+	[[ $(flags_of /opt) == ,rw,relatime,* && $(flags_of /opt/below) == ,ro,relatime,* ]] ||
+		fail "$(flags_of /opt)" "$(flags_of /opt/below)"
+}
+
+@test "remount: options of the file system reach it, and it may refuse them" {
+	mount_at /opt tmpfs tmpfs size=64k mode=750
+	mount_at /opt none none remount size=128k sync nosuid
+	args sleep 1000
+	create "$CT"
+	[[ $(flags_of /opt) == ,rw,nosuid,*,sync,size=128k,mode=750,* ]] || fail "$(flags_of /opt)"
+	quietly delete --force "$CT"
+	mount_at /opt none none remount color=red
+	refuses "cannot set the option 'color=red'" create --bundle "$BUNDLE" "$CT"
+}
+
 @test "a bind keeps what its source forbids, also in a user namespace" {
 	make_tree
 	mount -o remount,bind,nosuid,nodev,noexec "$TREE"
