@@ -14,10 +14,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* What an exec has made so far. */
 struct execution {
@@ -135,23 +133,6 @@ static int make_plan(struct execution *e, struct error *err)
 	if (load_filter(e, err) < 0)
 		return -1;
 	return process_check_terminal(&e->plan.process, e->options->console_socket, e->options->detached, err);
-}
-
-/* A namespace that is ours already cannot be joined again; of all kinds only the user namespace minds. */
-static int leave_out_own_user_namespace(struct execution *e, struct error *err)
-{
-	char path[64];
-	struct stat own;
-	struct stat other;
-
-	if (!(e->plan.namespaces.inside & CLONE_NEWUSER))
-		return 0;
-	snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)e->container->pid);
-	if (stat("/proc/self/ns/user", &own) < 0 || stat(path, &other) < 0)
-		return error_set(err, errno, "cannot look at the user namespace of the container");
-	if (own.st_dev == other.st_dev && own.st_ino == other.st_ino)
-		e->plan.namespaces.inside &= ~(uint64_t)CLONE_NEWUSER;
-	return 0;
 }
 
 /* The container's cgroup, or the one below it that was asked for. */
@@ -286,7 +267,7 @@ static int prepare(struct execution *e, struct error *err)
 {
 	if (check_status(e, err) < 0 || container_config(e->container, &e->config, err) < 0 || load_process(e, err) < 0)
 		return -1;
-	if (make_plan(e, err) < 0 || leave_out_own_user_namespace(e, err) < 0)
+	if (make_plan(e, err) < 0 || userns_leave_out_own(e->container->pid, &e->plan.namespaces, err) < 0)
 		return -1;
 	return open_cgroup(e, err);
 }

@@ -355,6 +355,9 @@ bool userns_is_initial(void);
 bool userns_has_capability(int capability);
 /* Opens the user namespace of a process. */
 int userns_open(pid_t pid, struct error *err);
+/* Takes the user namespace out of those to join when we are in that of the process already: a namespace that is one's own
+ * cannot be joined again, which of all kinds only the user namespace minds (setns(2)). */
+int userns_leave_out_own(pid_t pid, struct plan_namespaces *namespaces, struct error *err);
 /* Makes a user namespace with these mappings and nobody in it. Returns its fd. */
 int userns_make(const char *uid_map, const char *gid_map, struct error *err);
 

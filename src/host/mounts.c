@@ -84,8 +84,7 @@ static int read_config(struct change *c, struct error *err)
 		return -1;
 	c->plan.spec = oci_root(c->config);
 	c->plan.cgroup.path = c->container->record->cgroup.path;
-	if (plan_namespaces(c->config, c->plan.spec, &c->plan.namespaces, err) < 0)
-		return -1;
+	c->plan.namespaces = plan_namespaces_of(c->plan.spec);
 	if (!(c->plan.namespaces.inside & CLONE_NEWNS))
 		return error_set(err, 0,
 			"the container has no mount namespace of its own: its mounts are those of the host");
@@ -180,6 +179,9 @@ static int change_mounts(struct change *c, bool removes, struct error *err)
 		return error_set(err, ENOMEM, "cannot open what '%s' names", c->file);
 	c->proc = proc_open(err);
 	if (c->proc < 0 || (!removes && open_sources(c, err) < 0))
+		return -1;
+	/* Last: all that was planned and opened depends on whether it has one. */
+	if (userns_leave_out_own(c->container->pid, &c->plan.namespaces, err) < 0)
 		return -1;
 	return run_child(c, err);
 }

@@ -216,6 +216,22 @@ int userns_open(pid_t pid, struct error *err)
 	return fd < 0 ? error_set(err, errno, "cannot open the user namespace '%s'", path) : fd;
 }
 
+int userns_leave_out_own(pid_t pid, struct plan_namespaces *namespaces, struct error *err)
+{
+	char path[64];
+	struct stat own;
+	struct stat other;
+
+	if (!(namespaces->inside & CLONE_NEWUSER))
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)pid);
+	if (stat("/proc/self/ns/user", &own) < 0 || stat(path, &other) < 0)
+		return error_set(err, errno, "cannot look at the user namespace of the container");
+	if (own.st_dev == other.st_dev && own.st_ino == other.st_ino)
+		namespaces->inside &= ~(uint64_t)CLONE_NEWUSER;
+	return 0;
+}
+
 int userns_make(const char *uid_map, const char *gid_map, struct error *err)
 {
 	struct clone_args args = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };

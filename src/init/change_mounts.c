@@ -94,10 +94,13 @@ static int remove_mounts(struct init *init, struct error *err)
 static _Noreturn void change(const struct plan *plan, struct handles *handles, int container, int proc,
 	int (*run)(struct init *init, struct error *err))
 {
-	struct init init = { .plan = plan, .handles = handles, .proc = proc, .live = true };
+	struct init init = init_begin(plan, handles);
 	struct error err;
-	bool done = enter_container(&init, container, &err) == 0 && run(&init, &err) == 0;
+	bool done;
 
+	init.proc = proc;
+	init.live = true;
+	done = enter_container(&init, container, &err) == 0 && run(&init, &err) == 0;
 	(void)sync_send(handles->sync, done ? SYNC_READY : SYNC_ERROR, done ? NULL : &err, -1);
 	_exit(done ? EXIT_SUCCESS : EXIT_FAILURE);
 }

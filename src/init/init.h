@@ -28,6 +28,9 @@ struct init {
 	char *program;    /* the path of args[0] in the container */
 };
 
+/* Nothing of a process opened yet. */
+struct init init_begin(const struct plan *plan, struct handles *handles);
+
 /* The whole life of a container's first process; never returns. Called in the child of the clone (or of the stage). */
 __attribute__((noreturn)) void init_create(const struct plan *plan, struct handles *handles, bool in_stage);
 

@@ -213,13 +213,11 @@ static _Noreturn void walk(const struct step *steps, size_t n, struct init *init
 	_exit(EXIT_FAILURE);
 }
 
-static _Noreturn void live(const struct step *steps, size_t n, const struct plan *plan, struct handles *handles,
-	bool in_stage)
+struct init init_begin(const struct plan *plan, struct handles *handles)
 {
-	struct init init = {
+	return (struct init){
 		.plan = plan,
 		.handles = handles,
-		.in_stage = in_stage,
 		.proc = -1,
 		.place = -1,
 		.old_root = -1,
@@ -227,8 +225,15 @@ static _Noreturn void live(const struct step *steps, size_t n, const struct plan
 		.listener = -1,
 		.start = -1,
 	};
+}
+
+static _Noreturn void live(const struct step *steps, size_t n, const struct plan *plan, struct handles *handles,
+	bool in_stage)
+{
+	struct init init = init_begin(plan, handles);
 	sigset_t all;
 
+	init.in_stage = in_stage;
 	/* The host's signals are not ours; the program gets its own defaults back. */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);

@@ -116,23 +116,24 @@ int plan_make_exec(struct oci_document *config, struct oci_document *process_doc
 	const struct oci_process *own = spec->process ? spec->process : &none;
 	struct oci_document *document = process_document ? process_document : config;
 	struct oci_process process = process_document ? *(const struct oci_process *)oci_root(process_document) : *own;
+	const struct plan_namespaces namespaces = plan_namespaces_of(spec);
 	struct plan plan = {
 		.spec = spec,
 		.id = options->id,
 		.bundle = options->bundle,
+		/* They are all there: what is left is to join them. */
+		.namespaces = { .inside = namespaces.inside },
 		.new_keyring = !options->no_new_keyring,
 		.preserve_fds = options->preserve_fds,
 	};
 
-	if (plan_namespaces(config, spec, &plan.namespaces, err) < 0)
-		return -1;
 	if (process_document) {
 		process.terminal |= options->terminal;
 		inherit(&process, own);
 	} else if (process_of_options(document, options, &process, err) < 0) {
 		return -1;
 	}
-	if (plan.namespaces.create & CLONE_NEWUSER)
+	if (namespaces.create & CLONE_NEWUSER)
 		plan_check_user(document, process_document ? "" : "process", spec->linux_, &process.user);
 	if (plan_process(document, process_document ? "" : "process", &process, &plan, err) < 0)
 		return -1;
@@ -140,8 +141,6 @@ int plan_make_exec(struct oci_document *config, struct oci_document *process_doc
 		plan_memory_policy(config, spec->linux_->memory_policy, &plan.memory_policy);
 	if (oci_problem_count(document) > 0)
 		return error_set(err, 0, "%s", "");
-	/* They are all there: what is left is to join them. */
-	plan.namespaces = (struct plan_namespaces){ .inside = plan.namespaces.inside };
 	*ret_plan = plan;
 	return 0;
 }

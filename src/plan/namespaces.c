@@ -138,6 +138,21 @@ int plan_namespaces(struct oci_document *document, const struct oci_config *spec
 	return 0;
 }
 
+struct plan_namespaces plan_namespaces_of(const struct oci_config *spec)
+{
+	const struct oci_namespaces *list = spec->linux_ ? &spec->linux_->namespaces : NULL;
+	struct plan_namespaces plan = { 0 };
+
+	for (size_t i = 0; list && i < list->n; i++) {
+		uint64_t flag = (uint64_t)kinds[list->items[i].type].flag;
+
+		plan.inside |= flag;
+		if (!list->items[i].path)
+			plan.create |= flag;
+	}
+	return plan;
+}
+
 /* Which namespace a sysctl belongs to: only those that the container does not share with the host may be written. */
 static const struct {
 	const char *prefix;

@@ -372,6 +372,8 @@ int plan_make_exec(struct oci_document *config, struct oci_document *process, co
 void plan_rules(struct oci_document *document, const struct oci_config *spec);
 int plan_namespaces(struct oci_document *document, const struct oci_config *spec, struct plan_namespaces *ret,
 	struct error *err);
+/* Those of a container that is there, whose configuration has been checked: create and inside alone. */
+struct plan_namespaces plan_namespaces_of(const struct oci_config *spec);
 /* mappings.c: problems of a list of mappings, at the place of each. */
 void plan_mappings_check(struct oci_document *document, const char *place, const struct oci_id_mappings *mappings);
 bool plan_mappings_have(const struct oci_id_mappings *mappings, uint32_t id);

@@ -431,6 +431,25 @@ $FILE:1:50: [1].destination: expected a path below /, found \"/\"" mounts remove
 	[[ ! -e $(inside /opt/root) ]]
 }
 
+@test "mounts add: by root of the user namespace that the container has joined" {
+	local holder there seen
+	# Root of it makes a procfs only of a pid namespace that belongs to it, in which the container has to be seen.
+	unshare --user --map-root-user --pid --fork --kill-child --mount-proc sh -c 'echo; exec sleep 1000' >"$DIR/ready" 3>&- &
+	holder=$!
+	wait_until 5 test -s "$DIR/ready"
+	there=(nsenter --target "$(pgrep -P "$holder")" --pid --mount)
+	config '.root.readonly = false | .linux.namespaces += [{type: "user", path: "/proc/1/ns/user"}]
+		| .mounts |= map(select(.type == "proc"))'
+	args sleep 1000
+	"${there[@]}" "$TARE" --root "$ROOT" create --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/out" 2>&1 3>&- || fail "$(<"$DIR/out")"
+	"${there[@]}" "$TARE" --root "$ROOT" start "$CT"
+	to_file '[{"destination": "/srv", "type": "tmpfs", "options": ["mode=751"]}]'
+	run "${there[@]}" --user "$TARE" --root "$ROOT" mounts add "$CT" "$FILE"
+	seen=$("${there[@]}" "$TARE" --root "$ROOT" exec "$CT" stat -c %a /srv 3>&-) || :
+	kill -KILL "$holder" # TERM it leaves to its child
+	[[ $status -eq 0 && -z $output && $seen == 751 ]] || fail "$output"
+}
+
 @test "mounts add: a proc is that of the container's processes" {
 	config '.root.readonly = false'
 	running "$CT"
