@@ -2,11 +2,13 @@
 #include "base/passwd.h"
 
 #include "base/cleanup.h"
-#include "base/file.h"
+#include "base/fd.h"
+#include "base/syscall.h"
 #include "base/text.h"
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { PASSWD_MAX = 1024 * 1024, NAME_FIELD = 0, UID_FIELD = 2, HOME_FIELD = 5, FIELDS = 6 };
 
@@ -21,13 +23,27 @@ static bool split(char *line, char *fields[FIELDS])
 	return true;
 }
 
+/* No link to what a process has open or for its root: in an image it would be a way to the host (CVE-2024-21626). */
+static int open_file(const char *path)
+{
+	const struct open_how how = {
+		.flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+		.resolve = RESOLVE_NO_MAGICLINKS,
+	};
+	cleanup_fd int fd = sys_openat2(AT_FDCWD, path, &how);
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? take_fd(&fd) : -1;
+}
+
 int passwd_find(const char *path, uid_t uid, struct passwd_entry *ret_entry)
 {
+	cleanup_fd int fd = open_file(path);
 	cleanup_free char *text = NULL;
 	size_t length;
 	char *rest;
 
-	if (file_read(AT_FDCWD, path, PASSWD_MAX, &text, &length, NULL) < 0)
+	if (fd < 0 || fd_read_all(fd, path, PASSWD_MAX, &text, &length, NULL) < 0)
 		return -1;
 	rest = text;
 	for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n")) {

@@ -9,5 +9,5 @@ struct passwd_entry {
 	char *text; /* what the two point into; freed by the caller */
 };
 
-/* Finds the user in the file at path: a regular file of at most 1 MiB. Returns 0, or -1 when it does not say. */
+/* Finds the user in the file at path: a regular file of at most 1 MiB, to which no magic link of a procfs leads. Returns 0, or -1 when it does not say. */
 int passwd_find(const char *path, uid_t uid, struct passwd_entry *ret_entry);

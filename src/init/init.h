@@ -137,8 +137,9 @@ int set_listen_pid(struct init *init, struct error *err);
 int try_working_directory(struct init *init, struct error *err);
 int enter_working_directory(struct init *init, struct error *err);
 int find_program(struct init *init, struct error *err);
-/* Closes all but stdio, the fds to pass on, the channel and the gate. */
-int close_host_files(const struct plan *plan, const struct handles *handles, struct error *err);
+/* Closes all but stdio, the fds to pass on, the channel, the gate, what startContainer hooks print to, and proc: the private procfs
+ * or -1. */
+int close_host_files(const struct plan *plan, const struct handles *handles, int proc, struct error *err);
 int close_inherited(struct init *init, struct error *err);
 int become_program(struct init *init, struct error *err);
 

@@ -2,6 +2,7 @@
  * silent; the write goes through the private procfs (CVE-2019-16884, CVE-2025-52881). */
 #include "init/init.h"
 
+#include "base/cleanup.h"
 #include "base/proc.h"
 
 #include <errno.h>
@@ -51,5 +52,7 @@ int set_label(struct init *init, struct error *err)
 		return -1;
 	if (init->plan->process.selinux_label && set_selinux_label(init, err) < 0)
 		return -1;
+	/* Nothing is written through it any more. */
+	close_fd(&init->proc);
 	return 0;
 }

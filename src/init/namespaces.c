@@ -50,7 +50,7 @@ int join_container(const struct plan *plan, const struct handles *handles, struc
 	if (plan->namespaces.inside && setns(handles->target, (int)plan->namespaces.inside) < 0)
 		return error_set(err, errno, "cannot join the namespaces of the container");
 	/* Whoever is in there sees us from now on. */
-	if (close_host_files(plan, handles, err) < 0)
+	if (close_host_files(plan, handles, -1, err) < 0)
 		return error_wrap(err, "cannot close the host's files");
 	/* Joining a user namespace is a change of credentials, which resets it. */
 	prctl(PR_SET_DUMPABLE, 0);

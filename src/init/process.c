@@ -182,13 +182,14 @@ static int compare_fds(const void *a, const void *b)
 	return *(const int *)a - *(const int *)b;
 }
 
-int close_host_files(const struct plan *plan, const struct handles *handles, struct error *err)
+int close_host_files(const struct plan *plan, const struct handles *handles, int proc, struct error *err)
 {
 	const struct oci_hooks *hooks = plan->spec->hooks;
 	bool output = hooks && hooks->start_container.n > 0; /* of the hooks that are still to come */
 	int keep[] = {
 		handles->sync,
 		handles->gate,
+		proc,
 		output ? handles->hook_stdout : -1,
 		output ? handles->hook_stderr : -1,
 	};
@@ -209,10 +210,7 @@ int close_host_files(const struct plan *plan, const struct handles *handles, str
 
 int close_inherited(struct init *init, struct error *err)
 {
-	if (close_host_files(init->plan, init->handles, err) < 0)
-		return -1;
-	init->proc = -1;
-	return 0;
+	return close_host_files(init->plan, init->handles, init->proc, err);
 }
 
 int become_program(struct init *init, struct error *err)

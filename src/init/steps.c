@@ -61,6 +61,9 @@ static const struct step create_steps[] = {
 	STEP("make mounts read-only", finish_readonly_mounts),
 	STEP("make the root file system read-only", make_root_readonly),
 	STEP("leave the host's root file system", detach_old_root),
+	/* Before any path is looked up that the image may have led through /proc/self/fd (CVE-2024-21626). Really closed, not only on
+	 * exec: a policy may block close_range, and nobody with the container's id may see them. */
+	STEP("close the host's files", close_inherited),
 	/* While we may: raising a priority needs rights that the container may lack. */
 	STEP("set the scheduling", set_scheduling),
 	/* In the container's cgroup, whose cpuset.mems bounds the nodes; before a filter may forbid it. */
@@ -69,10 +72,8 @@ static const struct step create_steps[] = {
 	STEP("complete the environment", set_listen_pid),
 	/* Once as root, since a file system may refuse the user; once more below as the user. */
 	STEP_TOLD("try the working directory", try_working_directory),
-	/* By the thread that will exec, before no_new_privileges hides its label, through the private procfs. */
+	/* By the thread that will exec, before no_new_privileges hides its label, through the private procfs, which is closed then. */
 	STEP("set the security label", set_label),
-	/* Really closed, not only on exec: a policy may block close_range, and nobody with the container's id may see them. */
-	STEP("close the host's files", close_inherited),
 	/* Late, or init would have to live within them; before the identity, whose user they count for. */
 	STEP("set the resource limits", set_rlimits),
 	/* Needs CAP_SETPCAP. */
@@ -118,8 +119,7 @@ static const struct step exec_steps[] = {
 	STEP("read the home directory", set_home),
 	STEP_TOLD("try the working directory", try_working_directory),
 	STEP("set the security label", set_label),
-	/* From here on as in create_steps, for the same reasons. */
-	STEP("close the host's files", close_inherited),
+	/* From here on as in create_steps, for the same reasons. The host's files were closed on the way in. */
 	STEP("set the resource limits", set_rlimits),
 	STEP("drop the bounding capabilities", drop_bounding_set),
 	STEP("load the seccomp filter", load_seccomp_early),

@@ -36,7 +36,7 @@ everything()
 	chmod go+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/file" "$BATS_FILE_TMPDIR" "$DIR" "$BUNDLE"
 	config '.process.user = {uid: 7, gid: 8, additionalGids: [9], umask: 63}
 		| .process.scheduler = {policy: "SCHED_BATCH", nice: 3}
-		| .process.oomScoreAdj = 100
+		| .process.oomScoreAdj = 100 | .process.env |= map(select(startswith("HOME=") | not))
 		| .linux.namespaces += [{type: "user"}]
 		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}]
 		| .linux.gidMappings = .linux.uidMappings
@@ -140,7 +140,14 @@ program='^execve\("/bin/true"'
 @test "the host's files are really closed before anything is dropped" {
 	before "$close" "$bounding" '^setgroups\(' '^setresuid\(7' '^capset\(' "$no_new_privileges" "$filter" "$gate"
 	before '^umount2\("\.", MNT_DETACH\)' "$close"
-	before '^sched_setattr\(' "$close" "$bounding"
+}
+
+@test "no path of the image is looked up while the host's files are open" {
+	local after
+	after=$(line '^umount2\("\.", MNT_DETACH\)' last)
+	# The one chdir before is that to the root itself.
+	before "$close" '"/etc/passwd"' '^sched_setattr\('
+	[[ $(sed -n "$((after + 1)),$(line "$close" last)p" "$TRACE" | grep -cE '^(chdir|open|openat|openat2)\(') == 1 ]]
 }
 
 @test "the bounding set goes while init may still drop it" {

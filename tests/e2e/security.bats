@@ -264,6 +264,26 @@ seen_by_attacker()
 	done
 }
 
+# The home directory is read as root, and so is all that the way to it may lead through.
+@test "CVE-2024-21626: no user of the image is looked up in a file of the host" {
+	local fd link
+	echo 'user:x:0:0::/host:/bin/sh' >"$CANARY/private/passwd"
+	SONG=$(sing)
+	config '.process.env |= map(select(startswith("HOME=") | not))'
+	args sh -c 'echo "$HOME"'
+	for fd in {3..12}; do
+		link=/proc/self/fd/$fd/../../../../../../../..$CANARY/private/passwd
+		ln -sf "$link" "$BUNDLE/rootfs/etc/passwd"
+		attacked
+		[[ $status -eq 0 && $stdout == / ]] || fail "fd $fd: exit $status: $output"
+	done
+	# What the container is shown of others is no place for it either.
+	config '.linux.namespaces |= map(select(.type != "pid"))'
+	ln -sf "/proc/$$/root$CANARY/private/passwd" "$BUNDLE/rootfs/etc/passwd"
+	attacked
+	[[ $status -eq 0 && $stdout == / ]] || fail "a process of the host: exit $status: $output"
+}
+
 @test "CVE-2025-31133: what masks a path does not come from the image's /dev/null" {
 	local kind
 	without_mounts /dev
