@@ -211,7 +211,7 @@ int container_exec(const struct container *container, const struct exec_options 
 
 /* kill.c */
 int container_kill(const struct container *container, int signal_number, bool all, struct error *err);
-/* The number of "KILL", "SIGKILL", "9", "RTMIN+1"; or -1. */
+/* The number of "KILL", "SIGKILL", "9", "RTMIN+1"; or -1. "0" is kill(2)'s question whether anybody is there. */
 int signal_parse(const char *text);
 /* The signals by their names, without those that have none but RTMIN and its like. */
 extern const struct table_row signal_names[];

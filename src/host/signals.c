@@ -70,7 +70,7 @@ int signal_parse(const char *text)
 	uint32_t number;
 
 	if (text_to_u32(text, &number))
-		return number >= 1 && number <= REALTIME_LAST ? (int)number : -1;
+		return number <= REALTIME_LAST ? (int)number : -1;
 	if (strlen(text) >= sizeof(upper))
 		return -1;
 	for (size_t i = 0; i <= strlen(text); i++)

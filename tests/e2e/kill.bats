@@ -52,11 +52,21 @@ heard()
 @test "kill refuses what is no signal, and the container goes on" {
 	running
 	local signal
-	for signal in 0 -1 65 999 4294967305 9x 1e1 KILLx SIGNOPE SIG '' ' 9' RTMIN+99; do
+	for signal in -1 65 999 4294967305 9x 1e1 KILLx SIGNOPE SIG '' ' 9' RTMIN+99; do
 		detached kill "$CT" "$signal"
 		[[ $status -ne 0 && -n $stderr && -z $stdout ]] || fail "'$signal': exit $status" "$output"
 	done
 	has_status "$CT" running
+}
+
+@test "kill 0 asks whether the program is there, and sends nothing" {
+	listening
+	quietly kill "$CT" 0
+	quietly kill --all "$CT" 0
+	quietly kill "$CT" KILL
+	wait_until 10 has_status "$CT" stopped
+	[[ $(<"$BUNDLE/rootfs/signals") == up ]]
+	refuses "container not running" kill "$CT" 0
 }
 
 @test "kill KILL ends the program" {
