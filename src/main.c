@@ -35,6 +35,12 @@ static const struct table_row log_levels[] = {
 
 static const struct table_row log_formats[] = { { "text", LOG_FORMAT_TEXT }, { "json", LOG_FORMAT_JSON }, { NULL, 0 } };
 
+static const struct table_row rootless_words[] = { { "true", 0 }, { "false", 0 }, { "auto", 0 }, { NULL, 0 } };
+
+/* Not having the driver of systemd is the business of the commands that would need it. */
+static const struct table_row cgroup_managers[] = { { "cgroupfs", 0 }, { "systemd", 0 }, { "disabled", 0 },
+	{ NULL, 0 } };
+
 static int print_help(void)
 {
 	printf("Usage: tare [OPTION...] COMMAND [OPTION...] [ARGUMENT...]\n\nRuns OCI containers.\n\nCommands:\n");
@@ -101,11 +107,20 @@ static int open_log(const struct global_options *global, struct error *err)
 		(enum log_level)level->value, err);
 }
 
-static int check_rootless(const char *value, struct error *err)
+/* Whether an option that takes one of a few words has one of them: for each command, also those that do nothing with it. */
+static int check_word(const char *option, const char *value, const struct table_row *words, const char *expected,
+	struct error *err)
 {
-	if (!value || strcmp(value, "auto") == 0 || strcmp(value, "true") == 0 || strcmp(value, "false") == 0)
+	if (!value || table_find(words, value))
 		return 0;
-	return error_set(err, 0, "option --rootless: expected true, false or auto, found '%s'", value);
+	return error_set(err, 0, "option --%s: expected %s, found '%s'", option, expected, value);
+}
+
+static int check_words(const struct global_options *global, struct error *err)
+{
+	if (check_word("rootless", global->rootless, rootless_words, "true, false or auto", err) < 0)
+		return -1;
+	return check_word("cgroup-manager", global->cgroup_manager, cgroup_managers, "cgroupfs or disabled", err);
 }
 
 /* The value of a flag or number that more than one command has: its table knows where it is. NULL when it has none. */
@@ -217,7 +232,7 @@ static int tare(int argc, char **argv, int *ret_failure, struct error *err)
 		return error_set(err, 0, "unknown command '%s'", rest[0]);
 	if (command->failure)
 		*ret_failure = command->failure;
-	if (check_rootless(global.rootless, err) < 0)
+	if (check_words(&global, err) < 0)
 		return -1;
 	invocation.words = rest + 1;
 	return run_command_line(command, &invocation, err);

@@ -59,8 +59,6 @@ int check_cgroup_manager(const struct global_options *global, bool *ret_disabled
 		error_set(err, 0, "the systemd cgroup driver is not supported");
 		return error_tag(err, ERROR_NOT_SUPPORTED, "--cgroup-manager");
 	}
-	if (strcmp(manager, "cgroupfs") != 0 && strcmp(manager, "disabled") != 0)
-		return error_set(err, 0, "option --cgroup-manager: expected cgroupfs or disabled, found '%s'", manager);
 	*ret_disabled = strcmp(manager, "disabled") == 0;
 	return 0;
 }

@@ -150,7 +150,59 @@ options_of()
 		refuses "$command is not supported, since tare is built without CRIU" "$command" --help
 		refuses "$command is not supported" "$command" "$CT"
 	done
+	# How Podman asks whether it is there: not by a complaint about the missing value.
 	refuses "restore is not supported" restore --lsm-mount-context
+	[[ $stderr != *argument* ]]
+}
+
+# Their lines as go-runc, conmon and Podman write them, between them with every option that runc or crun has.
+@test "checkpoint and restore as managers call them: said to the log, nothing is touched" {
+	local options
+	running
+	while read -ra options; do
+		rm -f "$DIR/log"
+		refuses "${options[0]} is not supported" --log "$DIR/log" --log-format json "${options[@]}" "$CT"
+		[[ $(jq -r '.level + " " + .code + " " + .msg' "$DIR/log") == "error not-supported ${options[0]} is not supported"* ]]
+		[[ ! -e $DIR/image && ! -e $DIR/pid ]] || fail "${options[*]}"
+	done <<-END
+		checkpoint --image-path $DIR/image --work-path $DIR/image --leave-running
+		checkpoint --tcp-established --tcp-skip-in-flight --ext-unix-sk --shell-job --file-locks --link-remap
+		checkpoint --parent-path ../parent --pre-dump --auto-dedup --image-path $DIR/image
+		checkpoint --lazy-pages --page-server 127.0.0.1:9 --status-fd 1
+		checkpoint --manage-cgroups-mode soft --empty-ns network --network-lock nftables
+		restore --image-path $DIR/image --work-path $DIR/image --detach --bundle $BUNDLE --console-socket $DIR/s --pid-file $DIR/pid
+		restore -d -b $BUNDLE --no-pivot -no-subreaper --manage-cgroups-mode=ignore --auto-dedup --lazy-pages
+		restore --tcp-established --tcp-close --ext-unix-sk --shell-job --file-locks --link-remap --empty-ns network
+		restore --lsm-profile selinux:label --lsm-mount-context context
+	END
+	has_status "$CT" running
+}
+
+@test "the systemd driver is refused by name where a cgroup would be made, in each way to ask for it" {
+	local -a options
+	while read -ra options; do
+		refuses "the systemd cgroup driver is not supported" "${options[@]}" create --bundle "$BUNDLE" "$CT"
+		refuses "the systemd cgroup driver is not supported" "${options[@]}" run --bundle "$BUNDLE" "$CT"
+	done <<-END
+		--systemd-cgroup
+		--systemd-cgroup=true
+		-systemd-cgroup
+		--cgroup-manager systemd
+		--cgroup-manager=systemd
+		--cgroup-manager cgroupfs --systemd-cgroup
+	END
+	[[ ! -e $ROOT/$CT ]]
+	quietly --systemd-cgroup=false create --bundle "$BUNDLE" "$CT"
+	# Managers say it in front of all commands; the others go by what the container has.
+	run -0 tare --systemd-cgroup state "$CT"
+	quietly --systemd-cgroup --root="$ROOT" --systemd-cgroup kill "$CT" KILL
+	quietly --cgroup-manager systemd delete --force "$CT"
+	"$TARE" features | jq -e '.linux.cgroup | .systemd == false and .systemdUser == false'
+}
+
+@test "a word that a global option does not have is an error, whatever the command" {
+	refuses "option --cgroup-manager: expected cgroupfs or disabled, found 'none'" --cgroup-manager none list
+	refuses "option --rootless: expected true, false or auto, found 'yes'" --rootless=yes list
 }
 
 @test "a name that stands for another handler than containers is refused" {
