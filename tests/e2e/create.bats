@@ -83,6 +83,30 @@ load helpers
 	[[ $(<"$DIR/pid") == before ]]
 }
 
+@test "create in a cgroup that has processes or is frozen is refused, and leaves it as it is" {
+	needs_root "the cgroup stands where only root may make one"
+	local cgroup=/sys/fs/cgroup/$CT-given
+	config '.linux.cgroupsPath = $path' --arg path "/$CT-given"
+	running "$CT-first"
+	refuses "the cgroup '/$CT-given' is not empty" create --bundle "$BUNDLE" "$CT"
+	has_status "$CT-first" running
+	quietly delete --force "$CT-first"
+	mkdir "$cgroup"
+	echo 1 >"$cgroup/cgroup.freeze"
+	refuses "the cgroup '/$CT-given' is frozen" create --bundle "$BUNDLE" "$CT"
+	[[ $(<"$cgroup/cgroup.freeze") == 1 ]]
+	rmdir "$cgroup"
+	refuses "container does not exist" state "$CT"
+}
+
+# Managers for systemd that forgot to say so: to the driver for cgroupfs it is a relative path like any other, as in runc.
+@test "create takes a cgroup path in the form of systemd as a name below the root, and makes no slice" {
+	needs_root "the cgroup stands where only root may make one"
+	config '.linux.cgroupsPath = $path' --arg path "system.slice:tare:$CT"
+	running
+	[[ $(sed -n 's/^0:://p' "/proc/$(state_of "$CT" .pid)/cgroup") == "/system.slice:tare:$CT" ]]
+}
+
 @test "create without an id is refused" {
 	cd "$BUNDLE"
 	detached create
