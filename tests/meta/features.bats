@@ -40,3 +40,58 @@ all_tests()
 	[ "$status" -eq 0 ]
 	[ -z "$output" ] || { echo "$output"; return 1; }
 }
+
+# disagreements: what the first part says otherwise than docs/conformance.md does of the sentences that the row names, and
+# what runc or crun break without a row that names it
+disagreements()
+{
+	awk -F ' [|] ' '
+		function judge(column, count,    i, kept, broken, chosen, verdict) {
+			for (i = 1; i <= count; i++) {
+				verdict = seen[sentences[i], column]
+				kept += verdict ~ /^kept/
+				broken += verdict ~ /broken/
+				chosen += verdict ~ /^deviates/
+			}
+			if (broken)
+				return kept || chosen ? "partly" : "no"
+			return kept ? "yes" : chosen ? "deviates" : "not seen"
+		}
+		FNR == NR && NF == 4 {
+			sub(/^[|] /, "", $1)
+			sub(/ [|]$/, "", $4)
+			for (column = 2; column <= 4; column++)
+				seen[$1, column] = $column
+			if ($3 $4 ~ /broken/)
+				unnamed[$1]
+		}
+		FNR == NR { next }
+		/^# 2/ { exit }
+		/^[|] / {
+			sub(/ [|]$/, "", $6)
+			gsub(/\\[|]/, "|", $6)
+			count = 0
+			for (i = split($6, tests, "<br>"); i > 0; i--) {
+				if (sub(/^`oci-conformance[^`]*`: /, "", tests[i])) {
+					sentences[++count] = tests[i]
+					delete unnamed[tests[i]]
+				}
+			}
+			if (count && judge(2, count) ~ /^(no|partly)$/)
+				print $1 ": tare breaks it"
+			for (column = 3; count && column <= 4; column++) {
+				if (index($column, judge(column, count)) != 1)
+					print $1 ": " $column ", but seen was " judge(column, count)
+			}
+		}
+		END {
+			for (sentence in unnamed)
+				print "broken, and in no row: " sentence
+		}' "$root/docs/conformance.md" "$table"
+}
+
+@test "docs/features.md: what it says of the others is what docs/conformance.md saw" {
+	run disagreements
+	[ "$status" -eq 0 ]
+	[ -z "$output" ] || { echo "$output"; return 1; }
+}
