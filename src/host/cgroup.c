@@ -94,18 +94,20 @@ uint32_t cgroup_existing(const char *path)
 	return n;
 }
 
-int cgroup_make(const char *path, struct error *err)
+int cgroup_make(const char *path, bool *ret_made, struct error *err)
 {
 	cleanup_fd int dir = cgroup_tree(err);
 	const char *rest = path;
 	char name[NAME_MAX + 1];
+	bool made = false;
 
 	if (dir < 0)
 		return -1;
 	while (next_component(&rest, name)) {
 		int next;
 
-		if (mkdirat(dir, name, CGROUP_MODE) < 0 && errno != EEXIST)
+		made = mkdirat(dir, name, CGROUP_MODE) == 0;
+		if (!made && errno != EEXIST)
 			return error_set(err, errno, "cannot make the cgroup '%s'", path);
 		next = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (next < 0)
@@ -113,5 +115,6 @@ int cgroup_make(const char *path, struct error *err)
 		close_fd(&dir);
 		dir = next;
 	}
+	*ret_made = made;
 	return take_fd(&dir);
 }

@@ -131,18 +131,20 @@ int cgroup_write_limit(int cgroup, const struct plan_write *limit, struct error 
 	return error_tag(err, ERROR_CGROUP_FAILED, "%s", limit->place);
 }
 
-int cgroup_apply(int cgroup, const struct plan_cgroup *plan, struct error *err)
+int cgroup_claim(int cgroup, const struct record_cgroup *own, struct error *err)
 {
 	cleanup_fd int events = openat(cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC);
 
-	if (read_event(events, "populated") == 1) {
-		error_set(err, 0, "the cgroup '%s' is not empty", plan->path);
-		return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
-	}
-	if (read_event(events, "frozen") == 1) {
-		error_set(err, 0, "the cgroup '%s' is frozen", plan->path);
-		return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
-	}
+	/* What has processes and no mark is never marked: undoing a create kills what bears its mark. */
+	if (cgroup_owner(cgroup, NULL) == CGROUP_NOBODYS && read_event(events, "populated") == 1)
+		return error_set(err, 0, "the cgroup '%s' is not empty", own->path);
+	if (read_event(events, "frozen") == 1)
+		return error_set(err, 0, "the cgroup '%s' is frozen", own->path);
+	return cgroup_mark(cgroup, own, err);
+}
+
+int cgroup_apply(int cgroup, const struct plan_cgroup *plan, struct error *err)
+{
 	if (enable_controllers(plan->path, err) < 0)
 		return -1;
 	for (size_t i = 0; i < plan->writes.n; i++) {
@@ -266,40 +268,61 @@ static int remove_below(int cgroup, struct error *err)
 	}
 }
 
-/* Removes a directory that may still have a dying process in it. */
-static int remove_one(int parent, const char *name, const char *path, struct error *err)
+/* Removes the container's cgroup, in which there may still be a dying process. */
+static int remove_leaf(int parent, const char *name, const struct record_cgroup *own, bool unfinished,
+	struct error *err)
 {
-	cleanup_fd int cgroup = -1;
+	cleanup_fd int cgroup = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	enum cgroup_owner owner = cgroup < 0 ? CGROUP_NOBODYS : cgroup_owner(cgroup, own->mark);
 
-	/* Before anything is opened: an undo may have no file descriptor left. */
+	/* An undo may have no file descriptor left to look with. */
+	if (cgroup < 0 && (errno == ENOENT || !unfinished))
+		return errno == ENOENT ? 0 : error_set(err, errno, "cannot open the cgroup '%s'", own->path);
+	if (owner == CGROUP_ANOTHERS || (owner == CGROUP_NOBODYS && !unfinished))
+		return 0;
 	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
 		return 0;
 	if (errno != EBUSY)
-		return error_set(err, errno, "cannot remove the cgroup '%s'", path);
-	cgroup = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (cgroup < 0)
-		return errno == ENOENT ? 0 : error_set(err, errno, "cannot open the cgroup '%s'", path);
+		return error_set(err, errno, "cannot remove the cgroup '%s'", own->path);
+	if (owner != CGROUP_OURS)
+		return 0;
 	if (cgroup_kill_all(cgroup, err) < 0 || remove_below(cgroup, err) < 0)
 		return -1;
 	if (unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
-		return error_set(err, errno, "cannot remove the cgroup '%s'", path);
+		return error_set(err, errno, "cannot remove the cgroup '%s'", own->path);
 	return 0;
 }
 
-int cgroup_remove(const char *path, uint32_t kept, struct error *err)
+/* Leaves a cgroup that was there before, as far as we can as it was: what the limits were nobody knows any more. */
+static int leave(const struct record_cgroup *own, struct error *err)
+{
+	cleanup_fd int cgroup = cgroup_open_own(own, err);
+
+	if (cgroup < 0)
+		return err->number == ENOENT ? 0 : -1;
+	if (cgroup_kill_all(cgroup, err) < 0)
+		return -1;
+	cgroup_detach_devices(cgroup);
+	cgroup_unmark(cgroup);
+	return 0;
+}
+
+int cgroup_remove(const struct record_cgroup *own, bool unfinished, struct error *err)
 {
 	cleanup_fd int tree = cgroup_tree(err);
-	cleanup_free char *rest = strdup(path);
+	cleanup_free char *rest = strdup(own->path);
 	uint32_t depth = 0;
 	bool leaf = true;
 
 	if (tree < 0)
 		return -1;
 	if (!rest)
-		return error_set(err, ENOMEM, "cannot remove the cgroup '%s'", path);
-	for (const char *c = path; *c; c++)
+		return error_set(err, ENOMEM, "cannot remove the cgroup '%s'", own->path);
+	for (const char *c = rest; *c; c++)
 		depth += *c == '/' && c[1] != '/' && c[1] != '\0';
-	for (; depth > kept; depth--, leaf = false) {
+	if (depth <= own->kept)
+		return leave(own, err);
+	for (; depth > own->kept; depth--, leaf = false) {
 		char *slash = strrchr(rest, '/');
 		cleanup_fd int parent = -1;
 
@@ -309,7 +332,7 @@ int cgroup_remove(const char *path, uint32_t kept, struct error *err)
 			continue;
 		if (parent < 0)
 			return -1;
-		if (leaf && remove_one(parent, slash + 1, path, err) < 0)
+		if (leaf && remove_leaf(parent, slash + 1, own, unfinished, err) < 0)
 			return -1;
 		/* A parent that others use by now is theirs. */
 		if (!leaf && unlinkat(parent, slash + 1, AT_REMOVEDIR) < 0)

@@ -1,4 +1,4 @@
-/* The link `cgroup` in a container's directory, "KEPT:PATH" of its cgroup: what delete needs even when the record is lost, and
+/* The link `cgroup` in a container's directory, "KEPT:MARK:PATH" of its cgroup: what delete needs even when the record is lost, and
  * what the record is held against when it is not. Runs on the host. */
 #include "host/host.h"
 
@@ -13,7 +13,8 @@ static const char link_name[] = "cgroup";
 static int describe(const struct record_cgroup *cgroup, struct text *ret_text, struct error *err)
 {
 	if (cgroup->path)
-		text_add(ret_text, "%u:%s", (unsigned int)cgroup->kept, cgroup->path);
+		text_add(ret_text, "%u:%s:%s", (unsigned int)cgroup->kept, cgroup->mark ? cgroup->mark : "",
+			cgroup->path);
 	return text_done(ret_text, err);
 }
 
@@ -55,15 +56,20 @@ int cgroup_link_check(const struct container *container, struct error *err)
 	return 0;
 }
 
-char *cgroup_link_read(const struct container *container, uint32_t *ret_kept)
+struct record_cgroup cgroup_link_read(const struct container *container, char buffer[PATH_MAX])
 {
-	char buffer[PATH_MAX];
-	char *colon;
+	struct record_cgroup cgroup = { 0 };
+	char *mark = buffer;
+	char *path;
 
 	read_link(container, buffer);
-	colon = strstr(buffer, ":/");
-	if (!colon)
-		return NULL;
-	*colon = '\0';
-	return text_to_u32(buffer, ret_kept) ? strdup(colon + 1) : NULL;
+	/* A mark has no slash in it. */
+	path = strstr(buffer, ":/");
+	if (!path)
+		return cgroup;
+	*path++ = '\0';
+	buffer = strsep(&mark, ":");
+	if (mark && text_to_u32(buffer, &cgroup.kept))
+		cgroup = (struct record_cgroup){ .path = path, .mark = mark, .kept = cgroup.kept };
+	return cgroup;
 }

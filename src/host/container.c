@@ -33,6 +33,7 @@ static const char record_name[] = "state.json";
 
 static const struct oci_field record_cgroup_rows[] = {
 	OCI_STRING(record_cgroup, path, "path", .flags = OCI_ABSOLUTE),
+	OCI_STRING(record_cgroup, mark, "mark"),
 	OCI_NUMBER(record_cgroup, kept, "kept"),
 };
 static const struct oci_type record_cgroup_type = OCI_TYPE(record_cgroup, record_cgroup_rows);
@@ -277,7 +278,7 @@ bool container_is_locked(const struct container *container)
 
 enum oci_status container_status_and_gate(const struct container *container, int *ret_gate)
 {
-	const char *cgroup_path = container->record->cgroup.path;
+	const struct record_cgroup *own = &container->record->cgroup;
 	cleanup_fd int cgroup = -1;
 
 	if (container->record->pid == 0)
@@ -287,8 +288,8 @@ enum oci_status container_status_and_gate(const struct container *container, int
 		return OCI_STATUS_STOPPED;
 	if (exists(container, container_gate_new_name))
 		return OCI_STATUS_CREATING;
-	if (cgroup_path)
-		cgroup = cgroup_open(cgroup_path, NULL);
+	if (own->path)
+		cgroup = cgroup_open_own(own, NULL);
 	if (cgroup >= 0 && cgroup_is_frozen(cgroup))
 		return OCI_STATUS_PAUSED;
 	/* Init's socket closes by itself when the program takes over. */

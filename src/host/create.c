@@ -41,8 +41,9 @@ struct creation {
 	char created[40];
 	char owner[64];
 	char boot_id[PROC_BOOT_ID_MAX];
+	char mark[CGROUP_MARK_MAX];
 	struct container container;
-	bool has_cgroup;
+	bool has_cgroup; /* something of it may be there, and is ours to remove */
 	struct net_devices net_devices;
 	int resctrl;
 	struct record_rdt rdt; /* what was made there */
@@ -81,7 +82,7 @@ static void creation_undo(struct creation *c)
 		if (c->resctrl >= 0)
 			(void)rdt_remove(c->resctrl, &c->rdt, c->options->id, &ignored);
 		if (c->has_cgroup)
-			(void)cgroup_remove(c->plan.cgroup.path, c->record.cgroup.kept, &ignored);
+			(void)cgroup_remove(&c->record.cgroup, true, &ignored);
 		if (c->hooks_owed && c->plan.spec->hooks) {
 			struct oci_state state = state_now(c, OCI_STATUS_STOPPED);
 			struct hooks_context context = hooks_context(c, "poststop", &state);
@@ -184,9 +185,11 @@ static int describe(struct creation *c, struct error *err)
 		.listener_metadata = (char *)(uintptr_t)c->plan.seccomp.listener_metadata,
 		.annotations = spec->annotations,
 	};
+	cgroup_make_mark(c->options->id, c->created, c->mark);
 	if (c->plan.cgroup.path)
 		c->record.cgroup = (struct record_cgroup){
 			.path = (char *)(uintptr_t)c->plan.cgroup.path,
+			.mark = c->mark,
 			.kept = cgroup_existing(c->plan.cgroup.path),
 		};
 	return 0;
@@ -244,13 +247,19 @@ static uid_t host_uid(const struct oci_config *spec, uint32_t uid)
 static int make_cgroup(struct creation *c, struct error *err)
 {
 	const struct plan_cgroup *cgroup = &c->plan.cgroup;
+	bool made;
 
 	if (!cgroup->path)
 		return 0;
 	c->has_cgroup = true;
-	c->handles.cgroup = cgroup_make(cgroup->path, err);
+	c->handles.cgroup = cgroup_make(cgroup->path, &made, err);
 	if (c->handles.cgroup < 0)
 		return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
+	/* Until it bears our mark, one that we have only found is not ours to remove. */
+	c->has_cgroup = made;
+	if (cgroup_claim(c->handles.cgroup, &c->record.cgroup, err) < 0)
+		return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
+	c->has_cgroup = true;
 	if (cgroup_apply(c->handles.cgroup, cgroup, err) < 0)
 		return error_tag(err, ERROR_CGROUP_FAILED, "linux.resources");
 	if (cgroup->delegate &&

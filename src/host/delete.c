@@ -30,9 +30,9 @@ static int check_deletable(const struct container *container, bool force, struct
 	return error_tag(err, ERROR_CONTAINER_NOT_STOPPED, "container ID");
 }
 
-static int kill_cgroup(const char *path, struct error *err)
+static int kill_cgroup(const struct record_cgroup *own, struct error *err)
 {
-	cleanup_fd int cgroup = cgroup_open(path, err);
+	cleanup_fd int cgroup = cgroup_open_own(own, err);
 
 	if (cgroup < 0)
 		return err->number == ENOENT ? 0 : -1;
@@ -42,9 +42,9 @@ static int kill_cgroup(const char *path, struct error *err)
 /* Kills what is left: the whole cgroup where there is one, since init may have left children behind. */
 static int kill_processes(struct container *container, struct error *err)
 {
-	const char *path = container->record->cgroup.path;
+	const struct record_cgroup *own = &container->record->cgroup;
 
-	if (path && kill_cgroup(path, err) < 0)
+	if (own->path && kill_cgroup(own, err) < 0)
 		return -1;
 	/* Somebody may have moved it to another cgroup, or it has none. */
 	if (container->pidfd >= 0)
@@ -106,7 +106,7 @@ int container_delete(struct container *container, bool force, struct error *err)
 		return -1;
 	if (check_deletable(container, force, err) < 0 || kill_processes(container, err) < 0)
 		return -1;
-	if (record->cgroup.path && cgroup_remove(record->cgroup.path, record->cgroup.kept, err) < 0)
+	if (record->cgroup.path && cgroup_remove(&record->cgroup, record->pid == 0, err) < 0)
 		return -1;
 	if (remove_rdt(container, err) < 0)
 		return -1;
@@ -116,13 +116,13 @@ int container_delete(struct container *container, bool force, struct error *err)
 
 int container_delete_unreadable(const struct container *container, struct error *err)
 {
-	cleanup_free char *path = NULL;
-	uint32_t kept;
+	char buffer[PATH_MAX];
+	struct record_cgroup own;
 
 	if (container_lock(container, err) < 0)
 		return -1;
-	path = cgroup_link_read(container, &kept);
-	if (path && (kill_cgroup(path, err) < 0 || cgroup_remove(path, kept, err) < 0))
+	own = cgroup_link_read(container, buffer);
+	if (own.path && (kill_cgroup(&own, err) < 0 || cgroup_remove(&own, true, err) < 0))
 		return -1;
 	return container_forget(container, err);
 }

@@ -138,15 +138,15 @@ static int make_plan(struct execution *e, struct error *err)
 /* The container's cgroup, or the one below it that was asked for. */
 static int open_cgroup(struct execution *e, struct error *err)
 {
-	const char *path = e->container->record->cgroup.path;
+	const struct record_cgroup *recorded = &e->container->record->cgroup;
 	const char *below = e->options->cgroup;
 	cleanup_fd int own = -1;
 
-	if (!path && below)
+	if (!recorded->path && below)
 		return error_set(err, 0, "option --cgroup: the container has no cgroup");
-	if (!path)
+	if (!recorded->path)
 		return 0;
-	own = cgroup_open(path, err);
+	own = cgroup_open_own(recorded, err);
 	if (own < 0)
 		return error_wrap(err, "cannot open the cgroup of the container");
 	e->handles.cgroup = below ? path_strict_open(own, below, O_RDONLY | O_DIRECTORY, err) : take_fd(&own);

@@ -11,6 +11,7 @@
 
 #include "ocispec.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -54,6 +55,7 @@ void root_ids_free(struct root_ids *ids);
 
 struct record_cgroup {
 	char *path;    /* in the v2 tree; NULL: none of its own */
+	char *mark;    /* what the cgroup bears as long as it is the container's */
 	uint32_t kept; /* how many leading components were there before us and stay */
 };
 
@@ -462,19 +464,34 @@ int rdt_change_schemata(struct oci_document *document, int resctrl, const char *
 	struct oci_strings *ret_former, struct error *err);
 void rdt_restore_schemata(int resctrl, const char *name, const struct oci_strings *former);
 
-/* cgroup.c: finds the tree; cgroup_fs.c: works on it through the file system; cgroup_procs.c: its processes;
- * cgroup_bpf.c: device programs. */
+/* cgroup.c: finds the tree; cgroup_mark.c: whose a cgroup is; cgroup_fs.c: works on it through the file system;
+ * cgroup_procs.c: its processes; cgroup_bpf.c: device programs. */
 int cgroup_tree(struct error *err);
 
 /* cgroup_place.c: for who has no right to the whole tree: moves a cgroup whose path is relative below one that was delegated, and
  * does without any if there is none and no limit asks for it. Errors name the limit and how to delegate. */
 int cgroup_place(struct oci_document *document, struct plan_cgroup *cgroup, struct error *err);
-/* Makes the cgroup at path with its parents; it may be there. Returns its directory fd. */
-int cgroup_make(const char *path, struct error *err);
+/* Makes the cgroup at path with its parents; it may be there, and then *ret_made is false. Returns its directory fd. */
+int cgroup_make(const char *path, bool *ret_made, struct error *err);
 int cgroup_open(const char *path, struct error *err);
+
+enum { CGROUP_MARK_MAX = 320 };
+enum cgroup_owner { CGROUP_NOBODYS, CGROUP_OURS, CGROUP_ANOTHERS };
+
+/* cgroup_mark.c: a mark that no other container has: its id and the time at which it was made. */
+void cgroup_make_mark(const char *id, const char *created, char ret_mark[CGROUP_MARK_MAX]);
+/* Whose the cgroup is, ours being the one with this mark. */
+enum cgroup_owner cgroup_owner(int cgroup, const char *mark);
+/* Marks a cgroup that bears no mark. Errors: "the cgroup ... belongs to container ...". */
+int cgroup_mark(int cgroup, const struct record_cgroup *own, struct error *err);
+void cgroup_unmark(int cgroup);
+/* Opens the container's cgroup. Errors: ENOENT when it is gone, whatever stands in its place. */
+int cgroup_open_own(const struct record_cgroup *own, struct error *err);
 /* The path of the cgroup that a process is in, to be freed; NULL when the process is gone. */
 char *cgroup_of_process(pid_t pid);
-/* Writes the limits; the cgroup has to be empty and not frozen. */
+/* Makes the cgroup ours, which has to be empty and not frozen. */
+int cgroup_claim(int cgroup, const struct record_cgroup *own, struct error *err);
+/* Writes the limits. */
 int cgroup_apply(int cgroup, const struct plan_cgroup *plan, struct error *err);
 /* Writes one limit; says why when its controller is not there. */
 int cgroup_write_limit(int cgroup, const struct plan_write *limit, struct error *err);
@@ -494,19 +511,23 @@ int cgroup_kill_all(int cgroup, struct error *err);
 int cgroup_signal_all(int cgroup, int signal_number, struct error *err);
 /* Appends the pids of every process in the cgroup and below, and sorts them. */
 int cgroup_list_processes(int cgroup, struct process_list *list, struct error *err);
-/* Removes the cgroup with everything below, and its parents down to the first `kept` components if they are empty. */
-int cgroup_remove(const char *path, uint32_t kept, struct error *err);
+/* Removes the cgroup with everything in it and below, if it is ours, and its parents down to the first `kept` components if they
+ * are empty. One that was there before the container becomes nobody's again. unfinished: the create may have been cut short before
+ * it marked the cgroup that it had made; then one that is nobody's is removed, too, if it is empty. */
+int cgroup_remove(const struct record_cgroup *own, bool unfinished, struct error *err);
 /* How many leading components of the path exist now. */
 uint32_t cgroup_existing(const char *path);
 /* Loads the device rules into the kernel; without a program every device is allowed. */
 int cgroup_attach_devices(int cgroup, const struct plan_device_program *program, struct error *err);
+/* Takes them away again: what cgroup_attach_devices() attached, and nobody else's. */
+void cgroup_detach_devices(int cgroup);
 
 /* cgroup_link.c: writes the link that names the container's cgroup; nothing when it has none. */
 int cgroup_link_make(const struct container *container, const struct record_cgroup *cgroup, struct error *err);
 /* Fails when there is a link, and the record does not say the same. */
 int cgroup_link_check(const struct container *container, struct error *err);
-/* The path that the link names, to be freed, and the components of it that were there before; NULL when there is no link. */
-char *cgroup_link_read(const struct container *container, uint32_t *ret_kept);
+/* What the link says, in buffer; path is NULL when there is none. */
+struct record_cgroup cgroup_link_read(const struct container *container, char buffer[PATH_MAX]);
 
 /* console.c: passes a pty master to the listener at path. */
 int console_send(const char *path, int master, struct error *err);

@@ -66,7 +66,7 @@ static int signal_all(const struct container *container, int signal_number, stru
 
 	if (!container->record->cgroup.path)
 		return signal_namespace(container, signal_number, err);
-	cgroup = cgroup_open(container->record->cgroup.path, err);
+	cgroup = cgroup_open_own(&container->record->cgroup, err);
 	if (cgroup < 0)
 		return err->number == ENOENT ? 0 : -1;
 	return cgroup_signal_all(cgroup, signal_number, err);

@@ -7,11 +7,11 @@
 /* The cgroup of a container, which is its freezer. */
 static int open_freezer(const struct container *container, struct error *err)
 {
-	const char *path = container->record->cgroup.path;
+	const struct record_cgroup *own = &container->record->cgroup;
 
-	if (!path)
+	if (!own->path)
 		return error_set(err, 0, "the container has no cgroup that could be frozen");
-	return cgroup_open(path, err);
+	return cgroup_open_own(own, err);
 }
 
 int container_pause(const struct container *container, struct error *err)

@@ -20,7 +20,7 @@ int container_processes(const struct container *container, struct process_list *
 
 	if (!container->record->cgroup.path)
 		return error_set(err, 0, "the container has no cgroup that would tell all its processes");
-	cgroup = cgroup_open(container->record->cgroup.path, err);
+	cgroup = cgroup_open_own(&container->record->cgroup, err);
 	if (cgroup < 0)
 		return err->number == ENOENT ? 0 : -1;
 	return cgroup_list_processes(cgroup, list, err);

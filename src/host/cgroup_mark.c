@@ -1,0 +1,86 @@
+/* The mark in a cgroup that says whose it is: an extended attribute of its directory (docs/decisions/0008). A path is nobody's:
+ * what is there now may have been made after ours was removed. Runs on the host. */
+#include "host/host.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/xattr.h>
+
+/* The first cannot be changed from within a container, whoever owns the directory. The second is for who may not write that one. */
+static const char *const names[] = { "trusted.tare", "user.tare" };
+
+/* What the cgroup is marked with; "" for nothing. */
+static void read_mark(int cgroup, char ret_mark[CGROUP_MARK_MAX])
+{
+	ssize_t n = -1;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && n < 0; i++)
+		n = fgetxattr(cgroup, names[i], ret_mark, CGROUP_MARK_MAX - 1);
+	ret_mark[n > 0 ? n : 0] = '\0';
+}
+
+void cgroup_make_mark(const char *id, const char *created, char ret_mark[CGROUP_MARK_MAX])
+{
+	snprintf(ret_mark, CGROUP_MARK_MAX, "%s@%s", id, created);
+}
+
+enum cgroup_owner cgroup_owner(int cgroup, const char *mark)
+{
+	char found[CGROUP_MARK_MAX];
+
+	read_mark(cgroup, found);
+	if (!*found)
+		return CGROUP_NOBODYS;
+	return mark && strcmp(found, mark) == 0 ? CGROUP_OURS : CGROUP_ANOTHERS;
+}
+
+static int refuse(const char *path, const char *mark, struct error *err)
+{
+	error_set(err, 0, "the cgroup '%s' belongs to container \"%.*s\"", path, (int)strcspn(mark, "@"), mark);
+	error_hint(err, "delete that container first; if nobody knows it any more, remove the cgroup with rmdir");
+	return -1;
+}
+
+int cgroup_mark(int cgroup, const struct record_cgroup *own, struct error *err)
+{
+	char found[CGROUP_MARK_MAX];
+
+	read_mark(cgroup, found);
+	if (*found)
+		return refuse(own->path, found, err);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (fsetxattr(cgroup, names[i], own->mark, strlen(own->mark), XATTR_CREATE) == 0)
+			return 0;
+		if (errno != EPERM)
+			break;
+	}
+	/* Of two at once the kernel takes one. */
+	if (errno != EEXIST)
+		return error_set(err, errno, "cannot mark the cgroup '%s'", own->path);
+	read_mark(cgroup, found);
+	return refuse(own->path, found, err);
+}
+
+void cgroup_unmark(int cgroup)
+{
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		(void)fremovexattr(cgroup, names[i]);
+}
+
+int cgroup_open_own(const struct record_cgroup *own, struct error *err)
+{
+	cleanup_fd int cgroup = cgroup_open(own->path, err);
+
+	if (cgroup < 0)
+		return -1;
+	if (cgroup_owner(cgroup, own->mark) == CGROUP_OURS)
+		return take_fd(&cgroup);
+	error_set(err, 0, "the cgroup '%s' is no longer the container's", own->path);
+	if (err)
+		err->number = ENOENT;
+	return -1;
+}

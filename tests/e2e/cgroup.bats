@@ -1,0 +1,113 @@
+#!/usr/bin/env bats
+# The container's cgroup: whose it is, and that nobody else's processes are ever taken for the container's.
+
+load helpers
+
+setup()
+{
+	base_setup
+	needs_root "the paths are at the root of the tree"
+	TREE=$(findmnt -nfo TARGET -t cgroup2)
+	config '.linux.cgroupsPath = "/" + $ct' --arg ct "$CT"
+}
+
+teardown()
+{
+	local directory
+	delete_all "$ROOT"
+	# A cgroup of the test's own, which no container removes.
+	for directory in "$TREE/$CT"*; do
+		[[ ! -d $directory ]] || rmdir "$directory"
+	done
+	wait_until 2 nothing_left || fail "left behind:" "$(leftovers)"
+}
+
+# A stopped container whose cgroup is still there.
+stopped()
+{
+	running "$1" true
+	wait_until 10 has_status "$1" stopped
+}
+
+@test "the cgroup of a stopped container is taken until that is deleted" {
+	stopped "$CT-a"
+	args sleep 1000
+	refuses "the cgroup '/$CT' belongs to container \"$CT-a\"" create --bundle "$BUNDLE" "$CT-b"
+	[[ -d $TREE/$CT ]]
+	refuses "container does not exist" state "$CT-b"
+	quietly delete "$CT-a"
+	running "$CT-b"
+	has_status "$CT-b" running
+}
+
+@test "a cgroup of the same path that somebody else made is not touched" {
+	stopped "$CT-a"
+	rmdir "$TREE/$CT"
+	running "$CT-b"
+	quietly kill --all "$CT-a" KILL
+	[[ $(tare ps --format json "$CT-a") == "[]" ]]
+	quietly delete "$CT-a"
+	has_status "$CT-b" running
+	[[ $(<"$TREE/$CT/cgroup.procs") == "$(state_of "$CT-b" .pid)" ]]
+}
+
+@test "nor does delete --force by what is left of a damaged state touch it" {
+	stopped "$CT-a"
+	rmdir "$TREE/$CT"
+	running "$CT-b"
+	rm "$ROOT/$CT-a/state.json"
+	quietly delete --force "$CT-a"
+	has_status "$CT-b" running
+}
+
+@test "an empty cgroup of the same path stays, too" {
+	stopped "$CT"
+	rmdir "$TREE/$CT"
+	mkdir "$TREE/$CT"
+	quietly delete "$CT"
+	[[ -d $TREE/$CT ]]
+}
+
+@test "a create that fails in another container's cgroup leaves that alone" {
+	running "$CT-a"
+	refuses "the cgroup '/$CT' belongs to container \"$CT-a\"" create --bundle "$BUNDLE" "$CT-b"
+	has_status "$CT-a" running
+	[[ $(<"$TREE/$CT/cgroup.procs") == "$(state_of "$CT-a" .pid)" ]]
+}
+
+@test "a create that fails in a cgroup with foreign processes leaves them alone" {
+	local pid
+	mkdir "$TREE/$CT"
+	sleep 1000 & pid=$!
+	echo "$pid" >"$TREE/$CT/cgroup.procs"
+	refuses "the cgroup '/$CT' is not empty" create --bundle "$BUNDLE" "$CT"
+	[[ $(<"$TREE/$CT/cgroup.procs") == "$pid" ]]
+	kill "$pid"
+	wait "$pid" || true
+}
+
+@test "a cgroup that was there before stays, and is free again" {
+	mkdir "$TREE/$CT"
+	stopped "$CT"
+	quietly delete "$CT"
+	[[ -d $TREE/$CT ]]
+	running
+}
+
+@test "a cgroup that was there before is free again after a create that failed" {
+	mkdir "$TREE/$CT"
+	config '.hooks.createRuntime = [{path: "/bin/false"}]'
+	refuses "createRuntime" create --bundle "$BUNDLE" "$CT"
+	config 'del(.hooks)'
+	running
+}
+
+@test "no device filter is left in a cgroup that stays" {
+	mkdir "$TREE/$CT"
+	config '.linux.resources.devices = [{allow: false, type: "c", major: 1, minor: 5, access: "rwm"}]'
+	args sh -c 'head -c 1 /dev/zero >/dev/null'
+	detached run --bundle "$BUNDLE" "$CT"
+	[[ $status -ne 0 && $stderr == *"not permitted"* ]] || fail "exit $status: $output"
+	config 'del(.linux.resources)'
+	quietly run --bundle "$BUNDLE" "$CT"
+}
