@@ -22,6 +22,7 @@ extern const struct oci_type
 	oci_mount_file_type; /* struct oci_mount_file: the file of `mounts add` and `mounts remove` */
 extern const struct oci_type oci_resources_type; /* struct oci_resources: the file of `update --resources` */
 extern const struct oci_type oci_intel_rdt_type; /* struct oci_intel_rdt: what other options of `update` ask for */
+extern const struct oci_type oci_seccomp_type;   /* struct oci_seccomp: a policy by itself */
 extern const struct oci_type oci_state_type;     /* struct oci_state */
 extern const struct oci_type oci_container_process_state_type; /* struct oci_container_process_state */
 extern const struct oci_type oci_features_type;                /* struct oci_features */

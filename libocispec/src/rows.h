@@ -6,7 +6,6 @@
 
 extern const struct oci_type oci_id_mapping_type;
 extern const struct oci_type oci_linux_type;
-extern const struct oci_type oci_seccomp_type;
 
 enum {
 	/* (uid_t)-1 means "do not change" to the kernel: never an id. */

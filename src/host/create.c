@@ -33,6 +33,7 @@ struct creation {
 	const struct init_entry *entry;
 	struct bundle bundle;
 	struct plan plan;
+	struct text filter_key; /* to keep the filter by; empty when it is kept already */
 	struct handles handles;
 	struct hooks_output hook_output;
 	bool has_handles;
@@ -94,6 +95,7 @@ static void creation_undo(struct creation *c)
 		if (c->options->console_socket && !c->console_served)
 			console_send_throwaway(c->options->console_socket);
 	}
+	text_free(&c->filter_key);
 	net_devices_free(&c->net_devices);
 	close_fd(&c->resctrl);
 	container_close(&c->container);
@@ -113,10 +115,11 @@ static int read_bundle(struct creation *c, struct error *err)
 	return 0;
 }
 
-static int make_plan(struct creation *c, struct error *err)
+static struct plan_options plan_options(const struct creation *c)
 {
 	const struct create_options *options = c->options;
-	const struct plan_options plan_options = {
+
+	return (struct plan_options){
 		.id = options->id,
 		.bundle = c->bundle.path,
 		.seccomp_agent = options->seccomp_agent,
@@ -128,9 +131,21 @@ static int make_plan(struct creation *c, struct error *err)
 		.listen_names = options->activation.names,
 		.notify = options->notify,
 	};
+}
 
-	if (plan_make(c->bundle.document, &plan_options, &c->plan, err) < 0)
-		return oci_problem_count(c->bundle.document) > 0 ? bundle_report(c->bundle.document, err) : -1;
+/* What is wrong with the document, or else what went wrong. */
+static int refuse_plan(const struct creation *c, struct error *err)
+{
+	return oci_problem_count(c->bundle.document) > 0 ? bundle_report(c->bundle.document, err) : -1;
+}
+
+static int make_plan(struct creation *c, struct error *err)
+{
+	const struct create_options *options = c->options;
+	const struct plan_options asked = plan_options(c);
+
+	if (plan_make(c->bundle.document, &asked, &c->plan, err) < 0)
+		return refuse_plan(c, err);
 	if (c->rootless && rootless_check(c->bundle.document, &c->plan, err) < 0)
 		return -1;
 	if (options->cgroup_optional && cgroup_place(c->bundle.document, &c->plan.cgroup, err) < 0)
@@ -140,6 +155,28 @@ static int make_plan(struct creation *c, struct error *err)
 	if (c->plan.notify && !(c->plan.namespaces.inside & CLONE_NEWNS))
 		return error_set(err, 0, "passing NOTIFY_SOCKET on needs a mount namespace in linux.namespaces");
 	return process_check_terminal(&c->plan.process, options->console_socket, options->detached, err);
+}
+
+/* By the one that was compiled for another container, if there is one. */
+static int make_filter(struct creation *c, struct error *err)
+{
+	const struct plan_options asked = plan_options(c);
+	struct oci_document *document = c->bundle.document;
+	cleanup_fd int root = -1;
+	struct plan_filter known;
+	struct error ignored;
+	bool found;
+
+	if (plan_filter_key(&c->plan, &c->filter_key, err) < 0)
+		return -1;
+	if (c->filter_key.n > 0)
+		root = root_open(c->options->root, false, &ignored);
+	found = root >= 0 && filter_cache_find(root, &c->filter_key, document, &known);
+	if (plan_filter(document, &asked, found ? &known : NULL, &c->plan, err) < 0)
+		return refuse_plan(c, err);
+	if (found)
+		text_free(&c->filter_key);
+	return 0;
 }
 
 static void describe_owner(struct creation *c)
@@ -195,13 +232,15 @@ static int describe(struct creation *c, struct error *err)
 	return 0;
 }
 
-/* The compiled filter, for exec: compiling the policy is the dearest part of a plan. */
-static int save_filter(const struct creation *c, struct error *err)
+/* The compiled filter, for exec and for other containers: compiling the policy is the dearest part of a plan. */
+static int save_filter(const struct creation *c, int root, struct error *err)
 {
 	const struct plan_seccomp *seccomp = &c->plan.seccomp;
 
 	if (!c->record.has_filter)
 		return 0;
+	if (c->filter_key.n > 0)
+		filter_cache_keep(root, &c->filter_key, seccomp);
 	return file_replace(c->container.dir, container_filter_name, PRIVATE_MODE, seccomp->instructions,
 		seccomp->n * sizeof(*seccomp->instructions), err);
 }
@@ -219,7 +258,7 @@ static int claim(struct creation *c, struct error *err)
 	if (file_replace(c->container.dir, container_config_name, PRIVATE_MODE, c->bundle.text, c->bundle.length, err) <
 		0)
 		return -1;
-	return save_filter(c, err);
+	return save_filter(c, root, err);
 }
 
 static int open_handles(struct creation *c, struct error *err)
@@ -491,6 +530,7 @@ static const struct {
 } steps[] = {
 	{ "config", "read the bundle", read_bundle },
 	{ "config", "make the plan", make_plan },
+	{ "config", "make the seccomp filter", make_filter },
 	{ "create", "describe the container", describe },
 	/* Before the claim: the record says that these groups are the container's, and they have to be free. */
 	{ "create", "look at resctrl", check_rdt },

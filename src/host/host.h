@@ -534,6 +534,10 @@ int console_send(const char *path, int master, struct error *err);
 /* Keeps a promise after a failure: a manager that waits at the socket gets a pty that leads nowhere (managers.md 0.4). */
 void console_send_throwaway(const char *path);
 
+/* filter_cache.c: filters by the key of plan_filter_key(), below the state root. */
+bool filter_cache_find(int root, const struct text *key, struct oci_document *document, struct plan_filter *ret);
+void filter_cache_keep(int root, const struct text *key, const struct plan_seccomp *filter);
+
 /* pidfd.c: passes the pidfd of a process to the listener at path. */
 int pidfd_hand_over(const char *path, int pidfd, struct error *err);
 

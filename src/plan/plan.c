@@ -164,26 +164,6 @@ static int plan_cgroup(struct oci_document *document, const struct oci_config *s
 	return plan_device_program(document, resources ? &resources->devices : &no_rules, &cgroup->devices, err);
 }
 
-static int plan_filter(struct oci_document *document, const struct oci_linux *section,
-	const struct plan_options *options, struct plan *plan, struct error *err)
-{
-	static const struct oci_seccomp no_policy;
-	const struct oci_seccomp *policy = section && section->seccomp ? section->seccomp : NULL;
-	const struct plan_annotations *annotations = &plan->annotations;
-	struct plan_agent agent = { .path = (policy ? policy : &no_policy)->listener_path,
-		.metadata = (policy ? policy : &no_policy)->listener_metadata };
-
-	if (!agent.path)
-		agent.path = annotations->seccomp_receiver ? annotations->seccomp_receiver : options->seccomp_agent;
-	if (!annotations->seccomp_filter)
-		return policy ? plan_seccomp(document, policy, &agent, annotations->seccomp_strict, &plan->seccomp, err)
-			      : 0;
-	if (plan_seccomp_raw(document, annotations->seccomp_filter, &agent, &plan->seccomp, err) < 0)
-		return -1;
-	plan->seccomp.flags = plan_seccomp_flags(&(policy ? policy : &no_policy)->flags);
-	return 0;
-}
-
 const char plan_notify_directory[] = "/run/notify";
 const char plan_notify_name[] = "notify.sock";
 
@@ -256,9 +236,6 @@ int plan_make(struct oci_document *document, const struct plan_options *options,
 		plan.masked_paths = section->masked_paths;
 		plan.readonly_paths = section->readonly_paths;
 	}
-	/* Last: compiling a policy is the dearest part, and in vain when something else is wrong. */
-	if (oci_problem_count(document) == 0 && plan_filter(document, section, options, &plan, err) < 0)
-		return -1;
 	if (oci_problem_count(document) > 0)
 		return error_set(err, 0, "%s", "");
 	*ret_plan = plan;
@@ -270,9 +247,4 @@ bool plan_pauses_at_mounted(const struct plan *plan)
 	const struct oci_hooks *hooks = plan->spec->hooks;
 
 	return plan->process.terminal || (hooks && (hooks->prestart.n > 0 || hooks->create_runtime.n > 0));
-}
-
-bool plan_filters_early(const struct plan *plan)
-{
-	return plan->seccomp.instructions && !plan->process.no_new_privileges;
 }

@@ -324,11 +324,26 @@ struct plan_options {
 	bool notify;               /* NOTIFY_SOCKET is set */
 };
 
-/* Works out the plan for a document whose root is a struct oci_config. Everything that is wrong with the document across
- * fields is added to its problems; the caller reports them. Memory belongs to the document. Returns 0, or -1 with *err:
- * number 0 and text "" when the document has problems, else ENOMEM and the like. */
+/* Works out the plan for a document whose root is a struct oci_config, but for the seccomp filter. Everything that is wrong with
+ * the document across fields is added to its problems; the caller reports them. Memory belongs to the document. Returns 0, or -1
+ * with *err: number 0 and text "" when the document has problems, else ENOMEM and the like. */
 int plan_make(struct oci_document *document, const struct plan_options *options, struct plan *ret_plan,
 	struct error *err);
+
+/* A policy, compiled. */
+struct plan_filter {
+	struct sock_filter *instructions;
+	unsigned short n;
+	bool notify; /* it has a notify action */
+};
+
+/* filter.c: adds the filter to a plan that plan_make() made; apart from it, since compiling a policy is the dearest part by far, and
+ * in vain when something else is wrong. known: what the policy was compiled to before, or NULL. Returns as plan_make() does. */
+int plan_filter(struct oci_document *document, const struct plan_options *options, const struct plan_filter *known,
+	struct plan *plan, struct error *err);
+/* Appends to the key all that the filter depends on: policies with the same key are compiled to the same. Nothing when there is
+ * nothing to compile. */
+int plan_filter_key(const struct plan *plan, struct text *ret_key, struct error *err);
 
 /* Works out plan->process and plan->has_process. prefix is the JSON path of the process: "process" or "". */
 int plan_process(struct oci_document *document, const char *prefix, const struct oci_process *spec, struct plan *plan,
@@ -455,10 +470,10 @@ struct plan_agent {
 	const char *metadata;
 };
 
-/* seccomp.c: the policy compiled by libseccomp. strict: a system call that libseccomp does not know is a problem, else it is
- * passed over. */
+/* seccomp.c: the policy compiled by libseccomp, unless known says what to. strict: a system call that libseccomp does not know is a
+ * problem, else it is passed over. */
 int plan_seccomp(struct oci_document *document, const struct oci_seccomp *seccomp, const struct plan_agent *agent,
-	bool strict, struct plan_seccomp *ret, struct error *err);
+	bool strict, const struct plan_filter *known, struct plan_seccomp *ret, struct error *err);
 /* The SECCOMP_FILTER_FLAG_* of a policy. */
 unsigned int plan_seccomp_flags(const struct oci_enums *flags);
 /* The machine's own architecture, as a filter sees it (AUDIT_ARCH_*). */

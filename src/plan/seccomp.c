@@ -202,7 +202,6 @@ struct policy {
 	uint32_t default_action;
 	uint32_t architectures[MAX_ARCHITECTURES]; /* libseccomp's numbers, the machine's own first */
 	size_t architecture_count;
-	const struct plan_agent *agent;
 	bool strict;
 	bool notify;
 };
@@ -403,7 +402,7 @@ static int read_all(int fd, void *buffer, size_t size)
 }
 
 /* Gets the program out of libseccomp, which before 2.6 only writes to a file. */
-static int export_filter(struct policy *policy, struct plan_seccomp *ret, struct error *err)
+static int export_filter(const struct policy *policy, struct plan_filter *ret, struct error *err)
 {
 	struct sock_filter stub[MAX_ARCHITECTURES * WINDOW_SIZE];
 	size_t stub_size = write_stub(policy, stub) * sizeof(*stub);
@@ -430,53 +429,64 @@ static int export_filter(struct policy *policy, struct plan_seccomp *ret, struct
 	memcpy(all, stub, stub_size);
 	if (read_all(fd, (char *)all + stub_size, size) < 0)
 		return error_set(err, errno, "cannot compile linux.seccomp");
-	*ret = (struct plan_seccomp){
+	*ret = (struct plan_filter){
 		.instructions = all,
 		.n = (unsigned short)((stub_size + size) / sizeof(*all)),
-		.flags = plan_seccomp_flags(&policy->seccomp->flags),
 		.notify = policy->notify,
-		.listener_path = policy->notify ? policy->agent->path : NULL,
-		.listener_metadata = policy->notify ? policy->agent->metadata : NULL,
 	};
 	return 0;
 }
 
-int plan_seccomp(struct oci_document *document, const struct oci_seccomp *seccomp, const struct plan_agent *agent,
-	bool strict, struct plan_seccomp *ret, struct error *err)
+/* Leaves *ret alone when the document has a problem. */
+static int compile(struct oci_document *document, const struct oci_seccomp *seccomp, bool strict,
+	struct plan_filter *ret, struct error *err)
 {
 	uint32_t default_action = action_of(seccomp->default_action, seccomp->default_errno_ret);
-	size_t problems = oci_problem_count(document);
-	cleanup_filter scmp_filter_ctx filter = NULL;
+	cleanup_filter scmp_filter_ctx filter = seccomp_init(default_action);
 	struct policy policy = {
 		.document = document,
 		.seccomp = seccomp,
+		.filter = filter,
 		.default_action = default_action,
-		.agent = agent,
 		.strict = strict,
 	};
 	int result;
 
-	check_policy(document, seccomp, agent->path);
-	if (oci_problem_count(document) > problems)
-		return 0;
-	filter = seccomp_init(default_action);
 	if (!filter)
 		return error_set(err, ENOMEM, "cannot compile linux.seccomp");
-	policy.filter = filter;
 	result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, OPTIMIZE_TREE);
 	if (result < 0)
 		return error_set(err, -result, "cannot compile linux.seccomp");
 	add_architectures(&policy);
 	check_size(&policy);
-	if (oci_problem_count(document) > problems)
+	if (oci_problem_count(document) > 0)
 		return 0;
 	for (size_t i = 0; i < seccomp->syscalls.n; i++) {
 		if (add_call(&policy, &seccomp->syscalls.items[i], i, err) < 0)
 			return -1;
 	}
-	if (oci_problem_count(document) > problems)
+	return oci_problem_count(document) > 0 ? 0 : export_filter(&policy, ret, err);
+}
+
+int plan_seccomp(struct oci_document *document, const struct oci_seccomp *seccomp, const struct plan_agent *agent,
+	bool strict, const struct plan_filter *known, struct plan_seccomp *ret, struct error *err)
+{
+	struct plan_filter filter = known ? *known : (struct plan_filter){ 0 };
+
+	check_policy(document, seccomp, agent->path);
+	if (oci_problem_count(document) > 0)
 		return 0;
-	return export_filter(&policy, ret, err);
+	if (!known && compile(document, seccomp, strict, &filter, err) < 0)
+		return -1;
+	*ret = (struct plan_seccomp){
+		.instructions = filter.instructions,
+		.n = filter.n,
+		.notify = filter.notify,
+		.flags = plan_seccomp_flags(&seccomp->flags),
+		.listener_path = filter.notify ? agent->path : NULL,
+		.listener_metadata = filter.notify ? agent->metadata : NULL,
+	};
+	return 0;
 }
 
 uint32_t plan_seccomp_native(void)

@@ -83,6 +83,7 @@ END {
 	print "|---|---|---:|---|"
 	goal("run", "crun", 0.5)
 	goal("run", "runc", 0.15)
+	goal("run-seccomp", "crun", 0.5)
 	goal("create", "crun", 0.5)
 	goal("create", "runc", 0.15)
 	goal("start", "crun", 0.4)

@@ -46,3 +46,41 @@ asked()
 	refuses "cannot connect to the seccomp agent at '/nowhere/agent'" create --bundle "$BUNDLE" "$CT"
 	refuses 'does not exist' state "$CT"
 }
+
+# kept: how many compiled filters there are, and when they were written
+kept()
+{
+	stat -c '%n %Y %i' "$ROOT"/@seccomp/*
+}
+
+@test "a filter is compiled once for all containers with the same policy, and holds in each" {
+	policy='{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 36}]}'
+	config ".linux.seccomp = $policy"
+	args sh -c 'mkdir /tmp/x 2>&1; true'
+	run -0 tare run --bundle "$BUNDLE" "$CT"
+	[[ $output == *'File name too long'* ]] || fail "$output"
+	first=$(kept)
+	run -0 tare run --bundle "$BUNDLE" "$CT"
+	[[ $output == *'File name too long'* ]] || fail "$output"
+	[[ $(kept) == "$first" ]] || fail "$(kept)"
+
+	config '.linux.seccomp.syscalls[0].errnoRet = 12'
+	run -0 tare run --bundle "$BUNDLE" "$CT"
+	[[ $output == *'Out of memory'* || $output == *'Cannot allocate memory'* ]] || fail "$output"
+	[[ $(kept | wc -l) -eq 2 ]] || fail "$(kept)"
+	run -0 tare list --quiet
+	[[ -z $output ]] || fail "$output"
+}
+
+@test "a kept filter that was damaged is compiled again" {
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 36}]}'
+	args sh -c 'mkdir /tmp/x 2>&1; true'
+	quietly run --bundle "$BUNDLE" "$CT" >/dev/null || true
+	for file in "$ROOT"/@seccomp/*; do
+		truncate --size=-8 "$file"
+	done
+	run -0 tare run --bundle "$BUNDLE" "$CT"
+	[[ $output == *'File name too long'* ]] || fail "$output"
+	run -0 tare run --bundle "$BUNDLE" "$CT"
+	[[ $output == *'File name too long'* ]] || fail "$output"
+}

@@ -32,7 +32,8 @@ static int print_plan(struct oci_document *document, const struct plan_options *
 	struct plan plan = { 0 };
 	struct error err;
 
-	if (oci_problem_count(document) > 0 || plan_make(document, options, &plan, &err) < 0)
+	if (oci_problem_count(document) > 0 || plan_make(document, options, &plan, &err) < 0 ||
+		plan_filter(document, options, NULL, &plan, &err) < 0)
 		return refuse(document, &err);
 	plan_dump(&plan, &out);
 	if (text_done(&out, &err) < 0)

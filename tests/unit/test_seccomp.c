@@ -62,7 +62,7 @@ static struct plan_seccomp compile(struct oci_document *document)
 		agent = (struct plan_agent){ .path = config->linux_->seccomp->listener_path,
 			.metadata = config->linux_->seccomp->listener_metadata };
 	if (oci_problem_count(document) == 0 &&
-		plan_seccomp(document, config->linux_->seccomp, &agent, false, &plan, &err) < 0)
+		plan_seccomp(document, config->linux_->seccomp, &agent, false, NULL, &plan, &err) < 0)
 		printf("# %s\n", err.text);
 	return plan;
 }
