@@ -20,7 +20,10 @@ load helpers
 		and (["async", "atime", "bind", "defaults", "dev", "diratime", "dirsync", "exec", "iversion", "lazytime", "loud",
 		      "noatime", "nodev", "nodiratime", "noexec", "noiversion", "nolazytime", "norelatime", "nostrictatime",
 		      "nosuid", "private", "rbind", "relatime", "remount", "ro", "rprivate", "rro", "rshared", "rslave",
-		      "runbindable", "rw", "shared", "silent", "slave", "strictatime", "suid", "sync", "unbindable"] - $o) == []'
+		      "runbindable", "rw", "shared", "silent", "slave", "strictatime", "suid", "sync", "unbindable",
+		      "idmap", "ridmap", "nosymfollow", "symfollow", "rrw", "rsuid", "rnosuid", "rdev", "rnodev", "rexec", "rnoexec",
+		      "ratime", "rnoatime", "rdiratime", "rnodiratime", "rrelatime", "rnorelatime", "rstrictatime",
+		      "rnostrictatime", "rsymfollow", "rnosymfollow", "mand", "nomand", "tmpcopyup"] - $o) == []'
 }
 
 @test "features lists all namespaces and the capabilities of the kernel's table" {

@@ -449,6 +449,14 @@ seen_by_attacker()
 	[[ $(sort <<<"$stdout" | uniq -c | tr -s ' \n' ' ') == " 4 Operation not permitted 1 null " ]] || fail "$output"
 }
 
+# The default devices stand before the rules of the config, and not behind them as elsewhere.
+@test "a config can deny a default device by name" {
+	config '.linux.resources.devices = [{allow: false, access: "rwm"}, {allow: false, type: "c", major: 1, minor: 3, access: "rw"}]'
+	args sh -c 'echo >/dev/zero && echo zero; echo >/dev/null && echo null'
+	run tare run --bundle "$BUNDLE" "$CT"
+	[[ ${lines[0]} == zero && $output == *"/dev/null: Operation not permitted"* && $output != *$'\nnull'* ]] || fail "$output"
+}
+
 @test "CVE-2020-15257: no socket of the runtime has an abstract name" {
 	local before
 	before=$(grep -c '@' /proc/net/unix || true)

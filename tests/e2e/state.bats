@@ -8,8 +8,8 @@ load helpers
 	create "$CT"
 	run -0 --separate-stderr tare state "$CT"
 	[[ -z $stderr ]]
-	jq -e --arg id "$CT" --arg bundle "$BUNDLE" '
-		(.ociVersion | test("^1\\.[0-9]+\\.[0-9]+")) and .id == $id and .status == "created" and .pid > 0
+	jq -e --arg id "$CT" --arg bundle "$BUNDLE" --arg version "$("$TARE" features | jq -r .ociVersionMax)" '
+		.ociVersion == $version and .id == $id and .status == "created" and .pid > 0
 		and .bundle == $bundle and .rootfs == $bundle + "/rootfs"
 		and (.created | test("^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9](\\.[0-9]+)?Z$"))
 		and .annotations == {"org.example.key": "a \"value\"\n", "empty": ""} and has("owner")' <<<"$output"
