@@ -95,3 +95,9 @@ disagreements()
 	[ "$status" -eq 0 ]
 	[ -z "$output" ] || { echo "$output"; return 1; }
 }
+
+@test "docs/conformance.md: its list of deviations is that of decision 5" {
+	run diff <(sed -n '/^[*] /,$p' "$root/docs/decisions/0005-deviations.md") \
+		<(sed '1,/^## Where tare deviates/d' "$root/docs/conformance.md" | sed -n '/^[*] /,$p')
+	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+}
