@@ -165,7 +165,7 @@ static int make(int resctrl, const struct plan_rdt *plan, const char *id, struct
 	}
 	if (!plan->monitored)
 		return 0;
-	monitors = open_monitors(group);
+	monitors = group < 0 ? -1 : open_monitors(group);
 	if (monitors < 0)
 		return error_set(err, errno, "linux.intelRdt.enableMonitoring: this host cannot monitor '%s'",
 			plan->group);

@@ -31,6 +31,18 @@ static void path_of(char path[64], int dir, const char *name)
 	snprintf(path, 64, "/proc/self/fd/%d/%s", dir, name);
 }
 
+/* Returns an fd of the directory, or ends the program. */
+static int open_directory(int dir, const char *name)
+{
+	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0) {
+		perror(name);
+		exit(EXIT_FAILURE);
+	}
+	return fd;
+}
+
 static void make_directory(int dir, const char *name)
 {
 	char path[64];
@@ -105,7 +117,7 @@ static void test_compare(int root)
 	cleanup_fd int group = -1;
 
 	mkdirat(root, "there", 0700);
-	group = openat(root, "there", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	group = open_directory(root, "there");
 	write_file(group, "schemata", "    MB:0= 20;1=100\n    L3:0=07ff;1=000f\n");
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
 		ok(agree(root, same[i]), same[i]);
@@ -213,7 +225,7 @@ static void test_refusals(int root)
 	ok(rdt_enter(root, &(struct record_rdt){ .group = "none" }, "ct", 1, &err) < 0 && err.number == ENOENT,
 		"nobody enters a group that is gone");
 	mkdirat(root, "gold", 0700);
-	group = openat(root, "gold", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	group = open_directory(root, "gold");
 	path_of(path, group, "mon_groups");
 	rmdir(path);
 	ok(rdt_make(root, &monitored, "ct", &made, &err) < 0 && !made.monitored && err.number == ENOENT,
@@ -268,7 +280,7 @@ static void test_change(int root)
 	struct error err;
 
 	mkdirat(root, "gold", 0700);
-	group = openat(root, "gold", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	group = open_directory(root, "gold");
 	write_file(group, "schemata", before);
 	is_int(rdt_change_schemata(document, root, "gold", &lines, &former, &err), 0, "schemata can be changed");
 	is_file(group, "schemata", "    L2:0=3\nL3:0=f\nMB:0=50\n", "those that are named, in order");

@@ -153,10 +153,18 @@ static void test_garbage(void)
 
 /* ---- Intel RDT, in directories and files as resctrl has them ---- */
 
+/* Makes it unless it is there, and returns an fd of it, or ends the program. */
 static int make_directory(int parent, const char *name)
 {
+	int fd;
+
 	mkdirat(parent, name, 0700);
-	return openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0) {
+		perror(name);
+		exit(EXIT_FAILURE);
+	}
+	return fd;
 }
 
 static void set_file_of(int parent, const char *directory, const char *name, const char *content)
