@@ -56,14 +56,11 @@ static int set_options(int context, const struct plan_mount *m, struct error *er
 	return 0;
 }
 
-/* A tmpfs over a directory keeps the directory's mode unless told otherwise. */
 static int inherit_mode(int context, const struct plan_mount *m, int covered, struct error *err)
 {
 	char mode[16];
 	struct stat st;
 
-	if (plan_mount_has_data(m, "mode="))
-		return 0;
 	if (fstat(covered, &st) < 0)
 		return error_set(err, errno, "cannot look at '%s'", m->destination);
 	snprintf(mode, sizeof(mode), "mode=%o", st.st_mode & MODE_BITS);
@@ -77,14 +74,14 @@ static int configure(int context, const struct plan_mount *m, const struct plan_
 
 	if (m->source && fsconfig(context, FSCONFIG_SET_STRING, "source", m->source, 0) < 0)
 		return fs_error(context, err, "cannot set the source");
-	if (m->kind == PLAN_MOUNT_FS && readonly && !m->tmpfs && set_option(context, "ro", err) < 0)
+	if (m->kind == PLAN_MOUNT_FS && readonly && set_option(context, "ro", err) < 0)
 		return -1;
 	if (m->has_label && mounts->label &&
 		fsconfig(context, FSCONFIG_SET_STRING, mounts->label_option, mounts->label, 0) < 0)
 		return fs_error(context, err, "cannot set linux.mountLabel");
 	if (set_options(context, m, err) < 0)
 		return -1;
-	if (m->tmpfs && covered >= 0 && inherit_mode(context, m, covered, err) < 0)
+	if (m->inherits_mode && covered >= 0 && inherit_mode(context, m, covered, err) < 0)
 		return -1;
 	if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return fs_error(context, err, "cannot make the file system");
@@ -94,7 +91,6 @@ static int configure(int context, const struct plan_mount *m, const struct plan_
 int filesystem_make(const struct plan_mount *m, const struct plan_mounts *mounts, int covered, struct error *err)
 {
 	const char *type = m->kind == PLAN_MOUNT_CGROUP ? "cgroup2" : m->type;
-	uint64_t attributes = m->tmpfs ? m->attr_set & ~(uint64_t)MOUNT_ATTR_RDONLY : m->attr_set;
 	cleanup_fd int context = fsopen(type, FSOPEN_CLOEXEC);
 	int mount;
 
@@ -102,7 +98,7 @@ int filesystem_make(const struct plan_mount *m, const struct plan_mounts *mounts
 		return error_set(err, errno, "unknown file system type '%s'", type);
 	if (configure(context, m, mounts, covered, err) < 0)
 		return -1;
-	mount = fsmount(context, FSMOUNT_CLOEXEC, (unsigned int)attributes);
+	mount = fsmount(context, FSMOUNT_CLOEXEC, (unsigned int)m->attr_set);
 	if (mount < 0)
 		return fs_error(context, err, "cannot mount the file system");
 	return mount;

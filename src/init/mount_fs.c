@@ -28,11 +28,10 @@ static unsigned long classic_flags(const struct plan_mount *m)
 		{ MOUNT_ATTR_NODIRATIME, MS_NODIRATIME },
 		{ MOUNT_ATTR_NOSYMFOLLOW, FLAG_NOSYMFOLLOW },
 	};
-	uint64_t attributes = m->tmpfs ? m->attr_set & ~(uint64_t)MOUNT_ATTR_RDONLY : m->attr_set;
 	unsigned long flags = m->ms_flags;
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-		if (attributes & pairs[i].attribute)
+		if (m->attr_set & pairs[i].attribute)
 			flags |= pairs[i].flag;
 	}
 	return flags;
@@ -48,7 +47,7 @@ static int classic_data(const struct plan_mount *m, const struct plan_mounts *mo
 		text_add(data, "%s%s", i ? "," : "", m->data.items[i]);
 	if (m->has_label && mounts->label)
 		text_add(data, "%s%s=\"%s\"", data->n ? "," : "", mounts->label_option, mounts->label);
-	if (m->tmpfs && !plan_mount_has_data(m, "mode=")) {
+	if (m->inherits_mode) {
 		if (fstat(target, &st) < 0)
 			return error_set(err, errno, "cannot look at '%s'", m->destination);
 		text_add(data, "%smode=%o", data->n ? "," : "", st.st_mode & MODE_BITS);

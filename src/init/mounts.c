@@ -28,12 +28,6 @@ int attach_mount(int mount, int target, const char *destination, struct error *e
 	return error_set(err, errno, "cannot mount on '%s'", destination);
 }
 
-/* Something may have to be made inside it yet: mount points, /dev's nodes. */
-static bool needs_finish(const struct plan_mount *m)
-{
-	return m->tmpfs && (m->attr_set & MOUNT_ATTR_RDONLY);
-}
-
 static int set_propagation(int mount, const struct plan_mount *m, struct error *err)
 {
 	struct mount_attr attr = { .propagation = m->propagation };
@@ -82,7 +76,7 @@ static int inherit_mode(const struct plan_mount *m, int mount, int target, struc
 	cleanup_fd int top = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
 
-	if (!m->tmpfs || plan_mount_has_data(m, "mode="))
+	if (!m->inherits_mode)
 		return 0;
 	if (top < 0 || fstat(target, &st) < 0 || fchmod(top, st.st_mode & MODE_BITS) < 0)
 		return error_set(err, errno, "cannot give the file system the mode of what it covers");
@@ -129,7 +123,7 @@ static int mount_one(struct init *init, size_t i, struct error *err)
 		return -1;
 	if (m->copy_up && copy_up(m, target, init->kept[i], err) < 0)
 		return -1;
-	if (!needs_finish(m) && !init->live)
+	if (!m->attr_at_end && !init->live)
 		close_fd(&init->kept[i]);
 	return 0;
 }
@@ -180,14 +174,14 @@ int mount_notify_socket(struct init *init, struct error *err)
 
 int finish_readonly_mounts(struct init *init, struct error *err)
 {
-	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
-
 	for (size_t i = 0; i < init->plan->mounts.n; i++) {
 		const struct plan_mount *m = &init->plan->mounts.items[i];
 
-		if (init->kept[i] < 0 || !needs_finish(m))
+		struct mount_attr last = { .attr_set = m->attr_at_end };
+
+		if (init->kept[i] < 0 || !last.attr_set)
 			continue;
-		if (mount_setattr(init->kept[i], "", AT_EMPTY_PATH, &readonly, sizeof(readonly)) < 0)
+		if (mount_setattr(init->kept[i], "", AT_EMPTY_PATH, &last, sizeof(last)) < 0)
 			return error_set(err, errno, "'%s'", m->destination);
 		if (!init->live)
 			close_fd(&init->kept[i]);

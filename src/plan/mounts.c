@@ -30,6 +30,11 @@ bool plan_mount_has_data(const struct plan_mount *mount, const char *prefix)
 	return false;
 }
 
+static bool is_tmpfs(const struct plan_mount *mount)
+{
+	return mount->kind == PLAN_MOUNT_FS && strcmp(mount->type, "tmpfs") == 0;
+}
+
 /* File systems of a namespace: all who are in it share one, with the ids and the labels that it has. */
 static bool is_of_namespace(const struct plan_mount *mount)
 {
@@ -76,7 +81,7 @@ static void check_options(struct oci_document *document, const char *place, cons
 	char path[96];
 
 	snprintf(path, sizeof(path), "%s.options", place);
-	if (mount->copy_up && !mount->tmpfs)
+	if (mount->copy_up && !is_tmpfs(mount))
 		oci_problem_add(document, path, "the option \"tmpcopyup\" needs a mount of the type tmpfs");
 	if ((mount->copy_link || nofollow) && mount->kind != PLAN_MOUNT_BIND)
 		oci_problem_add(document, path,
@@ -149,7 +154,11 @@ static void settle_kind(struct oci_document *document, const struct oci_mount *s
 		fold_tree(mount);
 	if (mount->kind == PLAN_MOUNT_CGROUP)
 		mount->data.n = 0; /* options of cgroup v1, which managers send whatever the host has */
-	mount->tmpfs = mount->kind == PLAN_MOUNT_FS && strcmp(mount->type, "tmpfs") == 0;
+	if (is_tmpfs(mount)) {
+		mount->attr_at_end = mount->attr_set & MOUNT_ATTR_RDONLY;
+		mount->attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+		mount->inherits_mode = !plan_mount_has_data(mount, "mode=");
+	}
 	mount->has_label = mount->kind == PLAN_MOUNT_FS && !is_of_namespace(mount);
 }
 

@@ -73,19 +73,20 @@ struct plan_mount {
 	const char *source;      /* absolute for binds */
 	const char *destination; /* normalised, absolute */
 	bool recursive;          /* rbind */
-	uint64_t attr_set;       /* MOUNT_ATTR_* for the mount itself */
+	uint64_t attr_set;       /* MOUNT_ATTR_* for the mount itself, from its birth */
 	uint64_t attr_clear;
-	uint64_t tree_set; /* MOUNT_ATTR_* for it and all below: the r* options */
+	uint64_t attr_at_end; /* those that come when the set-up is done, which makes things in a new tmpfs */
+	uint64_t tree_set;    /* MOUNT_ATTR_* for it and all below: the r* options */
 	uint64_t tree_clear;
 	unsigned long propagation; /* MS_SHARED and so on; 0 for the default, private */
 	bool propagation_tree;     /* the r* form */
 	struct oci_strings
 		data; /* for the file system itself: "size=64k", and the superblock's own "sync", "ro" and so on */
 	unsigned long ms_flags; /* MS_* flags that only mount(2) knows: MS_I_VERSION, MS_SILENT */
-	bool tmpfs;   /* a new one: things are made in it during the set-up, so it becomes read-only only at the end */
-	bool copy_up; /* tmpcopyup: the tmpfs begins with what the image has there */
-	bool copy_link;       /* copy-symlink: a source that is a link is made anew, not followed */
-	bool source_nofollow; /* src-nofollow, dest-nofollow: a link at the end of the path is meant itself */
+	bool inherits_mode;     /* a tmpfs that is not told its mode has that of what it covers */
+	bool copy_up;           /* tmpcopyup: the tmpfs begins with what the image has there */
+	bool copy_link;         /* copy-symlink: a source that is a link is made anew, not followed */
+	bool source_nofollow;   /* src-nofollow, dest-nofollow: a link at the end of the path is meant itself */
 	bool destination_nofollow;
 	bool has_label; /* takes the label of the container's mounts */
 	struct plan_idmap idmap;
