@@ -147,7 +147,7 @@ int become_program(struct init *init, struct error *err);
 int await_host(struct init *init, struct error *err);
 int meet_host(struct init *init, struct error *err);
 int hand_over_terminal(struct init *init, struct error *err);
-int leave_host(struct init *init, struct error *err);
+int say_ready(struct init *init, struct error *err);
 int report_ready(struct init *init, struct error *err);
 int await_start(struct init *init, struct error *err);
 int hand_over_listener(struct init *init, struct error *err);

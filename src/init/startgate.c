@@ -46,8 +46,9 @@ int hand_over_terminal(struct init *init, struct error *err)
 	return init->pty_master >= 0 ? report_mounted(init, err) : 0;
 }
 
-int leave_host(struct init *init, struct error *err)
+int say_ready(struct init *init, struct error *err)
 {
+	/* The host may end after this, as it should. */
 	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
 		return error_set(err, errno, "prctl");
 	if (sync_send(init->handles->sync, SYNC_READY, NULL, -1) < 0)
@@ -57,12 +58,8 @@ int leave_host(struct init *init, struct error *err)
 
 int report_ready(struct init *init, struct error *err)
 {
-	/* The host ends after this, as it should. Until its GO the channel tells whether it did so too early. */
-	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
-		return error_set(err, errno, "prctl");
-	if (sync_send(init->handles->sync, SYNC_READY, NULL, -1) < 0)
-		return error_set(err, errno, "the host is gone");
-	if (await_host(init, err) < 0)
+	/* Until the host's GO the channel tells whether it has ended too early. */
+	if (say_ready(init, err) < 0 || await_host(init, err) < 0)
 		return -1;
 	close_fd(&init->handles->sync);
 	return 0;

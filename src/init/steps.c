@@ -128,7 +128,7 @@ static const struct step exec_steps[] = {
 	STEP_TOLD("enter the working directory", enter_working_directory),
 	STEP_TOLD("find the program", find_program),
 	STEP("set no_new_privileges", set_no_new_privileges),
-	STEP("report to the host", leave_host),
+	STEP("report to the host", say_ready),
 	STEP("load the seccomp filter", load_seccomp_late),
 	STEP("hand over the seccomp listener", hand_over_listener),
 	STEP_TOLD("become the program", become_program),
