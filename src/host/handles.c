@@ -100,16 +100,6 @@ static int open_devices(const struct plan *plan, struct handles *handles, struct
 	return 0;
 }
 
-/* The user namespace that the container joins, -1 for none. */
-static int joined_userns(const struct plan *plan, const struct handles *handles)
-{
-	for (size_t i = 0; i < plan->namespaces.join_count; i++) {
-		if (plan->namespaces.join[i].flag == CLONE_NEWUSER)
-			return handles->namespaces[i];
-	}
-	return -1;
-}
-
 int *handles_none(size_t n)
 {
 	int *fds = malloc((n + 1) * sizeof(*fds));
@@ -195,7 +185,7 @@ int handles_open_cgroup_mounts(const struct plan *plan, struct handles *handles,
 int handles_open_sources(const struct plan *plan, struct handles *handles, struct error *err)
 {
 	if (open_root(plan, handles, err) < 0 ||
-		mount_sources_open(plan, joined_userns(plan, handles), handles->mounts, err) < 0)
+		mount_sources_open(plan, plan_joined_fd(plan, handles, CLONE_NEWUSER), handles->mounts, err) < 0)
 		return -1;
 	if (open_devices(plan, handles, err) < 0)
 		return -1;

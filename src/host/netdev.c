@@ -80,16 +80,6 @@ static int socket_inside(int namespace, struct error *err)
 	return result < 0 ? error_wrap(err, "linux.netDevices") : sock;
 }
 
-/* The network namespace to join, or -1 for a new one. */
-static int joined_namespace(const struct plan *plan, const struct handles *handles)
-{
-	for (size_t i = 0; i < plan->namespaces.join_count; i++) {
-		if (plan->namespaces.join[i].flag == CLONE_NEWNET)
-			return handles->namespaces[i];
-	}
-	return -1;
-}
-
 /* ---- questions ---- */
 
 /* Asks for one device, by index or, when there is one, by name. Returns 0, or -1 with errno: ENODEV when it is not there. */
@@ -286,7 +276,7 @@ static int check_joined(struct net_devices *devices, int namespace, struct error
 int net_devices_find(const struct plan *plan, const struct handles *handles, struct net_devices *devices,
 	struct error *err)
 {
-	int joined = joined_namespace(plan, handles);
+	int joined = plan_joined_fd(plan, handles, CLONE_NEWNET);
 
 	if (plan->net_devices.n == 0)
 		return 0;
@@ -343,7 +333,7 @@ static int move_devices(const struct net_devices *devices, bool numbered, int na
 int net_devices_move(struct net_devices *devices, const struct plan *plan, const struct handles *handles, pid_t init,
 	struct error *err)
 {
-	int namespace = joined_namespace(plan, handles);
+	int namespace = plan_joined_fd(plan, handles, CLONE_NEWNET);
 	cleanup_fd int made = -1;
 	char path[64];
 

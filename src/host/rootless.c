@@ -68,13 +68,13 @@ int rootless_refused(int number, struct error *err)
 int rootless_open_sources(const struct plan *plan, struct handles *handles, struct error *err)
 {
 	const struct plan_namespaces *namespaces = &plan->namespaces;
+	int user = plan_joined(namespaces, CLONE_NEWUSER);
 
-	for (size_t i = 0; i < namespaces->join_count; i++) {
-		if (namespaces->join[i].flag != CLONE_NEWUSER)
-			continue;
-		if (setns(handles->namespaces[i], CLONE_NEWUSER) < 0)
-			return error_set(err, errno, "cannot join the user namespace '%s'", namespaces->join[i].path);
-		close_fd(&handles->namespaces[i]);
+	if (user >= 0) {
+		if (setns(handles->namespaces[user], CLONE_NEWUSER) < 0)
+			return error_set(err, errno, "cannot join the user namespace '%s'",
+				namespaces->join[user].path);
+		close_fd(&handles->namespaces[user]);
 		if (namespaces->inside & CLONE_NEWNS && unshare(CLONE_NEWNS) < 0)
 			return error_set(err, errno, "cannot make a mount namespace");
 	}

@@ -26,16 +26,14 @@ static int join_one(const struct plan *plan, const struct handles *handles, size
 
 int join_namespaces(const struct plan *plan, const struct handles *handles, struct error *err)
 {
+	int user = plan_joined(&plan->namespaces, CLONE_NEWUSER);
+
 	/* The user namespace last: the host's rights reach into all of them, the rights of a user namespace may not. */
 	for (size_t i = 0; i < plan->namespaces.join_count; i++) {
-		if (plan->namespaces.join[i].flag != CLONE_NEWUSER && join_one(plan, handles, i, err) < 0)
+		if ((int)i != user && join_one(plan, handles, i, err) < 0)
 			return -1;
 	}
-	for (size_t i = 0; i < plan->namespaces.join_count; i++) {
-		if (plan->namespaces.join[i].flag == CLONE_NEWUSER && join_one(plan, handles, i, err) < 0)
-			return -1;
-	}
-	return 0;
+	return user < 0 ? 0 : join_one(plan, handles, (size_t)user, err);
 }
 
 int join_namespaces_unless_staged(struct init *init, struct error *err)

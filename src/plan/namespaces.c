@@ -138,6 +138,22 @@ int plan_namespaces(struct oci_document *document, const struct oci_config *spec
 	return 0;
 }
 
+int plan_joined(const struct plan_namespaces *namespaces, int flag)
+{
+	for (size_t i = 0; i < namespaces->join_count; i++) {
+		if (namespaces->join[i].flag == flag)
+			return (int)i;
+	}
+	return -1;
+}
+
+int plan_joined_fd(const struct plan *plan, const struct handles *handles, int flag)
+{
+	int i = plan_joined(&plan->namespaces, flag);
+
+	return i < 0 ? -1 : handles->namespaces[i];
+}
+
 struct plan_namespaces plan_namespaces_of(const struct oci_config *spec)
 {
 	const struct oci_namespaces *list = spec->linux_ ? &spec->linux_->namespaces : NULL;

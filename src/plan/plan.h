@@ -388,6 +388,8 @@ int plan_make_exec(struct oci_document *config, struct oci_document *process, co
 void plan_rules(struct oci_document *document, const struct oci_config *spec);
 int plan_namespaces(struct oci_document *document, const struct oci_config *spec, struct plan_namespaces *ret,
 	struct error *err);
+/* Which of join is of this kind (CLONE_NEW*); -1: none. */
+int plan_joined(const struct plan_namespaces *namespaces, int flag);
 /* Those of a container that is there, whose configuration has been checked: create and inside alone. */
 struct plan_namespaces plan_namespaces_of(const struct oci_config *spec);
 /* mappings.c: problems of a list of mappings, at the place of each. */
@@ -552,3 +554,6 @@ struct handles {
 	/* The process will be in another user namespace than the machine's first, which may deny setgroups(2). */
 	bool in_user_namespace;
 };
+
+/* The namespace of this kind (CLONE_NEW*) that is to be joined, or -1; the fd stays with the handles. */
+int plan_joined_fd(const struct plan *plan, const struct handles *handles, int flag);
