@@ -25,15 +25,18 @@ die()
 # The packages of a group, on one line.
 packages_of()
 {
+	local runtime
+
 	case $1 in
 	build)
-		echo gcc libc6-dev cmake ninja-build pkg-config libyajl-dev libseccomp-dev libcap-dev
+		echo gcc libc6-dev cmake ninja-build libyajl-dev libseccomp-dev libcap-dev
 		;;
 	bundle)
 		echo jq busybox-static
 		;;
 	test)
-		echo bats jq busybox-static clang "$(clang_runtime)" clang-format clang-tidy strace python3 iproute2 \
+		runtime=$(clang_runtime) || exit 1 # as an argument of echo its failure would be lost
+		echo bats jq busybox-static clang "$runtime" clang-format clang-tidy strace python3 iproute2 \
 			util-linux procps gcc libc6-dev libcap2-bin shellcheck uidmap mandoc zsh fish
 		;;
 	bench)
@@ -135,9 +138,9 @@ busybox_rootfs()
 # Prints the runtime that the scripts use: $RUNTIME, $TARE, the tare on PATH, or the one built here.
 find_runtime()
 {
-	local build runtime=${RUNTIME:-${TARE:-tare}}
+	local build found runtime=${RUNTIME:-${TARE:-tare}}
 
-	command -v "$runtime" && return
+	found=$(command -v "$runtime") && realpath --no-symlinks "$found" && return
 	[[ $runtime == tare ]] || die "'$runtime' is not a program"
 	build=$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")/build
 	for runtime in "$build"/{release,debug}/tare; do

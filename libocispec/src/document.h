@@ -126,6 +126,10 @@ size_t text_utf8(const char *bytes, size_t length);
 /* Looks at the inside of a JSON string whose escapes are known to be well formed. */
 enum text_fault text_check(const char *bytes, size_t length);
 
+/* Decodes the first character of such a string, or a single byte of one that is not escaped: at most 4 bytes. Returns how many
+ * were used up. */
+size_t text_unescape_one(const char *bytes, size_t length, char *ret_bytes, size_t *ret_n);
+
 /* Takes the escapes out of such a string; room for length bytes is enough. Returns the length. */
 size_t text_unescape(const char *bytes, size_t length, char *ret_bytes);
 

@@ -11,16 +11,30 @@ enum { PATH_SIZE = 1024, TEXT_SIZE = 1024 };
 /* Sorts behind all places of a text. */
 #define NOWHERE SIZE_MAX
 
-/* Messages end up on terminals and in logs, one line each. */
+/* Messages end up on terminals and in logs, one line each. The control characters U+0080 to U+009F are two bytes in UTF-8. */
 static void make_printable(char *text)
 {
-	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			*text = '?';
+	for (unsigned char *c = (unsigned char *)text; *c; c++) {
+		if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
+			c[0] = c[1] = '?';
+		else if (*c < 0x20 || *c == 0x7f)
+			*c = '?';
+	}
+}
+
+/* A text that was cut at the size of its buffer ends with a whole character. */
+static void end_whole(char *text)
+{
+	size_t length = strlen(text), last = length;
+	while (last > 0 && length - last < 4 && ((unsigned char)text[last - 1] & 0xc0) == 0x80)
+		last--;
+	if (last > 0 && (unsigned char)text[last - 1] >= 0xc0 && text_utf8(text + last - 1, length - last + 1) == 0)
+		text[last - 1] = '\0';
 }
 
 static const char *keep(struct oci_document *document, char *text)
 {
+	end_whole(text);
 	make_printable(text);
 	const char *copy = arena_string(&document->arena, text, strlen(text));
 	return copy ? copy : "out of memory";
@@ -151,6 +165,9 @@ int oci_problem_format(const struct oci_document *document, size_t index, char *
 	char place[32] = "";
 	if (problem->line > 0)
 		snprintf(place, sizeof(place), ":%u:%u", problem->line, problem->column);
-	return snprintf(buffer, size, "%s%s: %s%s%s", document->name, place, problem->path, *problem->path ? ": " : "",
-		problem->text);
+	int length = snprintf(buffer, size, "%s%s: %s%s%s", document->name, place, problem->path,
+		*problem->path ? ": " : "", problem->text);
+	if (size > 0)
+		make_printable(buffer); /* the name is a path of the user's */
+	return length;
 }

@@ -36,17 +36,12 @@ static bool escaped_is(const char *escaped, size_t escaped_length, const char *b
 {
 	size_t at = 0;
 	for (size_t i = 0; i < escaped_length;) {
-		size_t used = 1;
-		if (escaped[i] == '\\' && escaped[i + 1] != 'u')
-			used = 2;
-		else if (escaped[i] == '\\') /* a surrogate pair must stay together */
-			used = escaped_length - i >= 12 && escaped[i + 6] == '\\' && escaped[i + 7] == 'u' ? 12 : 6;
-		char plain[12];
-		size_t n = text_unescape(escaped + i, used, plain);
+		char plain[4];
+		size_t n;
+		i += text_unescape_one(escaped + i, escaped_length - i, plain, &n);
 		if (n > length - at || memcmp(plain, bytes + at, n) != 0)
 			return false;
 		at += n;
-		i += used;
 	}
 	return at == length;
 }

@@ -120,24 +120,32 @@ static size_t put_utf8(unsigned code, char *out)
 	return 4;
 }
 
-size_t text_unescape(const char *bytes, size_t length, char *ret_bytes)
+size_t text_unescape_one(const char *bytes, size_t length, char *ret_bytes, size_t *ret_n)
 {
 	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
+	*ret_n = 1;
+	if (bytes[0] != '\\') {
+		ret_bytes[0] = bytes[0];
+		return 1;
+	}
+	if (bytes[1] == 'u') {
+		unsigned code;
+		size_t used = unicode_escape(bytes, length, &code);
+		*ret_n = put_utf8(code, ret_bytes);
+		return used;
+	}
+	const char *letter = memchr(from, bytes[1], sizeof(from) - 1);
+	ret_bytes[0] = letter ? to[letter - from] : bytes[1];
+	return 2;
+}
+
+size_t text_unescape(const char *bytes, size_t length, char *ret_bytes)
+{
 	size_t n = 0;
 	for (size_t i = 0; i < length;) {
-		if (bytes[i] != '\\') {
-			ret_bytes[n++] = bytes[i++];
-			continue;
-		}
-		if (bytes[i + 1] == 'u') {
-			unsigned code;
-			i += unicode_escape(bytes + i, length - i, &code);
-			n += put_utf8(code, ret_bytes + n);
-			continue;
-		}
-		const char *letter = memchr(from, bytes[i + 1], sizeof(from) - 1);
-		ret_bytes[n++] = letter ? to[letter - from] : bytes[i + 1];
-		i += 2;
+		size_t one;
+		i += text_unescape_one(bytes + i, length - i, ret_bytes + n, &one);
+		n += one;
 	}
 	return n;
 }

@@ -78,12 +78,12 @@ static void check_add(void)
 		"{\n\"ociVersion\": \"1\",\n\"hostname\": 5,\n\"mounts\": [\n{\"destination\": \"/\"}]}");
 	oci_problem_add(document, "mounts[0].destination", "must not be '%s'", "/");
 	oci_problem_add(document, "process.args", "must have an item");
-	oci_problem_add(document, "mounts[0].source", "is\nmissing\x1b");
+	oci_problem_add(document, "mounts[0].source", "is\nmissing\x1b\xc2\x9b");
 	oci_problem_add(document, "", "says nothing");
 	is_str(problems_of(document),
 		"1:1: process.args: must have an item | 1:1: says nothing"
 		" | 3:13: hostname: expected string, found integer"
-		" | 5:1: mounts[0].source: is?missing?"
+		" | 5:1: mounts[0].source: is?missing???"
 		" | 5:17: mounts[0].destination: must not be '/'",
 		"added problems are located and sorted in, and printable");
 	oci_free(document);
