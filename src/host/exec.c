@@ -5,6 +5,7 @@
  * the container likes. */
 #include "host/host.h"
 
+#include "base/child.h"
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -21,6 +22,7 @@
 struct execution {
 	const struct container *container;
 	const struct exec_options *options;
+	const struct init_entry *entry;
 	struct oci_document *config;
 	struct oci_document *process; /* NULL without a process file */
 	struct plan plan;
@@ -54,7 +56,7 @@ static void execution_undo(struct execution *e)
 
 #define cleanup_execution __attribute__((cleanup(execution_undo)))
 
-static int check_status(const struct execution *e, struct error *err)
+static int check_status(struct execution *e, struct error *err)
 {
 	switch (container_status(e->container)) {
 	case OCI_STATUS_STOPPED:
@@ -71,6 +73,11 @@ static int check_status(const struct execution *e, struct error *err)
 	default:
 		return 0;
 	}
+}
+
+static int read_config(struct execution *e, struct error *err)
+{
+	return container_config(e->container, &e->config, err);
 }
 
 static int load_process(struct execution *e, struct error *err)
@@ -135,6 +142,11 @@ static int make_plan(struct execution *e, struct error *err)
 	return process_check_terminal(&e->plan.process, e->options->console_socket, e->options->detached, err);
 }
 
+static int leave_out_own_user_namespace(struct execution *e, struct error *err)
+{
+	return userns_leave_out_own(e->container->pid, &e->plan.namespaces, err);
+}
+
 /* The container's cgroup, or the one below it that was asked for. */
 static int open_cgroup(struct execution *e, struct error *err)
 {
@@ -167,32 +179,39 @@ static int open_cgroup_of_init(struct execution *e, struct error *err)
 	return e->handles.cgroup < 0 ? -1 : 0;
 }
 
-static int spawn(struct execution *e, const struct init_entry *entry, struct error *err)
+static int spawn_into_cgroup(struct execution *e, struct error *err)
 {
-	if (spawn_init(&e->plan, &e->handles, entry, &e->spawned, err) == 0)
+	if (spawn_init(&e->plan, &e->handles, e->entry, &e->spawned, err) == 0)
 		return 0;
 	if ((err->number != EBUSY && err->number != EOPNOTSUPP) || e->options->cgroup || e->handles.cgroup < 0)
 		return -1;
 	if (open_cgroup_of_init(e, err) < 0)
 		return -1;
-	return spawn_init(&e->plan, &e->handles, entry, &e->spawned, err);
+	return spawn_init(&e->plan, &e->handles, e->entry, &e->spawned, err);
 }
 
 /* The process is born on the CPUs of execCPUAffinity.initial, since we are (spec: config.md, process). */
-static int spawn_on_initial_cpus(struct execution *e, const struct init_entry *entry, struct error *err)
+static int spawn_on_initial_cpus(struct execution *e, struct error *err)
 {
 	const struct plan_affinity *initial = &e->plan.process.exec_initial;
 	cpu_set_t own;
 	int result;
 
 	if (!initial->set)
-		return spawn(e, entry, err);
+		return spawn_into_cgroup(e, err);
 	if (sched_getaffinity(0, sizeof(own), &own) < 0 ||
 		sched_setaffinity(0, sizeof(initial->cpus), &initial->cpus) < 0)
 		return error_set(err, errno, "process.execCPUAffinity.initial");
-	result = spawn(e, entry, err);
+	result = spawn_into_cgroup(e, err);
 	(void)sched_setaffinity(0, sizeof(own), &own);
 	return result;
+}
+
+static int spawn(struct execution *e, struct error *err)
+{
+	if (spawn_on_initial_cpus(e, err) < 0)
+		return error_wrap(err, "unable to start container process");
+	return 0;
 }
 
 static int hear(const struct execution *e, enum sync_type type, int *ret_fd, struct error *err)
@@ -251,7 +270,7 @@ static int enter_rdt(const struct execution *e, struct error *err)
 }
 
 /* The conversation of sync.h, until the program runs. */
-static int converse(struct execution *e, struct error *err)
+static int talk(struct execution *e, struct error *err)
 {
 	const struct plan_process *process = &e->plan.process;
 
@@ -263,23 +282,44 @@ static int converse(struct execution *e, struct error *err)
 	return process_await_program(e->spawned.sync, e->container, OCI_STATUS_RUNNING, err);
 }
 
-static int prepare(struct execution *e, struct error *err)
+static int converse(struct execution *e, struct error *err)
 {
-	if (check_status(e, err) < 0 || container_config(e->container, &e->config, err) < 0 || load_process(e, err) < 0)
-		return -1;
-	if (make_plan(e, err) < 0 || userns_leave_out_own(e->container->pid, &e->plan.namespaces, err) < 0)
-		return -1;
-	return open_cgroup(e, err);
+	if (talk(e, err) < 0)
+		return error_wrap(err, "unable to start container process");
+	return 0;
 }
 
-static int enter(struct execution *e, const struct init_entry *entry, struct error *err)
+static int deliver_pidfd(struct execution *e, struct error *err)
 {
-	if (spawn_on_initial_cpus(e, entry, err) < 0 || converse(e, err) < 0)
-		return error_wrap(err, "unable to start container process");
-	if (e->options->pidfd_socket && pidfd_hand_over(e->options->pidfd_socket, e->spawned.pidfd, err) < 0)
-		return -1;
-	return e->options->pid_file ? process_write_pid_file(e->spawned.pid, e->options->pid_file, err) : 0;
+	const char *path = e->options->pidfd_socket;
+
+	return path ? pidfd_hand_over(path, e->spawned.pidfd, err) : 0;
 }
+
+/* Last, for managers take the file as the sign of success. */
+static int write_pid_file(struct execution *e, struct error *err)
+{
+	const char *path = e->options->pid_file;
+
+	return path ? process_write_pid_file(e->spawned.pid, path, err) : 0;
+}
+
+/* The host's side of an exec, in order; that of the process is in init/steps.c. */
+static const struct {
+	const char *doing; /* its name in the log */
+	int (*run)(struct execution *e, struct error *err);
+} steps[] = {
+	{ "look at the container", check_status },
+	{ "read the configuration", read_config },
+	{ "read the process document", load_process },
+	{ "make the plan", make_plan },
+	{ "look at the user namespace", leave_out_own_user_namespace },
+	{ "open the cgroup", open_cgroup },
+	{ "clone the process", spawn },
+	{ "enter the container with the process", converse },
+	{ "hand over the pidfd", deliver_pidfd },
+	{ "write the pid file", write_pid_file },
+};
 
 int container_exec(const struct container *container, const struct exec_options *options,
 	const struct init_entry *entry, struct executed *ret_executed, struct error *err)
@@ -287,14 +327,20 @@ int container_exec(const struct container *container, const struct exec_options 
 	cleanup_execution struct execution e = {
 		.container = container,
 		.options = options,
+		.entry = entry,
 		.spawned = { .pidfd = -1, .sync = -1 },
 		.terminal = -1,
 	};
 
 	handles_clear(&e.handles);
 	e.handles.target = container->pidfd;
-	if (prepare(&e, err) < 0 || enter(&e, entry, err) < 0)
-		return error_during(err, "exec", NULL);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		long long since_us = child_clock_us();
+
+		if (steps[i].run(&e, err) < 0)
+			return error_during(err, "exec", steps[i].doing);
+		log_took("exec", steps[i].doing, since_us);
+	}
 	e.committed = true;
 	*ret_executed = (struct executed){
 		.pid = e.spawned.pid,

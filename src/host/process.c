@@ -104,8 +104,10 @@ int process_write_pid_file(pid_t pid, const char *path, struct error *err)
 	if (!directory)
 		return error_set(err, ENOMEM, "cannot write the pid file '%s'", path);
 	dir = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return error_set(err, errno, "cannot write the pid file '%s'", path);
+	if (dir < 0) {
+		error_set(err, errno, "cannot write the pid file '%s'", path);
+		return error_tag(err, ERROR_INTERNAL, "--pid-file");
+	}
 	length = snprintf(text, sizeof(text), "%d", (int)pid);
 	if (file_replace(dir, name, PID_FILE_MODE, text, (size_t)length, err) == 0)
 		return 0;

@@ -236,6 +236,21 @@ logs()
 	grep -qE 'level=debug msg="start: pass the gate: [0-9]+ us"' "$DIR/log"
 }
 
+@test "--debug tells of exec what the host did and what the process did" {
+	local step
+	running
+	detached --log "$DIR/log" --debug exec "$CT" true
+	[[ $status -eq 0 && -z $stderr ]] || fail "$output"
+	for step in "exec: look at the container" "exec: make the plan" "exec: open the cgroup" "exec: clone the process" \
+		"init: join the container" "init: find the program" "exec: enter the container with the process"; do
+		[[ $(grep -cE "level=debug msg=\"$step: [0-9]+ us\"" "$DIR/log") -eq 1 ]] || fail "$step" "$(<"$DIR/log")"
+	done
+	quietly --log "$DIR/quiet" exec "$CT" true
+	[[ ! -s $DIR/quiet ]]
+	logs program-not-found init "find the program" "" "process.args[0]" "" exec "$CT" nope
+	logs system-call-failed exec "write the pid file" ENOENT "--pid-file" "" exec --detach --pid-file "$DIR/no/pid" "$CT" true
+}
+
 # to_daemon KIND SOCKET ARG...: runs the runtime where a log daemon listens on SOCKET, in place of the machine's. Sets what
 # `detached` sets, and message to what the daemon got.
 to_daemon()
