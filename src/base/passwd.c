@@ -6,6 +6,7 @@
 #include "base/syscall.h"
 #include "base/text.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,7 +25,7 @@ static bool split(char *line, char *fields[FIELDS])
 }
 
 /* No link to what a process has open or for its root: in an image it would be a way to the host (CVE-2024-21626). */
-static int open_file(const char *path)
+static int open_file(const char *path, struct error *err)
 {
 	const struct open_how how = {
 		.flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
@@ -33,17 +34,21 @@ static int open_file(const char *path)
 	cleanup_fd int fd = sys_openat2(AT_FDCWD, path, &how);
 	struct stat st;
 
-	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? take_fd(&fd) : -1;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_set(err, errno, "cannot open '%s'", path);
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, EINVAL, "cannot read '%s', which is not a regular file", path);
+	return take_fd(&fd);
 }
 
-int passwd_find(const char *path, uid_t uid, struct passwd_entry *ret_entry)
+int passwd_find(const char *path, uid_t uid, struct passwd_entry *ret_entry, struct error *err)
 {
-	cleanup_fd int fd = open_file(path);
+	cleanup_fd int fd = open_file(path, err);
 	cleanup_free char *text = NULL;
 	size_t length;
 	char *rest;
 
-	if (fd < 0 || fd_read_all(fd, path, PASSWD_MAX, &text, &length, NULL) < 0)
+	if (fd < 0 || fd_read_all(fd, path, PASSWD_MAX, &text, &length, err) < 0)
 		return -1;
 	rest = text;
 	for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n")) {
@@ -57,5 +62,5 @@ int passwd_find(const char *path, uid_t uid, struct passwd_entry *ret_entry)
 			.text = take_ptr(text) };
 		return 0;
 	}
-	return -1;
+	return error_set(err, ENOENT, "user %u is not in '%s'", uid, path);
 }

@@ -183,7 +183,7 @@ static void describe_owner(struct creation *c)
 {
 	struct passwd_entry user = { 0 };
 
-	if (passwd_find("/etc/passwd", geteuid(), &user) == 0)
+	if (passwd_find("/etc/passwd", geteuid(), &user, NULL) == 0)
 		snprintf(c->owner, sizeof(c->owner), "%s", user.name);
 	else
 		snprintf(c->owner, sizeof(c->owner), "%u", geteuid());

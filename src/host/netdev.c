@@ -194,12 +194,20 @@ static int move_link(int sock, int index, int namespace, int new_index, const ch
 {
 	const struct ifinfomsg fixed = { .ifi_family = AF_UNSPEC, .ifi_index = index };
 	struct netlink_request request;
+	int number;
 
 	netlink_begin(&request, RTM_SETLINK, 0, &fixed, sizeof(fixed));
 	netlink_add(&request, IFLA_NET_NS_FD, &namespace, sizeof(namespace));
 	netlink_add(&request, IFLA_NEW_IFINDEX, &new_index, sizeof(new_index));
 	netlink_add(&request, IFLA_IFNAME, new_name, strlen(new_name) + 1);
-	return netlink_ask(sock, &request, NULL);
+	if (netlink_ask(sock, &request, NULL) == 0)
+		return 0;
+	number = errno;
+	/* What failed may be the answer alone: then the device has moved, and must not be forgotten in there. */
+	if (number != ENODEV && ask_for_link(sock, index, NULL, NULL) < 0 && errno == ENODEV)
+		return 0;
+	errno = number;
+	return -1;
 }
 
 static int rename_link(int sock, int index, const char *name)

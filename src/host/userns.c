@@ -134,7 +134,7 @@ static int explain_refusal(const struct ids *ids, const char *said, struct error
 	char name[64];
 
 	snprintf(name, sizeof(name), "%u", getuid());
-	if (passwd_find("/etc/passwd", getuid(), &user) == 0)
+	if (passwd_find("/etc/passwd", getuid(), &user, NULL) == 0)
 		snprintf(name, sizeof(name), "%s", user.name);
 	free(user.text);
 	if (!is_listed(ids->list, name))

@@ -33,6 +33,20 @@ static const char *environment_value(char *const *env, const char *name)
 	return NULL;
 }
 
+/* An image whose passwd is missing, or is anything else, gets along without a home; what we are short of is no answer. */
+static int find_home(uid_t uid, struct passwd_entry *ret_user, struct error *err)
+{
+	static const int ours[] = { EMFILE, ENFILE, ENOMEM, EIO, EINTR };
+
+	if (passwd_find("/etc/passwd", uid, ret_user, err) == 0)
+		return 0;
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
+		if (err->number == ours[i])
+			return -1;
+	}
+	return 0;
+}
+
 int set_home(struct init *init, struct error *err)
 {
 	char *const *env = init->plan->process.env;
@@ -51,7 +65,9 @@ int set_home(struct init *init, struct error *err)
 	memcpy(init->env, env, (n + 1) * sizeof(*env));
 	if (environment_value(env, "HOME"))
 		return 0;
-	if (passwd_find("/etc/passwd", init->plan->process.uid, &user) == 0 && user.home[0] == '/')
+	if (find_home(init->plan->process.uid, &user, err) < 0)
+		return -1;
+	if (user.home && user.home[0] == '/')
 		home = user.home;
 	length = asprintf(&init->env[n], "HOME=%s", home);
 	free(user.text);

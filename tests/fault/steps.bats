@@ -120,6 +120,19 @@ calls_before()
 	[[ $stderr == *"process.selinuxLabel 'a:b:c:d' cannot be applied: cannot open "*": too many open files" ]] || fail "$stderr"
 }
 
+@test "the notify socket" {
+	local last
+	export NOTIFY_SOCKET=$DIR/manager
+	last=$(calls_before move_mount pivot_root)
+	fails "cannot mount the notify socket" move_mount "$last"
+}
+
+# Neither "/" nor anything else takes the place of a home that could not be read.
+@test "the home directory" {
+	fails "cannot read the home directory" openat2 "$(calls_before openat2 prlimit64)" EMFILE
+	[[ $stderr == *"cannot open '/etc/passwd': too many open files"* ]] || fail "$stderr"
+}
+
 @test "the listener of the filter" {
 	config '.process.noNewPrivileges = false | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
 		listenerPath: ($dir + "/agent"), syscalls: [{names: ["acct"], action: "SCMP_ACT_NOTIFY"}]}' --arg dir "$DIR"
