@@ -86,8 +86,10 @@ static int check_program_name(const char *path, struct error *err)
 	const char *slash = path ? strrchr(path, '/') : NULL;
 	const char *name = slash ? slash + 1 : path;
 
-	if (name && (strcmp(name, "krun") == 0 || strncmp(name, "crun-", strlen("crun-")) == 0))
-		return error_set(err, 0, "called as '%s': other handlers than containers are not supported", name);
+	if (name && (strcmp(name, "krun") == 0 || strncmp(name, "crun-", strlen("crun-")) == 0)) {
+		error_set(err, 0, "called as '%s': other handlers than containers are not supported", name);
+		return error_tag(err, ERROR_NOT_SUPPORTED, NULL);
+	}
 	return 0;
 }
 
@@ -99,10 +101,11 @@ static int open_log(const struct global_options *global, struct error *err)
 	const struct table_row *format = table_find(log_formats, format_name);
 
 	if (!level)
-		return error_set(err, 0, "option --log-level: expected error, warning or debug, found '%s'",
-			level_name);
+		return error_usage(err, "--log-level",
+			"option --log-level: expected error, warning or debug, found '%s'", level_name);
 	if (!format)
-		return error_set(err, 0, "option --log-format: expected text or json, found '%s'", format_name);
+		return error_usage(err, "--log-format", "option --log-format: expected text or json, found '%s'",
+			format_name);
 	return log_open(global->log && *global->log ? global->log : NULL, (enum log_format)format->value,
 		(enum log_level)level->value, err);
 }
@@ -113,7 +116,8 @@ static int check_word(const char *option, const char *value, const struct table_
 {
 	if (!value || table_find(words, value))
 		return 0;
-	return error_set(err, 0, "option --%s: expected %s, found '%s'", option, expected, value);
+	error_set(err, 0, "option --%s: expected %s, found '%s'", option, expected, value);
+	return error_tag(err, ERROR_USAGE, "--%s", option);
 }
 
 static int check_words(const struct global_options *global, struct error *err)
@@ -166,9 +170,9 @@ static int run_with_options(const struct command *command, struct invocation *in
 	if (*(const bool *)option_value(command, options, "help"))
 		return print_command_help(command);
 	if (invocation->word_count < command->least_words)
-		return error_set(err, 0, "%s: missing argument: expected %s", command->name, command->words);
+		return error_usage(err, NULL, "%s: missing argument: expected %s", command->name, command->words);
 	if (invocation->word_count > command->most_words)
-		return error_set(err, 0, "%s: unexpected argument '%s'", command->name,
+		return error_usage(err, NULL, "%s: unexpected argument '%s'", command->name,
 			invocation->words[command->most_words]);
 	if (shed_inherited(command, invocation, err) < 0)
 		return -1;
@@ -229,7 +233,7 @@ static int tare(int argc, char **argv, int *ret_failure, struct error *err)
 		return -1;
 	command = find_command(rest[0]);
 	if (!command)
-		return error_set(err, 0, "unknown command '%s'", rest[0]);
+		return error_usage(err, NULL, "unknown command '%s'", rest[0]);
 	if (command->failure)
 		*ret_failure = command->failure;
 	if (check_words(&global, err) < 0)

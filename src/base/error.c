@@ -86,21 +86,38 @@ const char *error_number_text(int number)
 	return lowered;
 }
 
+static __attribute__((format(printf, 3, 0))) void set(struct error *err, int number, const char *format, va_list args)
+{
+	int length = vsnprintf(err->text, sizeof(err->text), format, args);
+
+	err->number = number;
+	err->detail = (struct error_detail){ .code = code_of_number(number) };
+	if (number != 0 && length >= 0 && (size_t)length < sizeof(err->text))
+		snprintf(err->text + length, sizeof(err->text) - (size_t)length, ": %s", error_number_text(number));
+}
+
 int error_set(struct error *err, int number, const char *format, ...)
 {
 	va_list args;
-	int length;
 
 	if (!err)
 		return -1;
-	err->number = number;
-	err->detail = (struct error_detail){ .code = code_of_number(number) };
 	va_start(args, format);
-	length = vsnprintf(err->text, sizeof(err->text), format, args);
+	set(err, number, format, args);
 	va_end(args);
-	if (number != 0 && length >= 0 && (size_t)length < sizeof(err->text))
-		snprintf(err->text + length, sizeof(err->text) - (size_t)length, ": %s", error_number_text(number));
 	return -1;
+}
+
+int error_usage(struct error *err, const char *object, const char *format, ...)
+{
+	va_list args;
+
+	if (!err)
+		return -1;
+	va_start(args, format);
+	set(err, 0, format, args);
+	va_end(args);
+	return error_tag(err, ERROR_USAGE, object ? "%s" : NULL, object);
 }
 
 int error_wrap(struct error *err, const char *format, ...)

@@ -74,6 +74,9 @@ struct error {
  * Texts are lowercase, cause first, subjects in quotes, no full stop. Always returns -1. */
 int error_set(struct error *err, int number, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* The same for a mistake of the caller's, in his words: the code is ERROR_USAGE, the object the option, or NULL. */
+int error_usage(struct error *err, const char *object, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
 /* Puts "context: " before the text, keeping the number and the detail: what we were doing when it happened. Always returns -1. */
 int error_wrap(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

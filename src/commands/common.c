@@ -14,9 +14,8 @@ int check_id(const char *id, struct error *err)
 {
 	if (root_id_is_valid(id))
 		return 0;
-	error_set(err, 0, "invalid container ID format: \"%s\"", id);
-	error_hint(err, "an ID has letters, digits and \"_+-.\" alone");
-	return error_tag(err, ERROR_USAGE, "container ID");
+	error_usage(err, "container ID", "invalid container ID format: \"%s\"", id);
+	return error_hint(err, "an ID has letters, digits and \"_+-.\" alone");
 }
 
 int open_container(const struct invocation *invocation, const char *id, struct container *ret_container,
@@ -85,8 +84,8 @@ int create_container(const struct invocation *invocation, const char *command, s
 		return -1;
 	options->seccomp_agent = getenv("RUN_OCI_SECCOMP_RECEIVER");
 	if (options->seccomp_agent && *options->seccomp_agent != '/')
-		return error_set(err, 0, "RUN_OCI_SECCOMP_RECEIVER: expected an absolute path, found '%s'",
-			options->seccomp_agent);
+		return error_usage(err, "RUN_OCI_SECCOMP_RECEIVER",
+			"RUN_OCI_SECCOMP_RECEIVER: expected an absolute path, found '%s'", options->seccomp_agent);
 	options->root = invocation->global->root;
 	options->id = invocation->words[0];
 	if (!options->bundle)

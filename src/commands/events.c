@@ -28,8 +28,8 @@ static int parse_interval(const char *text, long *ret_ms, struct error *err)
 	int64_t ns;
 
 	if (!duration_parse(text, &ns) || ns == 0)
-		return error_set(err, 0, "option --interval: expected a duration such as 5s or 1m30s, found '%s'",
-			text);
+		return error_usage(err, "--interval",
+			"option --interval: expected a duration such as 5s or 1m30s, found '%s'", text);
 	*ret_ms = ns < ns_of_ms ? 1 : (long)(ns / ns_of_ms);
 	return 0;
 }

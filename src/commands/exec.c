@@ -74,16 +74,16 @@ static int check_combination(const struct options *options, size_t words, struct
 	};
 
 	if (!options->process && words < 2)
-		return error_set(err, 0, "process args cannot be empty: expected a command, or --process FILE");
+		return error_usage(err, NULL, "process args cannot be empty: expected a command, or --process FILE");
 	if (!options->process)
 		return 0;
 	for (size_t i = 0; i < sizeof(singles) / sizeof(singles[0]); i++) {
 		if (singles[i].given)
-			return error_set(err, 0, "option --%s cannot stand beside --process, which says it all",
-				singles[i].name);
+			return error_usage(err, "--process",
+				"option --%s cannot stand beside --process, which says it all", singles[i].name);
 	}
 	if (words > 1)
-		return error_set(err, 0, "a command cannot stand beside --process, which says it all");
+		return error_usage(err, "--process", "a command cannot stand beside --process, which says it all");
 	return 0;
 }
 
@@ -99,7 +99,8 @@ static int parse_user(const char *text, struct plan_exec_options *plan, struct e
 	plan->has_gid = text[length] == ':';
 	if (!text_to_u32(uid, &plan->uid) || plan->uid == UINT32_MAX ||
 		(plan->has_gid && (!text_to_u32(text + length + 1, &plan->gid) || plan->gid == UINT32_MAX)))
-		return error_set(err, 0, "option --user: expected UID or UID:GID in numbers, found '%s'", text);
+		return error_usage(err, "--user", "option --user: expected UID or UID:GID in numbers, found '%s'",
+			text);
 	return 0;
 }
 
@@ -112,7 +113,8 @@ static int parse_groups(const struct option_list *list, uint32_t **ret_groups, s
 	for (size_t i = 0; i < list->n; i++) {
 		if (text_to_u32(list->items[i], &groups[i]) && groups[i] != UINT32_MAX)
 			continue;
-		error_set(err, 0, "option --additional-gids: expected a number, found '%s'", list->items[i]);
+		error_usage(err, "--additional-gids", "option --additional-gids: expected a number, found '%s'",
+			list->items[i]);
 		free(groups);
 		return -1;
 	}
@@ -124,7 +126,7 @@ static int check_capabilities(const struct option_list *list, struct error *err)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		if (plan_capability(list->items[i]) < 0)
-			return error_set(err, 0, "option --cap: unknown capability '%s'", list->items[i]);
+			return error_usage(err, "--cap", "option --cap: unknown capability '%s'", list->items[i]);
 	}
 	return 0;
 }
@@ -133,7 +135,7 @@ static int check_environment(const struct option_list *list, struct error *err)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		if (!strchr(list->items[i], '=') || list->items[i][0] == '=')
-			return error_set(err, 0, "option --env: expected NAME=VALUE");
+			return error_usage(err, "--env", "option --env: expected NAME=VALUE");
 	}
 	return 0;
 }
@@ -163,7 +165,7 @@ static int read_options(const struct invocation *invocation, struct plan_exec_op
 		check_capabilities(&options->capabilities, err) < 0 || check_environment(&options->env, err) < 0)
 		return -1;
 	if (options->cwd && options->cwd[0] != '/')
-		return error_set(err, 0, "option --cwd: expected an absolute path, found '%s'", options->cwd);
+		return error_usage(err, "--cwd", "option --cwd: expected an absolute path, found '%s'", options->cwd);
 	if (options->user && parse_user(options->user, &plan, err) < 0)
 		return -1;
 	if (parse_groups(&options->groups, ret_groups, err) < 0)

@@ -24,7 +24,7 @@ static int chosen_signal(const struct invocation *invocation, struct error *err)
 	const char *name = invocation->word_count > 1 ? invocation->words[1] : "TERM";
 	int signal_number = signal_parse(name);
 
-	return signal_number < 0 ? error_set(err, 0, "unknown signal \"%s\"", name) : signal_number;
+	return signal_number < 0 ? error_usage(err, NULL, "unknown signal \"%s\"", name) : signal_number;
 }
 
 static int kill_one(const struct invocation *invocation, const char *id, struct error *err)

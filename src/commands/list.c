@@ -98,7 +98,8 @@ static int run(const struct invocation *invocation, struct error *err)
 	cleanup_text struct text out = { 0 };
 
 	if (options->format && !json && strcmp(options->format, "table") != 0 && strcmp(options->format, "json") != 0)
-		return error_set(err, 0, "option --format: expected table or json, found '%s'", options->format);
+		return error_usage(err, "--format", "option --format: expected table or json, found '%s'",
+			options->format);
 	root = root_open(invocation->global->root, false, err);
 	if (root < 0 && err->number != ENOENT)
 		return -1;

@@ -39,7 +39,7 @@ int each_matching(const struct invocation *invocation, const char *pattern,
 
 	if (result != 0) {
 		regerror(result, &compiled, reason, sizeof(reason));
-		return error_set(err, 0, "invalid regular expression '%s': %s", pattern, reason);
+		return error_usage(err, "--regex", "invalid regular expression '%s': %s", pattern, reason);
 	}
 	cleanup_regex regex_t regex = compiled;
 

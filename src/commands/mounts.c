@@ -28,8 +28,7 @@ static int run(const struct invocation *invocation, struct error *err)
 	int result;
 
 	if (!removes && strcmp(verb, "add") != 0) {
-		error_set(err, 0, "mounts: expected add or remove, found '%s'", verb);
-		return error_tag(err, ERROR_USAGE, NULL);
+		return error_usage(err, NULL, "mounts: expected add or remove, found '%s'", verb);
 	}
 	named.words++;
 	if (floor_check(err) < 0 || exeseal_enter(invocation->argv, err) < 0)

@@ -39,10 +39,16 @@ static const struct option_row *match(const struct option_row *table, const char
 	return find_long(table, name, length);
 }
 
+static int refuse(const struct option_row *row, struct error *err, const char *expected, const char *value)
+{
+	error_set(err, 0, "option --%s: expected %s, found '%s'", row->name, expected, value);
+	return error_tag(err, ERROR_USAGE, "--%s", row->name);
+}
+
 static int store_flag(const struct option_row *row, const char *value, bool *ret_flag, struct error *err)
 {
 	if (value && strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
-		return error_set(err, 0, "option --%s: expected true or false, found '%s'", row->name, value);
+		return refuse(row, err, "true or false", value);
 	*ret_flag = !value || strcmp(value, "true") == 0;
 	return 0;
 }
@@ -70,7 +76,7 @@ static int store(const struct option_row *row, const char *value, void *options,
 		return 0;
 	case OPTION_NUMBER:
 		if (!text_to_u32(value, place))
-			return error_set(err, 0, "option --%s: expected a number, found '%s'", row->name, value);
+			return refuse(row, err, "a number", value);
 		return 0;
 	case OPTION_LIST:
 		return append(place, value, err);
@@ -100,11 +106,13 @@ int options_parse(const struct option_row *table, char **argv, bool stop_at_word
 		}
 		row = match(table, argv[i], &value);
 		if (!row)
-			return error_set(err, 0, "unknown option '%s'", argv[i]);
+			return error_usage(err, argv[i], "unknown option '%s'", argv[i]);
 		if (row->kind != OPTION_FLAG && !value)
 			value = argv[++i];
-		if (row->kind != OPTION_FLAG && !value)
-			return error_set(err, 0, "option --%s requires an argument: %s", row->name, row->value);
+		if (row->kind != OPTION_FLAG && !value) {
+			error_set(err, 0, "option --%s requires an argument: %s", row->name, row->value);
+			return error_tag(err, ERROR_USAGE, "--%s", row->name);
+		}
 		if (store(row, value, options, err) < 0)
 			return -1;
 	}

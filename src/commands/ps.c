@@ -58,9 +58,9 @@ static int run(const struct invocation *invocation, struct error *err)
 	int result;
 
 	if (!json && strcmp(format, "table") != 0)
-		return error_set(err, 0, "option --format: expected table or json, found '%s'", format);
+		return error_usage(err, "--format", "option --format: expected table or json, found '%s'", format);
 	if (json && invocation->word_count > 1)
-		return error_set(err, 0, "unexpected argument '%s': words for ps go with a table",
+		return error_usage(err, NULL, "unexpected argument '%s': words for ps go with a table",
 			invocation->words[1]);
 	result = open_named_container(invocation, &container, err);
 	if (result == 0)

@@ -219,9 +219,11 @@ static int add_options(struct oci_document *document, struct oci_resources *reso
 		section = section_of(document, resources, meaning->section);
 		if (!section)
 			return error_set(err, ENOMEM, "cannot read the options");
-		if (!meaning->take(text, section + meaning->offset))
-			return error_set(err, 0, "option --%s: expected %s, found '%s'", meaning->option,
-				meaning->expected, text);
+		if (!meaning->take(text, section + meaning->offset)) {
+			error_set(err, 0, "option --%s: expected %s, found '%s'", meaning->option, meaning->expected,
+				text);
+			return error_tag(err, ERROR_USAGE, "--%s", meaning->option);
+		}
 	}
 	return 0;
 }
@@ -278,8 +280,10 @@ static int report(const struct oci_document *document, const struct options *opt
 	for (size_t i = 0; (problem = oci_problem_at(document, i)); i++) {
 		const struct meaning *meaning = option_at(document, options, problem->path);
 
-		if (meaning)
-			return error_set(err, 0, "option --%s: %s", meaning->option, problem->text);
+		if (meaning) {
+			error_set(err, 0, "option --%s: %s", meaning->option, problem->text);
+			return error_tag(err, ERROR_USAGE, "--%s", meaning->option);
+		}
 	}
 	return bundle_report(document, err);
 }

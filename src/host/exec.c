@@ -155,7 +155,7 @@ static int open_cgroup(struct execution *e, struct error *err)
 	cleanup_fd int own = -1;
 
 	if (!recorded->path && below)
-		return error_set(err, 0, "option --cgroup: the container has no cgroup");
+		return error_usage(err, "--cgroup", "option --cgroup: the container has no cgroup");
 	if (!recorded->path)
 		return 0;
 	own = cgroup_open_own(recorded, err);

@@ -67,7 +67,8 @@ int notify_wanted(bool *ret_wanted, struct error *err)
 	bool wanted = address && *address;
 
 	if (wanted && *address != '/' && *address != '@')
-		return error_set(err, 0, "NOTIFY_SOCKET: expected a path or @name, found '%s'", address);
+		return error_usage(err, "NOTIFY_SOCKET", "NOTIFY_SOCKET: expected a path or @name, found '%s'",
+			address);
 	*ret_wanted = wanted;
 	return 0;
 }

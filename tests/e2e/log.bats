@@ -112,6 +112,28 @@ logs()
 @test "detail: a command line that is wrong" {
 	logs usage command-line "" "" "" "" state
 	logs usage command-line "" "" "" "" no-such-command
+	logs usage command-line "" "" "" "" state "$CT" more
+	logs usage command-line "" "" --no-such "" state --no-such "$CT"
+	logs usage command-line "" "" --preserve-fds "" create --preserve-fds many "$CT"
+	logs usage command-line "" "" --quiet "" list --quiet=perhaps
+	logs usage command-line "" "" --format "" list --format
+	logs usage command-line "" "" --rootless "" --rootless maybe list
+	logs usage command-line "" "" --cgroup-manager "" --cgroup-manager none create --bundle "$BUNDLE" "$CT"
+	logs usage list "" "" --format "" list --format xml
+	logs usage ps "" "" --format "" ps --format xml "$CT"
+	logs usage events "" "" --interval "" events --interval never "$CT"
+	logs usage delete "" "" --regex "" delete --regex "("
+	logs usage create "" "" "container ID" "letters, digits" create --bundle "$BUNDLE" ..
+	running
+	logs usage kill "" "" "" "" kill "$CT" NOSIG
+	logs usage exec "" "" "" "" exec "$CT"
+	logs usage exec "" "" --user "" exec --user nobody "$CT" true
+	logs usage exec "" "" --additional-gids "" exec --additional-gids x "$CT" true
+	logs usage exec "" "" --cap "" exec --cap CAP_FLY "$CT" true
+	logs usage exec "" "" --env "" exec --env novalue "$CT" true
+	logs usage exec "" "" --cwd "" exec --cwd tmp "$CT" true
+	logs usage exec "" "" --process "" exec --process "$DIR/none" --cwd / "$CT"
+	logs usage update "" "" --memory "" update --memory much "$CT"
 	logs usage state "" "" "container ID" "letters, digits" state "a/b"
 	logs not-supported create "" "" --cgroup-manager "" --systemd-cgroup create --bundle "$BUNDLE" "$CT"
 }
