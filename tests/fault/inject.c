@@ -308,6 +308,17 @@ static void at_stop(pid_t pid, int status)
 	trace_call(PTRACE_SYSCALL, pid, 0, (uintptr_t)signal_number);
 }
 
+/* A call that is skipped has its result only from us: who waits for one when the command has ended gets it first. */
+static void finish_struck(void)
+{
+	for (size_t i = 0; i < tracee_count; i++) {
+		int status;
+
+		while (tracees[i].struck && waitpid(tracees[i].pid, &status, __WALL) > 0 && WIFSTOPPED(status))
+			at_stop(tracees[i].pid, status);
+	}
+}
+
 /* Until the command ends; what it leaves behind goes on by itself as soon as we are gone. */
 static int follow(void)
 {
@@ -324,8 +335,10 @@ static int follow(void)
 			continue;
 		}
 		forget(pid);
-		if (pid == command)
-			return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+		if (pid != command)
+			continue;
+		finish_struck();
+		return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	}
 }
 
