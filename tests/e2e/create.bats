@@ -85,13 +85,16 @@ load helpers
 
 @test "create in a cgroup that has processes or is frozen is refused, and leaves it as it is" {
 	needs_root "the cgroup stands where only root may make one"
-	local cgroup=/sys/fs/cgroup/$CT-given
+	local cgroup=/sys/fs/cgroup/$CT-given stranger
 	config '.linux.cgroupsPath = $path' --arg path "/$CT-given"
-	running "$CT-first"
-	refuses "the cgroup '/$CT-given' is not empty" create --bundle "$BUNDLE" "$CT"
-	has_status "$CT-first" running
-	quietly delete --force "$CT-first"
 	mkdir "$cgroup"
+	sleep 1000 3>&- &
+	stranger=$!
+	echo "$stranger" >"$cgroup/cgroup.procs"
+	refuses "the cgroup '/$CT-given' is not empty" create --bundle "$BUNDLE" "$CT"
+	[[ $(<"$cgroup/cgroup.procs") == "$stranger" ]]
+	kill -KILL "$stranger"
+	wait "$stranger" || true
 	echo 1 >"$cgroup/cgroup.freeze"
 	refuses "the cgroup '/$CT-given' is frozen" create --bundle "$BUNDLE" "$CT"
 	[[ $(<"$cgroup/cgroup.freeze") == 1 ]]
