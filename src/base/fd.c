@@ -67,6 +67,27 @@ int fd_write_all(int fd, const char *data, size_t n)
 	return 0;
 }
 
+DIR *fd_open_dir(int dirfd, const char *name)
+{
+	cleanup_fd int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (dir)
+		(void)take_fd(&fd);
+	return dir;
+}
+
+struct dirent *fd_next_entry(DIR *dir)
+{
+	struct dirent *entry;
+
+	do {
+		errno = 0;
+		entry = readdir(dir);
+	} while (entry && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
+	return entry;
+}
+
 int fd_fill_stdio(struct error *err)
 {
 	for (int fd = 0; fd <= 2; fd++) {

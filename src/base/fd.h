@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 
+#include <dirent.h>
 #include <stddef.h>
 
 /* Reads until the end, at most max bytes, into a terminated buffer that the caller frees. name is for messages.
@@ -11,6 +12,11 @@ int fd_read_all(int fd, const char *name, size_t max, char **ret_data, size_t *r
 
 /* Writes all n bytes; retries after EINTR and short writes. Returns 0, or -1 with errno set. */
 int fd_write_all(int fd, const char *data, size_t n);
+
+/* Opens the directory name below dirfd for reading from its beginning; the last component is no link. Returns NULL with errno. */
+DIR *fd_open_dir(int dirfd, const char *name);
+/* The next entry but "." and "..". NULL with errno 0 at the end, with another errno after a failure. */
+struct dirent *fd_next_entry(DIR *dir);
 
 /* Opens /dev/null on each of 0, 1 and 2 that is closed: a later open must never land there and be taken for stdio. */
 int fd_fill_stdio(struct error *err);

@@ -324,18 +324,16 @@ struct oci_state container_state(const struct container *container, enum oci_sta
 
 static int empty_directory(int parent, const char *name)
 {
-	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	cleanup_dir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	cleanup_dir DIR *dir = fd_open_dir(parent, name);
+	struct dirent *entry;
 
 	if (!dir)
 		return -1;
-	for (struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		if (unlinkat(fd, entry->d_name, 0) < 0 && errno != ENOENT)
+	while ((entry = fd_next_entry(dir))) {
+		if (unlinkat(dirfd(dir), entry->d_name, 0) < 0 && errno != ENOENT)
 			return -1;
 	}
-	return 0;
+	return errno ? -1 : 0;
 }
 
 /* The one directory of ours has a socket in it; another one is damage that shall not be in the way. */
@@ -350,18 +348,18 @@ static int remove_entry(int dir, const char *name)
 
 int container_forget(const struct container *container, struct error *err)
 {
-	int copy = fcntl(container->dir, F_DUPFD_CLOEXEC, 0);
-	cleanup_dir DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+	cleanup_dir DIR *dir = fd_open_dir(container->dir, ".");
+	struct dirent *entry;
 
 	if (!dir)
 		return error_set(err, errno, "cannot read the state directory of '%s'", container->id);
-	for (struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
+	while ((entry = fd_next_entry(dir))) {
 		if (remove_entry(container->dir, entry->d_name) < 0)
 			return error_set(err, errno, "cannot remove '%s' of the state of '%s'", entry->d_name,
 				container->id);
 	}
+	if (errno)
+		return error_set(err, errno, "cannot read the state directory of '%s'", container->id);
 	if (unlinkat(container->root, container->id, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return error_set(err, errno, "cannot remove the state directory of '%s'", container->id);
 	return 0;

@@ -2,6 +2,7 @@
 #include "host/host.h"
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -116,17 +117,21 @@ static int add_id(struct root_ids *ids, const char *id)
 
 int root_list(int root, struct root_ids *ret_ids, struct error *err)
 {
-	int copy = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	cleanup_dir DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+	cleanup_dir DIR *dir = fd_open_dir(root, ".");
 	struct root_ids ids = { 0 };
+	struct dirent *entry;
 
 	if (!dir)
 		return error_set(err, errno, "cannot read the state root");
-	for (struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
+	while ((entry = fd_next_entry(dir))) {
 		if (root_id_is_valid(entry->d_name) && add_id(&ids, entry->d_name) < 0) {
 			root_ids_free(&ids);
 			return error_set(err, ENOMEM, "cannot list the containers");
 		}
+	}
+	if (errno) {
+		root_ids_free(&ids);
+		return error_set(err, errno, "cannot read the state root");
 	}
 	if (ids.n > 0)
 		qsort(ids.items, ids.n, sizeof(*ids.items), compare_ids);

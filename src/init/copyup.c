@@ -5,6 +5,7 @@
 #include "init/init.h"
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -149,15 +150,12 @@ static int copy_entry(int from, int to, const char *name, dev_t device, struct e
 
 static int copy_entries(int from, int to, dev_t device, struct error *err)
 {
-	int fd = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	cleanup_dir DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	cleanup_dir DIR *list = fd_open_dir(from, ".");
 	struct dirent *entry;
 
 	if (!list)
 		return error_set(err, errno, "cannot read the directory");
-	while ((errno = 0, entry = readdir(list))) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
+	while ((entry = fd_next_entry(list))) {
 		if (copy_entry(from, to, entry->d_name, device, err) < 0)
 			return -1;
 	}

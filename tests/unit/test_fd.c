@@ -228,6 +228,36 @@ static void test_send(void)
 	close(ends[0]);
 }
 
+/* How many entries there are; -1 after a failure. */
+static int count_entries(DIR *dir)
+{
+	int n = 0;
+
+	while (fd_next_entry(dir))
+		n++;
+	return errno ? -1 : n;
+}
+
+static void test_directories(int dir)
+{
+	cleanup_dir DIR *first = NULL;
+	cleanup_dir DIR *second = NULL;
+	cleanup_fd int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	mkdirat(dir, "listed", 0700);
+	mkdirat(dir, "listed/a", 0700);
+	mkdirat(dir, "listed/..b", 0700);
+	ok(symlinkat("listed", dir, "link") == 0, "there is a directory, and a link to it");
+	first = fd_open_dir(dir, "listed");
+	ok(first && count_entries(first) == 2, "a directory lists what is in it, without itself and the one above");
+	second = first ? fd_open_dir(dirfd(first), ".") : NULL;
+	ok(second && count_entries(second) == 2, "opened again, it begins at its beginning");
+	ok(!fd_open_dir(dir, "link") && errno == ENOTDIR, "a link is not followed");
+	ok(!fd_open_dir(dir, "none") && errno == ENOENT, "one that is not there is an error");
+	ok(first && dup2(null, dirfd(first)) >= 0 && count_entries(first) == -1,
+		"a directory that cannot be read is an error, not the end");
+}
+
 int main(void)
 {
 	int dir = scratch_open();
@@ -239,6 +269,7 @@ int main(void)
 	in_child(marks_from_first, "fds from the first on are marked, and none before");
 	test_sockets(dir);
 	test_send();
+	test_directories(dir);
 	scratch_close(dir);
 	return done();
 }
