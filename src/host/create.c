@@ -269,20 +269,6 @@ static int open_handles(struct creation *c, struct error *err)
 	return 0;
 }
 
-/* The user namespace's id for a container id; the id itself without one. */
-static uid_t host_uid(const struct oci_config *spec, uint32_t uid)
-{
-	const struct oci_id_mappings *mappings = &spec->linux_->uid_mappings;
-
-	for (size_t i = 0; i < mappings->n; i++) {
-		const struct oci_id_mapping *m = &mappings->items[i];
-
-		if (uid >= m->container_id && uid - m->container_id < m->size)
-			return m->host_id + (uid - m->container_id);
-	}
-	return uid;
-}
-
 static int make_cgroup(struct creation *c, struct error *err)
 {
 	const struct plan_cgroup *cgroup = &c->plan.cgroup;
@@ -301,8 +287,7 @@ static int make_cgroup(struct creation *c, struct error *err)
 	c->has_cgroup = true;
 	if (cgroup_apply(c->handles.cgroup, cgroup, err) < 0)
 		return error_tag(err, ERROR_CGROUP_FAILED, "linux.resources");
-	if (cgroup->delegate &&
-		cgroup_delegate(c->handles.cgroup, host_uid(c->plan.spec, c->plan.process.uid), err) < 0)
+	if (cgroup->delegate && cgroup_delegate(c->handles.cgroup, cgroup->owner, err) < 0)
 		return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
 	return 0;
 }

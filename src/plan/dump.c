@@ -124,7 +124,10 @@ static void dump_devices(const struct plan_devices *plan, struct text *out)
 
 static void dump_cgroup(const struct plan_cgroup *plan, struct text *out)
 {
-	text_add(out, "cgroup %s%s\n", plan->path ? plan->path : "none", plan->delegate ? " delegated" : "");
+	text_add(out, "cgroup %s", plan->path ? plan->path : "none");
+	if (plan->delegate)
+		text_add(out, " delegated to %u", plan->owner);
+	text_add(out, "\n");
 	for (size_t i = 0; i < plan->writes.n; i++) {
 		const struct plan_write *w = &plan->writes.items[i];
 

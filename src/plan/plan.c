@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -126,6 +127,36 @@ static bool wants_delegation(const struct plan *plan)
 	return false;
 }
 
+/* Finds who on the host is the user of the process. Of a user namespace that is joined we know what mappings say, if there are any. */
+static bool find_owner(const struct oci_config *spec, const struct plan *plan, uid_t *ret_owner)
+{
+	struct oci_id_mapping user = { .host_id = spec->process ? spec->process->user.uid : 0, .size = 1 };
+
+	if ((plan->namespaces.inside & CLONE_NEWUSER) && !plan_mappings_resolve(&spec->linux_->uid_mappings, &user))
+		return false;
+	*ret_owner = user.host_id;
+	return true;
+}
+
+/* What the kernel would refuse only when the cgroup is made. */
+static void check_cgroup_path(struct oci_document *document, const char *path)
+{
+	size_t longest = 0;
+
+	if (strlen(path) >= PATH_MAX)
+		oci_problem_add(document, "linux.cgroupsPath", "expected at most %d bytes, found %zu", PATH_MAX - 1,
+			strlen(path));
+	while (*path) {
+		size_t length = strcspn(path, "/");
+
+		longest = length > longest ? length : longest;
+		path += length + (path[length] == '/');
+	}
+	if (longest > NAME_MAX)
+		oci_problem_add(document, "linux.cgroupsPath",
+			"expected names of at most %d bytes in it, found one of %zu", NAME_MAX, longest);
+}
+
 static int plan_cgroup(struct oci_document *document, const struct oci_config *spec, const struct plan_options *options,
 	struct plan *plan, struct error *err)
 {
@@ -156,11 +187,17 @@ static int plan_cgroup(struct oci_document *document, const struct oci_config *s
 	}
 	if (!cgroup->path)
 		return error_set(err, ENOMEM, "cannot make a plan");
+	check_cgroup_path(document, cgroup->path);
 	cgroup->relative = !path || path[0] != '/';
 	if (strcmp(cgroup->path, "/") == 0)
 		oci_problem_add(document, "linux.cgroupsPath",
 			"expected a cgroup of the container's own, found the root of the tree");
-	cgroup->delegate = wants_delegation(plan);
+	cgroup->delegate = wants_delegation(plan) && find_owner(spec, plan, &cgroup->owner);
+	if (wants_delegation(plan) && !cgroup->delegate &&
+		plan_warn(document, plan, err,
+			"the cgroup is not given to the user of the container: no mapping tells who that is on the host") <
+			0)
+		return -1;
 	return plan_device_program(document, resources ? &resources->devices : &no_rules, &cgroup->devices, err);
 }
 

@@ -143,6 +143,7 @@ struct plan_cgroup {
 		path; /* from the root of the cgroup v2 tree, "/a/b"; NULL: stay where the runtime is (driver disabled) */
 	bool relative; /* the spec names no absolute path: an ordinary user's cgroup may be below one of his own */
 	bool delegate; /* give the cgroup to the user of the container */
+	uid_t owner;   /* who that is on the host */
 	struct plan_writes writes;
 	struct plan_device_program devices;
 };

@@ -5,7 +5,6 @@
 #include "base/path.h"
 
 #include <ctype.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,26 +143,6 @@ static void check_below_root(struct oci_document *document, const struct oci_str
 	}
 }
 
-/* What the kernel would refuse only when the cgroup is made. */
-static void check_cgroups_path(struct oci_document *document, const struct oci_config *spec)
-{
-	const char *path = spec->linux_ && spec->linux_->cgroups_path ? spec->linux_->cgroups_path : "";
-	size_t longest = 0;
-
-	if (strlen(path) >= PATH_MAX)
-		oci_problem_add(document, "linux.cgroupsPath", "expected at most %d bytes, found %zu", PATH_MAX - 1,
-			strlen(path));
-	while (*path) {
-		size_t length = strcspn(path, "/");
-
-		longest = length > longest ? length : longest;
-		path += length + (path[length] == '/');
-	}
-	if (longest > NAME_MAX)
-		oci_problem_add(document, "linux.cgroupsPath",
-			"expected names of at most %d bytes in it, found one of %zu", NAME_MAX, longest);
-}
-
 static void check_labels(struct oci_document *document, const struct oci_config *spec)
 {
 	const char *label = spec->linux_ ? spec->linux_->mount_label : NULL;
@@ -180,7 +159,6 @@ void plan_rules(struct oci_document *document, const struct oci_config *spec)
 	check_name(document, spec, "hostname", spec->hostname);
 	check_name(document, spec, "domainname", spec->domainname);
 	check_labels(document, spec);
-	check_cgroups_path(document, spec);
 	if (spec->linux_) {
 		check_below_root(document, &spec->linux_->masked_paths, "maskedPaths");
 		check_below_root(document, &spec->linux_->readonly_paths, "readonlyPaths");
