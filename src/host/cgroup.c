@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-enum { CGROUP_MODE = 0755 };
+enum { CGROUP_MODE = 0755, MEMBERSHIP_MAX = 1024 * 1024 };
 
 /* A pure v2 host has the tree at the first place, a hybrid one at the second. */
 static const char *const places[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
@@ -47,33 +47,37 @@ int cgroup_open(const char *path, struct error *err)
 
 char *cgroup_of_process(pid_t pid)
 {
+	cleanup_free char *text = NULL;
 	char name[64];
-	char text[PATH_MAX + 1024]; /* a line for each hierarchy of cgroup v1 comes before ours */
-	const char *line;
+	size_t length;
+	char *left;
 
 	snprintf(name, sizeof(name), "/proc/%d/cgroup", (int)pid);
-	if (file_read_line(AT_FDCWD, name, text, sizeof(text)) < 0)
+	if (file_read(AT_FDCWD, name, MEMBERSHIP_MAX, &text, &length, NULL) < 0)
 		return NULL;
-	line = text_starts(text, "0::") ? text : strstr(text, "\n0::");
-	if (!line)
-		return NULL;
-	line = strchr(line, '/');
-	return line ? strndup(line, strcspn(line, "\n")) : NULL;
+	left = text;
+	/* A line for each hierarchy of cgroup v1 comes before ours. */
+	for (const char *line = strsep(&left, "\n"); line; line = strsep(&left, "\n")) {
+		if (text_starts(line, "0::/"))
+			return strdup(line + strlen("0::"));
+	}
+	return NULL;
 }
 
-/* Copies the next component of *path and advances it. False at the end. */
-static bool next_component(const char **path, char *ret_name)
+int cgroup_next_name(const char **path, char ret_name[NAME_MAX + 1])
 {
 	size_t length;
 
 	*path += strspn(*path, "/");
 	length = strcspn(*path, "/");
-	if (length == 0 || length > NAME_MAX)
-		return false;
+	if (length > NAME_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
 	memcpy(ret_name, *path, length);
 	ret_name[length] = '\0';
 	*path += length;
-	return true;
+	return length > 0;
 }
 
 uint32_t cgroup_existing(const char *path)
@@ -82,7 +86,7 @@ uint32_t cgroup_existing(const char *path)
 	char name[NAME_MAX + 1];
 	uint32_t n = 0;
 
-	while (dir >= 0 && next_component(&path, name)) {
+	while (dir >= 0 && cgroup_next_name(&path, name) > 0) {
 		int next = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 		if (next < 0)
@@ -100,10 +104,11 @@ int cgroup_make(const char *path, bool *ret_made, struct error *err)
 	const char *rest = path;
 	char name[NAME_MAX + 1];
 	bool made = false;
+	int more;
 
 	if (dir < 0)
 		return -1;
-	while (next_component(&rest, name)) {
+	while ((more = cgroup_next_name(&rest, name)) > 0) {
 		int next;
 
 		made = mkdirat(dir, name, CGROUP_MODE) == 0;
@@ -115,6 +120,8 @@ int cgroup_make(const char *path, bool *ret_made, struct error *err)
 		close_fd(&dir);
 		dir = next;
 	}
+	if (more < 0)
+		return error_set(err, errno, "cannot make the cgroup '%s'", path);
 	*ret_made = made;
 	return take_fd(&dir);
 }

@@ -4,6 +4,7 @@
 
 #include "base/child.h"
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/path.h"
 
@@ -59,12 +60,12 @@ static int enable_controllers(const char *path, struct error *err)
 	cleanup_fd int dir = cgroup_tree(err);
 	char available[KERNEL_FILE_MAX];
 	char enabled[KERNEL_FILE_MAX];
+	char name[NAME_MAX + 1];
+	int more;
 
 	if (dir < 0)
 		return -1;
-	for (const char *rest = path + strspn(path, "/"); *rest; rest += strspn(rest, "/")) {
-		char name[NAME_MAX + 1];
-		size_t length = strcspn(rest, "/");
+	while ((more = cgroup_next_name(&path, name)) > 0) {
 		int next;
 
 		if (file_read_line(dir, "cgroup.controllers", available, sizeof(available)) < 0 ||
@@ -79,16 +80,13 @@ static int enable_controllers(const char *path, struct error *err)
 			snprintf(request, sizeof(request), "+%s", word);
 			(void)file_write(dir, "cgroup.subtree_control", request);
 		}
-		memcpy(name, rest, length);
-		name[length] = '\0';
-		rest += length;
 		next = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (next < 0)
-			return error_set(err, errno, "cannot open the cgroup '%s'", path);
+			return error_set(err, errno, "cannot open the cgroup '%s'", name);
 		close_fd(&dir);
 		dir = next;
 	}
-	return 0;
+	return more < 0 ? error_set(err, errno, "cannot open the cgroup '%s'", path) : 0;
 }
 
 /* A controller may be out of reach of this cgroup alone, or of the whole tree. */
@@ -110,19 +108,27 @@ static int refuse_controller(const struct plan_write *limit, struct error *err)
 	return error_tag(err, ERROR_CGROUP_CONTROLLER_MISSING, "%s", limit->place);
 }
 
-int cgroup_write_limit(int cgroup, const struct plan_write *limit, struct error *err)
+/* Writes to the file, or the one that stands for it where it is missing. Returns its name, or NULL with errno. */
+static const char *write_either(int cgroup, const struct plan_write *limit)
 {
-	char controllers[KERNEL_FILE_MAX];
-	int number;
-
 	if (file_write(cgroup, limit->file, limit->value) == 0)
-		return 0;
+		return limit->file;
 	if (errno == ENOENT && limit->fallback_file &&
 		file_write(cgroup, limit->fallback_file, limit->fallback_value) == 0)
+		return limit->fallback_file;
+	return NULL;
+}
+
+int cgroup_write_limit(int cgroup, const struct plan_write *limit, const char **ret_file, struct error *err)
+{
+	const char *written = write_either(cgroup, limit);
+	int number = errno;
+	char controllers[KERNEL_FILE_MAX];
+
+	if (written || (number == ENOENT && limit->optional)) {
+		*ret_file = written;
 		return 0;
-	number = errno;
-	if (number == ENOENT && limit->optional)
-		return 0;
+	}
 	if (number == ENOENT && limit->controller &&
 		file_read_line(cgroup, "cgroup.controllers", controllers, sizeof(controllers)) == 0 &&
 		!has_word(controllers, limit->controller))
@@ -148,7 +154,9 @@ int cgroup_apply(int cgroup, const struct plan_cgroup *plan, struct error *err)
 	if (enable_controllers(plan->path, err) < 0)
 		return -1;
 	for (size_t i = 0; i < plan->writes.n; i++) {
-		if (cgroup_write_limit(cgroup, &plan->writes.items[i], err) < 0)
+		const char *file;
+
+		if (cgroup_write_limit(cgroup, &plan->writes.items[i], &file, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -233,11 +241,10 @@ int cgroup_freeze(int cgroup, bool frozen, struct error *err)
 /* Opens the first child directory of a cgroup; -1 when it has none. */
 static int first_child(int cgroup, char *ret_name)
 {
-	int copy = openat(cgroup, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	cleanup_dir DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+	cleanup_dir DIR *dir = fd_open_dir(cgroup, ".");
 
-	for (struct dirent *entry = dir ? readdir(dir) : NULL; entry; entry = readdir(dir)) {
-		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+	for (struct dirent *entry = dir ? fd_next_entry(dir) : NULL; entry; entry = fd_next_entry(dir)) {
+		if (entry->d_type != DT_DIR)
 			continue;
 		snprintf(ret_name, NAME_MAX + 1, "%s", entry->d_name);
 		return openat(cgroup, ret_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -5,7 +5,6 @@
 #include "host/host.h"
 
 #include "base/cleanup.h"
-#include "base/fd.h"
 #include "base/path.h"
 
 #include <errno.h>
@@ -15,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { MEMBERSHIP_MAX = 64 * 1024 };
 
 static const char procs_name[] = "cgroup.procs";
 
@@ -61,19 +58,13 @@ static bool may_use(const char *path, const char *own)
 /* Our own cgroup: "/a/b", or "" at the root of the tree. NULL when it is out of sight. */
 static char *own_cgroup(void)
 {
-	cleanup_free char *text = NULL;
-	cleanup_fd int fd = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
-	size_t length;
+	cleanup_free char *path = cgroup_of_process(getpid());
 
-	if (fd < 0 || fd_read_all(fd, "/proc/self/cgroup", MEMBERSHIP_MAX, &text, &length, NULL) < 0)
+	if (!path || text_starts(path, "/.."))
 		return NULL;
-	for (char *left = text, *line = strsep(&left, "\n"); line; line = strsep(&left, "\n")) {
-		if (!text_starts(line, "0::/") || text_starts(line, "0::/.."))
-			continue;
-		line += strlen("0::");
-		return strdup(strcmp(line, "/") == 0 ? "" : line);
-	}
-	return NULL;
+	if (strcmp(path, "/") == 0)
+		*path = '\0';
+	return take_ptr(path);
 }
 
 /* A path that is relative may begin above us, where controllers can be handed down to a cgroup beside ours, or else where we

@@ -3,6 +3,7 @@
 #include "host/host.h"
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/file.h"
 
 #include <errno.h>
@@ -26,7 +27,7 @@ static int read_procs(int cgroup, char **ret_procs, struct error *err)
 	size_t length;
 
 	if (file_read(cgroup, "cgroup.procs", PROCS_MAX, ret_procs, &length, &why) == 0 || why.number == EOPNOTSUPP ||
-		why.number == ENODEV)
+		why.number == ENODEV || why.number == ENOENT)
 		return 0;
 	*err = why;
 	return -1;
@@ -44,27 +45,78 @@ static pid_t next_pid(char **left)
 	return 0;
 }
 
-/* Visits a cgroup and all below. One that is removed meanwhile is none. */
-static int visit_all(int cgroup, cgroup_visit *visit, void *data, struct error *err)
+/* Names of cgroups that are still to be gone to, the last one next. */
+struct way {
+	size_t n;
+	char **names;
+};
+
+static void way_free(struct way *way)
 {
-	int copy = openat(cgroup, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	cleanup_dir DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+	while (way->n > 0)
+		free(way->names[--way->n]);
+	free(way->names);
+}
+
+#define cleanup_way __attribute__((cleanup(way_free)))
+
+static int way_add(struct way *way, const char *name)
+{
+	char **grown = reallocarray(way->names, way->n + 1, sizeof(*grown));
+
+	if (!grown)
+		return -1;
+	way->names = grown;
+	grown[way->n] = strdup(name);
+	if (!grown[way->n])
+		return -1;
+	way->n++;
+	return 0;
+}
+
+/* Adds the children of a cgroup, which are visited before what is on the way already. */
+static int add_children(int cgroup, struct way *way, struct error *err)
+{
+	cleanup_dir DIR *dir = fd_open_dir(cgroup, ".");
+	struct dirent *entry;
 
 	if (!dir)
 		return errno == ENOENT ? 0 : error_set(err, errno, "cannot read a cgroup of the container");
-	if (visit(cgroup, data, err) < 0)
-		return -1;
-	for (struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
-		cleanup_fd int child = -1;
+	while ((entry = fd_next_entry(dir))) {
+		if (entry->d_type == DT_DIR && way_add(way, entry->d_name) < 0)
+			return error_set(err, ENOMEM, "cannot read the cgroups of the container");
+	}
+	return errno ? error_set(err, errno, "cannot read a cgroup of the container") : 0;
+}
 
-		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+/* Visits a cgroup and all below. One that is removed meanwhile is none. The container nests them as deep as it likes: so there is
+ * no recursion, and no more than one of them is open. */
+static int visit_all(int cgroup, cgroup_visit *visit, void *data, struct error *err)
+{
+	cleanup_way struct way way = { 0 };
+	cleanup_fd int current = openat(cgroup, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (current < 0)
+		return errno == ENOENT ? 0 : error_set(err, errno, "cannot read a cgroup of the container");
+	if (visit(current, data, err) < 0 || add_children(current, &way, err) < 0)
+		return -1;
+	while (way.n > 0) {
+		cleanup_free char *name = way.names[--way.n];
+		bool up = strcmp(name, "..") == 0;
+		int next = openat(current, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+		if (next < 0 && errno == ENOENT && !up)
 			continue;
-		child = openat(cgroup, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (child < 0 && errno == ENOENT)
+		if (next < 0)
+			return error_set(err, errno, "cannot open the cgroup '%s' of the container", name);
+		close_fd(&current);
+		current = next;
+		if (up)
 			continue;
-		if (child < 0)
-			return error_set(err, errno, "cannot open the cgroup '%s' of the container", entry->d_name);
-		if (visit_all(child, visit, data, err) < 0)
+		/* Cgroups cannot be moved: the way back is where we came from. */
+		if (way_add(&way, "..") < 0)
+			return error_set(err, ENOMEM, "cannot read the cgroups of the container");
+		if (visit(current, data, err) < 0 || add_children(current, &way, err) < 0)
 			return -1;
 	}
 	return 0;

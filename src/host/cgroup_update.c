@@ -14,10 +14,11 @@
 
 enum { VALUE_MAX = 1024 * 1024 };
 
-/* A file as it was before we wrote to it. */
+/* What undoes one write. Which of the two files it goes to is known only when it is done. */
 struct former {
-	const char *file;
-	char *value; /* what to write to have it again; NULL: nothing can */
+	const char *file;     /* that was written to; NULL: none */
+	char *value;          /* what to write to have the first file again; NULL: nothing can */
+	char *fallback_value; /* the same for the other one */
 };
 
 /* Files with a line for each device or resource, which is what is written to them, too; and what stands for one that has no line:
@@ -80,26 +81,34 @@ static char *undo_of(const char *file, const char *value, const char *text)
 	return text_take(&undo);
 }
 
-/* Keeps what the write is about to change. A file that cannot be read has nothing to keep. */
-static struct former remember(int cgroup, const struct plan_write *write)
+/* Keeps what a write of value to the file would change. A file that cannot be read has nothing to keep. */
+static char *keep(int cgroup, const char *file, const char *value)
 {
-	bool falls_back = write->fallback_file && faccessat(cgroup, write->file, F_OK, 0) < 0;
-	const char *value = falls_back ? write->fallback_value : write->value;
-	struct former former = { .file = falls_back ? write->fallback_file : write->file };
 	cleanup_free char *text = NULL;
 	size_t length;
 
-	if (file_read(cgroup, former.file, VALUE_MAX, &text, &length, NULL) == 0)
-		former.value = undo_of(former.file, value, text);
-	return former;
+	if (file_read(cgroup, file, VALUE_MAX, &text, &length, NULL) < 0)
+		return NULL;
+	return undo_of(file, value, text);
+}
+
+static int write_one(int cgroup, const struct plan_write *write, struct former *former, struct error *err)
+{
+	former->value = keep(cgroup, write->file, write->value);
+	if (write->fallback_file)
+		former->fallback_value = keep(cgroup, write->fallback_file, write->fallback_value);
+	return cgroup_write_limit(cgroup, write, &former->file, err);
 }
 
 /* Newest first: what had to come before on the way there has to come after on the way back. */
-static void restore(int cgroup, const struct former *formers, size_t n)
+static void restore(int cgroup, const struct plan_writes *writes, const struct former *formers, size_t n)
 {
 	while (n-- > 0) {
-		if (formers[n].value && file_write(cgroup, formers[n].file, formers[n].value) < 0)
-			log_message(LOG_LEVEL_WARNING, "cannot put back what '%s' was: %s", formers[n].file,
+		const struct former *former = &formers[n];
+		const char *value = former->file == writes->items[n].file ? former->value : former->fallback_value;
+
+		if (former->file && value && file_write(cgroup, former->file, value) < 0)
+			log_message(LOG_LEVEL_WARNING, "cannot put back what '%s' was: %s", former->file,
 				error_number_text(errno));
 	}
 }
@@ -111,15 +120,14 @@ int cgroup_update(int cgroup, const struct plan_writes *writes, struct error *er
 
 	if (!formers)
 		return error_set(err, ENOMEM, "cannot update the cgroup");
-	for (; done < writes->n; done++) {
-		formers[done] = remember(cgroup, &writes->items[done]);
-		if (cgroup_write_limit(cgroup, &writes->items[done], err) < 0)
-			break;
-	}
+	while (done < writes->n && write_one(cgroup, &writes->items[done], &formers[done], err) == 0)
+		done++;
 	if (done < writes->n)
-		restore(cgroup, formers, done);
-	for (size_t i = 0; i < writes->n; i++)
+		restore(cgroup, writes, formers, done);
+	for (size_t i = 0; i < writes->n; i++) {
 		free(formers[i].value);
+		free(formers[i].fallback_value);
+	}
 	return done < writes->n ? -1 : 0;
 }
 

@@ -487,14 +487,17 @@ int cgroup_mark(int cgroup, const struct record_cgroup *own, struct error *err);
 void cgroup_unmark(int cgroup);
 /* Opens the container's cgroup. Errors: ENOENT when it is gone, whatever stands in its place. */
 int cgroup_open_own(const struct record_cgroup *own, struct error *err);
-/* The path of the cgroup that a process is in, to be freed; NULL when the process is gone. */
+/* Copies the next component of *path and advances it. Returns 1, 0 at the end, or -1 with errno: ENAMETOOLONG. */
+int cgroup_next_name(const char **path, char ret_name[NAME_MAX + 1]);
+/* The path of the cgroup that a process is in, as we see it ("/../x" beside our cgroup namespace), to be freed; NULL when the
+ * process is gone. */
 char *cgroup_of_process(pid_t pid);
 /* Makes the cgroup ours, which has to be empty and not frozen. */
 int cgroup_claim(int cgroup, const struct record_cgroup *own, struct error *err);
 /* Writes the limits. */
 int cgroup_apply(int cgroup, const struct plan_cgroup *plan, struct error *err);
-/* Writes one limit; says why when its controller is not there. */
-int cgroup_write_limit(int cgroup, const struct plan_write *limit, struct error *err);
+/* Writes one limit; says why when its controller is not there. *ret_file is the file that was written, NULL for none. */
+int cgroup_write_limit(int cgroup, const struct plan_write *limit, const char **ret_file, struct error *err);
 /* cgroup_update.c: writes new limits to a cgroup in use. When one fails, those before it are put back, newest first. */
 int cgroup_update(int cgroup, const struct plan_writes *writes, struct error *err);
 /* What a plan for new limits has to know of the old ones; check_memory is left to the caller. */

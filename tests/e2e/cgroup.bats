@@ -111,3 +111,26 @@ stopped()
 	config 'del(.linux.resources)'
 	quietly run --bundle "$BUNDLE" "$CT"
 }
+
+@test "ps and kill --all reach processes in a cgroup that is nested deeper than there are file descriptors" {
+	local depth directory=$TREE/$CT
+	running "$CT" sh -c 'sleep 1000 & wait'
+	for ((depth = 0; depth < 100; depth++)); do
+		directory+=/d
+	done
+	mkdir -p "$directory"
+	pgrep -P "$(state_of "$CT" .pid)" >"$directory/cgroup.procs"
+	ulimit -n 32
+	[[ $(tare ps --format json "$CT" | jq length) -eq 2 ]]
+	quietly kill --all "$CT" TERM
+	wait_until 10 grep -q 'populated 0' "$directory/cgroup.events"
+}
+
+@test "an id that makes no name of a cgroup is refused before anything is made" {
+	local id
+	config 'del(.linux.cgroupsPath)'
+	printf -v id 'e2e-%0247d' 0
+	refuses "linux.cgroupsPath: expected names of at most 255 bytes in it, found one of 256" \
+		create --bundle "$BUNDLE" "$id"
+	[[ ! -e $ROOT/$id ]]
+}
