@@ -1,20 +1,15 @@
-# TARE_COMMIT: the commit that is being built, with "-dirty" where the tree differs from it, "unknown" outside git. It is
-# taken when CMake configures, so that a commit alone rebuilds nothing. TARE_DATE, for the man pages: the day of
-# that commit, or of the build.
-set(TARE_COMMIT unknown)
+# What is being built, for the program and for the man pages. The commit is looked up at each build, and only the one file that
+# has it is compiled again when it is another. TARE_DATE, for the man pages: the day of that commit, or of the build.
+set(made_dir ${CMAKE_BINARY_DIR}/made)
 find_package(Git QUIET)
+add_custom_target(commit
+	COMMAND ${CMAKE_COMMAND} "-DGIT=${GIT_EXECUTABLE}" "-DSOURCE=${CMAKE_CURRENT_SOURCE_DIR}" "-DHEADER=${made_dir}/commit.h"
+		-P ${CMAKE_CURRENT_SOURCE_DIR}/cmake/write-commit.cmake
+	BYPRODUCTS ${made_dir}/commit.h
+	COMMENT "Looking up the commit"
+	VERBATIM
+)
 if(GIT_FOUND)
-	execute_process(
-		COMMAND ${GIT_EXECUTABLE} describe --always --dirty --abbrev=40 --exclude=*
-		WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}
-		RESULT_VARIABLE git_failed
-		OUTPUT_VARIABLE git_commit
-		OUTPUT_STRIP_TRAILING_WHITESPACE
-		ERROR_QUIET
-	)
-	if(NOT git_failed AND git_commit)
-		set(TARE_COMMIT ${git_commit})
-	endif()
 	execute_process(
 		COMMAND ${CMAKE_COMMAND} -E env LC_ALL=C ${GIT_EXECUTABLE} log -1 "--date=format:%B %-d, %Y" --format=%cd
 		WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}

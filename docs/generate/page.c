@@ -1,6 +1,8 @@
 /* Man pages, in mdoc(7): the name, the usage and the options are the tables', the rest is prose. */
 #include "generate.h"
 
+#include "base/version.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -84,7 +86,7 @@ static void add_head(struct text *out, const struct command *command, const char
 		date);
 	for (const char *c = command ? command->name : ""; *c; c++)
 		text_add(out, "%s%c", c == command->name ? "\\-" : "", toupper((unsigned char)*c));
-	text_add(out, " 1\n.Os tare %s\n.Sh NAME\n", TARE_VERSION);
+	text_add(out, " 1\n.Os tare %s\n.Sh NAME\n", version_release);
 	if (command) {
 		text_add(out, ".Nm tare-%s\n.Nd ", command->name);
 		add_text(out, command->summary, strlen(command->summary));

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/version.h"
 #include "plan/plan.h"
 
 #include "ocispec/enums.h"
@@ -96,8 +97,8 @@ static int print_features(struct error *err)
 		{ .key = "io.github.seccomp.libseccomp.version", .value = (char *)(uintptr_t)plan_seccomp_version() },
 		/* The name that managers know from runc. */
 		{ .key = "org.opencontainers.runc.checkpoint.enabled", .value = "false" },
-		{ .key = "org.opencontainers.tare.commit", .value = TARE_COMMIT },
-		{ .key = "org.opencontainers.tare.version", .value = TARE_VERSION },
+		{ .key = "org.opencontainers.tare.commit", .value = (char *)(uintptr_t)version_commit },
+		{ .key = "org.opencontainers.tare.version", .value = (char *)(uintptr_t)version_release },
 	};
 	const struct oci_features features = {
 		.oci_version_min = "1.0.0",

@@ -1,6 +1,7 @@
 /* tare --version: as managers parse it. */
 #include "commands/commands.h"
 
+#include "base/version.h"
 #include "plan/plan.h"
 
 #include <stdio.h>
@@ -8,7 +9,7 @@
 int print_version(void)
 {
 	/* Exactly one line says "version": Docker takes the last one that does. */
-	printf("tare version %s\ncommit: %s\nspec: 1.3.0\nlibseccomp: %s\n", TARE_VERSION, TARE_COMMIT,
+	printf("tare version %s\ncommit: %s\nspec: 1.3.0\nlibseccomp: %s\n", version_release, version_commit,
 		plan_seccomp_version());
 	return 0;
 }

@@ -2,6 +2,8 @@
  * compiled. Pure. */
 #include "plan/plan.h"
 
+#include "base/version.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -25,7 +27,7 @@ int plan_filter_key(const struct plan *plan, struct text *ret_key, struct error 
 		return 0;
 	if (oci_write(&oci_seccomp_type, policy, OCI_WRITE_COMPACT, &json, &length) < 0)
 		return error_set(err, errno, "cannot make a plan");
-	text_add(ret_key, "tare %s %s libseccomp %s architecture %x %s\n%s", TARE_VERSION, TARE_COMMIT,
+	text_add(ret_key, "tare %s %s libseccomp %s architecture %x %s\n%s", version_release, version_commit,
 		plan_seccomp_version(), plan_seccomp_native(), plan->annotations.seccomp_strict ? "strict" : "lenient",
 		json);
 	free(json);

@@ -33,6 +33,8 @@ load helpers
 	local commit
 	commit=$("$TARE" --version | sed -n 's/^commit: //p')
 	[[ $commit == unknown || $commit =~ ^[0-9a-f]{40}(-dirty)?$ ]] || fail "$commit"
+	[[ $TARE == "$(realpath "$BATS_TEST_DIRNAME/../..")"/build/* ]] || skip "not a build of this tree"
+	[[ ${commit%-dirty} == "$(git -C "$BATS_TEST_DIRNAME" rev-parse HEAD 2>/dev/null || echo unknown)" ]] || fail "$commit"
 }
 
 @test "the spec is the newest that features names" {
