@@ -272,14 +272,21 @@ node() {
 
 # --- hugetlb, pids and the others -------------------------------------------------------------------------------------
 
-# page_size: a size of huge pages, as config.json names it
+# page_size: the smallest size of huge pages, as config.json and the kernel name it
 page_size() {
-	local file
+	local file size smallest=
 	for file in /sys/kernel/mm/hugepages/hugepages-*kB; do
-		file=${file##*-}
-		echo "$((${file%kB} / 1024))MB"
-		return
+		size=${file##*-}
+		size=${size%kB}
+		((smallest && smallest < size)) || smallest=$size
 	done
+	if ((smallest < 1024)); then
+		echo "${smallest}KB"
+	elif ((smallest < 1048576)); then
+		echo "$((smallest / 1024))MB"
+	else
+		echo "$((smallest / 1048576))GB"
+	fi
 }
 
 @test "linux.resources.hugepageLimits: they are limits of the reservations, where the kernel has those" {

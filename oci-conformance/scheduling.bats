@@ -44,8 +44,8 @@ need_policy() {
 
 @test "process.scheduler.policy: SCHED_DEADLINE, with runtime, deadline and period" {
 	need_policy SCHED_DEADLINE 0
-	scheduler '{policy: "SCHED_DEADLINE", runtime: 2000000, deadline: 300000000, period: 400000000}'
-	prints "SCHED_DEADLINE nice 0 priority 0 flags 0 runtime 2000000 deadline 300000000 period 400000000" probe scheduler
+	scheduler '{policy: "SCHED_DEADLINE", runtime: 200000000, deadline: 300000000, period: 400000000}'
+	prints "SCHED_DEADLINE nice 0 priority 0 flags 0 runtime 200000000 deadline 300000000 period 400000000" probe scheduler
 }
 
 @test "process.scheduler.flags: SCHED_FLAG_RESET_ON_FORK" {
