@@ -149,17 +149,27 @@ int cgroup_claim(int cgroup, const struct record_cgroup *own, struct error *err)
 	return cgroup_mark(cgroup, own, err);
 }
 
+static int write_limits(int cgroup, const struct plan_writes *writes, bool late, struct error *err)
+{
+	for (size_t i = 0; i < writes->n; i++) {
+		const char *file;
+
+		if (writes->items[i].late == late && cgroup_write_limit(cgroup, &writes->items[i], &file, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int cgroup_apply(int cgroup, const struct plan_cgroup *plan, struct error *err)
 {
 	if (enable_controllers(plan->path, err) < 0)
 		return -1;
-	for (size_t i = 0; i < plan->writes.n; i++) {
-		const char *file;
+	return write_limits(cgroup, &plan->writes, false, err);
+}
 
-		if (cgroup_write_limit(cgroup, &plan->writes.items[i], &file, err) < 0)
-			return -1;
-	}
-	return 0;
+int cgroup_apply_late(int cgroup, const struct plan_cgroup *plan, struct error *err)
+{
+	return write_limits(cgroup, &plan->writes, true, err);
 }
 
 static int give(int cgroup, const char *name, uid_t owner, struct error *err)

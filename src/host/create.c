@@ -482,6 +482,12 @@ static int converse(struct creation *c, struct error *err)
 	return hear(c, SYNC_READY, NULL, err);
 }
 
+/* A limit of one task, or none, would have kept init itself from being cloned; from here on it keeps the program's children. */
+static int limit_tasks(struct creation *c, struct error *err)
+{
+	return c->plan.cgroup.path ? cgroup_apply_late(c->handles.cgroup, &c->plan.cgroup, err) : 0;
+}
+
 /* Last before the commit: whoever gets it may count on the container. */
 static int deliver_pidfd(struct creation *c, struct error *err)
 {
@@ -532,6 +538,7 @@ static const struct {
 	/* Into the cgroup and through the gate that are there now. */
 	{ "create", "clone init", spawn },
 	{ "create", "build the container with init", converse },
+	{ "create", "limit the tasks", limit_tasks },
 	{ "create", "hand over the pidfd", deliver_pidfd },
 	{ "create", "commit", commit },
 };

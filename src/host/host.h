@@ -494,8 +494,10 @@ int cgroup_next_name(const char **path, char ret_name[NAME_MAX + 1]);
 char *cgroup_of_process(pid_t pid);
 /* Makes the cgroup ours, which has to be empty and not frozen. */
 int cgroup_claim(int cgroup, const struct record_cgroup *own, struct error *err);
-/* Writes the limits. */
+/* Writes the limits but the late ones. */
 int cgroup_apply(int cgroup, const struct plan_cgroup *plan, struct error *err);
+/* Writes the late ones, when init is the only process there. */
+int cgroup_apply_late(int cgroup, const struct plan_cgroup *plan, struct error *err);
 /* Writes one limit; says why when its controller is not there. *ret_file is the file that was written, NULL for none. */
 int cgroup_write_limit(int cgroup, const struct plan_write *limit, const char **ret_file, struct error *err);
 /* cgroup_update.c: writes new limits to a cgroup in use. When one fails, those before it are put back, newest first. */

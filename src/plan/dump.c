@@ -131,7 +131,8 @@ static void dump_cgroup(const struct plan_cgroup *plan, struct text *out)
 	for (size_t i = 0; i < plan->writes.n; i++) {
 		const struct plan_write *w = &plan->writes.items[i];
 
-		text_add(out, "write %s %s%s", w->file, w->value, w->optional ? " optional" : "");
+		text_add(out, "write %s %s%s%s", w->file, w->value, w->optional ? " optional" : "",
+			w->late ? " late" : "");
 		if (w->fallback_file)
 			text_add(out, " else %s %s", w->fallback_file, w->fallback_value);
 		text_add(out, "\n");

@@ -119,11 +119,12 @@ struct plan_devices {
 
 /* One write to a cgroup file, in the order of the list. */
 struct plan_write {
-	const char *file;          /* "memory.max" */
-	const char *value;         /* without a newline */
-	const char *controller;    /* "memory"; NULL for the core files */
-	const char *place;         /* "linux.resources.memory.limit", for messages */
-	bool optional;             /* a missing file is no error: the value is what the kernel does anyway */
+	const char *file;       /* "memory.max" */
+	const char *value;      /* without a newline */
+	const char *controller; /* "memory"; NULL for the core files */
+	const char *place;      /* "linux.resources.memory.limit", for messages */
+	bool optional;          /* a missing file is no error: the value is what the kernel does anyway */
+	bool late;              /* counts tasks, those of the runtime too: a new cgroup takes it when they are gone */
 	const char *fallback_file; /* of the same controller; takes fallback_value when file is missing; NULL: none */
 	const char *fallback_value;
 };

@@ -70,6 +70,7 @@ static void append(struct list *list, struct plan_write write)
 	struct plan_writes *writes = &list->writes;
 
 	write.controller = controller_of(list, write.file);
+	write.late = strcmp(write.file, "pids.max") == 0;
 	if (writes->n == list->room) {
 		size_t room = list->room ? list->room * 2 : 16;
 		struct plan_write *grown = oci_alloc(list->document, room * sizeof(*grown));

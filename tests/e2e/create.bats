@@ -156,6 +156,23 @@ load helpers
 		create --bundle "$BUNDLE" "$CT"
 }
 
+@test "a limit of one task, or none, keeps the program's children away, not the container" {
+	local limit namespace
+	[[ " $(</sys/fs/cgroup/cgroup.controllers) " == *" pids "* ]] || skip "the cgroup v2 tree has no pids controller here"
+	# A pid namespace that is joined takes one more process on the way.
+	running "$CT-other"
+	args sh -c 'echo up; (:); :'
+	for namespace in "" "/proc/$(state_of "$CT-other" .pid)/ns/pid"; do
+		for limit in 0 1; do
+			config '.linux.resources.pids.limit = $limit
+				| (.linux.namespaces[] | select(.type == "pid")) |= {type, path: $path}
+				| del(.linux.namespaces[].path | select(. == ""))' --argjson limit "$limit" --arg path "$namespace"
+			run tare run --bundle "$BUNDLE" "$CT"
+			[[ ${lines[0]} == up && $output == *"can't fork"* ]] || fail "$limit, '$namespace': $output"
+		done
+	done
+}
+
 @test "create names the command that failed in its message" {
 	args nope
 	refuses "$NAME create failed: unable to start container process: " create --bundle "$BUNDLE" "$CT"
