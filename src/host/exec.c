@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,12 +57,17 @@ static void execution_undo(struct execution *e)
 
 #define cleanup_execution __attribute__((cleanup(execution_undo)))
 
+static int refuse_stopped(struct error *err)
+{
+	error_set(err, 0, "cannot exec in a stopped container");
+	return error_tag(err, ERROR_CONTAINER_NOT_RUNNING, "container ID");
+}
+
 static int check_status(struct execution *e, struct error *err)
 {
 	switch (container_status(e->container)) {
 	case OCI_STATUS_STOPPED:
-		error_set(err, 0, "cannot exec in a stopped container");
-		return error_tag(err, ERROR_CONTAINER_NOT_RUNNING, "container ID");
+		return refuse_stopped(err);
 	case OCI_STATUS_CREATING:
 		error_set(err, 0, "cannot exec in a container that is being created");
 		return error_tag(err, ERROR_CONTAINER_NOT_RUNNING, "container ID");
@@ -145,6 +151,21 @@ static int make_plan(struct execution *e, struct error *err)
 static int leave_out_own_user_namespace(struct execution *e, struct error *err)
 {
 	return userns_leave_out_own(e->container->pid, &e->plan.namespaces, err);
+}
+
+/* Without a mount namespace of its own only the container's init knows where its root is. */
+static int open_root(struct execution *e, struct error *err)
+{
+	char path[64];
+
+	if (e->plan.namespaces.inside & CLONE_NEWNS)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/root", (int)e->container->pid);
+	e->handles.root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (e->handles.root < 0)
+		return error_set(err, errno, "cannot open the root of the container");
+	/* As long as init is there its number was nobody else's. */
+	return child_gone(e->container->pidfd, 0) ? refuse_stopped(err) : 0;
 }
 
 /* The container's cgroup, or the one below it that was asked for. */
@@ -314,6 +335,7 @@ static const struct {
 	{ "read the process document", load_process },
 	{ "make the plan", make_plan },
 	{ "look at the user namespace", leave_out_own_user_namespace },
+	{ "open the root", open_root },
 	{ "open the cgroup", open_cgroup },
 	{ "clone the process", spawn },
 	{ "enter the container with the process", converse },

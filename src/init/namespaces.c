@@ -41,12 +41,25 @@ int join_namespaces_unless_staged(struct init *init, struct error *err)
 	return init->in_stage ? 0 : join_namespaces(init->plan, init->handles, err);
 }
 
+/* setns(2) goes to the root of a mount namespace. Where the container has none of its own its root is a mere directory, which
+ * create made its init's with chroot(2), too. */
+static int enter_root_of_container(const struct plan *plan, const struct handles *handles, struct error *err)
+{
+	if (plan->namespaces.inside & CLONE_NEWNS)
+		return 0;
+	if (fchdir(handles->root) < 0 || chroot(".") < 0)
+		return error_set(err, errno, "cannot enter the root of the container");
+	return 0;
+}
+
 /* One call, by the pidfd that the host has proved to be the container's: no path is looked up, and no namespace has rights over
  * us before we have left all of the host's. */
 int join_container(const struct plan *plan, const struct handles *handles, struct error *err)
 {
 	if (plan->namespaces.inside && setns(handles->target, (int)plan->namespaces.inside) < 0)
 		return error_set(err, errno, "cannot join the namespaces of the container");
+	if (enter_root_of_container(plan, handles, err) < 0)
+		return -1;
 	/* Whoever is in there sees us from now on. */
 	if (close_host_files(plan, handles, -1, err) < 0)
 		return error_wrap(err, "cannot close the host's files");

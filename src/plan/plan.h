@@ -542,9 +542,9 @@ struct handles {
 	int sync;                            /* init's end of the channel */
 	int gate;                            /* the listening start gate */
 	int namespaces[PLAN_MAX_NAMESPACES]; /* namespaces.join[i] */
-	int root;                            /* the root file system, a detached tree */
-	int root_place;                      /* where it stands on the host, O_PATH */
-	int *mounts;                         /* mounts.items[i]: a detached tree for binds */
+	int root;        /* the root file system, a detached tree; for exec that of init, a directory */
+	int root_place;  /* where it stands on the host, O_PATH */
+	int *mounts;     /* mounts.items[i]: a detached tree for binds */
 	int *devices;    /* devices.items[i]: a detached copy of the host's node, when nodes cannot be made */
 	int cgroup;      /* the container's cgroup directory, O_PATH */
 	int target;      /* exec: a pidfd of the container's init */

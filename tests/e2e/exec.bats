@@ -57,6 +57,20 @@ cgroup_of()
 	fails 'container does not exist' "$CT-other" true
 }
 
+@test "exec without a mount namespace is in the root of the container all the same" {
+	local kinds
+	echo container >"$BUNDLE/rootfs/etc/whose"
+	echo 'inside:x:7:7::/tmp:/bin/sh' >>"$BUNDLE/rootfs/etc/passwd"
+	config 'del(.hostname, .mounts, .linux.maskedPaths, .linux.readonlyPaths) | .root.readonly = false'
+	for kinds in '"mount"' '"mount", "pid"' '"mount", "cgroup", "ipc", "network", "pid", "uts"'; do
+		config ".linux.namespaces |= map(select(.type | IN($kinds) | not))"
+		running
+		run -0 tare exec --user 7 "$CT" sh -c 'cat /etc/whose; pwd; echo $HOME; cat ../etc/whose'
+		[[ $output == $'container\n/\n/tmp\ncontainer' ]] || fail "without $kinds:" "$output"
+		quietly delete --force "$CT"
+	done
+}
+
 @test "exec goes by the process of the configuration" {
 	config '.process.cwd = "/tmp" | .process.user = {uid: 12, gid: 34, additionalGids: [56]} | .process.env += ["A=1", "B=2"]
 		| .process.rlimits = [{type: "RLIMIT_NOFILE", soft: 64, hard: 65}] | .process.noNewPrivileges = true'
