@@ -16,10 +16,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { OUTPUT_MAX = 2048, EXEC_FAILED = 127, MAX_TIMEOUT = 1000000000 };
+enum { OUTPUT_MAX = 2048, EXEC_FAILED = 127, MAX_TIMEOUT = 1000000000, HOOK_UMASK = 022 };
 
 struct hook_run {
 	pid_t pid;
@@ -36,8 +37,13 @@ static void become_hook(const struct oci_hook *hook, const struct hooks_context 
 	const struct hooks_output files = context->output ? *context->output : HOOKS_OUTPUT_KEPT;
 	char *const default_args[] = { hook->path, NULL };
 	char *const *args = hook->args.n > 0 ? hook->args.items : default_args;
+	mode_t own = umask(HOOK_UMASK);
 	sigset_t none;
 
+	/* 0 is the runtime's alone, which gives each file its mode: with it a hook of root would write files for everybody. Any
+	 * other is that of the container's process. */
+	if (own != 0)
+		umask(own);
 	for (int signal_number = 1; signal_number < NSIG; signal_number++)
 		signal(signal_number, SIG_DFL);
 	sigemptyset(&none);
@@ -90,21 +96,30 @@ static int start_hook(const struct oci_hook *hook, const struct hooks_context *c
 	return 0;
 }
 
-/* Reads what there is; keeps the first bytes for the error message and throws the rest away. */
-static void drain_output(struct hook_run *run)
+/* Reads once, for writers may be faster than we are; keeps the first bytes for the error message and throws the rest away.
+ * Returns whether there was something. */
+static bool read_output(struct hook_run *run)
 {
 	char buffer[4096];
-	ssize_t n;
+	ssize_t n = read(run->output, buffer, sizeof(buffer));
 
-	while ((n = read(run->output, buffer, sizeof(buffer))) > 0) {
+	if (n == 0)
+		close_fd(&run->output);
+	if (n > 0) {
 		size_t keep = (size_t)n < OUTPUT_MAX - run->length ? (size_t)n : OUTPUT_MAX - run->length;
 
 		memcpy(run->text + run->length, buffer, keep);
 		run->length += keep;
+		run->text[run->length] = '\0';
 	}
-	if (n == 0)
-		close_fd(&run->output);
-	run->text[run->length] = '\0';
+	return n > 0;
+}
+
+/* What a hook said before its end, as far as there is room for it. */
+static void read_last_words(struct hook_run *run)
+{
+	while (run->output >= 0 && run->length < OUTPUT_MAX && read_output(run))
+		;
 }
 
 /* Writes more of the state; a hook that closes its stdin unread is in its right. */
@@ -118,8 +133,10 @@ static void feed_input(struct hook_run *run, const char *state, size_t length, s
 		close_fd(&run->input);
 }
 
-/* Serves the hook until it ends. Returns false when its time ran out. */
-static bool serve_hook(struct hook_run *run, const char *state, size_t length, long deadline)
+enum served { SERVED_FAILED = -1, SERVED_OUT_OF_TIME, SERVED_ENDED };
+
+/* Serves the hook until it ends, its time runs out, or we fail, with errno. */
+static enum served serve_hook(struct hook_run *run, const char *state, size_t length, long deadline)
 {
 	size_t sent = 0;
 
@@ -132,45 +149,57 @@ static bool serve_hook(struct hook_run *run, const char *state, size_t length, l
 		long left = deadline < 0 ? -1 : deadline - child_clock_ms();
 
 		if (deadline >= 0 && left <= 0)
-			return false;
-		if (poll(fds, 3, left > INT_MAX ? INT_MAX : (int)left) < 0)
-			continue;
+			return SERVED_OUT_OF_TIME;
+		if (poll(fds, 3, left > INT_MAX ? INT_MAX : (int)left) < 0) {
+			if (errno == EINTR)
+				continue;
+			return SERVED_FAILED;
+		}
 		if (fds[1].revents)
-			drain_output(run);
+			read_output(run);
 		if (fds[2].revents)
 			feed_input(run, state, length, &sent);
 		if (fds[0].revents) {
-			if (run->output >= 0)
-				drain_output(run);
-			return true;
+			read_last_words(run);
+			return SERVED_ENDED;
 		}
 	}
 }
 
-static int hook_result(struct hook_run *run, bool in_time, const struct oci_hook *hook, struct error *err)
+static int exit_result(const struct hook_run *run, int status, const struct oci_hook *hook, struct error *err)
 {
-	int code;
+	const char *separator = run->length ? ": " : "";
 
-	if (!in_time) {
+	if (WIFSIGNALED(status))
+		return error_set(err, 0, "'%s' was killed by signal %d%s%s", hook->path, WTERMSIG(status), separator,
+			run->text);
+	if (WEXITSTATUS(status) != 0)
+		return error_set(err, 0, "'%s' failed with exit status %d%s%s", hook->path, WEXITSTATUS(status),
+			separator, run->text);
+	return 0;
+}
+
+static int hook_result(struct hook_run *run, enum served served, const struct oci_hook *hook, struct error *err)
+{
+	int number = errno;
+	int status;
+
+	if (served != SERVED_ENDED) {
 		/* The group first: the hook's children must not outlive its failure. */
 		kill(-run->pid, SIGKILL);
 		kill(run->pid, SIGKILL);
 	}
-	if (child_wait(run->pid, &code) < 0)
+	if (child_wait_status(run->pid, &status) < 0)
 		return error_set(err, errno, "cannot wait for '%s'", hook->path);
 	while (run->length > 0 && (run->text[run->length - 1] == '\n' || run->text[run->length - 1] == ' '))
 		run->text[--run->length] = '\0';
-	if (!in_time) {
+	if (served == SERVED_FAILED)
+		return error_set(err, number, "cannot wait for '%s'", hook->path);
+	if (served == SERVED_OUT_OF_TIME) {
 		error_set(err, 0, "'%s' did not end within %lld seconds", hook->path, (long long)hook->timeout.v);
 		return error_tag(err, ERROR_HOOK_TIMEOUT, NULL);
 	}
-	if (code > 128)
-		return error_set(err, 0, "'%s' was killed by signal %d%s%s", hook->path, code - 128,
-			run->length ? ": " : "", run->text);
-	if (code != 0)
-		return error_set(err, 0, "'%s' failed with exit status %d%s%s", hook->path, code,
-			run->length ? ": " : "", run->text);
-	return 0;
+	return exit_result(run, status, hook, err);
 }
 
 static int run_hook(const struct oci_hook *hook, const struct hooks_context *context, const char *state, size_t length,
@@ -180,13 +209,13 @@ static int run_hook(const struct oci_hook *hook, const struct hooks_context *con
 	bool limited = hook->timeout.set && hook->timeout.v < MAX_TIMEOUT;
 	long deadline = limited ? child_clock_ms() + (long)hook->timeout.v * 1000 : -1;
 	struct hook_run run;
-	bool in_time;
+	enum served served;
 	int result;
 
 	if (start_hook(hook, context, &run) < 0)
 		return error_set(err, errno, "cannot start '%s'", hook->path);
-	in_time = serve_hook(&run, state, length, deadline);
-	result = hook_result(&run, in_time, hook, err);
+	served = serve_hook(&run, state, length, deadline);
+	result = hook_result(&run, served, hook, err);
 	close_fd(&run.pidfd);
 	close_fd(&run.input);
 	close_fd(&run.output);

@@ -14,7 +14,7 @@
 
 enum { EXEC_FAILED = 127, FIRST_INHERITED = 3 };
 
-int child_wait(pid_t pid, int *ret_code)
+int child_wait_status(pid_t pid, int *ret_status)
 {
 	int status;
 
@@ -22,6 +22,16 @@ int child_wait(pid_t pid, int *ret_code)
 		if (errno != EINTR)
 			return -1;
 	}
+	*ret_status = status;
+	return 0;
+}
+
+int child_wait(pid_t pid, int *ret_code)
+{
+	int status;
+
+	if (child_wait_status(pid, &status) < 0)
+		return -1;
 	*ret_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	return 0;
 }

@@ -67,6 +67,9 @@ static void test_results(void)
 		"and what the hook said on either stream");
 	run_script("kill -KILL $$");
 	is_str(err.text, "hooks.prestart[0]: '/bin/sh' was killed by signal 9", "or the signal that killed it");
+	run_script("exit 200");
+	is_str(err.text, "hooks.prestart[0]: '/bin/sh' failed with exit status 200",
+		"a great exit status is not taken for a signal");
 	is_int(run(&missing, 1), -1, "a hook that is not there is a failure");
 	is_str(err.text, "hooks.prestart[0]: '/no/such/hook' failed with exit status 127: no such file or directory",
 		"which tells why");
@@ -106,6 +109,23 @@ static void test_process(void)
 	ok(run(&hook, 1) == 0 && strcmp(line_of("args"), "zero one") == 0, "it gets its arguments, args[0] included");
 	hook = (struct oci_hook){ .path = "/bin/true", .args = { .n = 0, .items = no_args } };
 	is_int(run(&hook, 1), 0, "without arguments it is its own args[0]");
+}
+
+/* The mode of a file that a hook makes while our umask is this. */
+static mode_t mode_under(mode_t mask)
+{
+	mode_t before = umask(mask);
+	struct stat st = { 0 };
+
+	run_script("rm -f made; : >made");
+	umask(before);
+	return fstatat(dir, "made", &st, 0) < 0 ? 0 : st.st_mode & 0777;
+}
+
+static void test_umask(void)
+{
+	is_int(mode_under(0), 0644, "the runtime's umask of 0 is not that of a hook");
+	is_int(mode_under(077), 0600, "the one that init has set for its process is");
 }
 
 /* What the caller did with its signals is no business of a hook. */
@@ -235,10 +255,10 @@ static void test_timeout(void)
 
 static void test_timeout_of_flood(void)
 {
-	struct oci_hook hook = SCRIPT("exec cat /dev/zero");
+	struct oci_hook hook = SCRIPT("for i in 1 2 3 4; do cat /dev/zero & done; wait");
 
 	hook.timeout = (struct oci_opt_i64){ .set = true, .v = 1 };
-	is_int(run(&hook, 1), -1, "a hook that prints for ever runs out of time, too");
+	is_int(run(&hook, 1), -1, "a hook whose children print faster than we read runs out of time, too");
 	is_str(err.text, "hooks.prestart[0]: '/bin/sh' did not end within 1 seconds", "as any other");
 	hook = (struct oci_hook)SCRIPT("cat /dev/zero & exit 0");
 	hook.timeout = (struct oci_opt_i64){ .set = true, .v = 1 };
@@ -262,6 +282,7 @@ int main(void)
 	test_results();
 	test_state();
 	test_process();
+	test_umask();
 	test_signals();
 	test_order();
 	test_all();
