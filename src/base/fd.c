@@ -12,10 +12,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { FIRST_READ = 4096, LISTEN_BACKLOG = 8, SOCKET_MODE = 0600, PUBLIC_SOCKET_MODE = 0777 };
+enum { FIRST_READ = 4096, LISTEN_BACKLOG = 8, SOCKET_MODE = 0600, PUBLIC_SOCKET_MODE = 0777, SEND_SECONDS = 10 };
 
 int fd_read_all(int fd, const char *name, size_t max, char **ret_data, size_t *ret_length, struct error *err)
 {
@@ -123,6 +124,8 @@ static int unix_address(int dirfd, const char *name, struct sockaddr_un *ret_add
 
 int fd_connect(int dirfd, const char *path, int type)
 {
+	/* Of connect(2), too: a listener that accepts nobody must not hold us for ever. */
+	const struct timeval limit = { .tv_sec = SEND_SECONDS };
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	cleanup_fd int sock = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 	cleanup_fd int parent = -1;
@@ -144,8 +147,13 @@ int fd_connect(int dirfd, const char *path, int type)
 		if (parent < 0 || unix_address(parent, slash + 1, &address) < 0)
 			return -1;
 	}
-	if (connect(sock, (struct sockaddr *)&address, sizeof(address)) < 0)
+	if (!(type & SOCK_NONBLOCK))
+		setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	if (connect(sock, (struct sockaddr *)&address, sizeof(address)) < 0) {
+		if (errno == EAGAIN && !(type & SOCK_NONBLOCK))
+			errno = ETIMEDOUT; /* what it means, see unix(7) */
 		return -1;
+	}
 	return take_fd(&sock);
 }
 
@@ -217,6 +225,8 @@ int fd_send(int sock, const char *data, size_t n, int fd)
 	for (;;) {
 		if (sendmsg(sock, &message, MSG_NOSIGNAL) >= 0)
 			return 0;
+		if (errno == EAGAIN)
+			errno = ETIMEDOUT;
 		if (errno != EINTR)
 			return -1;
 	}

@@ -25,7 +25,8 @@ int fd_fill_stdio(struct error *err);
 int fd_cloexec_from(unsigned int first, struct error *err);
 
 /* Connects to the unix socket at path, which may be longer than sun_path holds, relative to dirfd. type is SOCK_STREAM,
- * SOCK_SEQPACKET or SOCK_DGRAM. Returns the socket, or -1 with errno set. */
+ * SOCK_SEQPACKET or SOCK_DGRAM, with SOCK_NONBLOCK if it is not to wait. Who lets nobody in, and what is sent later and not read, is waited for
+ * 10 seconds at most. Returns the socket, or -1 with errno set: ETIMEDOUT, EAGAIN with SOCK_NONBLOCK. */
 int fd_connect(int dirfd, const char *path, int type);
 
 /* A listening unix socket called name in the directory dirfd. Returns the socket, or -1 with errno set. */
@@ -37,5 +38,6 @@ int fd_bind_datagram(int dirfd, const char *name);
 /* Connects a datagram socket to a path, or to "@name" in the abstract namespace. Returns it, or -1 with errno set. */
 int fd_connect_datagram(const char *address);
 
-/* Sends data and one fd over a stream or connected datagram socket (SCM_RIGHTS). Returns 0, or -1 with errno set. */
+/* Sends data and one fd over a stream or connected datagram socket (SCM_RIGHTS). Returns 0, or -1 with errno set: ETIMEDOUT when
+ * nobody reads. */
 int fd_send(int sock, const char *data, size_t n, int fd);

@@ -1,15 +1,21 @@
 /* Small files, relative to a directory fd. Runs on both sides. Never follows a link at the last component when it writes. */
 #include "base/file.h"
 
+#include "base/child.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/time.h>
+
+enum { ALARM_AGAIN_US = 100000 };
 
 int file_read(int dirfd, const char *name, size_t max, char **ret_data, size_t *ret_length, struct error *err)
 {
@@ -56,6 +62,49 @@ int file_write(int dirfd, const char *name, const char *value)
 		n = write(fd, value, strlen(value));
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? -1 : 0;
+}
+
+static void interrupt(int signal_number)
+{
+	(void)signal_number;
+}
+
+/* Repeats itself, since the first one may come when nobody waits yet. */
+static struct itimerval alarm_after(long ms)
+{
+	return (struct itimerval){
+		.it_value = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 },
+		.it_interval = { .tv_usec = ALARM_AGAIN_US },
+	};
+}
+
+int file_lock(int fd, long timeout_ms)
+{
+	const struct sigaction on_alarm = { .sa_handler = interrupt }; /* without SA_RESTART */
+	const struct itimerval timer = alarm_after(timeout_ms);
+	const struct itimerval none = { 0 };
+	long deadline = child_clock_ms() + timeout_ms;
+	struct sigaction action_before;
+	sigset_t mask_before;
+	sigset_t alarm_only;
+	int result;
+	int number;
+
+	sigemptyset(&alarm_only);
+	sigaddset(&alarm_only, SIGALRM);
+	sigaction(SIGALRM, &on_alarm, &action_before);
+	/* Who passes signals on has all of them blocked: ours would come too late for us, and then reach the container. */
+	sigprocmask(SIG_UNBLOCK, &alarm_only, &mask_before);
+	setitimer(ITIMER_REAL, &timer, NULL);
+	do
+		result = flock(fd, LOCK_EX);
+	while (result < 0 && errno == EINTR && child_clock_ms() < deadline);
+	number = errno;
+	setitimer(ITIMER_REAL, &none, NULL);
+	sigprocmask(SIG_SETMASK, &mask_before, NULL);
+	sigaction(SIGALRM, &action_before, NULL);
+	errno = number == EINTR ? ETIMEDOUT : number;
+	return result;
 }
 
 int file_replace(int dirfd, const char *name, mode_t mode, const void *data, size_t n, struct error *err)

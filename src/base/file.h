@@ -16,5 +16,9 @@ int file_read_line(int dirfd, const char *name, char *buffer, size_t size);
 /* Writes value to an existing file with one write(2), as kernel files want it. Returns 0, or -1 with errno. */
 int file_write(int dirfd, const char *name, const char *value);
 
+/* Takes the lock of flock(2) on fd, and waits for it, at most timeout_ms milliseconds, by an alarm of its own: whatever the caller
+ * does with SIGALRM stays as it is, but one that comes meanwhile is lost. Returns 0, or -1 with errno: ETIMEDOUT when the time is over. */
+int file_lock(int fd, long timeout_ms);
+
 /* Writes a temporary file in dirfd and renames it over name: a reader sees the old text or the new one, whole. */
 int file_replace(int dirfd, const char *name, mode_t mode, const void *data, size_t n, struct error *err);

@@ -47,7 +47,7 @@ static int add_json(const struct oci_state *state, struct text *out, struct erro
 
 /* Opens a container of the list. One that cannot be opened does not spoil it: what comes and goes meanwhile is passed over, and
  * of what is damaged the user is told. */
-static bool open_listed(int root, const char *id, struct container *ret_container)
+static bool open_listed(int root, const char *id, struct container *ret_container, enum oci_status *ret_status)
 {
 	struct error err;
 
@@ -56,7 +56,8 @@ static bool open_listed(int root, const char *id, struct container *ret_containe
 		struct container container = CONTAINER_NONE;
 		bool locked;
 
-		if (container_open(root, id, &container, &err) == 0) {
+		if (container_open(root, id, &container, &err) == 0 &&
+			container_status(&container, ret_status, &err) == 0) {
 			*ret_container = container;
 			return true;
 		}
@@ -73,12 +74,13 @@ static bool open_listed(int root, const char *id, struct container *ret_containe
 static int add_container(int root, const char *id, const struct options *options, struct text *out, struct error *err)
 {
 	struct container container = CONTAINER_NONE;
+	enum oci_status status;
 	struct oci_state state;
 	int result = 0;
 
-	if (!open_listed(root, id, &container))
+	if (!open_listed(root, id, &container, &status))
 		return 0;
-	state = container_state(&container, container_status(&container));
+	state = container_state(&container, status);
 	if (options->quiet)
 		text_add(out, "%s\n", id);
 	else if (options->format && strcmp(options->format, "json") == 0)

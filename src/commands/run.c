@@ -4,6 +4,8 @@
 #include "base/cleanup.h"
 #include "host/host.h"
 
+#include <errno.h>
+
 struct options {
 	struct create_options create;
 	bool detach;
@@ -67,6 +69,14 @@ static int start(const struct options *options, struct container *container, str
 	return result;
 }
 
+/* Somebody else may have been faster, who then has done all of it. */
+static int remove_ended(struct container *container, struct error *err)
+{
+	if (container_lock(container, err) < 0)
+		return err->number == ENOENT ? 0 : -1;
+	return container_delete(container, true, err);
+}
+
 /* Stays with the container, and removes it when it has ended. Returns the exit code. */
 static int stay(const struct options *options, struct container *container, int terminal, int signals,
 	struct notify *notify, struct error *err)
@@ -78,7 +88,7 @@ static int stay(const struct options *options, struct container *container, int 
 		remove_created(container);
 		return -1;
 	}
-	if (!options->keep && (container_lock(container, err) < 0 || container_delete(container, true, err) < 0))
+	if (!options->keep && remove_ended(container, err) < 0)
 		return -1;
 	foreground_reap_orphans(0);
 	return code;

@@ -19,10 +19,14 @@ static const struct option_row rows[] = {
 
 static int print_state(const struct container *container, struct error *err)
 {
-	const struct oci_state state = container_state(container, container_status(container));
 	cleanup_free char *text = NULL;
+	enum oci_status status;
+	struct oci_state state;
 	size_t length;
 
+	if (container_status(container, &status, err) < 0)
+		return -1;
+	state = container_state(container, status);
 	if (oci_write(&oci_state_type, &state, OCI_WRITE_PRETTY, &text, &length) < 0)
 		return error_set(err, errno, "cannot write the state");
 	if (fd_write_all(STDOUT_FILENO, text, length) < 0)

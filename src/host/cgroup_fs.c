@@ -46,11 +46,13 @@ static int read_event(int events, const char *name)
 	return line && line[strlen(name)] == ' ' ? line[strlen(name) + 1] - '0' : -1;
 }
 
-bool cgroup_is_frozen(int cgroup)
+int cgroup_is_frozen(int cgroup, struct error *err)
 {
 	cleanup_fd int events = openat(cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC);
 
-	return read_event(events, "frozen") == 1;
+	if (events < 0 && errno != ENOENT && errno != ENODEV)
+		return error_set(err, errno, "cannot open 'cgroup.events'");
+	return events >= 0 && read_event(events, "frozen") == 1;
 }
 
 /* Enables in every directory from the tree's root down to the parent what its children can have. A controller that cannot be

@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,9 +20,8 @@
 #include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 
-enum { RECORD_MAX = 16 * 1024 * 1024, LOCK_SECONDS = 30, DIRECTORY_MODE = 0700, RECORD_MODE = 0600 };
+enum { RECORD_MAX = 16 * 1024 * 1024, LOCK_MS = 30000, DIRECTORY_MODE = 0700, RECORD_MODE = 0600 };
 
 const char container_gate_name[] = "gate";
 const char container_gate_new_name[] = "gate.new";
@@ -118,7 +116,8 @@ static int find_process(struct container *container, struct error *err)
 			return 0;
 		return error_set(err, errno, "cannot find the process of '%s'", container->id);
 	}
-	if (identity.start_time != record->start_time || identity.state == 'Z' || identity.state == 'X')
+	/* Not its state: the first thread of a process may have ended long before the last one. */
+	if (identity.start_time != record->start_time || child_gone(pidfd, 0))
 		return 0;
 	container->pidfd = take_fd(&pidfd);
 	container->pid = (pid_t)record->pid;
@@ -208,29 +207,6 @@ int container_open(int root, const char *id, struct container *ret_container, st
 	return 0;
 }
 
-static void interrupt(int signal_number)
-{
-	(void)signal_number;
-}
-
-/* flock(2) with a limit, which it has not of its own. */
-static int lock_in_time(int dir)
-{
-	struct sigaction on_alarm = { .sa_handler = interrupt }; /* without SA_RESTART */
-	struct itimerval timer = { .it_value.tv_sec = LOCK_SECONDS, .it_interval.tv_sec = 1 };
-	struct itimerval none = { 0 };
-	long deadline = child_clock_ms() + LOCK_SECONDS * 1000L;
-	int result;
-
-	sigaction(SIGALRM, &on_alarm, NULL);
-	setitimer(ITIMER_REAL, &timer, NULL);
-	do
-		result = flock(dir, LOCK_EX);
-	while (result < 0 && errno == EINTR && child_clock_ms() < deadline);
-	setitimer(ITIMER_REAL, &none, NULL);
-	return result;
-}
-
 int container_lock(const struct container *container, struct error *err)
 {
 	struct stat st;
@@ -238,7 +214,9 @@ int container_lock(const struct container *container, struct error *err)
 	if (flock(container->dir, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK)
 			return error_set(err, errno, "cannot lock the state of '%s'", container->id);
-		if (lock_in_time(container->dir) < 0) {
+		if (file_lock(container->dir, LOCK_MS) < 0) {
+			if (errno != ETIMEDOUT)
+				return error_set(err, errno, "cannot lock the state of '%s'", container->id);
 			error_set(err, 0, "container '%s' is busy with another operation", container->id);
 			return error_tag(err, ERROR_CONTAINER_BUSY, "container ID");
 		}
@@ -276,33 +254,67 @@ bool container_is_locked(const struct container *container)
 	return dir >= 0 && flock(dir, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
-enum oci_status container_status_and_gate(const struct container *container, int *ret_gate)
+/* The status of a container with a process, which it is in unless it is paused. Init's socket closes by itself when the program
+ * takes over: only that nobody listens there means so. patient: worth a wait, since the connection is wanted. */
+static int look_at_gate(const struct container *container, bool patient, enum oci_status *ret_status, int *ret_gate,
+	struct error *err)
+{
+	int type = SOCK_SEQPACKET | (patient ? 0 : SOCK_NONBLOCK);
+	int gate = fd_connect(container->dir, container_gate_name, type);
+
+	/* An init that was stopped has no room for one more who looks, but it is there. */
+	if (gate < 0 && errno != ENOENT && errno != ECONNREFUSED && (patient || errno != EAGAIN))
+		return error_set(err, errno, "cannot reach the init of '%s'", container->id);
+	*ret_status = gate < 0 && errno != EAGAIN ? OCI_STATUS_RUNNING : OCI_STATUS_CREATED;
+	*ret_gate = gate;
+	return 0;
+}
+
+/* A cgroup that is gone holds nothing frozen. */
+static int look_at_freezer(const struct container *container, bool *ret_frozen, struct error *err)
 {
 	const struct record_cgroup *own = &container->record->cgroup;
-	cleanup_fd int cgroup = -1;
+	cleanup_fd int cgroup = own->path ? cgroup_open_own(own, err) : -1;
+	int frozen = cgroup < 0 ? 0 : cgroup_is_frozen(cgroup, err);
+
+	if (frozen < 0 || (own->path && cgroup < 0 && err->number != ENOENT))
+		return -1;
+	*ret_frozen = frozen;
+	return 0;
+}
+
+static int find_status(const struct container *container, bool patient, enum oci_status *ret_status, int *ret_gate,
+	struct error *err)
+{
+	bool frozen = false;
 
 	if (container->record->pid == 0)
 		/* Without a process that is a create at work. */
-		return container_is_locked(container) ? OCI_STATUS_CREATING : OCI_STATUS_STOPPED;
-	if (container->pidfd < 0)
-		return OCI_STATUS_STOPPED;
-	if (exists(container, container_gate_new_name))
-		return OCI_STATUS_CREATING;
-	if (own->path)
-		cgroup = cgroup_open_own(own, NULL);
-	if (cgroup >= 0 && cgroup_is_frozen(cgroup))
-		return OCI_STATUS_PAUSED;
-	/* Init's socket closes by itself when the program takes over. */
-	if (exists(container, container_gate_name))
-		*ret_gate = fd_connect(container->dir, container_gate_name, SOCK_SEQPACKET);
-	return *ret_gate >= 0 ? OCI_STATUS_CREATED : OCI_STATUS_RUNNING;
+		*ret_status = container_is_locked(container) ? OCI_STATUS_CREATING : OCI_STATUS_STOPPED;
+	else if (container->pidfd < 0)
+		*ret_status = OCI_STATUS_STOPPED;
+	else if (exists(container, container_gate_new_name))
+		*ret_status = OCI_STATUS_CREATING;
+	else if (look_at_freezer(container, &frozen, err) < 0)
+		return -1;
+	else if (frozen)
+		*ret_status = OCI_STATUS_PAUSED;
+	else
+		return look_at_gate(container, patient, ret_status, ret_gate, err);
+	return 0;
 }
 
-enum oci_status container_status(const struct container *container)
+int container_status_and_gate(const struct container *container, enum oci_status *ret_status, int *ret_gate,
+	struct error *err)
+{
+	return find_status(container, true, ret_status, ret_gate, err);
+}
+
+int container_status(const struct container *container, enum oci_status *ret_status, struct error *err)
 {
 	cleanup_fd int gate = -1;
 
-	return container_status_and_gate(container, &gate);
+	return find_status(container, false, ret_status, &gate, err);
 }
 
 struct oci_state container_state(const struct container *container, enum oci_status status)

@@ -24,6 +24,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { PRIVATE_MODE = 0600 };
 
@@ -51,7 +52,8 @@ struct creation {
 	struct spawned spawned;
 	int terminal;
 	bool console_served; /* the console socket has its pty */
-	bool hooks_owed;     /* runtime hooks ran, so poststop hooks must */
+	bool pid_file_written;
+	bool hooks_owed; /* runtime hooks ran, so poststop hooks must */
 	bool committed;
 };
 
@@ -77,6 +79,9 @@ static void creation_undo(struct creation *c)
 	if (c->has_handles)
 		handles_free(&c->plan, &c->handles);
 	if (!c->committed) {
+		/* Before its number may be another process's. */
+		if (c->options->pid_file && c->pid_file_written)
+			unlink(c->options->pid_file);
 		spawn_undo(&c->spawned);
 		/* Nobody in there can get at them any more, and our socket still holds the namespace. */
 		net_devices_restore(&c->net_devices, log_warning);
@@ -507,6 +512,7 @@ static int commit(struct creation *c, struct error *err)
 		return error_set(err, errno, "cannot commit the state of '%s'", c->options->id);
 	if (c->options->pid_file && process_write_pid_file(c->spawned.pid, c->options->pid_file, err) < 0)
 		return -1;
+	c->pid_file_written = true;
 	if (sync_send(c->spawned.sync, SYNC_GO, NULL, -1) < 0)
 		return error_set(err, errno, "the container's init ended unexpectedly");
 	c->committed = true;

@@ -18,10 +18,14 @@ enum { GONE_MS = 10000 };
 
 static int check_deletable(const struct container *container, bool force, struct error *err)
 {
-	enum oci_status status = container_status(container);
+	enum oci_status status;
 
+	if (force)
+		return 0;
+	if (container_status(container, &status, err) < 0)
+		return -1;
 	/* A created container runs nothing yet: every runtime deletes it, and managers rely on it. */
-	if (force || status == OCI_STATUS_STOPPED || status == OCI_STATUS_CREATED)
+	if (status == OCI_STATUS_STOPPED || status == OCI_STATUS_CREATED)
 		return 0;
 	error_set(err, 0, "cannot delete container %s that is not stopped: %s", container->id,
 		oci_enum_name(oci_status_names, (int)status));

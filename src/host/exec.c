@@ -65,7 +65,11 @@ static int refuse_stopped(struct error *err)
 
 static int check_status(struct execution *e, struct error *err)
 {
-	switch (container_status(e->container)) {
+	enum oci_status status;
+
+	if (container_status(e->container, &status, err) < 0)
+		return -1;
+	switch (status) {
 	case OCI_STATUS_STOPPED:
 		return refuse_stopped(err);
 	case OCI_STATUS_CREATING:

@@ -125,10 +125,13 @@ bool container_is_locked(const struct container *container);
 /* Writes the record. */
 int container_save(const struct container *container, const struct record *record, struct error *err);
 
-/* Worked out from what is there: process, start gate, freezer. Nothing of it is stored. */
-enum oci_status container_status(const struct container *container);
-/* The same; *ret_gate, which is -1 before, is the connection to the init of a created container: a wake-up less for start. */
-enum oci_status container_status_and_gate(const struct container *container, int *ret_gate);
+/* Worked out from what is there: process, start gate, freezer. Nothing of it is stored. Never waits. Errors: what keeps us from
+ * looking (EMFILE, ENOMEM), which says nothing about the container. */
+int container_status(const struct container *container, enum oci_status *ret_status, struct error *err);
+/* The same; *ret_gate, which is -1 before, is the connection to the init of a created container: a wake-up less for start. Errors:
+ * ETIMEDOUT for an init that does not let us in. */
+int container_status_and_gate(const struct container *container, enum oci_status *ret_status, int *ret_gate,
+	struct error *err);
 
 /* The state document (spec: runtime.md, state). Strings belong to the container. */
 struct oci_state container_state(const struct container *container, enum oci_status status);
@@ -506,7 +509,8 @@ int cgroup_update(int cgroup, const struct plan_writes *writes, struct error *er
 struct plan_present cgroup_present(int cgroup);
 /* Gives the cgroup to a user, as far as the kernel lists files for it (spec: cgroup ownership). */
 int cgroup_delegate(int cgroup, uid_t owner, struct error *err);
-bool cgroup_is_frozen(int cgroup);
+/* 1 or 0; of a cgroup that was removed meanwhile 0. */
+int cgroup_is_frozen(int cgroup, struct error *err);
 /* Freezes or thaws every process in the cgroup and below, and waits until the kernel says so, 10 seconds at most; what did not
  * freeze in time is thawed again. */
 int cgroup_freeze(int cgroup, bool frozen, struct error *err);

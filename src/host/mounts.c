@@ -44,8 +44,10 @@ static void change_free(struct change *c)
 
 static int check_status(const struct container *container, struct error *err)
 {
-	enum oci_status status = container_status(container);
+	enum oci_status status;
 
+	if (container_status(container, &status, err) < 0)
+		return -1;
 	if (status == OCI_STATUS_STOPPED)
 		error_set(err, 0, "container not running");
 	else if (status == OCI_STATUS_CREATING)

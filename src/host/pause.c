@@ -19,9 +19,8 @@ int container_pause(const struct container *container, struct error *err)
 	cleanup_fd int cgroup = -1;
 	enum oci_status status;
 
-	if (container_lock(container, err) < 0)
+	if (container_lock(container, err) < 0 || container_status(container, &status, err) < 0)
 		return -1;
-	status = container_status(container);
 	if (status != OCI_STATUS_RUNNING && status != OCI_STATUS_CREATED) {
 		error_set(err, 0, "container not running");
 		return error_tag(err, ERROR_CONTAINER_NOT_RUNNING, "container ID");
@@ -33,10 +32,11 @@ int container_pause(const struct container *container, struct error *err)
 int container_resume(const struct container *container, struct error *err)
 {
 	cleanup_fd int cgroup = -1;
+	enum oci_status status;
 
-	if (container_lock(container, err) < 0)
+	if (container_lock(container, err) < 0 || container_status(container, &status, err) < 0)
 		return -1;
-	if (container_status(container) != OCI_STATUS_PAUSED) {
+	if (status != OCI_STATUS_PAUSED) {
 		error_set(err, 0, "container not paused");
 		return error_tag(err, ERROR_CONTAINER_NOT_PAUSED, "container ID");
 	}

@@ -22,7 +22,7 @@
 /* Makes sure that it was created and no more, and connects to its init. */
 static int open_gate(const struct container *container, int *ret_gate, struct error *err)
 {
-	enum oci_status status = container_status_and_gate(container, ret_gate);
+	enum oci_status status;
 	static const char *const reasons[] = {
 		[OCI_STATUS_CREATING] = "cannot start a container that is being created",
 		[OCI_STATUS_RUNNING] = "cannot start an already running container",
@@ -30,6 +30,8 @@ static int open_gate(const struct container *container, int *ret_gate, struct er
 		[OCI_STATUS_PAUSED] = "cannot start a paused container",
 	};
 
+	if (container_status_and_gate(container, &status, ret_gate, err) < 0)
+		return -1;
 	if (status != OCI_STATUS_CREATED) {
 		error_set(err, 0, "%s", reasons[status]);
 		return error_tag(err, ERROR_CONTAINER_NOT_CREATED, "container ID");

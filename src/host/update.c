@@ -22,7 +22,11 @@ static int read_check_memory(const struct container *container, bool *ret_check,
 
 static int check_status(const struct container *container, struct error *err)
 {
-	switch (container_status(container)) {
+	enum oci_status status;
+
+	if (container_status(container, &status, err) < 0)
+		return -1;
+	switch (status) {
 	case OCI_STATUS_CREATED:
 	case OCI_STATUS_RUNNING:
 	case OCI_STATUS_PAUSED:

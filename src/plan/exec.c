@@ -89,7 +89,8 @@ static int process_of_options(struct oci_document *document, const struct plan_e
 }
 
 /* Where a process document says nothing the container's own process is the measure: what runs beside it shall not have more
- * rights for want of a word. */
+ * rights for want of a word. A missing noNewPrivileges is a word, though: it is how managers, which leave out what is false, say
+ * false, and who execs may ask for more than the container has (as in runc). */
 static void inherit(struct oci_process *process, const struct oci_process *own)
 {
 	if (!process->capabilities)

@@ -241,3 +241,16 @@ reaped()
 	wait "$runtime"
 	gone "$orphan"
 }
+
+@test "run gives the exit code of its program, whoever deletes the container" {
+	local background
+	args sh -c 'echo up; exec sleep 1000'
+	tare run --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/out" 2>"$DIR/err" &
+	background=$!
+	wait_until 5 written "$DIR/out"
+	wait_until 5 has_status "$CT" running
+	quietly delete --force "$CT"
+	status=0
+	wait "$background" || status=$?
+	[[ $status -eq 137 && ! -s $DIR/err ]] || fail "exit $status" "$(<"$DIR/err")"
+}

@@ -105,3 +105,32 @@ load helpers
 	kill -0 "$bystander"
 	kill "$bystander"
 }
+
+@test "state and list tell of a created container whose init stands still, however often they are asked" {
+	local pid i
+	create "$CT"
+	pid=$(state_of "$CT" .pid)
+	kill -STOP "$pid"
+	for i in {1..12}; do
+		has_status "$CT" created || fail "$i: $(tare state "$CT" 2>&1)"
+	done
+	[[ $(tare list --format json | jq -r '.[].status') == created ]]
+	kill -CONT "$pid"
+	quietly start "$CT"
+}
+
+# state_without CALL N: fails to find out the state when the Nth such system call, and each one after it, has no file
+# descriptor to spare.
+state_without()
+{
+	ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 run -1 strace -o /dev/null -e "trace=$1" -e "inject=$1:error=EMFILE:when=$2+" \
+		"$TARE" --root "$ROOT" state "$CT"
+	[[ $output == *": too many open files" ]] || fail "$output"
+}
+
+@test "state that cannot look says so, and takes no container for a running one" {
+	create "$CT"
+	state_without socket 1
+	quietly pause "$CT"
+	state_without openat2 1
+}

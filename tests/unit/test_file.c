@@ -8,7 +8,9 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 /* Makes a file with this content. */
@@ -199,6 +201,29 @@ static void test_replace_refused(int dir)
 	ok(file_replace(-1, "x", 0600, "x", 1, &err) < 0 && err.number == EBADF, "as is a directory that is none");
 }
 
+/* As in a foreground run, which blocks all signals in order to pass them on. */
+static void test_lock(int dir)
+{
+	cleanup_fd int held = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_fd int waiting = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	sigset_t all;
+	sigset_t before;
+	sigset_t now;
+	sigset_t pending;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	flock(held, LOCK_EX);
+	ok(file_lock(waiting, 20) < 0 && errno == ETIMEDOUT, "a lock that stays taken is given up in time");
+	sigpending(&pending);
+	sigprocmask(SIG_SETMASK, &before, &now);
+	ok(sigismember(&now, SIGALRM) == 1 && sigismember(&pending, SIGALRM) == 0,
+		"with all signals blocked, and no alarm is left for whoever reads them");
+	flock(held, LOCK_UN);
+	is_int(file_lock(waiting, 20), 0, "one that is free is taken");
+	ok(flock(held, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK, "for the caller alone");
+}
+
 int main(void)
 {
 	int dir = scratch_open();
@@ -211,6 +236,7 @@ int main(void)
 	test_replace(dir);
 	test_replace_links(dir);
 	test_replace_refused(dir);
+	test_lock(dir);
 	scratch_close(dir);
 	return done();
 }
