@@ -182,10 +182,11 @@ static int run_with_options(const struct command *command, struct invocation *in
 
 static int run_command_line(const struct command *command, struct invocation *invocation, struct error *err)
 {
-	_Alignas(max_align_t) unsigned char options[COMMAND_OPTIONS_MAX] = { 0 };
+	cleanup_free void *options = calloc(1, command->options_size);
 	int code;
 
-	_Static_assert(sizeof(struct global_options) <= COMMAND_OPTIONS_MAX, "options fit");
+	if (!options)
+		return error_set(err, ENOMEM, "cannot start");
 	invocation->options = options;
 	code = run_with_options(command, invocation, options, err);
 	options_free(command->options, options);

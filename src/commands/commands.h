@@ -96,7 +96,7 @@ struct command {
 	int (*run)(const struct invocation *invocation, struct error *err);
 };
 
-enum { COMMAND_OPTIONS_MAX = 256, ANY_WORDS = 1 << 30 };
+enum { ANY_WORDS = 1 << 30 };
 
 extern const struct command create_command;
 extern const struct command delete_command;

@@ -4,6 +4,7 @@
 #include "host/stats.h"
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/file.h"
 
 #include <errno.h>
@@ -317,10 +318,9 @@ static int compare_sizes(const void *a, const void *b)
 
 static int read_hugetlb(int cgroup, struct hugetlb_list *list)
 {
-	int copy = openat(cgroup, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	cleanup_dir DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+	cleanup_dir DIR *dir = fd_open_dir(cgroup, ".");
 
-	for (struct dirent *entry = dir ? readdir(dir) : NULL; entry; entry = readdir(dir)) {
+	for (struct dirent *entry = dir ? fd_next_entry(dir) : NULL; entry; entry = fd_next_entry(dir)) {
 		struct hugetlb_stats stats = { .size = page_size_of(entry->d_name) };
 		struct hugetlb_stats *grown;
 

@@ -134,7 +134,7 @@ int container_events(const struct container *container, int out, long interval_m
 		return error_set(err, 0, "container with id %s is not running", container->id);
 	if (!record->cgroup.path)
 		return error_set(err, 0, "the container has no cgroup that would tell what it uses");
-	cgroup = cgroup_open(record->cgroup.path, err);
+	cgroup = cgroup_open_own(&record->cgroup, err);
 	if (cgroup < 0)
 		return -1;
 	if (record->rdt.group) {

@@ -15,9 +15,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 
 /* What an exec has made so far. */
 struct execution {
@@ -374,4 +376,12 @@ int container_exec(const struct container *container, const struct exec_options 
 		.terminal = take_fd(&e.terminal),
 	};
 	return 0;
+}
+
+void container_exec_end(const struct executed *executed)
+{
+	int code;
+
+	(void)pidfd_send_signal(executed->pidfd, SIGKILL, NULL, 0);
+	(void)child_wait(executed->pid, &code);
 }

@@ -6,6 +6,7 @@
 #include "host/host.h"
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/file.h"
 
 #include <errno.h>
@@ -87,19 +88,16 @@ bool filter_cache_find(int root, const struct text *key, struct oci_document *do
 /* Starts anew when there are too many: whoever needs a filter again brings it again. */
 static void make_room(int dir)
 {
-	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	cleanup_dir DIR *list = copy < 0 ? NULL : fdopendir(copy);
+	cleanup_dir DIR *list = fd_open_dir(dir, ".");
 	size_t n = 0;
 
-	while (list && readdir(list))
+	while (list && fd_next_entry(list))
 		n++;
 	if (n < KEPT_MAX)
 		return;
 	rewinddir(list);
-	for (struct dirent *entry = readdir(list); entry; entry = readdir(list)) {
-		if (entry->d_name[0] != '.')
-			(void)unlinkat(dir, entry->d_name, 0);
-	}
+	for (struct dirent *entry = fd_next_entry(list); entry; entry = fd_next_entry(list))
+		(void)unlinkat(dir, entry->d_name, 0);
 }
 
 void filter_cache_keep(int root, const struct text *key, const struct plan_seccomp *filter)

@@ -213,6 +213,8 @@ struct executed {
  * otherwise. Errors: those of managers.md 9. */
 int container_exec(const struct container *container, const struct exec_options *options,
 	const struct init_entry *entry, struct executed *ret_executed, struct error *err);
+/* Kills it and waits for its end. */
+void container_exec_end(const struct executed *executed);
 
 /* kill.c */
 int container_kill(const struct container *container, int signal_number, bool all, struct error *err);

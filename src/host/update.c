@@ -60,7 +60,7 @@ static int plan_limits(const struct container *container, struct oci_document *d
 	struct plan_present present = { 0 };
 
 	if (container->record->cgroup.path) {
-		update->cgroup = cgroup_open(container->record->cgroup.path, err);
+		update->cgroup = cgroup_open_own(&container->record->cgroup, err);
 		if (update->cgroup < 0)
 			return -1;
 		present = cgroup_present(update->cgroup);

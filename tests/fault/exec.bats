@@ -60,3 +60,15 @@ whole_or_nothing()
 		has_status "$CT" running || fail "call $index: $(struck): the container is gone"
 	done
 }
+
+# With a terminal of its own, as a person has.
+@test "an exec whose terminal cannot be relayed ends its process" {
+	local index=1 failures=0
+	while script --quiet --return --command "$INJECT -w host -n ioctl -i $index -e EIO -o $DIR/trace \
+		$TARE --root $ROOT exec --tty $CT sleep 1" /dev/null </dev/null >"$DIR/stdout" || ((++failures)); do
+		alone || fail "$(struck): left in the cgroup:" "$(<"$CGROUP/cgroup.procs")"
+		[[ -n $(struck) ]] || break
+		((++index))
+	done
+	((failures > 0)) || fail "nothing failed"
+}

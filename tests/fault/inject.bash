@@ -5,12 +5,12 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 load ../e2e/helpers
 
-# Calls that say nothing of their own: dozens of them in a row, which cannot fail as they are used.
-DULL=rt_sigaction,rt_sigprocmask
+# Calls that say nothing of their own: dozens of them in a row, which cannot fail as they are used, or are advice.
+DULL=rt_sigaction,rt_sigprocmask,madvise
 # A sanitizer's own memory and stack must not fail, or it ends the program; nor can it look for leaks of a traced program.
 if grep -q __asan_init "$TARE"; then
 	SANITIZED=yes
-	DULL+=,mmap,munmap,mprotect,madvise,brk,sigaltstack
+	DULL+=,mmap,munmap,mprotect,brk,sigaltstack
 	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 	export ASAN_OPTIONS
 else
