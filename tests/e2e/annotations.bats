@@ -26,7 +26,7 @@ noisy_hooks()
 	echo before >"$DIR/hooks.out"
 	create "$CT"
 	quietly start "$CT"
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	quietly delete "$CT"
 	[[ $(<"$DIR/hooks.out") == $'before\nout prestart\nout createRuntime\nout createContainer\nout startContainer\nout poststart\nout poststop' ]] ||
 		fail "$(<"$DIR/hooks.out")"
@@ -62,11 +62,10 @@ noisy_hooks()
 }
 
 @test "run.oci.pidfd_receiver gets a pidfd as --pidfd-socket does" {
-	python3 "$LIB/pidfd.py" "$DIR/pidfd" >"$DIR/told" 2>&1 </dev/null 3>&- &
-	wait_until 10 test -S "$DIR/pidfd"
+	listen_for_pidfd
 	annotate run.oci.pidfd_receiver "$DIR/pidfd"
 	create "$CT"
-	wait_until 10 written "$DIR/told"
+	wait_until written "$DIR/told"
 	[[ $(<"$DIR/told") == "$(state_of "$CT" .pid)" ]] || fail "$(<"$DIR/told")"
 }
 
@@ -76,27 +75,23 @@ asking()
 	config '.process.noNewPrivileges = true
 		| .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["chdir"], action: "SCMP_ACT_NOTIFY"}]}'
 	args sh -c 'cd /tmp'
-	python3 "$LIB/agent.py" "$DIR/agent" >"$DIR/asked" 2>&1 </dev/null 3>&- &
-	agent=$!
-	wait_until 10 test -S "$DIR/agent"
+	listen_as_agent
 }
 
 @test "run.oci.seccomp.receiver names the agent of a policy that names none" {
-	local agent
 	asking
 	annotate run.oci.seccomp.receiver "$DIR/agent"
 	run -0 tare run --bundle "$BUNDLE" "$CT"
-	wait "$agent"
+	wait "$listener"
 	[[ $(grep -c '^call ' "$DIR/asked") -eq 1 ]] || fail "$(<"$DIR/asked")"
 }
 
 @test "RUN_OCI_SECCOMP_RECEIVER names the agent when nothing else does" {
-	local agent
 	asking
 	run -1 --separate-stderr env RUN_OCI_SECCOMP_RECEIVER=agent "$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$CT"
 	[[ $stderr == *"RUN_OCI_SECCOMP_RECEIVER: expected an absolute path, found 'agent'"* ]]
 	run -0 env RUN_OCI_SECCOMP_RECEIVER="$DIR/agent" "$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$CT"
-	wait "$agent"
+	wait "$listener"
 	[[ $(grep -c '^call ' "$DIR/asked") -eq 1 ]] || fail "$(<"$DIR/asked")"
 }
 
@@ -121,11 +116,10 @@ asking()
 	annotate run.oci.seccomp.receiver "$DIR/agent"
 	for privileges in false true; do
 		config ".process.noNewPrivileges = $privileges"
-		python3 "$LIB/agent.py" "$DIR/agent" >"$DIR/asked" 2>&1 </dev/null 3>&- &
-		wait_until 10 test -S "$DIR/agent"
+		listen_as_agent
 		timeout 20 "$TARE" --root "$ROOT" --debug --log "$DIR/log" run --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/out" 2>&1 ||
 			fail "noNewPrivileges $privileges: exit $?" "$(<"$DIR/out")"
-		wait $!
+		wait "$listener"
 		(($(grep -c '^call ' "$DIR/asked") > 5)) || fail "noNewPrivileges $privileges:" "$(<"$DIR/asked")"
 		rm "$DIR/agent"
 	done

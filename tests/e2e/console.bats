@@ -21,19 +21,6 @@ on_terminal()
 	python3 "$LIB/console.py" pty "${steps[@]}" -- "$TARE" --root "$ROOT" "$@"
 }
 
-# listen SOCKET STEP...: waits for a console in the background, and writes what it showed to $DIR/shown.
-listen()
-{
-	python3 "$LIB/console.py" receive "$@" >"$DIR/shown" 2>&1 </dev/null 3>&- &
-	listener=$!
-	wait_until 10 test -S "$1"
-}
-
-heard_all()
-{
-	wait "$listener" || fail "$(<"$DIR/shown")"
-}
-
 @test "a program in the foreground has a terminal on all three, and it controls it" {
 	args sh -c 'tty; test -t 0 && test -t 1 && test -t 2 && echo three; echo hello >/dev/tty; ls -l /dev/console | cut -c 1'
 	run -0 on_terminal -- run --bundle "$BUNDLE" "$CT"
@@ -87,7 +74,7 @@ heard_all()
 			"$DIR/strace" "$call" "$real" >"$DIR/poor"
 		chmod 755 "$DIR/poor"
 		TARE=$DIR/poor
-		ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 run -1 on_terminal -- run --bundle "$BUNDLE" "$CT"
+		traceable run -1 on_terminal -- run --bundle "$BUNDLE" "$CT"
 		TARE=$real
 		grep INJECTED "$DIR/strace"
 		[[ $output == *"tare run failed: cannot "*" the terminal"*"input/output error"* ]] || fail "$output"
@@ -128,7 +115,7 @@ heard_all()
 
 @test "create sends the terminal through the console socket" {
 	args sh -c 'tty; read line; echo "got $line"'
-	listen "$DIR/console" --type $'words\n' --wait 'got words'
+	listen_for_console "$DIR/console" --type $'words\n' --wait 'got words'
 	create --console-socket "$DIR/console" "$CT"
 	quietly start "$CT"
 	heard_all
@@ -138,7 +125,7 @@ heard_all()
 
 @test "run --detach sends it, too" {
 	args sh -c 'test -t 0 && echo "a terminal"'
-	listen "$DIR/console" --wait 'a terminal'
+	listen_for_console "$DIR/console" --wait 'a terminal'
 	quietly run --detach --bundle "$BUNDLE" --console-socket "$DIR/console" "$CT"
 	heard_all
 }
@@ -146,7 +133,7 @@ heard_all()
 @test "the window has the size that the config asks for" {
 	config '.process.consoleSize = {height: 44, width: 111}'
 	args sh -c 'stty size'
-	listen "$DIR/console" --size --wait '44 111'
+	listen_for_console "$DIR/console" --size --wait '44 111'
 	create --console-socket "$DIR/console" "$CT"
 	quietly start "$CT"
 	heard_all
@@ -156,11 +143,11 @@ heard_all()
 @test "nothing of the runtime holds the terminal: it hangs up when the manager lets go" {
 	config '.root.readonly = false'
 	args sh -c 'trap "echo hup >/tmp/hup; exit" HUP; echo up; while :; do sleep 0.1; done'
-	listen "$DIR/console" --wait up --hang-up
+	listen_for_console "$DIR/console" --wait up --hang-up
 	create --console-socket "$DIR/console" "$CT"
 	quietly start "$CT"
 	heard_all
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	[[ $(<"$BUNDLE/rootfs/tmp/hup") == hup ]]
 }
 
@@ -169,12 +156,12 @@ heard_all()
 	long=$DIR/$(printf 'd%.0s' {1..200})
 	mkdir "$long"
 	args echo hello
-	listen "$long/console" --wait hello
+	listen_for_console "$long/console" --wait hello
 	create --console-socket "$long/console" "$CT"
 	quietly start "$CT"
 	heard_all
 	cd "$long"
-	listen "$long/other" --wait hello
+	listen_for_console "$long/other" --wait hello
 	create --console-socket other "$CT-2"
 	quietly start "$CT-2"
 	heard_all
@@ -190,13 +177,13 @@ heard_all()
 
 @test "a create that fails sends a terminal first: a manager waits for one" {
 	args nope
-	listen "$DIR/console"
+	listen_for_console "$DIR/console"
 	detached create --bundle "$BUNDLE" --console-socket "$DIR/console" "$CT"
 	[[ $status -eq 1 && $stderr == *"executable file not found"* ]] || fail "$status: $stderr"
 	heard_all
 	config '.process.cwd = 7'
 	rm "$DIR/console"
-	listen "$DIR/console"
+	listen_for_console "$DIR/console"
 	detached create --bundle "$BUNDLE" --console-socket "$DIR/console" "$CT"
 	[[ $status -eq 1 && $stderr == *"process.cwd"* ]] || fail "$status: $stderr"
 	heard_all

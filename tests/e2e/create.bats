@@ -190,7 +190,7 @@ load helpers
 	create "$CT"
 	args sh -c 'echo second >/tmp/said'
 	quietly start "$CT"
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	[[ $(<"$BUNDLE/rootfs/tmp/said") == first ]]
 }
 
@@ -216,7 +216,7 @@ load helpers
 	touch "$DIR"/{three,four,five}
 	create --preserve-fds 2 "$CT" 3<"$DIR/three" 4<"$DIR/four" 5<"$DIR/five"
 	quietly start "$CT"
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	[[ $(wc -l <"$BUNDLE/rootfs/tmp/fds") -eq 2 ]] || fail "$(<"$BUNDLE/rootfs/tmp/fds")"
 	grep -q three "$BUNDLE/rootfs/tmp/fds"
 	grep -q four "$BUNDLE/rootfs/tmp/fds"
@@ -236,7 +236,7 @@ load helpers
 	config '.root.readonly = false'
 	create --no-pivot "$CT"
 	quietly start "$CT"
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	grep -qx proc "$BUNDLE/rootfs/tmp/root"
 }
 
@@ -250,7 +250,7 @@ load helpers
 		kill -KILL "$runtime" 2>/dev/null || true
 		wait "$runtime" 2>/dev/null || true
 		quietly delete --force "$CT"
-		wait_until 2 nothing_left || fail "killed after $moment s" "$(leftovers)"
+		wait_until nothing_left || fail "killed after $moment s" "$(leftovers)"
 	done
 }
 
@@ -261,38 +261,24 @@ load helpers
 		--arg fifo "$DIR/hook" --arg out "$DIR/up"
 	env "$TARE" --root "$ROOT" create --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/out" 2>&1 &
 	runtime=$!
-	wait_until 10 written "$DIR/up"
+	wait_until written "$DIR/up"
 	pid=$(state_of "$CT" .pid 2>/dev/null || true)
 	kill -KILL "$runtime"
 	wait "$runtime" 2>/dev/null || true
 	# Lets go of the hook, which outlives its runtime.
 	: >"$DIR/hook"
-	wait_until 2 no_process
+	wait_until no_process
 	[[ -z $pid ]] || gone "$pid"
 	quietly delete --force "$CT"
 }
 
-no_process()
-{
-	[[ -z $(processes) ]]
-}
-
-# manager: waits at $DIR/pidfd for a pidfd.
-manager()
-{
-	python3 "$LIB/pidfd.py" "$DIR/pidfd" >"$DIR/told" 2>&1 </dev/null 3>&- &
-	manager=$!
-	wait_until 10 test -S "$DIR/pidfd"
-}
-
 @test "create --pidfd-socket sends a pidfd of the container's process" {
-	local manager
-	manager
+	listen_for_pidfd
 	create --pidfd-socket "$DIR/pidfd" "$CT"
-	wait_until 10 written "$DIR/told"
+	wait_until written "$DIR/told"
 	[[ $(<"$DIR/told") == "$(state_of "$CT" .pid)" ]] || fail "$(<"$DIR/told")"
 	quietly delete --force "$CT"
-	wait "$manager"
+	wait "$listener"
 	[[ $(<"$DIR/told") == *ended ]]
 }
 

@@ -5,7 +5,7 @@ load helpers
 
 @test "delete removes a stopped container, and its id is free again" {
 	running "$CT" true
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	quietly delete "$CT"
 	[[ -z $output ]]
 	refuses "container does not exist" state "$CT"
@@ -63,7 +63,7 @@ load helpers
 	local round first second
 	for round in 1 2 3; do
 		running "$CT-$round" true
-		wait_until 10 has_status "$CT-$round" stopped
+		wait_until has_status "$CT-$round" stopped
 		tare delete "$CT-$round" 2>"$DIR/first" & first=$!
 		tare delete "$CT-$round" 2>"$DIR/second" & second=$!
 		status=0
@@ -79,7 +79,7 @@ load helpers
 	# Without a pid namespace the children live on when the program ends.
 	config '.linux.namespaces |= map(select(.type != "pid"))'
 	running "$CT" sh -c 'sleep 1000 & sleep 1000 & exit 0'
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	[[ $(processes | wc -l) -eq 2 ]]
 	quietly delete "$CT"
 	nothing_left
@@ -96,8 +96,7 @@ load helpers
 @test "delete removes the cgroups that the container made in its own" {
 	local cgroup
 	running
-	cgroup=/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(state_of "$CT" .pid)/cgroup")
-	[[ -d $cgroup ]] || cgroup=/sys/fs/cgroup/unified${cgroup#/sys/fs/cgroup}
+	cgroup=$(cgroup_of "$(state_of "$CT" .pid)")
 	${AS_USER-} mkdir -p "$cgroup/one/two" "$cgroup/three"
 	quietly delete --force "$CT"
 	[[ ! -e $cgroup ]]
@@ -124,7 +123,7 @@ load helpers
 	config '.hooks.poststop = [{path: "/bin/sh", args: ["sh", "-c", "exit 1"]},
 		{path: "/bin/sh", args: ["sh", "-c", "cat >\($log)"]}]' --arg log "$DIR/hook"
 	running "$CT" true
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	detached delete "$CT"
 	[[ $status -eq 0 ]]
 	jq -e --arg id "$CT" '.id == $id and .status == "stopped"' "$DIR/hook"

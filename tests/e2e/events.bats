@@ -10,7 +10,7 @@ follow()
 	"$TARE" --root "$ROOT" events "$@" "$CT" >"$DIR/events" 2>"$DIR/events.stderr" 3>&- &
 	follower=$!
 	# It looks at the cgroup once it knows that the container runs.
-	wait_until 10 has_open "$follower" "*/tare-$CT"
+	wait_until has_open "$follower" "*/tare-$CT"
 }
 
 # has_open PID PATTERN: one of the process's files is called like that.
@@ -45,7 +45,7 @@ has_lines()
 @test "events reports at each interval until the container ends, which is no error" {
 	running
 	follow --interval 10ms
-	wait_until 10 has_lines 3
+	wait_until has_lines 3
 	quietly kill "$CT" KILL
 	status=0
 	wait "$follower" || status=$?
@@ -76,7 +76,7 @@ has_lines()
 
 @test "events are refused when the container has stopped or is not there" {
 	running "$CT" true
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	refuses "container with id $CT is not running" events --stats "$CT"
 	refuses "container with id $CT is not running" events "$CT"
 	refuses "container does not exist" events "$CT-other"
@@ -106,7 +106,7 @@ has_lines()
 	# The child is killed, the program waits for it and lives on.
 	running "$CT" sh -c 'head -c 64m /dev/zero | tail >/dev/null & wait; sleep 1000'
 	follow --interval 1h
-	wait_until 10 grep -q '"type":"oom"' "$DIR/events"
+	wait_until grep -q '"type":"oom"' "$DIR/events"
 	quietly kill "$CT" KILL
 	wait "$follower"
 }

@@ -26,11 +26,6 @@ process()
 	jq -n '{cwd: "/", args: ["true"], env: ["PATH=/bin"]} | '"$1" "${@:2}" >"$DIR/process.json"
 }
 
-cgroup_of()
-{
-	sed -n 's/^0:://p' "/proc/$1/cgroup"
-}
-
 @test "exec runs a program in all of the container's namespaces, and gives its exit code" {
 	local pid kind
 	running
@@ -155,7 +150,7 @@ cgroup_of()
 	[[ $(tr '\0' ' ' <"/proc/$pid/cmdline") == "sleep 1000 " ]]
 	[[ $(cgroup_of "$pid") == "$(cgroup_of "$(state_of "$CT" .pid)")" ]]
 	quietly delete --force "$CT"
-	wait_until 5 gone "$pid"
+	wait_until gone "$pid"
 }
 
 @test "an exec that fails writes no pid file, and leaves no empty one" {
@@ -173,7 +168,7 @@ cgroup_of()
 @test "exec whose pid file cannot be written leaves no process" {
 	running
 	fails "pid file '$DIR/none/pid'" -d --pid-file "$DIR/none/pid" "$CT" sleep 1000
-	[[ $(cat "/sys/fs/cgroup$(cgroup_of "$(state_of "$CT" .pid)")/cgroup.procs" | wc -l) -eq 1 ]]
+	[[ $(cat "$(cgroup_of "$(state_of "$CT" .pid)")/cgroup.procs" | wc -l) -eq 1 ]]
 }
 
 @test "exec works on a created container and not on a stopped one" {
@@ -183,20 +178,20 @@ cgroup_of()
 	run -0 inside echo here
 	[[ $output == here ]]
 	quietly kill "$CT" KILL
-	wait_until 5 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	fails 'cannot exec in a stopped container' "$CT" true
 }
 
 @test "exec in a paused container is refused, or waits" {
 	local freeze
 	running
-	freeze=/sys/fs/cgroup$(cgroup_of "$(state_of "$CT" .pid)")/cgroup.freeze
+	freeze=$(cgroup_of "$(state_of "$CT" .pid)")/cgroup.freeze
 	echo 1 >"$freeze"
-	wait_until 5 has_status "$CT" paused
+	wait_until has_status "$CT" paused
 	fails 'cannot exec in a paused container (use --ignore-paused to override)' "$CT" true
 	tare exec --ignore-paused "$CT" echo thawed >"$DIR/out" 2>&1 3>&- &
 	background=$!
-	wait_until 5 test "$(wc -l <"${freeze%/*}/cgroup.procs")" -eq 2 || true
+	wait_until test "$(wc -l <"${freeze%/*}/cgroup.procs")" -eq 2 || true
 	[[ ! -s $DIR/out ]]
 	echo 0 >"$freeze"
 	wait "$background"
@@ -206,10 +201,10 @@ cgroup_of()
 @test "exec --cgroup goes below the container's cgroup, and nowhere else" {
 	local own
 	running
-	own=/sys/fs/cgroup$(cgroup_of "$(state_of "$CT" .pid)")
+	own=$(cgroup_of "$(state_of "$CT" .pid)")
 	${AS_USER-} mkdir -p "$own/a/b" "$own-other"
 	detached exec -d --cgroup a/b --pid-file "$DIR/pid" "$CT" sleep 1000
-	[[ $(cgroup_of "$(<"$DIR/pid")") == "${own#/sys/fs/cgroup}/a/b" ]] || fail "$output"
+	[[ $(cgroup_of "$(<"$DIR/pid")") == "$own/a/b" ]] || fail "$output"
 	fails "option --cgroup" --cgroup "../${own##*/}-other" "$CT" true
 	fails "option --cgroup" --cgroup a/../../x "$CT" true
 	fails "option --cgroup" --cgroup none "$CT" true
@@ -220,12 +215,12 @@ cgroup_of()
 	local own pid
 	running
 	pid=$(state_of "$CT" .pid)
-	own=/sys/fs/cgroup$(cgroup_of "$pid")
+	own=$(cgroup_of "$pid")
 	${AS_USER-} mkdir "$own/init"
 	echo "$pid" >"$own/init/cgroup.procs"
 	echo +hugetlb >"$own/cgroup.subtree_control" || skip "no controller to hand down"
 	detached exec -d --pid-file "$DIR/pid" "$CT" sleep 1000
-	[[ $status -eq 0 && $(cgroup_of "$(<"$DIR/pid")") == "${own#/sys/fs/cgroup}/init" ]] || fail "$output"
+	[[ $status -eq 0 && $(cgroup_of "$(<"$DIR/pid")") == "$own/init" ]] || fail "$output"
 }
 
 @test "exec --tty gives a terminal of the container" {
@@ -238,17 +233,13 @@ cgroup_of()
 @test "exec --console-socket sends the terminal to a manager, also when it fails" {
 	running
 	process '.args = ["sh", "-c", "tty; read line; echo got $line"] | .terminal = true'
-	python3 "$LIB/console.py" receive "$DIR/console" --type $'words\n' --wait 'got words' >"$DIR/shown" 2>&1 </dev/null 3>&- &
-	background=$!
-	wait_until 10 test -S "$DIR/console"
+	listen_for_console "$DIR/console" --type $'words\n' --wait 'got words'
 	quietly exec --detach --console-socket "$DIR/console" --pid-file "$DIR/pid" --process "$DIR/process.json" "$CT"
-	wait "$background" || fail "$(<"$DIR/shown")"
+	heard_all
 	rm -f "$DIR/console"
-	python3 "$LIB/console.py" receive "$DIR/console" >"$DIR/shown" 2>&1 </dev/null 3>&- &
-	background=$!
-	wait_until 10 test -S "$DIR/console"
+	listen_for_console "$DIR/console"
 	fails nope --detach --tty --console-socket "$DIR/console" "$CT" nope
-	wait "$background" || fail "$(<"$DIR/shown")"
+	heard_all
 	fails 'cannot allocate tty if tare will detach without setting console socket' --detach --tty "$CT" true
 	fails 'a console socket needs process.terminal' --detach --console-socket "$DIR/console" "$CT" true
 }
@@ -265,7 +256,7 @@ cgroup_of()
 	running
 	"$TARE" --root "$ROOT" exec "$CT" sh -c 'trap "exit 42" TERM; echo up; while :; do sleep 0.1; done' >"$DIR/out" 3>&- &
 	background=$!
-	wait_until 10 written "$DIR/out"
+	wait_until written "$DIR/out"
 	kill -TERM "$background"
 	status=0
 	wait "$background" || status=$?
@@ -274,15 +265,12 @@ cgroup_of()
 
 @test "exec in a container with a user namespace is its root, and may be any user that is mapped" {
 	needs_root "the ids of the test are not the user's"
-	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}]
-		| .linux.gidMappings = .linux.uidMappings'
-	chown -R 100000:100000 "$BUNDLE/rootfs"
-	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$DIR" 2>/dev/null || true
+	in_user_namespace
 	running
 	run -0 tare exec -u 5:6 -g 7 "$CT" sh -c 'id -u; id -G; cat /proc/self/uid_map'
-	[[ ${lines[0]} == 5 && ${lines[1]} == "6 7" && ${lines[2]} =~ ^\ +0\ +100000\ +1000$ ]] || fail "$output"
-	process '.user = {uid: 1000, gid: 0}'
-	fails "user.uid: expected a mapped user, found 1000, which linux.uidMappings lack" -p "$DIR/process.json" "$CT"
+	[[ ${lines[0]} == 5 && ${lines[1]} == "6 7" && ${lines[2]} =~ ^\ +0\ +100000\ +65536$ ]] || fail "$output"
+	process '.user = {uid: 65536, gid: 0}'
+	fails "user.uid: expected a mapped user, found 65536, which linux.uidMappings lack" -p "$DIR/process.json" "$CT"
 }
 
 @test "exec in a container that shares the host's pid namespace" {
@@ -298,7 +286,7 @@ cgroup_of()
 	config '.process.execCPUAffinity = {initial: "0", final: "0-1"}'
 	running
 	(($(nproc) > 1)) || skip "needs two CPUs"
-	ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 run -0 strace -f -e trace=sched_setaffinity,execve -o "$DIR/trace" "$TARE" --root "$ROOT" exec "$CT" \
+	traceable run -0 strace -f -e trace=sched_setaffinity,execve -o "$DIR/trace" "$TARE" --root "$ROOT" exec "$CT" \
 		grep Cpus_allowed_list /proc/self/status
 	[[ $output == *0-1 ]] || fail "$output"
 	[[ $(grep -c 'sched_setaffinity(0, [0-9]*, \[0\])' "$DIR/trace") -eq 1 ]] || fail "$(<"$DIR/trace")"
@@ -321,10 +309,10 @@ cgroup_of()
 	local pid
 	running
 	# It stops behind the joining, long before it is the program.
-	ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 strace -f -o "$DIR/trace" -e trace=setsid -e inject=setsid:delay_exit=3000000 \
+	traceable strace -f -o "$DIR/trace" -e trace=setsid -e inject=setsid:delay_exit=3000000 \
 		"$TARE" --root "$ROOT" exec "$CT" true >/dev/null 2>&1 3>&- &
 	background=$!
-	wait_until 10 grep -q setsid "$DIR/trace"
+	wait_until grep -q setsid "$DIR/trace"
 	pid=$(sed -nE 's/^([0-9]+) +setsid.*/\1/p' "$DIR/trace")
 	[[ $(stat -c %u "/proc/$pid/fd") == 0 ]]
 	run ls -l "/proc/$pid/fd"
@@ -335,13 +323,11 @@ cgroup_of()
 
 @test "exec --pidfd-socket sends a pidfd of the process" {
 	running
-	python3 "$LIB/pidfd.py" "$DIR/pidfd" >"$DIR/told" 2>&1 </dev/null 3>&- &
-	background=$!
-	wait_until 10 test -S "$DIR/pidfd"
+	listen_for_pidfd
 	quietly exec --detach --pidfd-socket "$DIR/pidfd" --pid-file "$DIR/pid" "$CT" sleep 1000
-	wait_until 10 written "$DIR/told"
+	wait_until written "$DIR/told"
 	[[ $(<"$DIR/told") == "$(<"$DIR/pid")" ]] || fail "$(<"$DIR/told")"
 	quietly kill --all "$CT" KILL
-	wait "$background"
+	wait "$listener"
 	[[ $(<"$DIR/told") == *ended ]]
 }

@@ -36,7 +36,7 @@ base_setup()
 teardown()
 {
 	delete_all "$ROOT"
-	if ! wait_until 2 nothing_left; then
+	if ! wait_until nothing_left; then
 		printf 'left behind:\n%s\n' "$(leftovers)"
 		# Bats would wait for them: they may hold its pipes.
 		processes | while read -r _ pid _; do
@@ -149,16 +149,24 @@ has_status()
 	state=$(tare state "$1" 2>/dev/null) && [[ $state =~ \"status\":\ ?\"$2\" ]]
 }
 
-# wait_until SECONDS COMMAND...: polls a condition. It fails when the time is up.
+# How long an event is waited for: only a test that fails waits so long.
+SECONDS_TO_WAIT=20
+
+# wait_until COMMAND...: polls a condition. It fails when the time is up.
 wait_until()
 {
-	local deadline=$((SECONDS + $1))
-	shift
+	local deadline=$((SECONDS + SECONDS_TO_WAIT))
 	until "$@"; do
 		((SECONDS <= deadline)) || return 1
-		# A sleep without a process of its own: nothing ever comes out of this pipe.
+		# Cheaper than to run a program that sleeps: nothing ever comes out of this pipe.
 		read -rt 0.02 <> <(:) || true
 	done
+}
+
+# traceable COMMAND...: the sanitizers cannot look for leaks of what strace traces.
+traceable()
+{
+	ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 "$@"
 }
 
 # A file that has something in it.
@@ -170,6 +178,56 @@ written()
 gone()
 {
 	[[ ! -e /proc/$1 ]] || grep -q '^State:.*Z' "/proc/$1/status" 2>/dev/null
+}
+
+# cgroup_of PID: the directory of the cgroup that a process is in.
+cgroup_of()
+{
+	local tree
+	tree=$(findmnt --noheadings --first-only --output TARGET --types cgroup2)
+	echo "$tree$(sed -n 's/^0:://p' "/proc/$1/cgroup")"
+}
+
+# A user namespace of 65536 ids from 100000 on, whose root owns the bundle's root file system.
+in_user_namespace()
+{
+	config '.linux.namespaces += [{type: "user"}]
+		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	chown -hR 100000:100000 "$BUNDLE/rootfs"
+	chmod 711 "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}" "$DIR" "$BUNDLE"
+}
+
+# listener SOCKET OUTPUT PROGRAM [ARG...]: one of tests/lib that waits at a socket for the runtime, in the background. Sets
+# listener to its pid.
+listener()
+{
+	python3 "$LIB/$3" "${@:4}" >"$2" 2>&1 </dev/null 3>&- &
+	listener=$!
+	wait_until test -S "$1"
+}
+
+# A manager that asks for a pidfd at $DIR/pidfd, and writes to $DIR/told whose it is.
+listen_for_pidfd()
+{
+	listener "$DIR/pidfd" "$DIR/told" pidfd.py "$DIR/pidfd"
+}
+
+# A seccomp agent at $DIR/agent, which writes to $DIR/asked what it is asked about.
+listen_as_agent()
+{
+	listener "$DIR/agent" "$DIR/asked" agent.py "$DIR/agent"
+}
+
+# listen_for_console SOCKET STEP...: a manager that waits for a terminal, and writes to $DIR/shown what it showed.
+listen_for_console()
+{
+	listener "$1" "$DIR/shown" console.py receive "$@"
+}
+
+# The manager has got its terminal, and has seen on it what its steps wait for.
+heard_all()
+{
+	wait "$listener" || fail "$(<"$DIR/shown")"
 }
 
 # A root file system of busybox and a configuration from the runtime's own `spec`, both made once for the whole run.
@@ -256,6 +314,11 @@ processes()
 		mapfile -d '' -t words 2>/dev/null <"$directory/environ" || continue
 		[[ " ${words[*]-} " != *" E2E=$CT "* ]] || echo "process ${directory#/proc/} of a container"
 	done
+}
+
+no_process()
+{
+	[[ -z $(processes) ]]
 }
 
 nothing_left()

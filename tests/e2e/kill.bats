@@ -13,7 +13,7 @@ listening()
 		done
 		echo up >>/signals
 		while :; do sleep 1000 & wait; done'
-	wait_until 10 heard up
+	wait_until heard up
 }
 
 heard()
@@ -27,7 +27,7 @@ heard()
 	for signal in HUP:HUP SIGUSR1:USR1 12:USR2 2:INT SIGQUIT:QUIT TERM:TERM 10:USR1 15:TERM SIGWINCH:WINCH; do
 		name=${signal#*:}
 		quietly kill "$CT" "${signal%:*}"
-		wait_until 10 heard "$name" || fail "${signal%:*}: $(<"$BUNDLE/rootfs/signals")"
+		wait_until heard "$name" || fail "${signal%:*}: $(<"$BUNDLE/rootfs/signals")"
 		echo next >>"$BUNDLE/rootfs/signals"
 	done
 }
@@ -35,18 +35,18 @@ heard()
 @test "kill sends TERM when no signal is named" {
 	listening
 	quietly kill "$CT"
-	wait_until 10 heard TERM
+	wait_until heard TERM
 }
 
 @test "kill takes real-time signals by number up to 64, and by name" {
 	listening
 	quietly kill "$CT" 37
-	wait_until 10 heard 37
+	wait_until heard 37
 	echo next >>"$BUNDLE/rootfs/signals"
 	quietly kill "$CT" SIGRTMIN+3
-	wait_until 10 heard 37
+	wait_until heard 37
 	quietly kill "$CT" 64
-	wait_until 10 heard 64
+	wait_until heard 64
 }
 
 @test "kill refuses what is no signal, and the container goes on" {
@@ -72,25 +72,25 @@ heard()
 @test "kill KILL ends the program" {
 	running
 	quietly kill "$CT" KILL
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 }
 
 @test "kill works on a created container" {
 	create "$CT"
 	quietly kill "$CT" SIGKILL
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 }
 
 @test "kill of a stopped container is refused" {
 	running "$CT" true
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	refuses "container not running" kill "$CT" KILL
 	refuses "container not running" kill "$CT"
 }
 
 @test "kill --all of a stopped container succeeds" {
 	running "$CT" true
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	quietly kill --all "$CT" KILL
 	quietly kill -a "$CT" 9
 }
@@ -100,17 +100,12 @@ heard()
 	config '.linux.namespaces |= map(select(.type != "pid")) | .root.readonly = false'
 	running "$CT" sh -c 'sh -c "trap \"echo child >>/tmp/said; exit\" TERM; echo up >>/tmp/said; while :; do sleep 1000 & wait; done" &
 		trap "" TERM; wait'
-	wait_until 10 written "$BUNDLE/rootfs/tmp/said"
+	wait_until written "$BUNDLE/rootfs/tmp/said"
 	quietly kill --all "$CT" TERM
-	wait_until 10 grep -q child "$BUNDLE/rootfs/tmp/said"
+	wait_until grep -q child "$BUNDLE/rootfs/tmp/said"
 	quietly kill --all "$CT" KILL
-	wait_until 10 has_status "$CT" stopped
-	wait_until 2 no_process
-}
-
-no_process()
-{
-	[[ -z $(processes) ]]
+	wait_until has_status "$CT" stopped
+	wait_until no_process
 }
 
 @test "kill of what does not exist is refused" {
@@ -124,9 +119,9 @@ no_process()
 	config '.root.readonly = false'
 	running "$CT" sh -c 'sh -c "trap \"echo child >>/tmp/said\" USR1; echo up >>/tmp/said; while :; do sleep 1000 & wait; done" &
 		trap "echo program >>/tmp/said" USR1; while :; do wait; done'
-	wait_until 10 written "$BUNDLE/rootfs/tmp/said"
+	wait_until written "$BUNDLE/rootfs/tmp/said"
 	quietly kill "$CT" USR1
-	wait_until 10 grep -q program "$BUNDLE/rootfs/tmp/said"
+	wait_until grep -q program "$BUNDLE/rootfs/tmp/said"
 	[[ $(<"$BUNDLE/rootfs/tmp/said") == $'up\nprogram' ]]
 }
 
@@ -134,7 +129,7 @@ no_process()
 	running
 	run -0 env -i "$TARE" --root "$ROOT" kill "$CT" KILL
 	[[ -z $output ]]
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	run -0 env -i XDG_RUNTIME_DIR= "$TARE" --root "$ROOT" delete "$CT"
 	[[ -z $output ]]
 }
@@ -145,8 +140,8 @@ no_process()
 		running "$CT-$id"
 	done
 	quietly kill --regex -- "-a[0-9]\$" KILL
-	wait_until 10 has_status "$CT-a1" stopped
-	wait_until 10 has_status "$CT-a2" stopped
+	wait_until has_status "$CT-a1" stopped
+	wait_until has_status "$CT-a2" stopped
 	has_status "$CT-b1" running
 	quietly kill -r 'no such (id|name)'
 }
@@ -154,9 +149,9 @@ no_process()
 @test "kill --regex goes on after a container that cannot be killed, and fails at the end" {
 	running "$CT-a" true
 	running "$CT-b"
-	wait_until 10 has_status "$CT-a" stopped
+	wait_until has_status "$CT-a" stopped
 	refuses "$CT-a: container not running" kill --regex "$CT" KILL
 	[[ $stderr != *"$CT-b"* ]]
-	wait_until 10 has_status "$CT-b" stopped
+	wait_until has_status "$CT-b" stopped
 	refuses "invalid regular expression 'a(': Unmatched ( or \\(" kill --regex 'a('
 }

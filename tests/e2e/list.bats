@@ -109,7 +109,7 @@ load helpers
 
 @test "list shows stopped containers with pid 0" {
 	running "$CT" true
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	run -0 tare list
 	[[ $(awk -v id="$CT" '$1 == id { print $2, $3 }' <<<"$output") == "0 stopped" ]]
 }

@@ -146,7 +146,7 @@ logs()
 	logs container-not-stopped delete "" "" "container ID" "tare kill $CT KILL" delete "$CT"
 	logs container-not-paused resume "" "" "container ID" "" resume "$CT"
 	quietly kill "$CT" KILL
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	logs container-not-running kill "" "" "container ID" "" kill "$CT"
 	echo '{' >"$ROOT/$CT/state.json"
 	logs state-unreadable state "" EBADMSG "" "tare delete --force $CT" state "$CT"
@@ -228,10 +228,10 @@ logs()
 	create "$CT"
 	flock "$ROOT/$CT" sh -c "echo locked >$DIR/locked; exec sleep 100" 3>&- &
 	locker=$!
-	wait_until 10 written "$DIR/locked"
+	wait_until written "$DIR/locked"
 	# The wait for the lock is cut short: it takes half a minute.
 	TARE=$DIR/impatient
-	ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 logs container-busy start "" "" "container ID" "" start "$CT"
+	traceable logs container-busy start "" "" "container ID" "" start "$CT"
 	TARE=$real
 	pkill -P "$locker"
 	wait "$locker" || true
@@ -280,7 +280,7 @@ to_daemon()
 	local place=$DIR/${2##*/} listener
 	python3 "$LIB/log_daemon.py" "$1" "$place" 1 >"$DIR/messages" &
 	listener=$!
-	wait_until 10 test -S "$place"
+	wait_until test -S "$place"
 	status=0
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	unshare --mount --propagation private bash -euc '

@@ -254,15 +254,6 @@ drop_tree()
 
 # --- mapped ids -------------------------------------------------------------------------------------------------------
 
-# A user namespace of 65536 ids from 100000 on, whose root owns the bundle's root file system.
-in_user_namespace()
-{
-	config '.linux.namespaces += [{type: "user"}]
-		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
-	chown -hR 100000:100000 "$BUNDLE/rootfs"
-	chmod 711 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$DIR" "$BUNDLE"
-}
-
 # A directory with a file of root and one of another user, and a mount with such a file.
 make_owned()
 {
@@ -314,7 +305,7 @@ OWNERS='for file; do stat -c "%n %u:%g" $file; done'
 	in_user_namespace
 	unshare --user sh -c 'echo; exec sleep 1000' >"$DIR/ready" 3>&- &
 	holder=$!
-	wait_until 5 written "$DIR/ready"
+	wait_until written "$DIR/ready"
 	echo 0 100000 65536 | tee "/proc/$holder/uid_map" >"/proc/$holder/gid_map"
 	config '.linux.namespaces[-1].path = $path | del(.linux.uidMappings, .linux.gidMappings)' \
 		--arg path "/proc/$holder/ns/user"
@@ -487,7 +478,7 @@ $FILE:1:50: [1].destination: expected a path below /, found \"/\"" mounts remove
 	run -1 setpriv --bounding-set=-sys_admin "$TARE" --root "$ROOT" mounts add "$CT" "$FILE"
 	[[ $output == *"the mounts of a container can be changed by root alone"* ]] || fail "$output"
 	quietly kill "$CT" KILL
-	wait_until 5 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	refuses "container not running" mounts add "$CT" "$FILE"
 	refuses "container does not exist" mounts add "$CT-none" "$FILE"
 	refuses "expected add or remove, found 'list'" mounts list "$CT" "$FILE"

@@ -11,7 +11,7 @@ setup()
 	command -v ip >/dev/null || skip "there is no ip (iproute2)"
 	unshare --net sleep 1000 3>&- &
 	HOLDER=$!
-	wait_until 2 is_apart "$HOLDER"
+	wait_until is_apart "$HOLDER"
 	on_host ip link add eth7 address 02:00:00:00:00:07 mtu 1400 type veth peer name peer7 ||
 		skip "this kernel has no veth devices"
 }
@@ -115,7 +115,7 @@ devices()
 @test "delete does not give a device back, which stays in a namespace that was joined" {
 	unshare --net sleep 1000 3>&- &
 	OTHER=$!
-	wait_until 2 is_apart "$OTHER"
+	wait_until is_apart "$OTHER"
 	config '.linux.netDevices = {eth7: {}}
 		| .linux.namespaces |= map(if .type == "network" then .path = $path else . end)' --arg path "/proc/$OTHER/ns/net"
 	create "$CT"
@@ -133,7 +133,7 @@ devices()
 @test "a name that is taken in a namespace to join is refused, and nothing has moved" {
 	unshare --net sleep 1000 3>&- &
 	OTHER=$!
-	wait_until 2 is_apart "$OTHER"
+	wait_until is_apart "$OTHER"
 	nsenter --net="/proc/$OTHER/ns/net" ip link add eth0 type veth peer name peer0
 	config '.linux.netDevices = {eth7: {name: "eth0"}}
 		| .linux.namespaces |= map(if .type == "network" then .path = $path else . end)' --arg path "/proc/$OTHER/ns/net"

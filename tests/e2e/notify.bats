@@ -18,7 +18,7 @@ teardown()
 {
 	[[ ! ${manager:-} ]] || kill "$manager"
 	delete_all "$ROOT"
-	wait_until 2 nothing_left || fail "left behind:" "$(leftovers)"
+	wait_until nothing_left || fail "left behind:" "$(leftovers)"
 }
 
 # manager [ADDRESS]: listens, and lets NOTIFY_SOCKET name it.
@@ -27,7 +27,7 @@ manager()
 	export NOTIFY_SOCKET=${1:-$DIR/notify}
 	/usr/bin/python3 "$LIB/notify.py" manage "$NOTIFY_SOCKET" >"$DIR/said" 2>"$DIR/manager" </dev/null 3>&- &
 	manager=$!
-	wait_until 10 written "$DIR/said"
+	wait_until written "$DIR/said"
 }
 
 # says MESSAGE...: the program of the container; it stays until it is killed.
@@ -63,7 +63,7 @@ said()
 	create "$CT"
 	quietly start "$CT"
 	said
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 }
 
 @test "run --detach is ready when the program is" {

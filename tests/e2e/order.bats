@@ -32,14 +32,12 @@ teardown()
 everything()
 {
 	echo secret >"$BUNDLE/rootfs/etc/secret"
-	# The hook runs as root of the user namespace, who has to be able to walk to the bundle.
-	chmod go+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/file" "$BATS_FILE_TMPDIR" "$DIR" "$BUNDLE"
+	in_user_namespace
+	# The directory of this file's bundle is in that of the file.
+	chmod go+x "$BATS_RUN_TMPDIR/file"
 	config '.process.user = {uid: 7, gid: 8, additionalGids: [9], umask: 63}
 		| .process.scheduler = {policy: "SCHED_BATCH", nice: 3}
 		| .process.oomScoreAdj = 100 | .process.env |= map(select(startswith("HOME=") | not))
-		| .linux.namespaces += [{type: "user"}]
-		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}]
-		| .linux.gidMappings = .linux.uidMappings
 		| .linux.sysctl = {"net.ipv4.ip_forward": "1"}
 		| .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["acct"], action: "SCMP_ACT_ERRNO"}]}
 		| .linux.maskedPaths = ["/etc/secret"]
@@ -52,7 +50,7 @@ record()
 {
 	local pid
 	strace -f -s 64 -o "$1.all" "$TARE" --root "$ROOT" create --bundle "$BUNDLE" "$CT" </dev/null >"$1.out" 2>&1 &
-	wait_until 20 has_status "$CT" created || fail "no container:" "$(<"$1.out")"
+	wait_until has_status "$CT" created || fail "no container:" "$(<"$1.out")"
 	pid=$(state_of "$CT" .pid)
 	quietly start "$CT"
 	wait

@@ -10,15 +10,7 @@ counting()
 	running "$CT" sh -c 'i=0; while :; do echo $i >/count; i=$((i + 1)); usleep 1000; done'
 	cgroup=$(cgroup_of "$(state_of "$CT" .pid)")
 	count=$BUNDLE/rootfs/count
-	wait_until 10 written "$count"
-}
-
-cgroup_of()
-{
-	local path
-	path=/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$1/cgroup")
-	[[ -d $path ]] || path=/sys/fs/cgroup/unified${path#/sys/fs/cgroup}
-	echo "$path"
+	wait_until written "$count"
 }
 
 # The file has other content than TEXT, and some.
@@ -42,7 +34,7 @@ moved_on()
 	has_status "$CT" running
 	grep -qx 'frozen 0' "$cgroup/cgroup.events"
 	before=$(<"$count")
-	wait_until 10 moved_on "$count" "$before"
+	wait_until moved_on "$count" "$before"
 }
 
 @test "a created container can be paused, and is created again when it is resumed" {
@@ -63,7 +55,7 @@ moved_on()
 	refuses "container not running" pause "$CT"
 	has_status "$CT" paused
 	quietly kill "$CT" KILL
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	refuses "container not running" pause "$CT"
 	refuses "container does not exist" pause "$CT-other"
 }
@@ -73,7 +65,7 @@ moved_on()
 	refuses "container not paused" resume "$CT"
 	has_status "$CT" running
 	quietly kill "$CT" KILL
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	refuses "container not paused" resume "$CT"
 	refuses "container does not exist" resume "$CT-other"
 }
@@ -89,11 +81,11 @@ moved_on()
 
 @test "KILL ends a paused container, all of it" {
 	running "$CT" sh -c 'sleep 1000 & wait'
-	wait_until 10 two_processes
+	wait_until two_processes
 	quietly pause "$CT"
 	quietly kill "$CT" KILL
-	wait_until 10 has_status "$CT" stopped
-	wait_until 10 no_process
+	wait_until has_status "$CT" stopped
+	wait_until is_empty
 	quietly delete "$CT"
 	nothing_left
 }
@@ -101,10 +93,10 @@ moved_on()
 @test "KILL of the init of a paused container without a pid namespace leaves the others where they are" {
 	config '.linux.namespaces |= map(select(.type != "pid"))'
 	running "$CT" sh -c 'sleep 1000 & wait'
-	wait_until 10 two_processes
+	wait_until two_processes
 	quietly pause "$CT"
 	quietly kill "$CT" KILL
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	[[ $(tare ps --format json "$CT" | jq length) -eq 1 ]]
 	quietly delete "$CT"
 	nothing_left
@@ -114,7 +106,7 @@ moved_on()
 	running "$CT" sh -c 'sleep 1000 & wait'
 	quietly pause "$CT"
 	quietly kill --all "$CT" KILL
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 }
 
 @test "delete --force takes effect on a paused container" {
@@ -127,13 +119,13 @@ moved_on()
 @test "another signal waits for a paused container to be resumed" {
 	config '.root.readonly = false'
 	running "$CT" sh -c 'trap "echo got >/got; exit 0" TERM; echo up >/up; while :; do usleep 1000; done'
-	wait_until 10 written "$BUNDLE/rootfs/up"
+	wait_until written "$BUNDLE/rootfs/up"
 	quietly pause "$CT"
 	quietly kill "$CT" TERM
 	has_status "$CT" paused
 	[[ ! -e $BUNDLE/rootfs/got ]]
 	quietly resume "$CT"
-	wait_until 10 written "$BUNDLE/rootfs/got"
+	wait_until written "$BUNDLE/rootfs/got"
 }
 
 two_processes()
@@ -141,7 +133,7 @@ two_processes()
 	[[ $(tare ps --format json "$CT" | jq length) -eq 2 ]]
 }
 
-no_process()
+is_empty()
 {
 	[[ $(tare ps --format json "$CT") == "[]" ]]
 }

@@ -7,7 +7,7 @@ load helpers
 three()
 {
 	running "$CT" sh -c 'sleep 1001 & sleep 1002 & wait'
-	wait_until 10 has_processes 3
+	wait_until has_processes 3
 }
 
 has_processes()
@@ -54,8 +54,7 @@ has_processes()
 @test "ps finds what the container has put into cgroups of its own" {
 	local cgroup
 	three
-	cgroup=$(sed -n 's/^0:://p' "/proc/$(state_of "$CT" .pid)/cgroup")
-	cgroup=$(findmnt -nfo TARGET -t cgroup2)$cgroup
+	cgroup=$(cgroup_of "$(state_of "$CT" .pid)")
 	mkdir -p "$cgroup/one/two"
 	pgrep -P "$(state_of "$CT" .pid)" | tail -n 1 >"$cgroup/one/two/cgroup.procs"
 	has_processes 3
@@ -66,7 +65,7 @@ has_processes()
 	create "$CT"
 	[[ $(tare ps --format json "$CT") == "[$(state_of "$CT" .pid)]" ]]
 	quietly kill "$CT" KILL
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	[[ $(tare ps --format json "$CT") == "[]" ]]
 	[[ $(tare ps "$CT") == "$(ps -ef | head -n 1)" ]]
 }

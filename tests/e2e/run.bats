@@ -22,7 +22,7 @@ load helpers
 		rm -f "$DIR/out"
 		tare run --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/out" 2>&1 &
 		runtime=$!
-		wait_until 10 written "$DIR/out"
+		wait_until written "$DIR/out"
 		run -0 tare kill "$CT" "$signal"
 		status=0
 		wait "$runtime" || status=$?
@@ -93,9 +93,9 @@ load helpers
 # /proc/keys would show the keyrings of others, too.
 @test "run makes a session keyring, and --no-new-keyring goes without" {
 	args true
-	ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 run -0 strace -f -qq -e trace=keyctl -o "$DIR/trace" "$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$CT"
+	traceable run -0 strace -f -qq -e trace=keyctl -o "$DIR/trace" "$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$CT"
 	[[ $(grep -c KEYCTL_JOIN_SESSION_KEYRING "$DIR/trace") -eq 1 ]] || fail "$(<"$DIR/trace")"
-	ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 run -0 strace -f -qq -e trace=keyctl -o "$DIR/trace" "$TARE" --root "$ROOT" run --no-new-keyring --bundle "$BUNDLE" "$CT"
+	traceable run -0 strace -f -qq -e trace=keyctl -o "$DIR/trace" "$TARE" --root "$ROOT" run --no-new-keyring --bundle "$BUNDLE" "$CT"
 	! grep keyctl "$DIR/trace"
 }
 
@@ -107,7 +107,7 @@ load helpers
 		# A shell starts its background jobs with SIGINT ignored; env takes the default back.
 		env --default-signal "$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/out" 2>&1 &
 		runtime=$!
-		wait_until 10 written "$DIR/out"
+		wait_until written "$DIR/out"
 		kill -s "$signal" "$runtime"
 		status=0
 		wait "$runtime" || status=$?
@@ -137,7 +137,7 @@ load helpers
 
 @test "run --detach of a program that ends leaves a stopped container" {
 	quietly run --detach --bundle "$BUNDLE" "$CT"
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	run -0 tare delete "$CT"
 }
 
@@ -208,7 +208,7 @@ with_orphan()
 	mkfifo "$DIR/stdin"
 	"$TARE" --root "$ROOT" run "$@" --bundle "$BUNDLE" "$CT" <>"$DIR/stdin" >"$DIR/out" 2>&1 3>&- &
 	runtime=$!
-	wait_until 10 written "$BUNDLE/rootfs/tmp/orphan"
+	wait_until written "$BUNDLE/rootfs/tmp/orphan"
 	orphan=$(<"$BUNDLE/rootfs/tmp/orphan")
 }
 
@@ -225,9 +225,9 @@ reaped()
 @test "run reaps the orphans of a container that has no init of its own" {
 	local orphan runtime
 	with_orphan
-	wait_until 10 has_parent "$orphan" "$runtime"
+	wait_until has_parent "$orphan" "$runtime"
 	kill -KILL "$orphan"
-	wait_until 10 reaped "$orphan"
+	wait_until reaped "$orphan"
 	echo >"$DIR/stdin"
 	wait "$runtime"
 }
@@ -235,7 +235,7 @@ reaped()
 @test "run --no-subreaper leaves orphans to the caller" {
 	local orphan runtime
 	with_orphan --no-subreaper
-	wait_until 10 has_status "$CT" running
+	wait_until has_status "$CT" running
 	! has_parent "$orphan" "$runtime"
 	echo >"$DIR/stdin"
 	wait "$runtime"

@@ -8,14 +8,12 @@ agent()
 {
 	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: $path,
 		syscalls: [{names: $ARGS.positional, action: "SCMP_ACT_NOTIFY"}]}' --arg path "$DIR/agent" --args -- "$@"
-	python3 "$LIB/agent.py" "$DIR/agent" >"$DIR/asked" 2>&1 </dev/null 3>&- &
-	agent=$!
-	wait_until 10 test -S "$DIR/agent"
+	listen_as_agent
 }
 
 asked()
 {
-	wait "$agent" || fail "$(<"$DIR/asked")"
+	wait "$listener" || fail "$(<"$DIR/asked")"
 	[[ $(<"$DIR/asked") == "$1"* ]] || fail "$(<"$DIR/asked")"
 }
 

@@ -9,7 +9,7 @@ load helpers
 	create "$CT"
 	quietly start "$CT"
 	[[ -z $output ]]
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	[[ $(<"$BUNDLE/rootfs/tmp/said") == ran ]]
 }
 
@@ -32,14 +32,14 @@ load helpers
 
 @test "start of a stopped container is refused" {
 	running "$CT" true
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	refuses "cannot start a container that has stopped" start "$CT"
 }
 
 @test "start of a container whose init died is refused at once" {
 	create --pid-file "$DIR/pid" "$CT"
 	kill -KILL "$(<"$DIR/pid")"
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	refuses "cannot start a container that has stopped" start "$CT"
 	quietly delete "$CT"
 }
@@ -56,7 +56,7 @@ load helpers
 	args /bin/text
 	create "$CT"
 	refuses "exec /bin/text: exec format error" start "$CT"
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	printf '#!/bin/none\n' >"$BUNDLE/rootfs/bin/text"
 	create "$CT-2"
 	refuses "exec /bin/text: no such file or directory" start "$CT-2"
@@ -75,7 +75,7 @@ load helpers
 	create "$CT"
 	refuses "startContainer" start "$CT"
 	detached state "$CT"
-	[[ $status -eq 1 ]] || wait_until 10 has_status "$CT" stopped
+	[[ $status -eq 1 ]] || wait_until has_status "$CT" stopped
 }
 
 @test "start that cannot read which hooks come after it fails, and removes the container" {

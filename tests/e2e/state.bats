@@ -38,13 +38,13 @@ load helpers
 	has_status "$CT" running
 	[[ $(state_of "$CT" .pid) -gt 0 ]]
 	quietly kill "$CT" KILL
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	[[ $(state_of "$CT" .pid) -eq 0 ]]
 }
 
 @test "a stopped container stays so, and its pid file does not matter" {
 	running "$CT" true
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	run -0 tare state "$CT"
 	run -0 tare state "$CT"
 	[[ $(jq -r .status <<<"$output") == stopped ]]
@@ -56,11 +56,11 @@ load helpers
 	# The runtime is the child of a process that becomes the parent of the container and does not reap it.
 	python3 "$LIB/no-reaper.py" "$DIR/release" "$TARE" --root "$ROOT" run --detach --bundle "$BUNDLE" \
 		--pid-file "$DIR/pid" "$CT" </dev/null >"$DIR/out" 2>&1 &
-	wait_until 10 written "$DIR/pid"
+	wait_until written "$DIR/pid"
 	pid=$(<"$DIR/pid")
-	wait_until 10 has_status "$CT" running
+	wait_until has_status "$CT" running
 	kill -KILL "$pid"
-	wait_until 10 gone "$pid"
+	wait_until gone "$pid"
 	grep -q '^State:.*Z' "/proc/$pid/status"
 	has_status "$CT" stopped
 	[[ $(state_of "$CT" .pid) -eq 0 ]]
@@ -93,7 +93,7 @@ load helpers
 
 @test "a pid that belongs to another process by now counts as stopped" {
 	running "$CT" true
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	# The pid of a bystander in the place of the dead one: the start time differs.
 	sleep 1000 3>&- &
 	local bystander=$!

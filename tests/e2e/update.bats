@@ -8,7 +8,7 @@ load helpers
 limited()
 {
 	running
-	cgroup=$(findmnt -nfo TARGET -t cgroup2)$(sed -n 's/^0:://p' "/proc/$(state_of "$CT" .pid)/cgroup")
+	cgroup=$(cgroup_of "$(state_of "$CT" .pid)")
 }
 
 # has FILE VALUE: what a file of the cgroup says.
@@ -68,7 +68,7 @@ resources()
 @test "a created and a paused container can be updated, a stopped one not" {
 	args sleep 1000
 	create "$CT"
-	cgroup=$(findmnt -nfo TARGET -t cgroup2)$(sed -n 's/^0:://p' "/proc/$(state_of "$CT" .pid)/cgroup")
+	cgroup=$(cgroup_of "$(state_of "$CT" .pid)")
 	resources '{"unified": {"cgroup.max.depth": "7"}}'
 	has cgroup.max.depth 7
 	quietly start "$CT"
@@ -77,7 +77,7 @@ resources()
 	has cgroup.max.depth 6
 	has_status "$CT" paused
 	quietly kill "$CT" KILL
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	refuses "container not running" update --resources "$DIR/resources.json" "$CT"
 	refuses "container does not exist" update --resources "$DIR/resources.json" "$CT-other"
 }
@@ -147,10 +147,10 @@ resources()
 @test "device rules in an update change nothing" {
 	config '.root.readonly = false'
 	running "$CT" sh -c 'trap "echo >/dev/null && echo fine >/got" USR1; echo up >/up; while :; do usleep 1000; done'
-	wait_until 10 written "$BUNDLE/rootfs/up"
+	wait_until written "$BUNDLE/rootfs/up"
 	resources '{"devices": [{"allow": false, "access": "rwm"}]}'
 	quietly kill "$CT" USR1
-	wait_until 10 written "$BUNDLE/rootfs/got"
+	wait_until written "$BUNDLE/rootfs/got"
 }
 
 @test "what the file names counts, whatever an option says" {

@@ -38,7 +38,7 @@ alone()
 whole_or_nothing()
 {
 	isolated_or_not "$1" 255 "$(steady)"
-	wait_until 2 alone || fail "$1: left in the cgroup:" "$(<"$CGROUP/cgroup.procs")"
+	wait_until alone || fail "$1: left in the cgroup:" "$(<"$CGROUP/cgroup.procs")"
 }
 
 @test "an error at a call of the process: all of the isolation or no program" {
@@ -56,7 +56,7 @@ whole_or_nothing()
 	for index in $(indices "$total" 20); do
 		injected -k -i "$index" -- exec "$CT" /bin/probe
 		happened "$index" "$total"
-		wait_until 2 alone || fail "call $index: $(struck): left in the cgroup:" "$(<"$CGROUP/cgroup.procs")"
+		wait_until alone || fail "call $index: $(struck): left in the cgroup:" "$(<"$CGROUP/cgroup.procs")"
 		has_status "$CT" running || fail "call $index: $(struck): the container is gone"
 	done
 }

@@ -48,7 +48,7 @@ killed_creating()
 	quietly delete --force "$CT"
 	for index in $(indices "$total" "$2"); do
 		kill_at "$index" -- "$1" --bundle "$BUNDLE" "$CT"
-		wait_until 1 is_whole_or_gone || fail "$at: init lives on"
+		wait_until is_whole_or_gone || fail "$at: init lives on"
 		removable "$at"
 	done
 }
@@ -58,12 +58,9 @@ killed_creating()
 }
 
 @test "create killed at a system call, with a user namespace, a hook and a terminal" {
-	config '.linux.namespaces += [{type: "user"}]
-		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
-		| .linux.gidMappings = .linux.uidMappings
-		| .hooks.createRuntime = [{path: "/bin/true"}]
+	in_user_namespace
+	config '.hooks.createRuntime = [{path: "/bin/true"}]
 		| .hooks.poststop = [{path: "/bin/true"}]'
-	chmod 755 "$DIR" "$BUNDLE"
 	killed_creating create 10
 }
 
@@ -100,7 +97,7 @@ killed_creating()
 # Not in between: what init does after a killed start takes a moment.
 settled()
 {
-	wait_until 2 is_settled
+	wait_until is_settled
 }
 
 is_settled()
@@ -130,7 +127,7 @@ killed_deleting()
 		args true
 		create "$CT"
 		quietly start "$CT"
-		wait_until 5 has_status "$CT" stopped
+		wait_until has_status "$CT" stopped
 	}
 	killed_deleting 8 delete
 }

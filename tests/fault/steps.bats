@@ -34,7 +34,7 @@ fails()
 	# The detail came over the channel, too.
 	jq -e --arg step "$step" '.phase == "init" and .operation != "" and
 		(($step | startswith("cannot ") | not) or $step == "cannot " + .operation)' "$DIR/log" >/dev/null || fail "$(<"$DIR/log")"
-	wait_until 2 nothing_remains || fail "left behind:" "$(remains)"
+	wait_until nothing_remains || fail "left behind:" "$(remains)"
 	nothing_left || fail "left behind:" "$(leftovers)"
 }
 

@@ -66,7 +66,7 @@ single_id()
 	E2E_RUNTIME_DIR='' quietly_as_user start "$CT"
 	[[ $("$TARE" state "$CT" | jq -r .status) == running ]]
 	quietly_as_user kill --all "$CT" KILL
-	wait_until 5 is_stopped
+	wait_until is_stopped
 	quietly_as_user delete "$CT"
 	[[ ! -e /run/user/$E2E_USER/tare/$CT ]]
 }
@@ -207,15 +207,17 @@ outside()
 	bash -euc 'echo $$ >"$0"; exec "$@"' /sys/fs/cgroup/outside/cgroup.procs "$@"
 }
 
-# The cgroup that a container's process is in.
-cgroup_of()
+# is_in CGROUP: that is where the container's process is.
+is_in()
 {
-	sed -n 's/^0:://p' "/proc/$(state_of "$1" .pid)/cgroup"
+	local cgroup
+	cgroup=$(cgroup_of "$(state_of "$CT" .pid)")
+	[[ $cgroup == "/sys/fs/cgroup$1" ]] || fail "it is in $cgroup"
 }
 
 @test "a container has a cgroup of its own beside the user's delegated one" {
 	running
-	[[ $(cgroup_of "$CT") == "/session/tare-$CT" ]] || fail "$(cgroup_of "$CT")"
+	is_in "/session/tare-$CT"
 	quietly delete --force "$CT"
 	[[ ! -e /sys/fs/cgroup/session/tare-$CT ]]
 }
@@ -223,7 +225,7 @@ cgroup_of()
 @test "an absolute path below a delegated cgroup is taken" {
 	config '.linux.cgroupsPath = "/session/\($ct)-x/y"' --arg ct "$CT"
 	running
-	[[ $(cgroup_of "$CT") == "/session/$CT-x/y" ]] || fail "$(cgroup_of "$CT")"
+	is_in "/session/$CT-x/y"
 	quietly delete --force "$CT"
 	[[ ! -e /sys/fs/cgroup/session/$CT-x ]]
 }
@@ -239,7 +241,7 @@ cgroup_of()
 @test "where nothing is delegated a container does without a cgroup, unless limits are asked for" {
 	args sleep 1000
 	outside "$TARE" --root "$ROOT" create --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/out" 2>&1 || fail "$(<"$DIR/out")"
-	[[ $(cgroup_of "$CT") == /outside ]]
+	is_in /outside
 	quietly delete --force "$CT"
 	config '.linux.resources.pids.limit = 10'
 	run -1 outside "$TARE" --root "$ROOT" create --bundle "$BUNDLE" "$CT"
@@ -259,12 +261,12 @@ cgroup_of()
 		trap "" TERM; while :; do wait; done'
 	outside "$TARE" --root "$ROOT" create --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/out" 2>&1 || fail "$(<"$DIR/out")"
 	quietly start "$CT"
-	wait_until 10 written "$BUNDLE/rootfs/tmp/said"
+	wait_until written "$BUNDLE/rootfs/tmp/said"
 	quietly kill --all "$CT" TERM
-	wait_until 10 grep -q child "$BUNDLE/rootfs/tmp/said"
+	wait_until grep -q child "$BUNDLE/rootfs/tmp/said"
 	has_status "$CT" running
 	quietly kill --all "$CT" KILL
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	quietly kill --all "$CT" KILL
 	quietly delete "$CT"
 }
