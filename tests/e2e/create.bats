@@ -240,20 +240,6 @@ load helpers
 	grep -qx proc "$BUNDLE/rootfs/tmp/root"
 }
 
-@test "create killed at any time leaves nothing that delete --force cannot remove" {
-	local runtime moment
-	for moment in 0.001 0.004 0.008 0.012 0.016 0.02 0.03 0.05; do
-		env "$TARE" --root "$ROOT" create --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/out" 2>&1 &
-		runtime=$!
-		# The delay is the point of this test: it chooses where create dies.
-		sleep "$moment"
-		kill -KILL "$runtime" 2>/dev/null || true
-		wait "$runtime" 2>/dev/null || true
-		quietly delete --force "$CT"
-		wait_until nothing_left || fail "killed after $moment s" "$(leftovers)"
-	done
-}
-
 @test "create killed before the container stands takes its init along" {
 	local runtime pid
 	mkfifo "$DIR/hook"

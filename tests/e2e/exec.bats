@@ -305,22 +305,6 @@ process()
 	fails "process.selinuxLabel 'a:b:c:d' cannot be applied" --process-label a:b:c:d "$CT" true
 }
 
-@test "CVE-2016-9962: no process of the container can look into one of exec that is on its way" {
-	local pid
-	running
-	# It stops behind the joining, long before it is the program.
-	traceable strace -f -o "$DIR/trace" -e trace=setsid -e inject=setsid:delay_exit=3000000 \
-		"$TARE" --root "$ROOT" exec "$CT" true >/dev/null 2>&1 3>&- &
-	background=$!
-	wait_until grep -q setsid "$DIR/trace"
-	pid=$(sed -nE 's/^([0-9]+) +setsid.*/\1/p' "$DIR/trace")
-	[[ $(stat -c %u "/proc/$pid/fd") == 0 ]]
-	run ls -l "/proc/$pid/fd"
-	[[ $output != *"$ROOT"* && $output != *cgroup* && $output != *"$BUNDLE"* ]] || fail "$output"
-	run -1 tare exec --user 1:1 "$CT" sh -c 'ls -l /proc/[1-9]*/fd/ 2>/dev/null | grep socket'
-	wait "$background"
-}
-
 @test "exec --pidfd-socket sends a pidfd of the process" {
 	running
 	listen_for_pidfd

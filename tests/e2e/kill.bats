@@ -117,12 +117,16 @@ heard()
 
 @test "kill sends the signal to the program alone" {
 	config '.root.readonly = false'
-	running "$CT" sh -c 'sh -c "trap \"echo child >>/tmp/said\" USR1; echo up >>/tmp/said; while :; do sleep 1000 & wait; done" &
+	running "$CT" sh -c 'sh -c "trap \"echo child >>/tmp/said\" USR1; trap \"echo last >>/tmp/said\" USR2
+			echo up >>/tmp/said; while :; do sleep 1000 & wait; done" &
 		trap "echo program >>/tmp/said" USR1; while :; do wait; done'
 	wait_until written "$BUNDLE/rootfs/tmp/said"
 	quietly kill "$CT" USR1
 	wait_until grep -q program "$BUNDLE/rootfs/tmp/said"
-	[[ $(<"$BUNDLE/rootfs/tmp/said") == $'up\nprogram' ]]
+	# Of two signals the shell takes the lower number first: had the child got USR1, it would say so before it answers this.
+	kill -USR2 "$(pgrep -P "$(state_of "$CT" .pid)")"
+	wait_until grep -q last "$BUNDLE/rootfs/tmp/said"
+	[[ $(<"$BUNDLE/rootfs/tmp/said") == $'up\nprogram\nlast' ]]
 }
 
 @test "kill needs no environment" {

@@ -203,15 +203,3 @@ hybrid='
 	[[ $stderr == *"cgroup v2"* && ${#stderr_lines[@]} -eq 1 ]] || fail "$stderr"
 	[[ ! -e $ROOT/$CT ]]
 }
-
-@test "the runtime's own file is the same after a container ran it" {
-	local before
-	before=$(sha256sum <"$TARE")
-	args /proc/self/exe --version
-	detached run --bundle "$BUNDLE" "$CT"
-	printf '#!/proc/self/exe\n' >"$BUNDLE/rootfs/bin/self"
-	chmod 755 "$BUNDLE/rootfs/bin/self"
-	args /bin/self
-	detached run --bundle "$BUNDLE" "$CT"
-	[[ $(sha256sum <"$TARE") == "$before" ]]
-}

@@ -70,12 +70,11 @@ load helpers
 	has_status "$CT" created || has_status "$CT" stopped
 }
 
-@test "start with a failing startContainer hook fails and stops the container" {
+@test "start with a failing startContainer hook fails, and removes the container" {
 	config '.hooks.startContainer = [{path: "/bin/false"}]'
 	create "$CT"
-	refuses "startContainer" start "$CT"
-	detached state "$CT"
-	[[ $status -eq 1 ]] || wait_until has_status "$CT" stopped
+	refuses "hooks.startContainer[0]: '/bin/false' failed with exit status 1" start "$CT"
+	refuses "container does not exist" state "$CT"
 }
 
 @test "start that cannot read which hooks come after it fails, and removes the container" {

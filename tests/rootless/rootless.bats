@@ -107,6 +107,20 @@ swapped()
 		fail "$output"
 }
 
+@test "CVE-2026-84042: the helpers are the host's, whatever PATH the container has and the image has there" {
+	local name image=$BUNDLE/rootfs/usr/bin
+	mkdir -p "$image"
+	for name in newuidmap newgidmap; do
+		printf '#!/bin/sh\necho >%s/pwned\nexec /usr/bin/%s "$@"\n' "$DIR" "$name" >"$image/$name"
+		chmod 755 "$image/$name"
+	done
+	args /bin/cat /proc/self/uid_map /proc/self/gid_map
+	config '.process.env |= map(select(startswith("PATH=") | not)) + ["PATH=\($path):/usr/bin:/bin"]' --arg path "$image"
+	run -0 tare run --bundle "$BUNDLE" "$CT"
+	[[ $(xargs <<<"$output") == "0 $E2E_USER 1 1 $E2E_SUBIDS 65535 0 $E2E_USER 1 1 $E2E_SUBIDS 65535" ]] || fail "$output"
+	[[ ! -e $DIR/pwned ]]
+}
+
 @test "ids that are not the user's are refused in the words of newuidmap" {
 	config '.linux.uidMappings[1].hostID = 10000'
 	run -1 tare create --bundle "$BUNDLE" "$CT"
