@@ -8,10 +8,13 @@ load ../e2e/helpers
 PROBE='
 echo "user $(id -u):$(id -g)"
 echo "hostname $(hostname)"
-sed -n "s/^NoNewPrivs:.\(.*\)/no new privileges \1/p; s/^Seccomp:.\(.*\)/seccomp \1/p; s/^CapBnd:.\(.*\)/bounding \1/p" /proc/self/status
+sed -n "s/^NoNewPrivs:.\(.*\)/no new privileges \1/p; s/^Seccomp:.\(.*\)/seccomp \1/p; s/^Cap\(...\):.\(.*\)/Cap\1 \2/p" /proc/self/status
+echo "oom score $(cat /proc/self/oom_score_adj)"
+sed -n "s/^Max \(.*[a-z]\)  *\([0-9un][^ ]*\)  *\([0-9un][^ ]*\) .*/limit \1: \2 \3/p" /proc/self/limits
 while read -r _ _ _ _ point options _; do
 	echo "mount point $point"
 	[ "$point" != / ] || echo "root ${options%%,*}"
+	for option in $(echo "$options" | tr , " "); do echo "mount $point is $option"; done
 done </proc/self/mountinfo
 for device in $(find /dev -type c); do echo "device $device c"; done
 for device in $(find /dev -type b); do echo "device $device b"; done
@@ -32,10 +35,19 @@ names_of()
 # Those that this machine can grant.
 OURS=$(names_of "$(sed -n 's/^CapBnd:\t//p' /proc/self/status)")
 
-# Prints the facts that the container of a config has to report.
+# Prints the facts that the container of a config has to report. Capabilities that the machine cannot grant are ignored with a
+# warning; what root has is what the bounding set and the inheritable one allow, what others have is ambient (capabilities(7)).
 expected()
 {
+	# shellcheck disable=SC2016 # a program for jq
 	jq --raw-output --arg ours "$OURS" '
+		def granted: (. // [] | map(ascii_downcase)) as $asked | $ours / "," | map(select(IN($asked[]))) | sort | join(",");
+		# 2^64-1, as far as jq can tell.
+		def limit: if . > 18446744073709000000 then "unlimited" else . end;
+		# As /proc/PID/limits has it; a type that is not here is an error.
+		def limit_name: { RLIMIT_NOFILE: "open files", RLIMIT_NPROC: "processes", RLIMIT_CORE: "core file size",
+			RLIMIT_MEMLOCK: "locked memory", RLIMIT_NICE: "nice priority" }[.type] // error("unknown \(.type)");
+		(.process.user.uid == 0) as $root |
 		"user \(.process.user.uid):\(.process.user.gid)",
 		"hostname \(.hostname // empty)",
 		"no new privileges \(if .process.noNewPrivileges then 1 else 0 end)",
@@ -45,18 +57,23 @@ expected()
 		(.linux.devices // [] | .[] | "device \(.path) \(.type)"),
 		(.linux.sysctl // {} | to_entries[] | "sysctl \(.key) \(.value)"),
 		(.linux.maskedPaths // [] | .[] | "masked \(.)"),
-		# What the machine cannot grant is ignored with a warning.
-		(.process.capabilities.bounding | map(ascii_downcase) as $asked
-			| "bounding \($ours / "," | map(select(IN($asked[]))) | sort | join(","))")' "$1"
+		(.mounts[] | .destination as $point | (.options // []) as $options
+			| ("ro", "nosuid", "nodev", "noexec", "noatime") | select(IN($options[])) | "mount \($point) is \(.)"),
+		(.process.oomScoreAdj // empty | "oom score \(.)"),
+		(.process.rlimits // [] | .[] | "limit \(limit_name): \(.soft | limit) \(.hard | limit)"),
+		(.process.capabilities as $sets
+			| ($sets | if $root then (.bounding // []) + (.inheritable // []) else .ambient // [] end) as $has
+			| "CapBnd \($sets.bounding | granted)", "CapInh \($sets.inheritable | granted)", "CapAmb \($sets.ambient | granted)",
+				"CapPrm \($has | granted)", "CapEff \($has | granted)")' "$1"
 }
 
 # runs_as_asked NAME: one captured config, from bundle to comparison.
 runs_as_asked()
 {
-	local captured=$BATS_TEST_DIRNAME/$1.json bundle=$DIR/$1 masked mask command
+	local captured=$BATS_TEST_DIRNAME/$1.json bundle=$DIR/$1 masked set mask command
 	mapfile -t masked < <(jq --raw-output '.linux.maskedPaths // [] | .[]' "$captured")
-	"$REPOSITORY/tests/bundles/localize" --quiet --cgroups-path "/$CT-$1" --env "E2E=$CT" --env PATH=/bin \
-		"$captured" "$bundle" -- /bin/sh -c "$PROBE" sh "${masked[@]}"
+	"$REPOSITORY/tests/bundles/localize" --cgroups-path "/$CT-$1" --env "E2E=$CT" --env PATH=/bin \
+		"$captured" "$bundle" -- /bin/sh -c "$PROBE" sh "${masked[@]}" 2>>"$DIR/changes"
 	command=("$TARE" --root "$ROOT" run --bundle "$bundle" "$CT-$1")
 	if [[ $(jq .process.terminal "$captured") == true ]]; then
 		command=(script --quiet --return --command "${command[*]@Q}" /dev/null)
@@ -64,8 +81,9 @@ runs_as_asked()
 	"${command[@]}" </dev/null >"$bundle/out" 2>"$bundle/err" || fail "exit $?" "$(<"$bundle/err")" || return
 	# A terminal ends its lines with CR, and shows the NUL that script types when its own input ends.
 	sed 's/\r$//; s/\^@//' "$bundle/out" >"$bundle/facts"
-	mask=$(sed -n 's/^bounding //p' "$bundle/facts")
-	echo "bounding $(names_of "$mask")" >>"$bundle/facts"
+	while read -r set mask; do
+		echo "$set $(names_of "$mask")"
+	done < <(grep ^Cap "$bundle/out" | tr -d '\r') >>"$bundle/facts"
 	expected "$bundle/config.json" | sort -u >"$bundle/expected"
 	comm -23 "$bundle/expected" <(sort -u "$bundle/facts") >"$bundle/missing"
 	[[ ! -s $bundle/missing ]] || fail "not found in the container:" "$(<"$bundle/missing")" || return
@@ -83,6 +101,9 @@ all_run_as_asked()
 		runs_as_asked "$config" >"$DIR/why" 2>&1 || failures+="$config: $(<"$DIR/why")"$'\n'
 	done
 	[[ -z $failures ]] || fail "$failures"
+	# What was not asked for here.
+	sed -n -E 's/^localize: (dropped .*(controller|oomScoreAdj)|lowered )/# \1/p' "$DIR/changes" | sort | uniq -c |
+		sed -E 's/^ *([0-9]+) # /# \1 times: /' >&3
 }
 
 @test "what podman 4.3 writes runs as it asks" {
