@@ -19,14 +19,14 @@ teardown()
 	for directory in "$TREE/$CT"*; do
 		[[ ! -d $directory ]] || rmdir "$directory"
 	done
-	wait_until 2 nothing_left || fail "left behind:" "$(leftovers)"
+	wait_until nothing_left || fail "left behind:" "$(leftovers)"
 }
 
 # A stopped container whose cgroup is still there.
 stopped()
 {
 	running "$1" true
-	wait_until 10 has_status "$1" stopped
+	wait_until has_status "$1" stopped
 }
 
 @test "the cgroup of a stopped container is taken until that is deleted" {
@@ -123,7 +123,7 @@ stopped()
 	ulimit -n 32
 	[[ $(tare ps --format json "$CT" | jq length) -eq 2 ]]
 	quietly kill --all "$CT" TERM
-	wait_until 10 grep -q 'populated 0' "$directory/cgroup.events"
+	wait_until grep -q 'populated 0' "$directory/cgroup.events"
 }
 
 @test "an id that makes no name of a cgroup is refused before anything is made" {

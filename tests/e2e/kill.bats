@@ -64,7 +64,7 @@ heard()
 	quietly kill "$CT" 0
 	quietly kill --all "$CT" 0
 	quietly kill "$CT" KILL
-	wait_until 10 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	[[ $(<"$BUNDLE/rootfs/signals") == up ]]
 	refuses "container not running" kill "$CT" 0
 }

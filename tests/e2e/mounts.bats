@@ -427,7 +427,7 @@ $FILE:1:50: [1].destination: expected a path below /, found \"/\"" mounts remove
 	# Root of it makes a procfs only of a pid namespace that belongs to it, in which the container has to be seen.
 	unshare --user --map-root-user --pid --fork --kill-child --mount-proc sh -c 'echo; exec sleep 1000' >"$DIR/ready" 3>&- &
 	holder=$!
-	wait_until 5 test -s "$DIR/ready"
+	wait_until test -s "$DIR/ready"
 	there=(nsenter --target "$(pgrep -P "$holder")" --pid --mount)
 	config '.root.readonly = false | .linux.namespaces += [{type: "user", path: "/proc/1/ns/user"}]
 		| .mounts |= map(select(.type == "proc"))'

@@ -14,7 +14,7 @@ setup()
 	fault_setup
 	python3 "$LIB/sink.py" "$DIR/sink" stream datagram </dev/null 3>&- &
 	HELPERS=($!)
-	wait_until 10 test -S "$DIR/sink.datagram"
+	wait_until test -S "$DIR/sink.datagram"
 	export NOTIFY_SOCKET=$DIR/sink.datagram
 	config '.linux.memoryPolicy = {mode: "MPOL_LOCAL"}
 		| .hooks.startContainer = [{path: "/bin/true"}]
@@ -29,26 +29,11 @@ teardown()
 	local status=0
 	delete_all "$ROOT" || status=1
 	kill "${HELPERS[@]}" && { wait "${HELPERS[@]}" || true; }
-	wait_until 2 nothing_left || fail "left behind:" "$(leftovers)" || status=1
+	wait_until nothing_left || fail "left behind:" "$(leftovers)" || status=1
 	return "$status"
 }
 
-# strikes VERDICT SIDE SAMPLES ARG...: errors in turn at calls of one side; after each one VERDICT is asked.
-strikes()
-{
-	local verdict=$1 side=$2 samples=$3 total index error
-	local errors=(EIO EMFILE ENOMEM EINTR EPERM ENOSPC EAGAIN)
-	shift 3
-	injected -w "$side" -o "$DIR/all" -- "$@"
-	[[ $status -eq 0 ]] || fail "without a fault: $output"
-	"$verdict" "without a fault"
-	total=$(wc -l <"$DIR/all")
-	for index in $(indices "$total" "$samples"); do
-		error=${errors[index % ${#errors[@]}]}
-		injected -w "$side" -e "$error" -i "$index" -o "$DIR/trace" -- "$@"
-		"$verdict" "$error at call $index of $side: $(struck)"
-	done
-}
+ERRORS=(EIO EMFILE ENOMEM EINTR EPERM ENOSPC EAGAIN)
 
 # ---- network devices ----
 
@@ -86,7 +71,7 @@ with_device()
 	unshare --net sleep 1000 3>&- &
 	HOLDER=$!
 	HELPERS+=("$HOLDER")
-	wait_until 2 is_apart "$HOLDER"
+	wait_until is_apart "$HOLDER"
 	add_device || skip "this kernel has no veth devices"
 	DEVICES=$(devices)
 	printf '#!/bin/sh\nexec nsenter --net=/proc/%s/ns/net %s "$@"\n' "$HOLDER" "$INJECT" >"$DIR/inject"
@@ -103,7 +88,7 @@ moved_or_back()
 		pid=$(state_of "$CT" .pid)
 		nsenter --net="/proc/$pid/ns/net" ip -o addr show dev net0 | grep -q 192.0.2.7 || fail "$1: no device"
 		quietly delete --force "$CT"
-		wait_until 2 has_no_device peer7 || fail "$1: the other end lives on"
+		wait_until has_no_device peer7 || fail "$1: the other end lives on"
 		add_device
 	else
 		[[ $status -eq 1 && -n $stderr ]] || fail "$1: exit $status: $output"
@@ -115,25 +100,26 @@ moved_or_back()
 @test "an error at a call of the host's side of create: the network device has moved, or is back" {
 	with_device
 	config '.process.noNewPrivileges = false'
-	strikes moved_or_back host 10 create --bundle "$BUNDLE" "$CT"
+	faults moved_or_back host 10 "${ERRORS[@]}" -- create --bundle "$BUNDLE" "$CT"
 }
 
 @test "an error at each call that is about a network device" {
 	local calls=socket,sendto,recvmsg,setns index total errors=(ENOMEM EINTR) error
 	with_device
-	injected -n "$calls" -o "$DIR/calls" -- create --bundle "$BUNDLE" "$CT"
+	injected -n "$calls" -- create --bundle "$BUNDLE" "$CT"
+	count_calls
 	moved_or_back "without a fault"
-	total=$(wc -l <"$DIR/calls")
 	for index in $(indices "$total" 12); do
 		error=${errors[index % 2]}
-		injected -n "$calls" -e "$error" -i "$index" -o "$DIR/trace" -- create --bundle "$BUNDLE" "$CT"
+		injected -n "$calls" -e "$error" -i "$index" -- create --bundle "$BUNDLE" "$CT"
+		happened "$index" "$total"
 		moved_or_back "$error at call $index: $(struck)"
 	done
 }
 
 @test "an error at a call of init: the network device is back" {
 	with_device
-	strikes moved_or_back init 6 create --bundle "$BUNDLE" "$CT"
+	faults moved_or_back init 6 "${ERRORS[@]}" -- create --bundle "$BUNDLE" "$CT"
 }
 
 # ---- from create to the program ----
@@ -154,9 +140,9 @@ whole_or_nothing()
 
 @test "an error at a call of run: with notify socket, agent and hooks, or not at all" {
 	GOLDEN=
-	strikes whole_or_nothing host 12 run --bundle "$BUNDLE" "$CT"
+	faults whole_or_nothing host 12 "${ERRORS[@]}" -- run --bundle "$BUNDLE" "$CT"
 	[[ $GOLDEN == *"/root /run/notify/notify.sock"*"/run/notify/notify.sock"* ]] || fail "$GOLDEN"
-	strikes whole_or_nothing init 12 run --bundle "$BUNDLE" "$CT"
+	faults whole_or_nothing init 12 "${ERRORS[@]}" -- run --bundle "$BUNDLE" "$CT"
 }
 
 # ---- exec ----
@@ -178,7 +164,7 @@ there_or_not()
 	else
 		[[ $status -eq 255 && -n $stderr && ! -e $DIR/pid ]] || fail "$1: exit $status: $output"
 	fi
-	wait_until 2 alone || fail "$1: left in the cgroup:" "$(<"$CGROUP/cgroup.procs")"
+	wait_until alone || fail "$1: left in the cgroup:" "$(<"$CGROUP/cgroup.procs")"
 	[[ -z $(find "$DIR" -name '*.pid.*' -o -name '.pid*') ]] || fail "$1: left of the pid file"
 	rm -f "$DIR/pid"
 }
@@ -190,7 +176,7 @@ there_or_not()
 	running
 	PID=$(state_of "$CT" .pid)
 	CGROUP=$(echo /sys/fs/cgroup/*"$CT"*/)
-	strikes there_or_not host 15 exec --detach --tty --console-socket "$DIR/sink.stream" --pid-file "$DIR/pid" \
+	faults there_or_not host 15 "${ERRORS[@]}" -- exec --detach --tty --console-socket "$DIR/sink.stream" --pid-file "$DIR/pid" \
 		--pidfd-socket "$DIR/sink.stream" "$CT" sleep 1000
-	strikes there_or_not init 8 exec --detach --tty --console-socket "$DIR/sink.stream" --pid-file "$DIR/pid" "$CT" sleep 1000
+	faults there_or_not init 8 "${ERRORS[@]}" -- exec --detach --tty --console-socket "$DIR/sink.stream" --pid-file "$DIR/pid" "$CT" sleep 1000
 }
