@@ -20,7 +20,7 @@ teardown()
 	[[ ! -e $DIR/profiles ]] || while read -r name; do
 		printf %s "$name" >/sys/kernel/security/apparmor/.remove
 	done <"$DIR/profiles"
-	wait_until 2 nothing_left || fail "left behind:" "$(leftovers)"
+	wait_until nothing_left || fail "left behind:" "$(leftovers)"
 }
 
 # profile NAME FILE: loads a profile that allows everything but writing to FILE.

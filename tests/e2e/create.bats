@@ -276,7 +276,7 @@ load helpers
 }
 
 @test "create that fails at its last word leaves no pid file" {
-	ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 run -1 strace -o "$DIR/trace" -e trace=sendmsg -e inject=sendmsg:error=EPIPE:when=2 \
+	traceable run -1 strace -o "$DIR/trace" -e trace=sendmsg -e inject=sendmsg:error=EPIPE:when=2 \
 		"$TARE" --root "$ROOT" create --pid-file "$DIR/pid" --bundle "$BUNDLE" "$CT"
 	[[ $output == *"the container's init ended unexpectedly: broken pipe"* ]] || fail "$output" "$(<"$DIR/trace")"
 	[[ ! -e $DIR/pid ]] || fail "$(<"$DIR/pid")"

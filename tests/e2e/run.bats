@@ -258,8 +258,8 @@ reaped()
 	args sh -c 'echo up; exec sleep 1000'
 	tare run --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/out" 2>"$DIR/err" &
 	background=$!
-	wait_until 5 written "$DIR/out"
-	wait_until 5 has_status "$CT" running
+	wait_until written "$DIR/out"
+	wait_until has_status "$CT" running
 	quietly delete --force "$CT"
 	status=0
 	wait "$background" || status=$?
