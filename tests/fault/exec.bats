@@ -61,11 +61,13 @@ whole_or_nothing()
 	done
 }
 
-# With a terminal of its own, as a person has.
+# With a terminal of its own, as a person has; without a reader the program would get SIGHUP.
 @test "an exec whose terminal cannot be relayed ends its process" {
 	local index=1 failures=0
+	printf '#!/bin/sh\ntrap "" HUP\nsleep 1\n' >"$BUNDLE/rootfs/bin/stubborn"
+	chmod 755 "$BUNDLE/rootfs/bin/stubborn"
 	while script --quiet --return --command "$INJECT -w host -n ioctl -i $index -e EIO -o $DIR/trace \
-		$TARE --root $ROOT exec --tty $CT sleep 1" /dev/null </dev/null >"$DIR/stdout" || ((++failures)); do
+		$TARE --root $ROOT exec --tty $CT stubborn" /dev/null </dev/null >"$DIR/stdout" || ((++failures)); do
 		alone || fail "$(struck): left in the cgroup:" "$(<"$CGROUP/cgroup.procs")"
 		[[ -n $(struck) ]] || break
 		((++index))
