@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <linux/nsfs.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -17,7 +18,30 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-static int open_namespace(const struct plan_join *join, struct error *err)
+static bool is_of_process(int namespace, const char *process, const char *file)
+{
+	char path[64];
+	struct stat own;
+	struct stat other;
+
+	snprintf(path, sizeof(path), "/proc/%s/ns/%s", process, file);
+	return fstat(namespace, &own) == 0 && stat(path, &other) == 0 && own.st_dev == other.st_dev &&
+		own.st_ino == other.st_ino;
+}
+
+/* A path may lead to the host's own namespace, and then what the plan does in there changes the host: ours, or that of its first
+ * process where a service manager has given us another. */
+static int check_host(const struct plan *plan, const struct plan_join *join, int namespace, struct error *err)
+{
+	const char *change = plan_changes_namespace(plan, join->flag);
+
+	if (!change || (!is_of_process(namespace, "self", join->file) && !is_of_process(namespace, "1", join->file)))
+		return 0;
+	return error_set(err, 0, "the %s namespace '%s' is the host's, which %s would change", join->name, join->path,
+		change);
+}
+
+static int open_namespace(const struct plan *plan, const struct plan_join *join, struct error *err)
 {
 	cleanup_fd int fd = open(join->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	int type;
@@ -29,13 +53,15 @@ static int open_namespace(const struct plan_join *join, struct error *err)
 		return error_set(err, 0, "'%s' is not a namespace", join->path);
 	if (type != join->flag)
 		return error_set(err, 0, "'%s' is not a %s namespace", join->path, join->name);
+	if (check_host(plan, join, fd, err) < 0)
+		return -1;
 	return take_fd(&fd);
 }
 
 static int open_namespaces(const struct plan *plan, struct handles *handles, struct error *err)
 {
 	for (size_t i = 0; i < plan->namespaces.join_count; i++) {
-		handles->namespaces[i] = open_namespace(&plan->namespaces.join[i], err);
+		handles->namespaces[i] = open_namespace(plan, &plan->namespaces.join[i], err);
 		if (handles->namespaces[i] < 0)
 			return error_tag(err, ERROR_NAMESPACE_FAILED, "linux.namespaces");
 	}

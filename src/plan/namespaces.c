@@ -10,15 +10,16 @@
 static const struct {
 	int flag;
 	const char *name;
+	const char *file; /* below /proc/PID/ns */
 } kinds[] = {
-	[OCI_NAMESPACE_PID] = { CLONE_NEWPID, "pid" },
-	[OCI_NAMESPACE_NETWORK] = { CLONE_NEWNET, "network" },
-	[OCI_NAMESPACE_MOUNT] = { CLONE_NEWNS, "mount" },
-	[OCI_NAMESPACE_IPC] = { CLONE_NEWIPC, "ipc" },
-	[OCI_NAMESPACE_UTS] = { CLONE_NEWUTS, "uts" },
-	[OCI_NAMESPACE_USER] = { CLONE_NEWUSER, "user" },
-	[OCI_NAMESPACE_CGROUP] = { CLONE_NEWCGROUP, "cgroup" },
-	[OCI_NAMESPACE_TIME] = { CLONE_NEWTIME, "time" },
+	[OCI_NAMESPACE_PID] = { CLONE_NEWPID, "pid", "pid" },
+	[OCI_NAMESPACE_NETWORK] = { CLONE_NEWNET, "network", "net" },
+	[OCI_NAMESPACE_MOUNT] = { CLONE_NEWNS, "mount", "mnt" },
+	[OCI_NAMESPACE_IPC] = { CLONE_NEWIPC, "ipc", "ipc" },
+	[OCI_NAMESPACE_UTS] = { CLONE_NEWUTS, "uts", "uts" },
+	[OCI_NAMESPACE_USER] = { CLONE_NEWUSER, "user", "user" },
+	[OCI_NAMESPACE_CGROUP] = { CLONE_NEWCGROUP, "cgroup", "cgroup" },
+	[OCI_NAMESPACE_TIME] = { CLONE_NEWTIME, "time", "time" },
 };
 
 static void check_root_is_mapped(struct oci_document *document, const struct oci_linux *section)
@@ -130,6 +131,7 @@ int plan_namespaces(struct oci_document *document, const struct oci_config *spec
 		else
 			plan.join[plan.join_count++] = (struct plan_join){ .flag = (int)flag,
 				.name = kinds[ns->type].name,
+				.file = kinds[ns->type].file,
 				.path = ns->path };
 	}
 	if (plan_user_namespace(document, spec, &plan, err) < 0 || plan_time_offsets(document, section, &plan, err) < 0)
@@ -170,7 +172,7 @@ struct plan_namespaces plan_namespaces_of(const struct oci_config *spec)
 }
 
 /* Which namespace a sysctl belongs to: only those that the container does not share with the host may be written. */
-static const struct {
+static const struct sysctl_owner {
 	const char *prefix;
 	int flag;
 	const char *name; /* with its article */
@@ -207,22 +209,29 @@ static void sysctl_to_path(char *key)
 	}
 }
 
-static void check_sysctl_owner(struct oci_document *document, const char *place, const char *path, uint64_t inside)
+/* The row for a path below /proc/sys, NULL when it belongs to no namespace. */
+static const struct sysctl_owner *find_sysctl_owner(const char *path)
 {
 	for (size_t i = 0; i < sizeof(sysctl_owners) / sizeof(sysctl_owners[0]); i++) {
-		char owner[32];
+		char prefix[32];
 
-		snprintf(owner, sizeof(owner), "%s", sysctl_owners[i].prefix);
-		sysctl_to_path(owner);
-		if (!text_starts(path, owner))
-			continue;
-		if (!(inside & (uint64_t)sysctl_owners[i].flag))
-			oci_problem_add(document, place,
-				"needs %s namespace in linux.namespaces, else it changes the host",
-				sysctl_owners[i].name);
-		return;
+		snprintf(prefix, sizeof(prefix), "%s", sysctl_owners[i].prefix);
+		sysctl_to_path(prefix);
+		if (text_starts(path, prefix))
+			return &sysctl_owners[i];
 	}
-	oci_problem_add(document, place, "belongs to no namespace: it would change the host");
+	return NULL;
+}
+
+static void check_sysctl_owner(struct oci_document *document, const char *place, const char *path, uint64_t inside)
+{
+	const struct sysctl_owner *owner = find_sysctl_owner(path);
+
+	if (!owner)
+		oci_problem_add(document, place, "belongs to no namespace: it would change the host");
+	else if (!(inside & (uint64_t)owner->flag))
+		oci_problem_add(document, place, "needs %s namespace in linux.namespaces, else it changes the host",
+			owner->name);
 }
 
 /* path is the key below /proc/sys. Returns -1 without memory. */
@@ -265,4 +274,24 @@ int plan_sysctls(struct oci_document *document, const struct oci_config *spec, u
 	}
 	*ret = plan;
 	return 0;
+}
+
+const char *plan_changes_namespace(const struct plan *plan, int flag)
+{
+	/* The root is mounted, whatever else is. */
+	if (flag == CLONE_NEWNS)
+		return "root";
+	if (flag == CLONE_NEWUTS && plan->hostname && *plan->hostname)
+		return "hostname";
+	if (flag == CLONE_NEWUTS && plan->domainname && *plan->domainname)
+		return "domainname";
+	if (flag == CLONE_NEWNET && plan->net_devices.n > 0)
+		return "linux.netDevices";
+	for (size_t i = 0; i < plan->sysctls.n; i++) {
+		const struct sysctl_owner *owner = find_sysctl_owner(plan->sysctls.items[i].path + strlen("sys/"));
+
+		if (owner && owner->flag == flag)
+			return "linux.sysctl";
+	}
+	return NULL;
 }

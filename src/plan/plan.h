@@ -30,6 +30,7 @@ enum {
 struct plan_join {
 	int flag;         /* CLONE_NEW* */
 	const char *name; /* "network", for messages */
+	const char *file; /* "net", below /proc/PID/ns */
 	const char *path;
 };
 
@@ -404,6 +405,8 @@ char *plan_mappings_text(struct oci_document *document, const struct oci_id_mapp
 /* Moves the host's side of a mapping, which is in ids of the container, to those of the host. False when no single one of
  * mappings holds all of it. */
 bool plan_mappings_resolve(const struct oci_id_mappings *mappings, struct oci_id_mapping *mapping);
+/* The member of the config that would change the namespace of that kind (CLONE_NEW*), NULL for none: it must not be the host's. */
+const char *plan_changes_namespace(const struct plan *plan, int flag);
 /* Adds problems for the ids of a process that the container's user namespace does not map. prefix as in plan_process(). */
 void plan_check_user(struct oci_document *document, const char *prefix, const struct oci_linux *section,
 	const struct oci_user *user);

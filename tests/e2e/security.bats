@@ -489,3 +489,46 @@ seen_by_attacker()
 	tare run --bundle "$BUNDLE" "$CT" </dev/full >"$file" 2>&1
 	[[ $(stat -c %u "$file") == 0 && $(stat -c %u /dev/full) == 0 ]]
 }
+
+# joins KIND PATH FILTER: a configuration that joins that namespace, and asks for what FILTER says.
+joins()
+{
+	config '.linux.namespaces |= (map(select(.type != $kind)) + [{type: $kind, path: $path}]) | '"$3" --arg kind "$1" --arg path "$2"
+}
+
+@test "a namespace of the host that a path names is not changed" {
+	needs_root "who is not root joins no namespace of the host"
+	local before
+	before=$(hostname)
+	cp "$BUNDLE/config.json" "$DIR/config.json"
+	joins mount /proc/self/ns/mnt .
+	refuses "the mount namespace '/proc/self/ns/mnt' is the host's, which root would change" create --bundle "$BUNDLE" "$CT"
+	cp "$DIR/config.json" "$BUNDLE"
+	joins uts /proc/self/ns/uts '.hostname = "changed"'
+	refuses "the uts namespace '/proc/self/ns/uts' is the host's, which hostname would change" create --bundle "$BUNDLE" "$CT"
+	joins uts "/proc/$$/ns/uts" 'del(.hostname) | .domainname = "changed"'
+	refuses "is the host's, which domainname would change" create --bundle "$BUNDLE" "$CT"
+	joins uts /proc/self/ns/uts 'del(.domainname) | .linux.sysctl = {"kernel.domainname": "changed"}'
+	refuses "is the host's, which linux.sysctl would change" create --bundle "$BUNDLE" "$CT"
+	[[ $(hostname) == "$before" ]]
+	joins network /proc/self/ns/net '.linux.sysctl = {"net.ipv4.ip_forward": "1"} | .linux.namespaces |= map(select(.type != "uts"))'
+	refuses "the network namespace '/proc/self/ns/net' is the host's, which linux.sysctl would change" create --bundle "$BUNDLE" "$CT"
+}
+
+@test "a namespace of the first process is the host's, too, where the runtime has another" {
+	needs_root "who is not root joins no namespace of the host"
+	joins uts /proc/1/ns/uts '.hostname = "changed"'
+	# The shell is process 1, and keeps the host's name.
+	run -1 unshare --pid --fork --mount-proc sh -c 'unshare --uts "$@"; exit $?' sh \
+		"$TARE" --root "$ROOT" create --bundle "$BUNDLE" "$CT"
+	[[ $output == *"the uts namespace '/proc/1/ns/uts' is the host's, which hostname would change" ]] || fail "$output"
+}
+
+@test "a namespace of the host may be joined where nothing changes it" {
+	needs_root "who is not root joins no namespace of the host"
+	joins network /proc/self/ns/net '.linux.sysctl = {"kernel.msgmax": "9000"}'
+	joins uts /proc/self/ns/uts 'del(.hostname)'
+	args readlink /proc/self/ns/net
+	run -0 tare run --bundle "$BUNDLE" "$CT"
+	[[ $output == "$(readlink /proc/self/ns/net)" ]] || fail "$output"
+}
