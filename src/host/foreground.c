@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -146,9 +147,12 @@ static void fill(struct pipe *p)
 	}
 }
 
+/* No more at once than what a pipe that is ready takes without blocking: our output is not ours alone, so it stays as blocking as
+ * the caller has it. */
 static void drain(struct pipe *p)
 {
-	ssize_t n = write(p->to, p->data + p->start, p->end - p->start);
+	size_t left = p->end - p->start;
+	ssize_t n = write(p->to, p->data + p->start, left < PIPE_BUF ? left : PIPE_BUF);
 
 	if (n > 0)
 		p->start += (size_t)n;
@@ -175,7 +179,7 @@ static void serve(struct pipe *p, const struct pollfd *event)
 }
 
 /* Serves until the process has ended and its last output is out. */
-static void relay(struct foreground *f)
+static int relay(struct foreground *f)
 {
 	bool ended = false;
 
@@ -187,10 +191,16 @@ static void relay(struct foreground *f)
 			pipe_poll(&f->out),
 			{ .fd = ended || !f->notify ? -1 : f->notify->container, .events = POLLIN },
 		};
+		int n;
 
 		/* After the end only what is there already counts: a background process may hold the pty for ever. */
-		if (poll(events, sizeof(events) / sizeof(events[0]), ended && pipe_is_empty(&f->out) ? 0 : -1) == 0)
-			return;
+		n = poll(events, sizeof(events) / sizeof(events[0]), ended && pipe_is_empty(&f->out) ? 0 : -1);
+		if (n == 0)
+			return 0;
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
 		if (events[1].revents)
 			forward_signals(f);
 		serve(&f->in, &events[2]);
@@ -200,6 +210,17 @@ static void relay(struct foreground *f)
 			notify_forward(f->notify, getpid());
 		ended |= events[0].revents != 0;
 	}
+	return 0;
+}
+
+/* A program that does not read its terminal must not keep us from everything else. Nobody else has this end of it. */
+static int unblock_terminal(int terminal)
+{
+	int flags = terminal < 0 ? 0 : fcntl(terminal, F_GETFL);
+
+	if (terminal < 0)
+		return 0;
+	return flags < 0 ? -1 : fcntl(terminal, F_SETFL, flags | O_NONBLOCK);
 }
 
 int foreground_wait(pid_t pid, int pidfd, int terminal, int signals, struct notify *notify, int *ret_code,
@@ -215,11 +236,12 @@ int foreground_wait(pid_t pid, int pidfd, int terminal, int signals, struct noti
 		.out = { .from = terminal, .to = STDOUT_FILENO },
 	};
 
+	if (unblock_terminal(terminal) < 0)
+		return refuse_terminal(err, "cannot relay the terminal");
 	if (enter_raw_mode(&f, err) < 0)
 		return -1;
 	copy_window_size(&f);
-	relay(&f);
-	if (child_wait(pid, ret_code) < 0)
+	if (relay(&f) < 0 || child_wait(pid, ret_code) < 0)
 		return error_set(err, errno, "cannot wait for the container's process");
 	return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -26,6 +27,7 @@ enum {
 	FDS_MAX = 253,      /* of one message, SCM_MAX_FD */
 	SEND_SECONDS = 5,
 	BARRIER_MS = 30000,
+	MESSAGES_AT_ONCE = 32, /* a program that floods us must not keep us from everything else */
 };
 
 static const char directory_name[] = "notify";
@@ -205,7 +207,7 @@ bool notify_forward(struct notify *notify, pid_t main_pid)
 	struct message message;
 	bool ready = false;
 
-	while (notify->container >= 0 && receive(notify->container, &message)) {
+	for (int i = 0; i < MESSAGES_AT_ONCE && notify->container >= 0 && receive(notify->container, &message); i++) {
 		pass_on(notify, &message);
 		close_received(&message);
 		if (!message.ready)
@@ -226,7 +228,13 @@ void notify_wait(struct notify *notify, const struct container *container)
 	};
 
 	while (notify->container >= 0 && !events[1].revents) {
-		if (poll(events, 2, -1) > 0 && notify_forward(notify, container->pid))
+		if (poll(events, 2, -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			log_text(LOG_LEVEL_WARNING, "cannot wait for what the program notifies of");
+			return;
+		}
+		if (notify_forward(notify, container->pid))
 			return;
 	}
 }

@@ -188,3 +188,28 @@ on_terminal()
 	[[ $status -eq 1 && $stderr == *"process.cwd"* ]] || fail "$status: $stderr"
 	heard_all
 }
+
+# The position in a file that is open here, once it is at least $2.
+is_read()
+{
+	local pos
+	pos=$(sed -n 's/^pos:[[:space:]]*//p' "/proc/$BASHPID/fdinfo/$1") && ((pos >= $2))
+}
+
+@test "a program that does not read its terminal keeps the runtime from nothing" {
+	local background input
+	yes | head -c 1000000 >"$DIR/input"
+	exec {input}<"$DIR/input"
+	config '.process.terminal = true'
+	args sh -c 'trap "exit 7" TERM; stty -echo; echo ready; sleep 1000 & wait'
+	"$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$CT" <&"$input" >"$DIR/out" 2>"$DIR/err" &
+	background=$!
+	# A whole read, and more than what the terminal takes of it.
+	wait_until 5 is_read "$input" 16384
+	wait_until 5 grep -q ready "$DIR/out"
+	kill -TERM "$background"
+	wait_until 5 gone "$background" || { kill -KILL "$background"; fail "the signal was not passed on"; }
+	status=0
+	wait "$background" || status=$?
+	[[ $status -eq 7 ]] || fail "exit $status" "$(<"$DIR/err")"
+}

@@ -4,8 +4,10 @@ usage: notify.py manage SOCKET     listens on SOCKET (a path or @name) and print
                                    list, "+N" at the end when N file descriptors came along; a barrier is kept as systemd does it
        notify.py say MESSAGE...    sends each message to NOTIFY_SOCKET, "|" for a newline; a message of BARRIER=1 comes with a pipe
                                    and is waited for
+       notify.py flood             four processes that send without end what nobody passes on; prints a line when they do
 """
 import array
+import itertools
 import json
 import os
 import socket
@@ -46,9 +48,22 @@ def say(messages):
         os.close(reader)
 
 
+def flood():
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    client.connect(address(os.environ["NOTIFY_SOCKET"]))
+    first = os.fork() > 0 and os.fork() > 0
+    os.fork()
+    for count in itertools.count():
+        client.send(b"OTHER=1")
+        if first and count == 100:
+            os.write(1, b"flooding\n")
+
+
 def main():
     if sys.argv[1] == "manage":
         manage(sys.argv[2])
+    elif sys.argv[1] == "flood":
+        flood()
     else:
         say(sys.argv[2:])
 
