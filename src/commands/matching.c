@@ -17,15 +17,24 @@ static int try_each(const struct invocation *invocation, const regex_t *regex, c
 	int (*each)(const struct invocation *invocation, const char *id, struct error *err), struct error *err)
 {
 	cleanup_text struct text failures = { 0 };
+	struct error_detail first = { 0 };
 	struct error one;
 
 	for (size_t i = 0; i < ids->n; i++) {
-		if (regexec(regex, ids->items[i], 0, NULL, 0) == 0 && each(invocation, ids->items[i], &one) < 0)
-			text_add(&failures, "%s%s: %s", failures.n ? "\n" : "", ids->items[i], one.text);
+		if (regexec(regex, ids->items[i], 0, NULL, 0) != 0 || each(invocation, ids->items[i], &one) == 0)
+			continue;
+		if (failures.n == 0)
+			first = one.detail;
+		text_add(&failures, "%s%s: %s", failures.n ? "\n" : "", ids->items[i], one.text);
 	}
 	if (text_done(&failures, err) < 0)
 		return -1;
-	return failures.n ? error_set(err, 0, "%s", failures.s) : 0;
+	if (failures.n == 0)
+		return 0;
+	error_set(err, 0, "%s", failures.s);
+	/* There is room for one, and often they are all the same. */
+	err->detail = first;
+	return -1;
 }
 
 int each_matching(const struct invocation *invocation, const char *pattern,

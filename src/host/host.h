@@ -317,7 +317,7 @@ int notify_wanted(bool *ret_wanted, struct error *err);
 int notify_make_directory(const struct container *container, struct error *err);
 /* Opens both sockets, before the start; nothing when one of them is not wanted. */
 int notify_open(const struct container *container, struct notify *ret_notify, struct error *err);
-/* Passes on what is there. Returns true when the program was ready; then the manager knows main_pid as the service's process. */
+/* Passes on what is there, 32 messages at most. Returns true when the program was ready; then the manager knows main_pid as the service's process. */
 bool notify_forward(struct notify *notify, pid_t main_pid);
 /* Passes on what comes until the program is ready, or has ended. */
 void notify_wait(struct notify *notify, const struct container *container);
@@ -392,8 +392,6 @@ void process_remove_empty_pid_file(const char *path);
 bool rootless_is_needed(void);
 /* Finds what the plan cannot have without root. Problems are reported with their place. */
 int rootless_check(struct oci_document *document, const struct plan *plan, struct error *err);
-/* Sets *err to why clone3(2) failed. Always returns -1. */
-int rootless_refused(int number, struct error *err);
 /* In the child of the clone: handles_open_sources() with the rights of the container's user namespace, the new one that we are
  * in, or the one to join, which we enter. */
 int rootless_open_sources(const struct plan *plan, struct handles *handles, struct error *err);

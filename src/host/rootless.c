@@ -39,32 +39,6 @@ int rootless_check(struct oci_document *document, const struct plan *plan, struc
 	return oci_problem_count(document) > 0 ? bundle_report(document, err) : 0;
 }
 
-int rootless_refused(int number, struct error *err)
-{
-	static const struct {
-		const char *sysctl;
-		const char *path;
-		const char *wanted;
-	} knobs[] = {
-		{ "kernel.unprivileged_userns_clone", "/proc/sys/kernel/unprivileged_userns_clone", "1" },
-		{ "kernel.apparmor_restrict_unprivileged_userns",
-			"/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "0" },
-	};
-	char value[16];
-
-	for (size_t i = 0; number == EPERM && i < sizeof(knobs) / sizeof(knobs[0]); i++) {
-		if (file_read_line(AT_FDCWD, knobs[i].path, value, sizeof(value)) == 0 &&
-			strcmp(value, knobs[i].wanted) != 0)
-			return error_set(err, 0, "cannot make a user namespace: the sysctl %s has to be %s",
-				knobs[i].sysctl, knobs[i].wanted);
-	}
-	error_set(err, number, "cannot make the container's process");
-	error_tag(err, ERROR_NAMESPACE_FAILED, "linux.namespaces");
-	if (number == ENOSPC || number == EUSERS)
-		error_hint(err, "raise the limits in /proc/sys/user/max_*_namespaces");
-	return -1;
-}
-
 int rootless_open_sources(const struct plan *plan, struct handles *handles, struct error *err)
 {
 	const struct plan_namespaces *namespaces = &plan->namespaces;

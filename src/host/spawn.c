@@ -4,14 +4,17 @@
 
 #include "base/child.h"
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/prefault.h"
 #include "base/syscall.h"
 #include "sync.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -115,6 +118,59 @@ static pid_t clone_child(const struct plan *plan, struct handles *handles, const
 	entry->life(plan, handles, false);
 }
 
+/* The sysctls by which distributions keep ordinary users from user namespaces. */
+static const struct knob {
+	const char *sysctl;
+	const char *path;
+	const char *wanted;
+} knobs[] = {
+	{ "kernel.unprivileged_userns_clone", "/proc/sys/kernel/unprivileged_userns_clone", "1" },
+	{ "kernel.apparmor_restrict_unprivileged_userns", "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+		"0" },
+};
+
+static const struct knob *find_wrong_knob(void)
+{
+	char value[16];
+
+	for (const struct knob *knob = knobs; knob < knobs + sizeof(knobs) / sizeof(knobs[0]); knob++) {
+		if (file_read_line(AT_FDCWD, knob->path, value, sizeof(value)) == 0 && strcmp(value, knob->wanted) != 0)
+			return knob;
+	}
+	return NULL;
+}
+
+/* Why clone3(2) failed, by errno: it makes namespaces, enters a cgroup, and needs a process to spare. Always returns -1. */
+static int clone_refused(int number, const struct plan *plan, struct error *err)
+{
+	const struct knob *knob = number == EPERM && plan->namespaces.create & CLONE_NEWUSER ? find_wrong_knob() : NULL;
+
+	if (knob) {
+		error_set(err, 0, "cannot make a user namespace: the sysctl %s has to be %s", knob->sysctl,
+			knob->wanted);
+		return error_tag(err, ERROR_NAMESPACE_FAILED, "linux.namespaces");
+	}
+	error_set(err, number, "cannot make the container's process");
+	switch (number) {
+	case ENOSPC:
+	case EUSERS:
+		error_hint(err, "raise the limits in /proc/sys/user/max_*_namespaces");
+		return error_tag(err, ERROR_NAMESPACE_FAILED, "linux.namespaces");
+	case EPERM:
+	case EINVAL:
+		return error_tag(err, ERROR_NAMESPACE_FAILED, "linux.namespaces");
+	case EBUSY:
+	case EOPNOTSUPP:
+	case ENODEV:
+		return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
+	case EAGAIN:
+		return error_hint(err,
+			"raise linux.resources.pids.limit, the pids.max of a cgroup above, or RLIMIT_NPROC");
+	default:
+		return -1;
+	}
+}
+
 int spawn_init(const struct plan *plan, struct handles *handles, const struct init_entry *entry,
 	struct spawned *ret_spawned, struct error *err)
 {
@@ -133,7 +189,7 @@ int spawn_init(const struct plan *plan, struct handles *handles, const struct in
 		prctl(PR_SET_DUMPABLE, 1);
 	spawned.pid = clone_child(plan, handles, entry, spawned.sync, &spawned.pidfd);
 	if (spawned.pid < 0) {
-		rootless_refused(errno, err);
+		clone_refused(errno, plan, err);
 		close_fd(&spawned.sync);
 		close_fd(&handles->sync);
 		return -1;

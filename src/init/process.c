@@ -147,11 +147,13 @@ static int search_path(struct init *init, const char *name, struct error *err)
 		int n = snprintf(candidate, sizeof(candidate), "%.*s/%s", length ? length : 1, length ? path : ".",
 			name);
 
-		if (n > 0 && (size_t)n < sizeof(candidate) && is_program(candidate)) {
+		bool fits = n > 0 && (size_t)n < sizeof(candidate);
+
+		if (fits && is_program(candidate)) {
 			init->program = strdup(candidate);
 			return init->program ? 0 : error_set(err, ENOMEM, "exec: \"%s\"", name);
 		}
-		denied |= errno == EACCES;
+		denied |= fits && errno == EACCES;
 		if (path[length] == '\0')
 			break;
 		path += length + 1;

@@ -324,3 +324,26 @@ to_daemon()
 	[[ $stderr == *"cannot open the log 'journald:$CT' at '/run/systemd/journal/socket': no such file or directory"* ]]
 	[[ ! -e $ROOT ]]
 }
+
+# refused ERRNO: what a create logs when the kernel refuses the container's process.
+refused()
+{
+	rm -f "$DIR/log"
+	ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 run -1 strace -o /dev/null -e trace=clone3 -e "inject=clone3:error=$1" \
+		"$TARE" --root "$ROOT" --log "$DIR/log" --log-format json create --bundle "$BUNDLE" "$CT"
+	jq -r '[.code, .object] | map(. // "") | join("|")' "$DIR/log"
+}
+
+@test "detail: a process that the kernel refuses, and what it wanted of it" {
+	[[ $(refused EAGAIN) == "out-of-resources|" ]]
+	[[ $(refused EBUSY) == "cgroup-failed|linux.cgroupsPath" ]]
+	[[ $(refused ENOSPC) == "namespace-failed|linux.namespaces" ]]
+}
+
+@test "detail: many containers at once have that of the first that failed" {
+	args true
+	create "$CT"
+	quietly start "$CT"
+	wait_until 5 has_status "$CT" stopped
+	logs container-not-running kill "" "" "container ID" "" kill --regex "$CT" KILL
+}
