@@ -219,7 +219,7 @@ logs()
 @test "detail: a kernel that is too old, and a container that is busy" {
 	local locker real=$TARE
 	printf '#!/bin/sh\nexec setarch --uname-2.6 %s "$@"\n' "$real" >"$DIR/old"
-	printf '#!/bin/sh\nexec strace -o %s -e trace=flock -e inject=flock:error=EIO:when=2 %s "$@"\n' "$DIR/strace" "$real" \
+	printf '#!/bin/sh\nexec strace -o %s -e trace=flock -e inject=flock:error=ETIMEDOUT:when=2 %s "$@"\n' "$DIR/strace" "$real" \
 		>"$DIR/impatient"
 	chmod 755 "$DIR/old" "$DIR/impatient"
 	TARE=$DIR/old
