@@ -205,10 +205,10 @@ is_read()
 	"$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$CT" <&"$input" >"$DIR/out" 2>"$DIR/err" &
 	background=$!
 	# A whole read, and more than what the terminal takes of it.
-	wait_until 5 is_read "$input" 16384
-	wait_until 5 grep -q ready "$DIR/out"
+	wait_until is_read "$input" 16384
+	wait_until grep -q ready "$DIR/out"
 	kill -TERM "$background"
-	wait_until 5 gone "$background" || { kill -KILL "$background"; fail "the signal was not passed on"; }
+	wait_until gone "$background" || { kill -KILL "$background"; fail "the signal was not passed on"; }
 	status=0
 	wait "$background" || status=$?
 	[[ $status -eq 7 ]] || fail "exit $status" "$(<"$DIR/err")"

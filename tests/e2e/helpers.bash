@@ -149,8 +149,8 @@ has_status()
 	state=$(tare state "$1" 2>/dev/null) && [[ $state =~ \"status\":\ ?\"$2\" ]]
 }
 
-# How long an event is waited for: only a test that fails waits so long.
-SECONDS_TO_WAIT=20
+# How long an event is waited for: only a test that fails waits so long, and those of tests/meta are to fail.
+: "${SECONDS_TO_WAIT:=20}"
 
 # wait_until COMMAND...: polls a condition. It fails when the time is up.
 wait_until()

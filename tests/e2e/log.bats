@@ -344,6 +344,6 @@ refused()
 	args true
 	create "$CT"
 	quietly start "$CT"
-	wait_until 5 has_status "$CT" stopped
+	wait_until has_status "$CT" stopped
 	logs container-not-running kill "" "" "container ID" "" kill --regex "$CT" KILL
 }

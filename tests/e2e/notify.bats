@@ -115,9 +115,9 @@ said()
 	ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 strace -D -o /dev/null -e trace=recvmsg -e inject=recvmsg:delay_exit=2000 \
 		"$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/out" 2>"$DIR/err" &
 	background=$!
-	wait_until 10 written "$DIR/out"
+	wait_until written "$DIR/out"
 	kill -TERM "$background"
-	wait_until 10 gone "$background" || { kill -KILL "$background"; fail "the signal was not passed on"; }
+	wait_until gone "$background" || { kill -KILL "$background"; fail "the signal was not passed on"; }
 	status=0
 	wait "$background" || status=$?
 	[[ $status -eq 7 ]] || fail "exit $status" "$(<"$DIR/err")"
