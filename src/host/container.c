@@ -337,12 +337,13 @@ struct oci_state container_state(const struct container *container, enum oci_sta
 static int empty_directory(int parent, const char *name)
 {
 	cleanup_dir DIR *dir = fd_open_dir(parent, name);
+	int fd = dir ? dirfd(dir) : -1;
 	struct dirent *entry;
 
-	if (!dir)
+	if (fd < 0)
 		return -1;
 	while ((entry = fd_next_entry(dir))) {
-		if (unlinkat(dirfd(dir), entry->d_name, 0) < 0 && errno != ENOENT)
+		if (unlinkat(fd, entry->d_name, 0) < 0 && errno != ENOENT)
 			return -1;
 	}
 	return errno ? -1 : 0;
