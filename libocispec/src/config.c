@@ -112,7 +112,7 @@ static const struct oci_field hook_rows[] = {
 	OCI_STRING(oci_hook, path, "path", .flags = OCI_REQUIRED | OCI_ABSOLUTE),
 	OCI_STRINGS(oci_hook, args, "args"),
 	OCI_STRINGS(oci_hook, env, "env"),
-	OCI_NUMBER(oci_hook, timeout, "timeout", .min = 1),
+	OCI_NUMBER(oci_hook, timeout, "timeout", .min = 1, .max = INT64_MAX),
 };
 static const struct oci_type oci_hook_type = OCI_TYPE(oci_hook, hook_rows);
 

@@ -86,7 +86,7 @@ bool number_read(struct oci_document *document, const struct oci_field *field, u
 	const struct shape *shape = &shapes[field->kind];
 	bool limited = field->min != 0 || field->max != 0;
 	int64_t min = limited ? field->min : shape->min;
-	uint64_t max = limited && (field->max != 0 || min < 0) ? field->max : shape->max;
+	uint64_t max = limited ? field->max : shape->max;
 	struct number number;
 	if (parse_digits(digits, length, &number) && in_range(&number, min, max)) {
 		*ret_number = number;
