@@ -69,7 +69,7 @@ struct oci_field {
 	enum oci_kind kind;
 	unsigned flags;                  /* enum oci_field_flags */
 	int64_t min;                     /* limits of a number, both included; both 0: those of its kind */
-	uint64_t max;                    /* 0 beside a min above 0: that of its kind */
+	uint64_t max;
 	const struct oci_enum *names;    /* ENUM, ENUMS */
 	const struct oci_type *type;     /* OBJECT, OPT_OBJECT, LIST, KEYED_LIST */
 	size_t key_offset;               /* KEYED_LIST: of the item's char * that takes the key */
