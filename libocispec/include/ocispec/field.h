@@ -67,8 +67,8 @@ struct oci_field {
 	size_t name_length;
 	size_t offset; /* of the member in the struct */
 	enum oci_kind kind;
-	unsigned flags;                  /* enum oci_field_flags */
-	int64_t min;                     /* limits of a number, both included; both 0: those of its kind */
+	unsigned flags; /* enum oci_field_flags */
+	int64_t min;    /* limits of a number, both included; both 0: those of its kind */
 	uint64_t max;
 	const struct oci_enum *names;    /* ENUM, ENUMS */
 	const struct oci_type *type;     /* OBJECT, OPT_OBJECT, LIST, KEYED_LIST */
