@@ -297,6 +297,8 @@ static int remove_leaf(int parent, const char *name, const struct record_cgroup 
 	/* An undo may have no file descriptor left to look with. */
 	if (cgroup < 0 && (errno == ENOENT || !unfinished))
 		return errno == ENOENT ? 0 : error_set(err, errno, "cannot open the cgroup '%s'", own->path);
+	if (owner == CGROUP_UNKNOWN && !unfinished)
+		return error_set(err, errno, "cannot tell whose the cgroup '%s' is", own->path);
 	if (owner == CGROUP_ANOTHERS || (owner == CGROUP_NOBODYS && !unfinished))
 		return 0;
 	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)

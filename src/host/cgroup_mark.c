@@ -13,14 +13,21 @@
 /* The first cannot be changed from within a container, whoever owns the directory. The second is for who may not write that one. */
 static const char *const names[] = { "trusted.tare", "user.tare" };
 
-/* What the cgroup is marked with; "" for nothing. */
-static void read_mark(int cgroup, char ret_mark[CGROUP_MARK_MAX])
+/* What the cgroup is marked with; "" for nothing. Returns -1 with errno when that cannot be told. */
+static int read_mark(int cgroup, char ret_mark[CGROUP_MARK_MAX])
 {
 	ssize_t n = -1;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && n < 0; i++)
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && n < 0; i++) {
 		n = fgetxattr(cgroup, names[i], ret_mark, CGROUP_MARK_MAX - 1);
+		/* One that is longer than ours can be is somebody's all the same. */
+		if (n < 0 && errno == ERANGE)
+			n = snprintf(ret_mark, CGROUP_MARK_MAX, "?");
+		if (n < 0 && errno != ENODATA && errno != EOPNOTSUPP)
+			return -1;
+	}
 	ret_mark[n > 0 ? n : 0] = '\0';
+	return 0;
 }
 
 void cgroup_make_mark(const char *id, const char *created, char ret_mark[CGROUP_MARK_MAX])
@@ -32,7 +39,8 @@ enum cgroup_owner cgroup_owner(int cgroup, const char *mark)
 {
 	char found[CGROUP_MARK_MAX];
 
-	read_mark(cgroup, found);
+	if (read_mark(cgroup, found) < 0)
+		return CGROUP_UNKNOWN;
 	if (!*found)
 		return CGROUP_NOBODYS;
 	return mark && strcmp(found, mark) == 0 ? CGROUP_OURS : CGROUP_ANOTHERS;
@@ -49,7 +57,8 @@ int cgroup_mark(int cgroup, const struct record_cgroup *own, struct error *err)
 {
 	char found[CGROUP_MARK_MAX];
 
-	read_mark(cgroup, found);
+	if (read_mark(cgroup, found) < 0)
+		return error_set(err, errno, "cannot tell whose the cgroup '%s' is", own->path);
 	if (*found)
 		return refuse(own->path, found, err);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -61,7 +70,8 @@ int cgroup_mark(int cgroup, const struct record_cgroup *own, struct error *err)
 	/* Of two at once the kernel takes one. */
 	if (errno != EEXIST)
 		return error_set(err, errno, "cannot mark the cgroup '%s'", own->path);
-	read_mark(cgroup, found);
+	if (read_mark(cgroup, found) < 0)
+		return error_set(err, errno, "cannot tell whose the cgroup '%s' is", own->path);
 	return refuse(own->path, found, err);
 }
 
@@ -74,11 +84,15 @@ void cgroup_unmark(int cgroup)
 int cgroup_open_own(const struct record_cgroup *own, struct error *err)
 {
 	cleanup_fd int cgroup = cgroup_open(own->path, err);
+	enum cgroup_owner owner;
 
 	if (cgroup < 0)
 		return -1;
-	if (cgroup_owner(cgroup, own->mark) == CGROUP_OURS)
+	owner = cgroup_owner(cgroup, own->mark);
+	if (owner == CGROUP_OURS)
 		return take_fd(&cgroup);
+	if (owner == CGROUP_UNKNOWN)
+		return error_set(err, errno, "cannot tell whose the cgroup '%s' is", own->path);
 	error_set(err, 0, "the cgroup '%s' is no longer the container's", own->path);
 	if (err)
 		err->number = ENOENT;

@@ -479,11 +479,11 @@ int cgroup_make(const char *path, bool *ret_made, struct error *err);
 int cgroup_open(const char *path, struct error *err);
 
 enum { CGROUP_MARK_MAX = 320 };
-enum cgroup_owner { CGROUP_NOBODYS, CGROUP_OURS, CGROUP_ANOTHERS };
+enum cgroup_owner { CGROUP_NOBODYS, CGROUP_OURS, CGROUP_ANOTHERS, CGROUP_UNKNOWN };
 
 /* cgroup_mark.c: a mark that no other container has: its id and the time at which it was made. */
 void cgroup_make_mark(const char *id, const char *created, char ret_mark[CGROUP_MARK_MAX]);
-/* Whose the cgroup is, ours being the one with this mark. */
+/* Whose the cgroup is, ours being the one with this mark; unknown with errno, when that cannot be read. */
 enum cgroup_owner cgroup_owner(int cgroup, const char *mark);
 /* Marks a cgroup that bears no mark. Errors: "the cgroup ... belongs to container ...". */
 int cgroup_mark(int cgroup, const struct record_cgroup *own, struct error *err);
