@@ -8,7 +8,6 @@
 #include "base/child.h"
 #include "base/cleanup.h"
 #include "base/netlink.h"
-#include "base/path.h"
 #include "base/syscall.h"
 #include "sync.h"
 
@@ -264,8 +263,6 @@ static int find_device(const struct net_devices *devices, struct net_device *dev
 /* A new namespace has nothing that could be in the way. */
 static int check_joined(struct net_devices *devices, int namespace, struct error *err)
 {
-	if (path_same_file(devices->namespace, namespace))
-		return error_set(err, 0, "linux.netDevices: the devices are in the network namespace to join already");
 	devices->container = socket_inside(namespace, err);
 	if (devices->container < 0)
 		return -1;

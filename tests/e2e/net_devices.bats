@@ -148,7 +148,7 @@ devices()
 @test "the runtime's own network namespace is none to move to" {
 	config '.linux.netDevices = {eth7: {}}
 		| .linux.namespaces |= map(if .type == "network" then .path = $path else . end)' --arg path "/proc/$HOLDER/ns/net"
-	refuses "linux.netDevices: the devices are in the network namespace to join already" \
+	refuses "the network namespace '/proc/$HOLDER/ns/net' is the host's, which linux.netDevices would change" \
 		create --bundle "$BUNDLE" "$CT"
 }
 
