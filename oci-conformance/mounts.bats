@@ -96,6 +96,7 @@ shared_tree() {
 	script 'cat /proc/1/comm; ls -d /proc/[0-9]* | wc -l'
 	runs
 	[[ $output == sh$'\n'[1-4] ]] || fail "found: $output"
+	must delete
 	mount_at /opt proc proc
 	must create second
 	grep -q ' /opt .* - proc ' "/proc/$(pid_of second)/mountinfo"
