@@ -24,12 +24,11 @@ void prefault_heap(size_t size)
 /* Where the part begins that is written to even after the start: relocations are read-only by then. 0: everywhere. */
 static uintptr_t end_of_relocations(void)
 {
-	const uintptr_t base = (uintptr_t)&__ehdr_start;
-	const ElfW(Phdr) *segments = (const void *)(base + __ehdr_start.e_phoff); // NOLINT(performance-no-int-to-ptr)
+	const ElfW(Phdr) *segments = prefault_headers();
 
 	for (size_t i = 0; i < __ehdr_start.e_phnum; i++) {
 		if (segments[i].p_type == PT_GNU_RELRO)
-			return base + segments[i].p_vaddr + segments[i].p_memsz;
+			return (uintptr_t)&__ehdr_start + segments[i].p_vaddr + segments[i].p_memsz;
 	}
 	return 0;
 }

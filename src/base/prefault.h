@@ -1,6 +1,5 @@
 /* Mapping memory ahead: one system call for many pages, in place of a page fault for each. In a virtual machine a fault may cost
- * twenty microseconds, and faults were half of a start; on bare metal it makes no difference. All of it is advice: what fails
- * here happens later, page by page. */
+ * twenty microseconds, and faults were half of a start. All of it is advice: what fails here happens later, page by page. */
 #pragma once
 
 #include <elf.h>
@@ -29,16 +28,19 @@ static inline struct prefault prefault_range(uintptr_t start, uintptr_t end, int
 	return (struct prefault){ .start = start, .size = end - start, .advice = advice };
 }
 
+/* The program headers, of which there are __ehdr_start.e_phnum. */
+static inline const ElfW(Phdr) * prefault_headers(void)
+{
+	return (const void *)((const char *)&__ehdr_start + __ehdr_start.e_phoff);
+}
+
 /* The first segment of the program at or behind *index, with *index moved behind it: pages to read, or to write to. False when
  * there is none. No function of libc is called and nothing relocated is read: this runs before libc, too. */
 static inline bool prefault_next_segment(size_t *index, struct prefault *ret)
 {
-	const uintptr_t base = (uintptr_t)&__ehdr_start;
-	const ElfW(Phdr) *segments = (const void *)(base + __ehdr_start.e_phoff);
-
 	while (*index < __ehdr_start.e_phnum) {
-		const ElfW(Phdr) *segment = &segments[(*index)++];
-		uintptr_t start = base + segment->p_vaddr;
+		const ElfW(Phdr) *segment = &prefault_headers()[(*index)++];
+		uintptr_t start = (uintptr_t)&__ehdr_start + segment->p_vaddr;
 
 		if (segment->p_type != PT_LOAD)
 			continue;

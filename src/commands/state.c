@@ -36,13 +36,7 @@ static int print_state(const struct container *container, struct error *err)
 
 static int run(const struct invocation *invocation, struct error *err)
 {
-	struct container container = CONTAINER_NONE;
-	int result = open_named_container(invocation, &container, err);
-
-	if (result == 0)
-		result = print_state(&container, err);
-	container_close(&container);
-	return result;
+	return on_named_container(invocation, print_state, err);
 }
 
 const struct command state_command = {
