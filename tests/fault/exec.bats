@@ -64,7 +64,7 @@ whole_or_nothing()
 # With a terminal of its own, as a person has; without a reader the program would get SIGHUP.
 @test "an exec whose terminal cannot be relayed ends its process" {
 	local index=1 failures=0
-	printf '#!/bin/sh\ntrap "" HUP\nsleep 1\n' >"$BUNDLE/rootfs/bin/stubborn"
+	printf '#!/bin/sh\ntrap "" HUP\nexec sleep 1\n' >"$BUNDLE/rootfs/bin/stubborn"
 	chmod 755 "$BUNDLE/rootfs/bin/stubborn"
 	while script --quiet --return --command "$INJECT -w host -n ioctl -i $index -e EIO -o $DIR/trace \
 		$TARE --root $ROOT exec --tty $CT stubborn" /dev/null </dev/null >"$DIR/stdout" || ((++failures)); do
