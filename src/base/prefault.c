@@ -1,24 +1,44 @@
 #include "base/prefault.h"
 
+#include "base/syscall.h"
+
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { HEAP = 8 * PREFAULT_PAGE }; /* what a side of a clone(2) takes */
+enum {
+	HEAP = 8 * PREFAULT_PAGE, /* what a side of a clone(2) takes */
+	RANGES_MAX = 8,
+};
 
-static void populate(struct prefault range)
+/* Looked up before a clone(2): the child only reads it. */
+struct ranges {
+	size_t n;
+	struct prefault items[RANGES_MAX];
+};
+
+static inline void populate(const struct prefault *range)
 {
-	(void)madvise((void *)range.start, range.size, range.advice); // NOLINT(performance-no-int-to-ptr)
+	(void)sys_raw(SYS_madvise, (long)range->start, (long)range->size, range->advice, 0, 0);
 }
 
-void prefault_heap(size_t size)
+static struct prefault heap(size_t size)
 {
 	char *next = malloc(1);
 	uintptr_t start = (uintptr_t)next;
 	uintptr_t end = (uintptr_t)sbrk(0);
 
 	free(next);
-	if (start < end)
-		populate(prefault_range(start, end - start < size ? end : start + size, MADV_POPULATE_WRITE));
+	if (start >= end)
+		return (struct prefault){ 0 };
+	return prefault_range(start, end - start < size ? end : start + size, MADV_POPULATE_WRITE);
+}
+
+void prefault_heap(size_t size)
+{
+	struct prefault range = heap(size);
+
+	populate(&range);
 }
 
 /* Where the part begins that is written to even after the start: relocations are read-only by then. 0: everywhere. */
@@ -33,8 +53,13 @@ static uintptr_t end_of_relocations(void)
 	return 0;
 }
 
-/* The segments that are read, or written to, the stack and the heap not among them. */
-static void populate_segments(int advice)
+static void add(struct ranges *ranges, struct prefault range)
+{
+	if (ranges->n < RANGES_MAX && range.size > 0)
+		ranges->items[ranges->n++] = range;
+}
+
+static void add_segments(struct ranges *ranges)
 {
 	const uintptr_t relocated = end_of_relocations();
 	struct prefault range;
@@ -42,23 +67,27 @@ static void populate_segments(int advice)
 	for (size_t i = 0; prefault_next_segment(&i, &range);) {
 		uintptr_t end = range.start + range.size;
 
-		if (range.advice != advice)
-			continue;
-		if (advice == MADV_POPULATE_WRITE && range.start < relocated && relocated < end)
-			range = prefault_range(relocated, end, advice);
-		populate(range);
+		if (range.advice == MADV_POPULATE_WRITE && range.start < relocated && relocated < end)
+			range = prefault_range(relocated, end, range.advice);
+		add(ranges, range);
 	}
 }
 
-void prefault_parent(void)
+/* From the clone to the last range nothing is written to and no other function entered: each would be a fault. */
+pid_t prefault_clone(const struct clone_args *args, bool parent_ends)
 {
-	populate_segments(MADV_POPULATE_WRITE);
-	populate(prefault_stack((uintptr_t)__builtin_frame_address(0)));
-	prefault_heap(HEAP);
-}
+	struct ranges ranges = { 0 };
+	long pid;
 
-void prefault_child(void)
-{
-	populate_segments(MADV_POPULATE_READ);
-	prefault_parent();
+	add(&ranges, prefault_stack((uintptr_t)__builtin_frame_address(0)));
+	add_segments(&ranges);
+	add(&ranges, heap(HEAP));
+	pid = sys_raw(SYS_clone3, (long)args, sizeof(*args), 0, 0, 0);
+	for (const struct prefault *range = ranges.items; range < ranges.items + ranges.n; range++) {
+		if (pid == 0 || (!parent_ends && range->advice == MADV_POPULATE_WRITE))
+			populate(range);
+	}
+	if (pid < 0)
+		errno = (int)-pid;
+	return pid < 0 ? -1 : (pid_t)pid;
 }

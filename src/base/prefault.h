@@ -4,10 +4,12 @@
 
 #include <elf.h>
 #include <link.h>
+#include <linux/sched.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/types.h>
 
 enum { PREFAULT_PAGE = 4096, PREFAULT_STACK = 12 * PREFAULT_PAGE };
 
@@ -57,9 +59,8 @@ static inline struct prefault prefault_stack(uintptr_t top)
 	return prefault_range(top - PREFAULT_STACK, top, MADV_POPULATE_WRITE);
 }
 
-/* prefault.c: for both sides of a clone(2): pages that can be written to are shared until one side does, and the child has none
- * of its files mapped. */
-void prefault_parent(void);
-void prefault_child(void);
+/* clone3(2) that returns as fork(2) does, with memory mapped ahead: the child has none of its files mapped, and pages that can be
+ * written to are shared until one side writes; the parent's side is left as it is when it is about to end. args->stack must be 0. */
+pid_t prefault_clone(const struct clone_args *args, bool parent_ends);
 /* For malloc(3), this many bytes. */
 void prefault_heap(size_t size);

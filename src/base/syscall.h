@@ -1,6 +1,7 @@
 /* The system calls that glibc 2.36 has no wrapper for. The only file that calls syscall(2). */
 #pragma once
 
+#include <errno.h>
 #include <linux/bpf.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
@@ -10,6 +11,27 @@
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
+
+/* A system call on the spot: no function of libc is entered, so no page is touched that may not be mapped yet. Returns the
+ * kernel's answer: an error is -errno. */
+__attribute__((always_inline)) static inline long sys_raw(long number, long a, long b, long c, long d, long e)
+{
+#if defined(__x86_64__)
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	long result;
+
+	__asm__ volatile("syscall"
+		: "=a"(result)
+		: "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
+		: "rcx", "r11", "memory");
+	return result;
+#else
+	long result = syscall(number, a, b, c, d, e);
+
+	return result < 0 ? -errno : result;
+#endif
+}
 
 static inline int sys_openat2(int dirfd, const char *path, const struct open_how *how)
 {

@@ -9,12 +9,12 @@
  * Nothing is relocated, no thread-local storage exists, no function of libc may be called: raw system calls and what is on the
  * stack, no more. Then libc's _start goes on as if nothing had been. */
 #include "base/prefault.h"
+#include "base/syscall.h"
 
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 
 enum { MOUNT_IS_READONLY = 1 }; /* ST_RDONLY of statvfs(3) */
@@ -33,19 +33,6 @@ __asm__(".text\n"
 	"	pop %rdx\n"
 	"	jmp _start\n");
 
-static inline long raw_call(long number, long a, long b, long c, long d, long e)
-{
-	register long r10 __asm__("r10") = d;
-	register long r8 __asm__("r8") = e;
-	long result;
-
-	__asm__ volatile("syscall"
-		: "=a"(result)
-		: "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
-		: "rcx", "r11", "memory");
-	return result;
-}
-
 static inline bool same(const char *a, const char *b)
 {
 	for (; *a == *b; a++, b++) {
@@ -58,8 +45,13 @@ static inline bool same(const char *a, const char *b)
 /* The commands that let a container near. A file of that name among the arguments costs a superfluous seal. */
 static inline bool needs_seal(long argc, char **argv)
 {
+	/* On the stack, which is there: a constant's page would be a fault. */
+	const char create[] = "create";
+	const char run[] = "run";
+	const char exec[] = "exec";
+
 	for (long i = 1; i < argc; i++) {
-		if (same(argv[i], "create") || same(argv[i], "run") || same(argv[i], "exec"))
+		if (same(argv[i], create) || same(argv[i], run) || same(argv[i], exec))
 			return true;
 	}
 	return false;
@@ -68,29 +60,30 @@ static inline bool needs_seal(long argc, char **argv)
 /* Does not return when the program is run again. */
 static inline void seal(long argc, char **argv)
 {
-	static const char exe[] = "/proc/self/exe";
+	const char exe[] = "/proc/self/exe";
+	const char none[] = "";
 	char **envp = argv + argc + 1;
 	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
-	struct statfs fs;
+	struct statfs fs = { 0 };
 	long mount;
 
-	if (raw_call(SYS_statfs, (long)exe, (long)&fs, 0, 0, 0) != 0 || fs.f_flags & MOUNT_IS_READONLY)
+	if (sys_raw(SYS_statfs, (long)exe, (long)&fs, 0, 0, 0) != 0 || fs.f_flags & MOUNT_IS_READONLY)
 		return;
-	mount = raw_call(SYS_open_tree, AT_FDCWD, (long)exe, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC, 0, 0);
+	mount = sys_raw(SYS_open_tree, AT_FDCWD, (long)exe, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC, 0, 0);
 	if (mount < 0)
 		return;
-	if (raw_call(SYS_mount_setattr, mount, (long)"", AT_EMPTY_PATH, (long)&readonly, sizeof(readonly)) == 0)
-		raw_call(SYS_execveat, mount, (long)"", (long)argv, (long)envp, AT_EMPTY_PATH);
-	raw_call(SYS_close, mount, 0, 0, 0, 0);
+	if (sys_raw(SYS_mount_setattr, mount, (long)none, AT_EMPTY_PATH, (long)&readonly, sizeof(readonly)) == 0)
+		sys_raw(SYS_execveat, mount, (long)none, (long)argv, (long)envp, AT_EMPTY_PATH);
+	sys_raw(SYS_close, mount, 0, 0, 0, 0);
 }
 
 static inline void map_ahead(uintptr_t stack)
 {
 	struct prefault range = prefault_stack(stack);
 
-	raw_call(SYS_madvise, (long)range.start, (long)range.size, range.advice, 0, 0);
+	sys_raw(SYS_madvise, (long)range.start, (long)range.size, range.advice, 0, 0);
 	for (size_t i = 0; prefault_next_segment(&i, &range);)
-		raw_call(SYS_madvise, (long)range.start, (long)range.size, range.advice, 0, 0);
+		sys_raw(SYS_madvise, (long)range.start, (long)range.size, range.advice, 0, 0);
 }
 
 __attribute__((used)) void early_main(long *stack);

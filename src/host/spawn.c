@@ -6,7 +6,6 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/prefault.h"
-#include "base/syscall.h"
 #include "sync.h"
 
 #include <errno.h>
@@ -86,36 +85,50 @@ static void open_sources_inside(const struct plan *plan, struct handles *handles
 	_exit(EXIT_FAILURE);
 }
 
-static pid_t clone_child(const struct plan *plan, struct handles *handles, const struct init_entry *entry, int host_end,
-	int *ret_pidfd)
+/* What the child is to live on. */
+struct birth {
+	const struct plan *plan;
+	struct handles *handles;
+	const struct init_entry *entry;
+	int host_end;
+};
+
+static void live(void *argument)
 {
-	bool staged = entry->needs_stage(plan);
+	const struct birth *birth = argument;
+
+	/* Or init would never see the end of the host. */
+	close_keep_errno(birth->host_end);
+	if (birth->handles->sources_inside)
+		open_sources_inside(birth->plan, birth->handles);
+	if (birth->entry->needs_stage(birth->plan))
+		birth->entry->stage(birth->plan, birth->handles);
+	birth->entry->life(birth->plan, birth->handles, false);
+}
+
+static pid_t clone_child(struct birth *birth, int *ret_pidfd)
+{
+	bool staged = birth->entry->needs_stage(birth->plan);
 	/* A cgroup namespace is made by init once it is in its cgroup, a time namespace once its offsets are set. */
-	uint64_t namespaces = staged ? 0 : plan->namespaces.create & ~(uint64_t)(CLONE_NEWCGROUP | CLONE_NEWTIME);
+	uint64_t namespaces = birth->plan->namespaces.create & ~(uint64_t)(CLONE_NEWCGROUP | CLONE_NEWTIME);
 	struct clone_args args = {
-		.flags = CLONE_PIDFD | namespaces,
+		.flags = CLONE_PIDFD | (staged ? 0 : namespaces),
 		.pidfd = (uintptr_t)ret_pidfd,
 		.exit_signal = SIGCHLD,
 	};
 	pid_t pid;
 
-	if (handles->cgroup >= 0) {
+	if (birth->handles->cgroup >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
-		args.cgroup = (uint64_t)handles->cgroup;
+		args.cgroup = (uint64_t)birth->handles->cgroup;
 	}
-	pid = sys_clone3(&args);
-	if (pid != 0) {
-		prefault_parent();
-		return pid;
-	}
-	prefault_child();
-	/* Or init would never see the end of the host. */
-	close_keep_errno(host_end);
-	if (handles->sources_inside)
-		open_sources_inside(plan, handles);
-	if (staged)
-		entry->stage(plan, handles);
-	entry->life(plan, handles, false);
+	/* A stage writes nothing that we read again, and nobody in the container sees it. But with the sources it opens files. */
+	if (staged && !birth->handles->sources_inside)
+		return child_clone_shared(args, live, birth);
+	pid = prefault_clone(&args, false);
+	if (pid == 0)
+		live(birth);
+	return pid;
 }
 
 /* The sysctls by which distributions keep ordinary users from user namespaces. */
@@ -176,18 +189,20 @@ int spawn_init(const struct plan *plan, struct handles *handles, const struct in
 {
 	struct spawned spawned = { .pidfd = -1, .sync = -1 };
 	bool reachable = handles->sources_inside && plan->namespaces.uid_map;
+	struct birth birth = { .plan = plan, .handles = handles, .entry = entry };
 	int ends[2];
 
 	if (sync_pair(ends) < 0)
 		return error_set(err, errno, "cannot make the channel to init");
 	spawned.sync = ends[0];
+	birth.host_end = ends[0];
 	handles->sync = ends[1];
 	handles->in_user_namespace = plan->namespaces.inside & CLONE_NEWUSER || !userns_is_initial();
 	/* The files in /proc of a process that is not dumpable belong to the machine's root, and nobody else could map its ids.
 	 * Nothing of the container is there yet that could look into it; init ends this when it becomes root inside. */
 	if (reachable)
 		prctl(PR_SET_DUMPABLE, 1);
-	spawned.pid = clone_child(plan, handles, entry, spawned.sync, &spawned.pidfd);
+	spawned.pid = clone_child(&birth, &spawned.pidfd);
 	if (spawned.pid < 0) {
 		clone_refused(errno, plan, err);
 		close_fd(&spawned.sync);

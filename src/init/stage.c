@@ -3,7 +3,6 @@
 #include "init/init.h"
 
 #include "base/prefault.h"
-#include "base/syscall.h"
 #include "sync.h"
 
 #include <errno.h>
@@ -34,12 +33,10 @@ static _Noreturn void give_birth(const struct plan *plan, struct handles *handle
 {
 	struct clone_args args = { .flags = CLONE_PARENT | flags };
 	struct error err;
-	pid_t pid = sys_clone3(&args);
+	pid_t pid = prefault_clone(&args, true);
 
-	if (pid == 0) {
-		prefault_child();
+	if (pid == 0)
 		life(plan, handles, true);
-	}
 	if (pid < 0) {
 		error_set(&err, errno, "cannot make the container's process");
 		stage_fail(handles, &err);
