@@ -119,6 +119,13 @@ extern const struct command update_command;
 extern const struct command *const command_table[];
 extern const struct option_row global_option_table[];
 
+/* The options of a command that has none of its own. */
+struct no_options {
+	bool help;
+};
+
+extern const struct option_row no_options_table[];
+
 /* options.c: reads options from argv[0] on into *options. With stop_at_word the first other word ends it, else words may stand
  * among options. "--" ends the options. Words are moved to the front of argv; *ret_words is their number.
  * Errors name the option. */

@@ -6,15 +6,6 @@
 
 #include <string.h>
 
-struct options {
-	bool help;
-};
-
-static const struct option_row rows[] = {
-	ROW_HELP,
-	{ 0 },
-};
-
 static int run(const struct invocation *invocation, struct error *err)
 {
 	static const struct mounts_entry entry = {
@@ -44,8 +35,8 @@ const struct command mounts_command = {
 	.name = "mounts",
 	.words = "add|remove ID FILE",
 	.summary = "add mounts to a container, or remove them",
-	.options = rows,
-	.options_size = sizeof(struct options),
+	.options = no_options_table,
+	.options_size = sizeof(struct no_options),
 	.least_words = 3,
 	.most_words = 3,
 	.run = run,

@@ -3,15 +3,6 @@
 
 #include "host/host.h"
 
-struct options {
-	bool help;
-};
-
-static const struct option_row rows[] = {
-	ROW_HELP,
-	{ 0 },
-};
-
 static int run(const struct invocation *invocation, struct error *err)
 {
 	return on_named_container(invocation, container_pause, err);
@@ -21,8 +12,8 @@ const struct command pause_command = {
 	.name = "pause",
 	.words = "ID",
 	.summary = "suspend all processes of a container",
-	.options = rows,
-	.options_size = sizeof(struct options),
+	.options = no_options_table,
+	.options_size = sizeof(struct no_options),
 	.least_words = 1,
 	.most_words = 1,
 	.run = run,

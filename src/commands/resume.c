@@ -3,15 +3,6 @@
 
 #include "host/host.h"
 
-struct options {
-	bool help;
-};
-
-static const struct option_row rows[] = {
-	ROW_HELP,
-	{ 0 },
-};
-
 static int run(const struct invocation *invocation, struct error *err)
 {
 	return on_named_container(invocation, container_resume, err);
@@ -21,8 +12,8 @@ const struct command resume_command = {
 	.name = "resume",
 	.words = "ID",
 	.summary = "let a paused container go on",
-	.options = rows,
-	.options_size = sizeof(struct options),
+	.options = no_options_table,
+	.options_size = sizeof(struct no_options),
 	.least_words = 1,
 	.most_words = 1,
 	.run = run,

@@ -3,15 +3,6 @@
 
 #include "host/host.h"
 
-struct options {
-	bool help;
-};
-
-static const struct option_row rows[] = {
-	ROW_HELP,
-	{ 0 },
-};
-
 static int run(const struct invocation *invocation, struct error *err)
 {
 	struct container container = CONTAINER_NONE;
@@ -34,8 +25,8 @@ const struct command start_command = {
 	.name = "start",
 	.words = "ID",
 	.summary = "start a created container",
-	.options = rows,
-	.options_size = sizeof(struct options),
+	.options = no_options_table,
+	.options_size = sizeof(struct no_options),
 	.least_words = 1,
 	.most_words = 1,
 	.run = run,

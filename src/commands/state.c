@@ -8,15 +8,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-struct options {
-	bool help;
-};
-
-static const struct option_row rows[] = {
-	ROW_HELP,
-	{ 0 },
-};
-
 static int print_state(const struct container *container, struct error *err)
 {
 	cleanup_free char *text = NULL;
@@ -43,8 +34,8 @@ const struct command state_command = {
 	.name = "state",
 	.words = "ID",
 	.summary = "print the state of a container",
-	.options = rows,
-	.options_size = sizeof(struct options),
+	.options = no_options_table,
+	.options_size = sizeof(struct no_options),
 	.least_words = 1,
 	.most_words = 1,
 	.run = run,

@@ -45,3 +45,9 @@ const struct option_row global_option_table[] = {
 	{ 0, "usage", OPTION_FLAG, offsetof(struct global_options, help), NULL, NULL },
 	{ 0 },
 };
+
+const struct option_row no_options_table[] = {
+	{ 'h', "help", OPTION_FLAG, offsetof(struct no_options, help), NULL, "show this help" },
+	{ 0, "usage", OPTION_FLAG, offsetof(struct no_options, help), NULL, NULL },
+	{ 0 },
+};

@@ -285,7 +285,7 @@ static int report(const struct oci_document *document, const struct options *opt
 			return error_tag(err, ERROR_USAGE, "--%s", meaning->option);
 		}
 	}
-	return bundle_report(document, err);
+	return document_report(document, err);
 }
 
 /* ---- Intel RDT ---- */
@@ -308,7 +308,7 @@ static int report_rdt(const struct oci_document *document, struct error *err)
 		if (strcmp(rdt_meanings[i].place, problem->path) == 0)
 			return error_set(err, 0, "option --%s: %s", rdt_meanings[i].option, problem->text);
 	}
-	return bundle_report(document, err);
+	return document_report(document, err);
 }
 
 /* The options as a document, which the rows of the config check. */

@@ -11,27 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PROBLEM_LINE_MAX = 1024 };
-
-int bundle_report(const struct oci_document *document, struct error *err)
-{
-	cleanup_text struct text text = { 0 };
-	size_t n = oci_problem_count(document);
-
-	for (size_t i = 0; i < n; i++) {
-		char line[PROBLEM_LINE_MAX];
-
-		oci_problem_format(document, i, line, sizeof(line));
-		if (text.n + strlen(line) > ERROR_TEXT_MAX - 64) {
-			text_add(&text, "\nand %zu more", n - i);
-			break;
-		}
-		text_add(&text, "%s%s", i ? "\n" : "", line);
-	}
-	error_set(err, 0, "%s", text.s ? text.s : "the configuration has problems");
-	return error_tag(err, ERROR_CONFIG_INVALID, "%s", n > 0 ? oci_problem_at(document, 0)->path : "");
-}
-
 /* The absolute path of an open directory, as the kernel has it. */
 static char *path_of_directory(int fd)
 {
@@ -57,15 +36,11 @@ int bundle_load(const char *directory, const char *name, struct bundle *ret_bund
 	bundle.path = path_of_directory(fd);
 	if (!bundle.path)
 		return error_set(err, errno, "cannot find out the path of the bundle '%s'", directory);
-	if (file_read(fd, name, OCI_MAX_TEXT, &bundle.text, &bundle.length, err) < 0) {
+	if (file_read(fd, name, OCI_MAX_TEXT, &bundle.text, &bundle.length, err) < 0)
 		error_wrap(err, "bundle '%s'", bundle.path);
-		bundle_free(&bundle);
-		return -1;
-	}
-	bundle.document = oci_parse(&oci_config_type, name, bundle.text, bundle.length);
-	if (!bundle.document)
-		error_set(err, ENOMEM, "cannot parse '%s'", name);
-	if (!bundle.document || (oci_problem_count(bundle.document) > 0 && bundle_report(bundle.document, err) < 0)) {
+	else
+		bundle.document = document_parse(&oci_config_type, name, bundle.text, bundle.length, err);
+	if (!bundle.document) {
 		bundle_free(&bundle);
 		return -1;
 	}

@@ -126,16 +126,9 @@ static int find_process(struct container *container, struct error *err)
 
 static int read_record(struct container *container, struct error *err)
 {
-	cleanup_free char *text = NULL;
-	size_t length;
-
-	if (file_read(container->dir, record_name, RECORD_MAX, &text, &length, err) < 0)
-		return -1;
-	container->document = oci_parse(&record_type, record_name, text, length);
+	container->document = document_read(&record_type, container->dir, record_name, RECORD_MAX, err);
 	if (!container->document)
-		return error_set(err, ENOMEM, "cannot parse '%s'", record_name);
-	if (oci_problem_count(container->document) > 0)
-		return bundle_report(container->document, err);
+		return -1;
 	container->record = oci_root(container->document);
 	return 0;
 }
@@ -150,20 +143,11 @@ static int refuse_state(const struct container *container, const char *what, str
 
 int container_config(const struct container *container, struct oci_document **ret_document, struct error *err)
 {
-	cleanup_free char *text = NULL;
-	struct oci_document *document;
-	size_t length;
+	struct oci_document *document = document_read(&oci_config_type, container->dir, container_config_name,
+		OCI_MAX_TEXT, err);
 
-	if (file_read(container->dir, container_config_name, OCI_MAX_TEXT, &text, &length, err) < 0)
-		return refuse_state(container, "configuration", err);
-	document = oci_parse(&oci_config_type, container_config_name, text, length);
 	if (!document)
-		return error_set(err, ENOMEM, "cannot parse '%s'", container_config_name);
-	if (oci_problem_count(document) > 0) {
-		(void)bundle_report(document, err);
-		oci_free(document);
 		return refuse_state(container, "configuration", err);
-	}
 	*ret_document = document;
 	return 0;
 }

@@ -141,7 +141,8 @@ static struct plan_options plan_options(const struct creation *c)
 /* What is wrong with the document, or else what went wrong. */
 static int refuse_plan(const struct creation *c, struct error *err)
 {
-	return oci_problem_count(c->bundle.document) > 0 ? bundle_report(c->bundle.document, err) : -1;
+	(void)document_check(c->bundle.document, err);
+	return -1;
 }
 
 static int make_plan(struct creation *c, struct error *err)

@@ -3,18 +3,14 @@
 
 #include "base/child.h"
 #include "base/cleanup.h"
-#include "base/log.h"
 
 #include "ocispec/enums.h"
 
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/pidfd.h>
 
 enum { GONE_MS = 10000 };
-
-#define cleanup_output __attribute__((cleanup(hook_output_close)))
 
 static int check_deletable(const struct container *container, bool force, struct error *err)
 {
@@ -59,35 +55,6 @@ static int kill_processes(struct container *container, struct error *err)
 	return 0;
 }
 
-static void run_poststop_hooks(const struct container *container)
-{
-	struct oci_state state = container_state(container, OCI_STATUS_STOPPED);
-	cleanup_output struct hooks_output output = HOOKS_OUTPUT_KEPT;
-	struct hooks_context context = {
-		.kind = "poststop",
-		.state = &state,
-		.cwd = container->record->bundle,
-		.output = &output,
-	};
-	struct oci_document *document;
-	const struct oci_config *spec;
-	struct error err;
-
-	if (!container->record->has_hooks)
-		return;
-	if (container_config(container, &document, &err) < 0) {
-		log_warning(err.text);
-		return;
-	}
-	spec = oci_root(document);
-	if (spec->hooks && spec->hooks->poststop.n > 0 &&
-		hook_output_open(&container->record->annotations, &output, &err) < 0)
-		log_warning(err.text);
-	if (spec->hooks)
-		hooks_run_all(&spec->hooks->poststop, &context, log_warning);
-	oci_free(document);
-}
-
 /* A host that has no resctrl any more has no groups either. */
 static int remove_rdt(const struct container *container, struct error *err)
 {
@@ -114,7 +81,7 @@ int container_delete(struct container *container, bool force, struct error *err)
 		return -1;
 	if (remove_rdt(container, err) < 0)
 		return -1;
-	run_poststop_hooks(container);
+	container_run_poststop(container);
 	return container_forget(container, err);
 }
 

@@ -95,17 +95,11 @@ static int read_config(struct execution *e, struct error *err)
 static int load_process(struct execution *e, struct error *err)
 {
 	const char *name = e->options->process_file;
-	cleanup_free char *text = NULL;
-	size_t length;
 
 	if (!name)
 		return 0;
-	if (file_read(AT_FDCWD, name, OCI_MAX_TEXT, &text, &length, err) < 0)
-		return -1;
-	e->process = oci_parse(&oci_process_type, name, text, length);
-	if (!e->process)
-		return error_set(err, ENOMEM, "cannot parse '%s'", name);
-	return oci_problem_count(e->process) > 0 ? bundle_report(e->process, err) : 0;
+	e->process = document_read(&oci_process_type, AT_FDCWD, name, OCI_MAX_TEXT, err);
+	return e->process ? 0 : -1;
 }
 
 /* The container's own filter holds for all of its processes. */
@@ -143,9 +137,8 @@ static int make_plan(struct execution *e, struct error *err)
 	options.id = e->container->id;
 	options.bundle = e->container->record->bundle;
 	if (plan_make_exec(e->config, e->process, &options, &e->plan, err) < 0) {
-		const struct oci_document *document = e->process ? e->process : e->config;
-
-		return oci_problem_count(document) > 0 ? bundle_report(document, err) : -1;
+		(void)document_check(e->process ? e->process : e->config, err);
+		return -1;
 	}
 	for (size_t i = 0; i < e->plan.warnings.n; i++)
 		log_warning(e->plan.warnings.items[i]);

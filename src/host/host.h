@@ -16,6 +16,21 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* ---- document.c: documents of the OCI's types ---- */
+
+/* Parses a text; name is for messages. NULL with *err when there is anything wrong with it: one line a problem. */
+struct oci_document *document_parse(const struct oci_type *type, const char *name, const char *text, size_t length,
+	struct error *err);
+
+/* The same of a file below the directory dir, of at most max bytes. */
+struct oci_document *document_read(const struct oci_type *type, int dir, const char *name, size_t max, struct error *err);
+
+/* Fails when problems were found in the document: *err has a line each, and its object is the place of the first. */
+int document_check(const struct oci_document *document, struct error *err);
+
+/* The same where it is known that there are some. Always returns -1. */
+int document_report(const struct oci_document *document, struct error *err);
+
 /* ---- bundle.c: config.json, read once ---- */
 
 struct bundle {
@@ -28,9 +43,6 @@ struct bundle {
 /* Reads and parses DIRECTORY/NAME. A config with problems is an error with one line a problem. */
 int bundle_load(const char *directory, const char *name, struct bundle *ret_bundle, struct error *err);
 void bundle_free(struct bundle *bundle);
-
-/* Turns the problems of a document into *err, a line each; its object is the place of the first. Always returns -1. */
-int bundle_report(const struct oci_document *document, struct error *err);
 
 /* ---- root.c: the state root ---- */
 
@@ -323,6 +335,11 @@ bool notify_forward(struct notify *notify, pid_t main_pid);
 void notify_wait(struct notify *notify, const struct container *container);
 /* Waits, at most 30 seconds, until the manager has read what it was told. */
 void notify_close(struct notify *notify);
+
+/* kept_hooks.c: run the hooks of a container that is there. The first poststart hook that fails ends the round; a poststop hook
+ * that fails, or cannot be read, is a warning. */
+int container_run_poststart(const struct container *container, struct error *err);
+void container_run_poststop(const struct container *container);
 
 /* hook_output.c: opens the files that annotations name for what hooks print; both -1 when none does. */
 int hook_output_open(const struct oci_string_map *annotations, struct hooks_output *ret_output, struct error *err);

@@ -6,7 +6,6 @@
 
 #include "base/child.h"
 #include "base/cleanup.h"
-#include "base/file.h"
 #include "base/proc.h"
 #include "sync.h"
 
@@ -68,15 +67,8 @@ static int check_rights(struct error *err)
 
 static int read_file(struct change *c, struct error *err)
 {
-	cleanup_free char *text = NULL;
-	size_t length;
-
-	if (file_read(AT_FDCWD, c->file, OCI_MAX_TEXT, &text, &length, err) < 0)
-		return -1;
-	c->document = oci_parse(&oci_mount_file_type, c->file, text, length);
-	if (!c->document)
-		return error_set(err, ENOMEM, "cannot parse '%s'", c->file);
-	return oci_problem_count(c->document) > 0 ? bundle_report(c->document, err) : 0;
+	c->document = document_read(&oci_mount_file_type, AT_FDCWD, c->file, OCI_MAX_TEXT, err);
+	return c->document ? 0 : -1;
 }
 
 /* What the container is made of, by its own copy of the configuration. */
@@ -107,9 +99,7 @@ static int plan_change(struct change *c, bool removes, struct error *err)
 	int result = removes ? plan_unmounts(c->document, &file->mounts, &c->plan.mounts, err)
 			     : plan_mounts(c->document, &file->mounts, &context, &c->plan.mounts, err);
 
-	if (result < 0)
-		return -1;
-	return oci_problem_count(c->document) > 0 ? bundle_report(c->document, err) : 0;
+	return result < 0 ? -1 : document_check(c->document, err);
 }
 
 static int open_sources(struct change *c, struct error *err)

@@ -36,7 +36,7 @@ int rootless_check(struct oci_document *document, const struct plan *plan, struc
 		userns_gives_up_groups(namespaces->gid_map))
 		oci_problem_add(document, "process.user.additionalGids",
 			"need more groups than one's own in linux.gidMappings: those of /etc/subgid");
-	return oci_problem_count(document) > 0 ? bundle_report(document, err) : 0;
+	return document_check(document, err);
 }
 
 int rootless_open_sources(const struct plan *plan, struct handles *handles, struct error *err)

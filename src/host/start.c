@@ -12,12 +12,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
-
-#define cleanup_output __attribute__((cleanup(hook_output_close)))
 
 /* Makes sure that it was created and no more, and connects to its init. */
 static int open_gate(const struct container *container, int *ret_gate, struct error *err)
@@ -53,33 +49,6 @@ static int pass_gate(const struct container *container, int gate, struct error *
 	return process_await_program(gate, container, OCI_STATUS_CREATED, err);
 }
 
-static int run_poststart_hooks(const struct container *container, struct error *err)
-{
-	struct oci_state state = container_state(container, OCI_STATUS_RUNNING);
-	cleanup_output struct hooks_output output = HOOKS_OUTPUT_KEPT;
-	struct hooks_context context = {
-		.kind = "poststart",
-		.state = &state,
-		.cwd = container->record->bundle,
-		.output = &output,
-	};
-	struct oci_document *document;
-	const struct oci_config *spec;
-	int result = 0;
-
-	if (!container->record->has_hooks)
-		return 0;
-	if (container_config(container, &document, err) < 0)
-		return -1;
-	spec = oci_root(document);
-	if (spec->hooks && spec->hooks->poststart.n > 0)
-		result = hook_output_open(&container->record->annotations, &output, err);
-	if (result == 0 && spec->hooks)
-		result = hooks_run(&spec->hooks->poststart, &context, err);
-	oci_free(document);
-	return result;
-}
-
 /* From the gate to the poststart hooks. *ret_undo tells whether a failure undoes the container: a failed hook stops it and goes
  * on with its deletion (spec: runtime.md, lifecycle); a program that could not be run leaves a stopped one, as others do. */
 static int start(const struct container *container, bool *ret_undo, struct error *err)
@@ -98,7 +67,7 @@ static int start(const struct container *container, bool *ret_undo, struct error
 	log_took("start", "pass the gate", since_us);
 	since_us = child_clock_us();
 	*ret_undo = true;
-	if (run_poststart_hooks(container, err) < 0)
+	if (container_run_poststart(container, err) < 0)
 		return error_during(err, "start", "run the poststart hooks");
 	log_took("start", "run the poststart hooks", since_us);
 	return 0;

@@ -1,0 +1,60 @@
+/* Documents of the OCI's types: read, parsed, and what is wrong with them told. Runs on the host; reads only. */
+#include "host/host.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { PROBLEM_LINE_MAX = 1024 };
+
+int document_report(const struct oci_document *document, struct error *err)
+{
+	cleanup_text struct text text = { 0 };
+	size_t n = oci_problem_count(document);
+
+	for (size_t i = 0; i < n; i++) {
+		char line[PROBLEM_LINE_MAX];
+
+		oci_problem_format(document, i, line, sizeof(line));
+		if (text.n + strlen(line) > ERROR_TEXT_MAX - 64) {
+			text_add(&text, "\nand %zu more", n - i);
+			break;
+		}
+		text_add(&text, "%s%s", i ? "\n" : "", line);
+	}
+	error_set(err, 0, "%s", text.s ? text.s : "the configuration has problems");
+	return error_tag(err, ERROR_CONFIG_INVALID, "%s", n > 0 ? oci_problem_at(document, 0)->path : "");
+}
+
+int document_check(const struct oci_document *document, struct error *err)
+{
+	return oci_problem_count(document) > 0 ? document_report(document, err) : 0;
+}
+
+struct oci_document *document_parse(const struct oci_type *type, const char *name, const char *text, size_t length,
+	struct error *err)
+{
+	struct oci_document *document = oci_parse(type, name, text, length);
+
+	if (!document) {
+		error_set(err, ENOMEM, "cannot parse '%s'", name);
+		return NULL;
+	}
+	if (document_check(document, err) == 0)
+		return document;
+	oci_free(document);
+	return NULL;
+}
+
+struct oci_document *document_read(const struct oci_type *type, int dir, const char *name, size_t max,
+	struct error *err)
+{
+	cleanup_free char *text = NULL;
+	size_t length;
+
+	if (file_read(dir, name, max, &text, &length, err) < 0)
+		return NULL;
+	return document_parse(type, name, text, length, err);
+}
