@@ -4,6 +4,7 @@
 #include "base/child.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -49,6 +50,18 @@ int file_read_line(int dirfd, const char *name, char *buffer, size_t size)
 		n--;
 	buffer[n] = '\0';
 	return 0;
+}
+
+bool file_read_number(int dirfd, const char *name, uint64_t *ret_number)
+{
+	char text[32];
+
+	if (file_read_line(dirfd, name, text, sizeof(text)) < 0)
+		return false;
+	if (strcmp(text, "max") != 0)
+		return text_to_u64(text, ret_number);
+	*ret_number = UINT64_MAX;
+	return true;
 }
 
 int file_write(int dirfd, const char *name, const char *value)

@@ -3,7 +3,9 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* Reads the regular file name below dirfd, at most max bytes, into a terminated buffer that the caller frees. Never blocks
@@ -12,6 +14,9 @@ int file_read(int dirfd, const char *name, size_t max, char **ret_data, size_t *
 
 /* Reads a kernel file (cgroup, proc) that fits in size - 1 bytes, without its final newline. Returns 0, or -1 with errno. */
 int file_read_line(int dirfd, const char *name, char *buffer, size_t size);
+
+/* Reads a kernel file with one number; "max", as cgroups have it, is UINT64_MAX. False when there is no file, or no number in it. */
+bool file_read_number(int dirfd, const char *name, uint64_t *ret_number);
 
 /* Writes value to an existing file with one write(2), as kernel files want it. Returns 0, or -1 with errno. */
 int file_write(int dirfd, const char *name, const char *value);

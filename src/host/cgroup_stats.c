@@ -28,14 +28,11 @@ static char *read_text(int cgroup, const char *name)
 /* A file with one number: 0 without the file, none for "max". */
 static uint64_t read_number(int cgroup, const char *name, uint64_t none)
 {
-	uint64_t number = 0;
-	char text[64];
+	uint64_t number;
 
-	if (file_read_line(cgroup, name, text, sizeof(text)) < 0)
+	if (!file_read_number(cgroup, name, &number))
 		return 0;
-	if (strcmp(text, "max") == 0)
-		return none;
-	return text_to_u64(text, &number) ? number : 0;
+	return number == UINT64_MAX ? none : number;
 }
 
 /* Takes the next line "key value" off the text; the value is what is behind the first space. False at the end. */

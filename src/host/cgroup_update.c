@@ -131,19 +131,6 @@ int cgroup_update(int cgroup, const struct plan_writes *writes, struct error *er
 	return done < writes->n ? -1 : 0;
 }
 
-/* A file with one number, or "max", which is returned as the largest. False when there is no such file. */
-static bool read_number(int cgroup, const char *file, uint64_t *ret_number)
-{
-	char text[64];
-
-	if (file_read_line(cgroup, file, text, sizeof(text)) < 0)
-		return false;
-	if (strcmp(text, "max") != 0)
-		return text_to_u64(text, ret_number);
-	*ret_number = UINT64_MAX;
-	return true;
-}
-
 static void read_cpu_max(int cgroup, struct plan_present *present)
 {
 	char text[64];
@@ -169,11 +156,11 @@ struct plan_present cgroup_present(int cgroup)
 	uint64_t limit;
 
 	read_cpu_max(cgroup, &present);
-	present.burst.set = read_number(cgroup, "cpu.max.burst", &present.burst.v);
-	if (read_number(cgroup, "memory.max", &limit))
+	present.burst.set = file_read_number(cgroup, "cpu.max.burst", &present.burst.v);
+	if (file_read_number(cgroup, "memory.max", &limit))
 		present.memory_limit = (struct oci_opt_i64){ .set = true,
 			.v = limit > INT64_MAX ? -1 : (int64_t)limit };
-	(void)read_number(cgroup, "memory.current", &present.memory_usage);
-	(void)read_number(cgroup, "memory.swap.current", &present.swap_usage);
+	(void)file_read_number(cgroup, "memory.current", &present.memory_usage);
+	(void)file_read_number(cgroup, "memory.swap.current", &present.swap_usage);
 	return present;
 }

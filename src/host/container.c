@@ -161,6 +161,12 @@ int container_missing(const char *id, struct error *err)
 	return error_tag(err, ERROR_CONTAINER_NOT_FOUND, "container ID");
 }
 
+int container_not_running(struct error *err)
+{
+	error_set(err, 0, "container not running");
+	return error_tag(err, ERROR_CONTAINER_NOT_RUNNING, "container ID");
+}
+
 int container_open(int root, const char *id, struct container *ret_container, struct error *err)
 {
 	struct container container = CONTAINER_NONE;

@@ -126,6 +126,8 @@ int container_config(const struct container *container, struct oci_document **re
 
 /* Sets *err to what every command says of an unknown id. Always returns -1. */
 int container_missing(const char *id, struct error *err);
+/* The same of one whose processes have ended, in the words that managers look for. */
+int container_not_running(struct error *err);
 
 /* Takes the container's lock, which every operation that changes its state holds. Waits up to 30 seconds. Errors: ENOENT when
  * the container was removed meanwhile. */

@@ -79,8 +79,7 @@ int container_kill(const struct container *container, int signal_number, bool al
 	if (container->pidfd < 0 || pidfd_send_signal(container->pidfd, signal_number, NULL, 0) < 0) {
 		if (container->pidfd >= 0 && errno != ESRCH)
 			return error_set(err, errno, "cannot signal the container's process");
-		error_set(err, 0, "container not running");
-		return error_tag(err, ERROR_CONTAINER_NOT_RUNNING, "container ID");
+		return container_not_running(err);
 	}
 	return 0;
 }

@@ -21,10 +21,8 @@ int container_pause(const struct container *container, struct error *err)
 
 	if (container_lock(container, err) < 0 || container_status(container, &status, err) < 0)
 		return -1;
-	if (status != OCI_STATUS_RUNNING && status != OCI_STATUS_CREATED) {
-		error_set(err, 0, "container not running");
-		return error_tag(err, ERROR_CONTAINER_NOT_RUNNING, "container ID");
-	}
+	if (status != OCI_STATUS_RUNNING && status != OCI_STATUS_CREATED)
+		return container_not_running(err);
 	cgroup = open_freezer(container, err);
 	return cgroup < 0 ? -1 : cgroup_freeze(cgroup, true, err);
 }

@@ -21,12 +21,9 @@ enum { SCHEMATA_MAX = 1024 * 1024, LINE_SIZE = 256 };
 /* 0 for what the kernel cannot tell, as for "Unavailable". */
 static uint64_t read_number(int dir, const char *name)
 {
-	uint64_t number = 0;
-	char text[LINE_SIZE];
+	uint64_t number;
 
-	if (file_read_line(dir, name, text, sizeof(text)) < 0 || !text_to_u64(text, &number))
-		return 0;
-	return number;
+	return file_read_number(dir, name, &number) ? number : 0;
 }
 
 static int read_l3_cache(int resctrl, struct l3_cache_info *info)

@@ -31,10 +31,8 @@ static int check_status(const struct container *container, struct error *err)
 	case OCI_STATUS_RUNNING:
 	case OCI_STATUS_PAUSED:
 		return 0;
-	default: {
-		error_set(err, 0, "container not running");
-		return error_tag(err, ERROR_CONTAINER_NOT_RUNNING, "container ID");
-	}
+	default:
+		return container_not_running(err);
 	}
 }
 

@@ -126,6 +126,34 @@ static void test_read_line(int dir)
 	ok(file_read_line(dir, "nothing", buffer, sizeof(buffer)) < 0 && errno == ENOENT, "a missing file is an error");
 }
 
+static void test_read_number(int dir)
+{
+	static const struct {
+		const char *text;
+		uint64_t number;
+		bool is_number;
+	} cases[] = {
+		{ "0", 0, true },
+		{ "18446744073709551614", UINT64_MAX - 1, true },
+		{ "max", UINT64_MAX, true },
+		{ "-1", 0, false },
+		{ "12 34", 0, false },
+		{ "Unavailable", 0, false },
+		{ "maximum", 0, false },
+		{ "", 0, false },
+	};
+	uint64_t number;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		make_file(dir, "number", cases[i].text, strlen(cases[i].text));
+		ok(file_read_number(dir, "number", &number) == cases[i].is_number &&
+				(!cases[i].is_number || number == cases[i].number),
+			*cases[i].text ? cases[i].text : "an empty file");
+		unlinkat(dir, "number", 0);
+	}
+	ok(!file_read_number(dir, "nothing", &number), "a missing file has no number");
+}
+
 static void test_write(int dir)
 {
 	make_file(dir, "knob", "12345", 5);
@@ -232,6 +260,7 @@ int main(void)
 	test_read_content(dir);
 	test_read_refused(dir);
 	test_read_line(dir);
+	test_read_number(dir);
 	test_write(dir);
 	test_replace(dir);
 	test_replace_links(dir);
