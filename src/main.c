@@ -22,9 +22,6 @@ enum {
 	HEAP = 96 * 1024, /* what a container takes, in bytes */
 };
 
-/* Managers ask for the help of these to learn that they are not there. */
-static const char *const unsupported_commands[] = { "checkpoint", "restore" };
-
 static const struct table_row log_levels[] = {
 	{ "error", LOG_LEVEL_ERROR },
 	{ "warning", LOG_LEVEL_WARNING },
@@ -40,45 +37,6 @@ static const struct table_row rootless_words[] = { { "true", 0 }, { "false", 0 }
 /* Not having the driver of systemd is the business of the commands that would need it. */
 static const struct table_row cgroup_managers[] = { { "cgroupfs", 0 }, { "systemd", 0 }, { "disabled", 0 },
 	{ NULL, 0 } };
-
-static int print_help(void)
-{
-	printf("Usage: tare [OPTION...] COMMAND [OPTION...] [ARGUMENT...]\n\nRuns OCI containers.\n\nCommands:\n");
-	for (size_t i = 0; command_table[i]; i++)
-		printf("  %-10s %s\n", command_table[i]->name, command_table[i]->summary);
-	printf("\nOptions:\n");
-	options_print(global_option_table);
-	printf("\n'tare COMMAND --help' shows the options of a command.\n");
-	return 0;
-}
-
-static int print_command_help(const struct command *command)
-{
-	printf("Usage: tare %s [OPTION...]%s%s\n\n%c%s.\n\nOptions:\n", command->name, *command->words ? " " : "",
-		command->words, command->summary[0] - 'a' + 'A', command->summary + 1);
-	options_print(command->options);
-	return 0;
-}
-
-static const struct command *find_command(const char *name)
-{
-	for (size_t i = 0; command_table[i]; i++) {
-		if (strcmp(command_table[i]->name, name) == 0)
-			return command_table[i];
-	}
-	return NULL;
-}
-
-static int check_supported(const char *name, struct error *err)
-{
-	for (size_t i = 0; i < sizeof(unsupported_commands) / sizeof(unsupported_commands[0]); i++) {
-		if (strcmp(unsupported_commands[i], name) == 0) {
-			error_set(err, 0, "%s is not supported, since tare is built without CRIU", name);
-			return error_tag(err, ERROR_NOT_SUPPORTED, NULL);
-		}
-	}
-	return 0;
-}
 
 /* crun, called krun or crun-NAME, starts a virtual machine or a WebAssembly runtime instead of a container. */
 static int check_program_name(const char *path, struct error *err)
@@ -230,11 +188,11 @@ static int tare(int argc, char **argv, int *ret_failure, struct error *err)
 		return print_version();
 	if (global.help || words == 0)
 		return print_help();
-	if (open_log(&global, err) < 0 || check_supported(rest[0], err) < 0)
+	if (open_log(&global, err) < 0)
 		return -1;
-	command = find_command(rest[0]);
+	command = command_find(rest[0], err);
 	if (!command)
-		return error_usage(err, NULL, "unknown command '%s'", rest[0]);
+		return -1;
 	if (command->failure)
 		*ret_failure = command->failure;
 	if (check_words(&global, err) < 0)

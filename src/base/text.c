@@ -160,30 +160,74 @@ bool text_to_i64(const char *s, int64_t *ret_value)
 	return true;
 }
 
+/* A number with a fraction, exactly: (whole + part / scale). */
+struct decimal {
+	int64_t whole;
+	int64_t part;
+	int64_t scale; /* a power of ten */
+};
+
+/* Takes one off the text. False for none, and for one that is too long. */
+static bool take_decimal(const char **s, struct decimal *ret)
+{
+	enum { WHOLE_MAX = 23, PART_MAX = 9 };
+	struct decimal number = { .scale = 1 };
+	size_t length = strspn(*s, "0123456789");
+	char digits[WHOLE_MAX + 1] = "";
+
+	if (length > WHOLE_MAX)
+		return false;
+	memcpy(digits, *s, length);
+	*s += length;
+	if (!text_to_i64(digits, &number.whole))
+		return false;
+	if (**s == '.') {
+		length = strspn(++*s, "0123456789");
+		if (length == 0 || length > PART_MAX)
+			return false;
+		for (; length > 0; length--) {
+			number.part = 10 * number.part + (*(*s)++ - '0');
+			number.scale *= 10;
+		}
+	}
+	*ret = number;
+	return true;
+}
+
+/* False when it is too large. */
+static bool multiply(struct decimal *number)
+{
+	if (__builtin_mul_overflow(number->whole, INT64_C(1024), &number->whole))
+		return false;
+	number->part *= 1024;
+	number->whole += number->part / number->scale;
+	number->part %= number->scale;
+	return true;
+}
+
 bool text_to_bytes(const char *s, int64_t *ret_value)
 {
 	static const char units[] = "kmgtp";
-	size_t length = strspn(s, "0123456789");
-	const char *unit = strchr(units, s[length] | ('a' ^ 'A'));
-	char digits[24] = "";
-	int64_t value;
+	struct decimal number;
+	const char *unit;
 
-	if (length >= sizeof(digits))
+	if (!take_decimal(&s, &number))
 		return false;
-	memcpy(digits, s, length);
-	s += length;
-	if (!text_to_i64(digits, &value))
+	unit = *s ? strchr(units, *s | ('a' ^ 'A')) : NULL;
+	if (!unit && number.scale > 1)
 		return false;
-	if (unit && *s) {
-		if (__builtin_mul_overflow(value, INT64_C(1) << 10 * (unit - units + 1), &value))
-			return false;
+	if (unit) {
+		for (const char *power = units; power <= unit; power++) {
+			if (!multiply(&number))
+				return false;
+		}
 		s++;
 		s += *s == 'i' && (s[1] | ('a' ^ 'A')) == 'b';
 	}
 	s += (*s | ('a' ^ 'A')) == 'b';
 	if (*s)
 		return false;
-	*ret_value = value;
+	*ret_value = number.whole;
 	return true;
 }
 

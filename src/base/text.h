@@ -35,7 +35,7 @@ bool text_to_u32(const char *s, uint32_t *ret_value);
 /* The same with a '-' in front for numbers below zero. */
 bool text_to_i64(const char *s, int64_t *ret_value);
 /* A number of bytes with one of the units k, m, g, t and p, which are powers of 1024, in either case and perhaps with "b" or "ib"
- * behind: "512m", "1GiB", "7b". */
+ * behind: "512m", "1GiB", "7b". Before a unit it may have a fraction, of which whole bytes count: "1.5g". */
 bool text_to_bytes(const char *s, int64_t *ret_value);
 
 /* Reads one range of a list like "0-3,7" (cpuset(7)) and moves *list to the next one, or to the end of the string. A single

@@ -103,6 +103,7 @@ extern const struct command delete_command;
 extern const struct command events_command;
 extern const struct command exec_command;
 extern const struct command features_command;
+extern const struct command help_command;
 extern const struct command kill_command;
 extern const struct command list_command;
 extern const struct command mounts_command;
@@ -118,6 +119,8 @@ extern const struct command update_command;
 /* table.c: all commands in the order of --help, up to a NULL, and the rows of struct global_options. */
 extern const struct command *const command_table[];
 extern const struct option_row global_option_table[];
+/* NULL with *err for a name that no command has. */
+const struct command *command_find(const char *name, struct error *err);
 
 /* The options of a command that has none of its own. */
 struct no_options {
@@ -136,6 +139,10 @@ void options_free(const struct option_row *table, void *options);
 
 /* Prints the rows of a table for --help. */
 void options_print(const struct option_row *table);
+
+/* help.c: print what --help shows, of the program or of a command. */
+int print_help(void);
+int print_command_help(const struct command *command);
 
 /* version.c: prints what --version shows. */
 int print_version(void);

@@ -1,6 +1,11 @@
-/* What there is on the command line: the commands, and the options that stand before them. Data alone, apart from main.c, for
- * whoever else reads it: what tells of the program need not repeat it. */
+/* What there is on the command line: the commands, and the options that stand before them. Apart from main.c, for whoever else
+ * reads it: what tells of the program need not repeat it. */
 #include "commands/commands.h"
+
+#include <string.h>
+
+/* Managers ask for the help of these to learn that they are not there. */
+static const char *const unsupported_commands[] = { "checkpoint", "restore" };
 
 const struct command *const command_table[] = {
 	&create_command,
@@ -19,6 +24,7 @@ const struct command *const command_table[] = {
 	&mounts_command,
 	&spec_command,
 	&features_command,
+	&help_command,
 	NULL,
 };
 
@@ -51,3 +57,20 @@ const struct option_row no_options_table[] = {
 	{ 0, "usage", OPTION_FLAG, offsetof(struct no_options, help), NULL, NULL },
 	{ 0 },
 };
+
+const struct command *command_find(const char *name, struct error *err)
+{
+	for (size_t i = 0; command_table[i]; i++) {
+		if (strcmp(command_table[i]->name, name) == 0)
+			return command_table[i];
+	}
+	for (size_t i = 0; i < sizeof(unsupported_commands) / sizeof(unsupported_commands[0]); i++) {
+		if (strcmp(unsupported_commands[i], name) == 0) {
+			error_set(err, 0, "%s is not supported, since tare is built without CRIU", name);
+			error_tag(err, ERROR_NOT_SUPPORTED, NULL);
+			return NULL;
+		}
+	}
+	error_usage(err, NULL, "unknown command '%s'", name);
+	return NULL;
+}

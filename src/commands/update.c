@@ -51,7 +51,7 @@ static const struct option_row rows[] = {
 	LIMIT("cpuset-mems", cpuset_mems, "LIST", "the memory nodes to use, as 0-1"),
 	LIMIT("l3-cache-schema", l3_cache_schema, "SCHEMA", "share of the L3 cache by Intel RDT, as L3:0=ff;1=f"),
 	LIMIT("mem-bw-schema", mem_bw_schema, "SCHEMA", "share of the memory bandwidth by Intel RDT, as MB:0=50"),
-	LIMIT("memory", memory, "BYTES", "limit of memory, as 512m, or -1 for none"),
+	LIMIT("memory", memory, "BYTES", "limit of memory, as 512m or 1.5g, or -1 for none"),
 	LIMIT("memory-reservation", memory_reservation, "BYTES", "memory that is left to the container"),
 	LIMIT("memory-swap", memory_swap, "BYTES", "limit of memory and swap together, or -1 for none"),
 	LIMIT("pids-limit", pids_limit, "N", "limit of tasks, or -1 for none"),

@@ -3,7 +3,7 @@
 
 load helpers
 
-COMMANDS="create start run exec state kill delete list ps pause resume update events spec features"
+COMMANDS="create start run exec state kill delete list ps pause resume update events spec features help"
 
 # The long options that the help of a command lists, each at the head of a line, perhaps behind its short form.
 options_of()
@@ -24,6 +24,21 @@ options_of()
 @test "without a command the help is shown" {
 	run "$TARE"
 	[[ $output == *create* && $output == *delete* ]]
+}
+
+@test "help shows what --help shows, of the program and of each command" {
+	local command
+	[[ $(tare help) == "$("$TARE" --help)" ]]
+	for command in $COMMANDS; do
+		run -0 --separate-stderr tare help "$command"
+		[[ -z $stderr && $output == "$(tare "$command" --help)" ]] || fail "$command: $output" "$stderr"
+	done
+	detached help nonsense
+	[[ $status -eq 1 && $stderr == *"unknown command 'nonsense'"* ]]
+	detached help checkpoint
+	[[ $status -eq 1 && $stderr == *"checkpoint is not supported"* ]]
+	detached help create start
+	[[ $status -eq 1 && $stderr == *"help: unexpected argument 'start'"* ]]
 }
 
 @test "each command has a help, on stdout, that needs no id and no state directory" {
@@ -62,6 +77,7 @@ options_of()
 		events interval stats help
 		spec bundle config rootless help
 		features help
+		help help
 	END
 }
 

@@ -101,8 +101,9 @@ static void test_signed(void)
 
 static void test_bytes(void)
 {
-	static const char *const garbage[] = { "", "k", "b", "-1k", "1.5g", "1 k", "1e", "1kk", "1bb", "1i", "1ki",
-		"1kbx", "9223372036854775808", "8192p", "9007199254740992k", "000000000000000000000001", "1\v" };
+	static const char *const garbage[] = { "", "k", "b", "-1k", "1.5", "1.5b", ".5g", "1.g", "1..5g", "1.5.5g",
+		"1.g5", "1.-5g", "1.0123456789g", "1 k", "1e", "1kk", "1bb", "1i", "1ki", "1kbx", "9223372036854775808",
+		"8192p", "9007199254740992k", "000000000000000000000001", "1\v" };
 	static const struct {
 		const char *text;
 		int64_t number;
@@ -117,6 +118,12 @@ static void test_bytes(void)
 		{ "1G", INT64_C(1) << 30 },
 		{ "2tib", INT64_C(2) << 40 },
 		{ "8191p", INT64_C(8191) << 50 },
+		{ "1.5G", INT64_C(3) << 29 },
+		{ "0.5kib", 512 },
+		{ "0.0001k", 0 },
+		{ "1.999999999k", 2047 },
+		{ "1.1m", 1153433 },
+		{ "8191.999999999p", (INT64_C(8191) << 50) + INT64_C(1125899905716724) },
 	};
 	int64_t number = 7;
 
