@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 enum {
-	HEAP = 8 * PREFAULT_PAGE, /* what a side of a clone(2) takes */
+	HEAP = 8 * PREFAULT_PAGE, /* what the child of a clone(2) takes */
 	RANGES_MAX = 8,
 };
 
@@ -74,7 +74,7 @@ static void add_segments(struct ranges *ranges)
 }
 
 /* From the clone to the last range nothing is written to and no other function entered: each would be a fault. */
-pid_t prefault_clone(const struct clone_args *args, bool parent_ends)
+pid_t prefault_clone(const struct clone_args *args)
 {
 	struct ranges ranges = { 0 };
 	long pid;
@@ -84,7 +84,7 @@ pid_t prefault_clone(const struct clone_args *args, bool parent_ends)
 	add(&ranges, heap(HEAP));
 	pid = sys_raw(SYS_clone3, (long)args, sizeof(*args), 0, 0, 0);
 	for (const struct prefault *range = ranges.items; range < ranges.items + ranges.n; range++) {
-		if (pid == 0 || (!parent_ends && range->advice == MADV_POPULATE_WRITE))
+		if (pid == 0)
 			populate(range);
 	}
 	if (pid < 0)

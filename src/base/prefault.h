@@ -59,8 +59,8 @@ static inline struct prefault prefault_stack(uintptr_t top)
 	return prefault_range(top - PREFAULT_STACK, top, MADV_POPULATE_WRITE);
 }
 
-/* clone3(2) that returns as fork(2) does, with memory mapped ahead: the child has none of its files mapped, and pages that can be
- * written to are shared until one side writes; the parent's side is left as it is when it is about to end. args->stack must be 0. */
-pid_t prefault_clone(const struct clone_args *args, bool parent_ends);
+/* clone3(2) that returns as fork(2) does, with the child's memory mapped ahead: it has none of its files mapped, and each page that
+ * it writes to has to be copied. (The parent's was measured, too: at that moment it only slows the child.) args->stack must be 0. */
+pid_t prefault_clone(const struct clone_args *args);
 /* For malloc(3), this many bytes. */
 void prefault_heap(size_t size);

@@ -125,7 +125,7 @@ static pid_t clone_child(struct birth *birth, int *ret_pidfd)
 	/* A stage writes nothing that we read again, and nobody in the container sees it. But with the sources it opens files. */
 	if (staged && !birth->handles->sources_inside)
 		return child_clone_shared(args, live, birth);
-	pid = prefault_clone(&args, false);
+	pid = prefault_clone(&args);
 	if (pid == 0)
 		live(birth);
 	return pid;

@@ -33,7 +33,7 @@ static _Noreturn void give_birth(const struct plan *plan, struct handles *handle
 {
 	struct clone_args args = { .flags = CLONE_PARENT | flags };
 	struct error err;
-	pid_t pid = prefault_clone(&args, true);
+	pid_t pid = prefault_clone(&args);
 
 	if (pid == 0)
 		life(plan, handles, true);
