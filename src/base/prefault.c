@@ -83,10 +83,8 @@ pid_t prefault_clone(const struct clone_args *args)
 	add_segments(&ranges);
 	add(&ranges, heap(HEAP));
 	pid = sys_raw(SYS_clone3, (long)args, sizeof(*args), 0, 0, 0);
-	for (const struct prefault *range = ranges.items; range < ranges.items + ranges.n; range++) {
-		if (pid == 0)
-			populate(range);
-	}
+	for (size_t i = 0; pid == 0 && i < ranges.n; i++)
+		populate(&ranges.items[i]);
 	if (pid < 0)
 		errno = (int)-pid;
 	return pid < 0 ? -1 : (pid_t)pid;
