@@ -2,12 +2,10 @@
 #include "base/child.h"
 
 #include "base/cleanup.h"
-#include "base/syscall.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,38 +124,4 @@ bool child_gone(int pidfd, int timeout_ms)
 		if (errno != EINTR)
 			return false;
 	}
-}
-
-/* The child's first call would write its return address over what the caller has below its stack pointer (the red zone). */
-__attribute__((noinline)) pid_t child_clone_shared(struct clone_args args, void (*life)(void *argument), void *argument)
-{
-#if defined(__x86_64__)
-	register void *r8 __asm__("r8") = argument;
-	register void (*r9)(void *) __asm__("r9") = life;
-	long result;
-
-	args.flags |= CLONE_VM | CLONE_VFORK;
-	__asm__ volatile("syscall\n"
-			 "	test %%rax, %%rax\n"
-			 "	jnz 1f\n"
-			 "	sub $128, %%rsp\n"
-			 "	and $-16, %%rsp\n"
-			 "	xor %%ebp, %%ebp\n"
-			 "	mov %%r8, %%rdi\n"
-			 "	call *%%r9\n"
-			 "	ud2\n"
-			 "1:\n"
-		: "=a"(result)
-		: "a"(SYS_clone3), "D"(&args), "S"(sizeof(args)), "r"(r8), "r"(r9)
-		: "rcx", "r11", "memory", "cc");
-	if (result < 0)
-		errno = (int)-result;
-	return result < 0 ? -1 : (pid_t)result;
-#else
-	pid_t pid = sys_clone3(&args);
-
-	if (pid == 0)
-		life(argument);
-	return pid;
-#endif
 }

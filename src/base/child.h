@@ -3,7 +3,6 @@
 
 #include "base/error.h"
 
-#include <linux/sched.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -26,8 +25,3 @@ bool child_gone(int pidfd, int timeout_ms);
 /* The clock that timeouts are measured with, in milliseconds; and in microseconds, for timelines. */
 long child_clock_ms(void);
 long long child_clock_us(void);
-
-/* clone3(2) in the way of vfork(2): the child lives on the caller's memory, and on its stack below this call, while the caller waits
- * for its end. It costs no copy of the memory; what life writes stays written. args->stack must be 0; life must not return.
- * Returns the child's pid, or -1 with errno. */
-pid_t child_clone_shared(struct clone_args args, void (*life)(void *argument), void *argument);

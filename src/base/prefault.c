@@ -1,3 +1,4 @@
+/* Mapping memory ahead, once libc runs: the heap, and the child of a clone. Runs on both sides. */
 #include "base/prefault.h"
 
 #include "base/syscall.h"
@@ -7,9 +8,10 @@
 #include <unistd.h>
 
 enum {
-	HEAP = 8 * PREFAULT_PAGE, /* what the child of a clone(2) takes */
-	RANGES_MAX = 8,
-};
+	RANGES_MAX = 8
+}; /* the stack and the four or five segments that linkers make; what is beyond is not mapped ahead */
+
+bool prefault_pays;
 
 /* Looked up before a clone(2): the child only reads it. */
 struct ranges {
@@ -17,28 +19,23 @@ struct ranges {
 	struct prefault items[RANGES_MAX];
 };
 
-static inline void populate(const struct prefault *range)
-{
-	(void)sys_raw(SYS_madvise, (long)range->start, (long)range->size, range->advice, 0, 0);
-}
-
-static struct prefault heap(size_t size)
-{
-	char *next = malloc(1);
-	uintptr_t start = (uintptr_t)next;
-	uintptr_t end = (uintptr_t)sbrk(0);
-
-	free(next);
-	if (start >= end)
-		return (struct prefault){ 0 };
-	return prefault_range(start, end - start < size ? end : start + size, MADV_POPULATE_WRITE);
-}
-
 void prefault_heap(size_t size)
 {
-	struct prefault range = heap(size);
+	struct prefault range;
+	uintptr_t start;
+	uintptr_t end;
+	char *next;
 
-	populate(&range);
+	if (!prefault_pays)
+		return;
+	next = malloc(1);
+	start = (uintptr_t)next;
+	end = (uintptr_t)sbrk(0);
+	free(next);
+	if (start >= end)
+		return;
+	range = prefault_range(start, end - start < size ? end : start + size, MADV_POPULATE_WRITE);
+	prefault_populate(&range);
 }
 
 /* Where the part begins that is written to even after the start: relocations are read-only by then. 0: everywhere. */
@@ -79,12 +76,13 @@ pid_t prefault_clone(const struct clone_args *args)
 	struct ranges ranges = { 0 };
 	long pid;
 
-	add(&ranges, prefault_stack((uintptr_t)__builtin_frame_address(0)));
-	add_segments(&ranges);
-	add(&ranges, heap(HEAP));
+	if (prefault_pays) {
+		add(&ranges, prefault_stack((uintptr_t)__builtin_frame_address(0)));
+		add_segments(&ranges);
+	}
 	pid = sys_raw(SYS_clone3, (long)args, sizeof(*args), 0, 0, 0);
 	for (size_t i = 0; pid == 0 && i < ranges.n; i++)
-		populate(&ranges.items[i]);
+		prefault_populate(&ranges.items[i]);
 	if (pid < 0)
 		errno = (int)-pid;
 	return pid < 0 ? -1 : (pid_t)pid;

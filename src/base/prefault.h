@@ -1,6 +1,10 @@
-/* Mapping memory ahead: one system call for many pages, in place of a page fault for each. In a virtual machine a fault may cost
- * twenty microseconds, and faults were half of a start. All of it is advice: what fails here happens later, page by page. */
+/* Mapping memory ahead: one system call for many pages, in place of a page fault for each. In some virtual machines a fault
+ * costs twenty microseconds, and faults are half of a start; where it costs two, mapping pages that are not needed after all
+ * costs more than the faults. So one fault is timed first (host/early.c). All of it is advice: what fails here happens later,
+ * page by page. */
 #pragma once
+
+#include "base/syscall.h"
 
 #include <elf.h>
 #include <link.h>
@@ -12,6 +16,10 @@
 #include <sys/types.h>
 
 enum { PREFAULT_PAGE = 4096, PREFAULT_STACK = 12 * PREFAULT_PAGE };
+
+/* Whether it pays: a fact of the machine. Until somebody says so nothing is mapped ahead. A variable, as nothing can be handed
+ * through the start of libc. */
+extern bool prefault_pays __attribute__((visibility("hidden")));
 
 /* The head of the running program, which the linker names. */
 extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden"))); // NOLINT(bugprone-reserved-identifier)
@@ -28,6 +36,12 @@ static inline struct prefault prefault_range(uintptr_t start, uintptr_t end, int
 	start &= ~(uintptr_t)(PREFAULT_PAGE - 1);
 	end = (end + PREFAULT_PAGE - 1) & ~(uintptr_t)(PREFAULT_PAGE - 1);
 	return (struct prefault){ .start = start, .size = end - start, .advice = advice };
+}
+
+/* Enters no function. */
+__attribute__((always_inline)) static inline void prefault_populate(const struct prefault *range)
+{
+	(void)sys_raw(SYS_madvise, (long)range->start, (long)range->size, range->advice, 0, 0);
 }
 
 /* The program headers, of which there are __ehdr_start.e_phnum. */
@@ -59,8 +73,10 @@ static inline struct prefault prefault_stack(uintptr_t top)
 	return prefault_range(top - PREFAULT_STACK, top, MADV_POPULATE_WRITE);
 }
 
-/* clone3(2) that returns as fork(2) does, with the child's memory mapped ahead: it has none of its files mapped, and each page that
- * it writes to has to be copied. (The parent's was measured, too: at that moment it only slows the child.) args->stack must be 0. */
+/* clone3(2) that returns as fork(2) does, with the child's stack and program mapped ahead where that pays: it has none of its
+ * files mapped, and each page that it writes to has to be copied. (Of the heap it takes few pages; the parent's memory was
+ * measured, too: at that moment it only slows the child.) args->stack must be 0. */
 pid_t prefault_clone(const struct clone_args *args);
-/* For malloc(3), this many bytes. */
+
+/* For malloc(3), this many bytes, where it pays. */
 void prefault_heap(size_t size);

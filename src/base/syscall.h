@@ -1,4 +1,5 @@
-/* The system calls that glibc 2.36 has no wrapper for. The only file that calls syscall(2). */
+/* System calls without libc: those that glibc 2.36 has no wrapper for, and two that must not enter it. The only file that calls
+ * syscall(2), or the instruction itself. */
 #pragma once
 
 #include <errno.h>
@@ -12,8 +13,8 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-/* A system call on the spot: no function of libc is entered, so no page is touched that may not be mapped yet. Returns the
- * kernel's answer: an error is -errno. */
+/* A system call on the spot: on x86-64 no function of libc is entered, so no page is touched that may not be mapped yet. Returns
+ * the kernel's answer: an error is -errno. */
 __attribute__((always_inline)) static inline long sys_raw(long number, long a, long b, long c, long d, long e)
 {
 #if defined(__x86_64__)
@@ -42,6 +43,44 @@ static inline int sys_openat2(int dirfd, const char *path, const struct open_how
 static inline pid_t sys_clone3(const struct clone_args *args)
 {
 	return (pid_t)syscall(SYS_clone3, args, sizeof(*args));
+}
+
+/* clone3(2) in the way of vfork(2): the child lives on the caller's memory, and on its stack below this call, while the caller
+ * waits for its end. It costs no copy of the memory; what life writes stays written. On other processors than x86-64 the child has
+ * a copy. args.stack must be 0. Returns the child's pid, or -1 with errno. */
+static inline pid_t sys_clone3_shared(struct clone_args args, void (*life)(void *argument) __attribute__((noreturn)),
+	void *argument)
+{
+#if defined(__x86_64__)
+	long result;
+
+	args.flags |= CLONE_VM | CLONE_VFORK;
+	register void *r8 __asm__("r8") = argument;
+	register void (*r9)(void *) __asm__("r9") = life;
+	/* The child leaves alone what the caller may have below its stack pointer, the red zone of 128 bytes. */
+	__asm__ volatile("syscall\n"
+			 "	test %%rax, %%rax\n"
+			 "	jnz 1f\n"
+			 "	sub $128, %%rsp\n"
+			 "	and $-16, %%rsp\n"
+			 "	xor %%ebp, %%ebp\n"
+			 "	mov %%r8, %%rdi\n"
+			 "	call *%%r9\n"
+			 "	ud2\n"
+			 "1:\n"
+		: "=a"(result)
+		: "a"(SYS_clone3), "D"(&args), "S"(sizeof(args)), "r"(r8), "r"(r9)
+		: "rcx", "r11", "memory", "cc");
+	if (result < 0)
+		errno = (int)-result;
+	return result < 0 ? -1 : (pid_t)result;
+#else
+	pid_t pid = sys_clone3(&args);
+
+	if (pid == 0)
+		life(argument);
+	return pid;
+#endif
 }
 
 /* A zeroed union larger than any kernel's: some kernels write past the size that the caller names. */

@@ -93,7 +93,7 @@ struct birth {
 	int host_end;
 };
 
-static void live(void *argument)
+__attribute__((noreturn)) static void live(void *argument)
 {
 	const struct birth *birth = argument;
 
@@ -104,6 +104,15 @@ static void live(void *argument)
 	if (birth->entry->needs_stage(birth->plan))
 		birth->entry->stage(birth->plan, birth->handles);
 	birth->entry->life(birth->plan, birth->handles, false);
+}
+
+/* A stage writes nothing that we read again, unless it opens the sources: the numbers of its files would be taken for ours. And
+ * into a time namespace the kernel lets nobody whose memory is another's, too (EUSERS). */
+static bool may_share_memory(const struct birth *birth)
+{
+	const struct plan_namespaces *namespaces = &birth->plan->namespaces;
+
+	return !birth->handles->sources_inside && !(namespaces->inside & ~namespaces->create & CLONE_NEWTIME);
 }
 
 static pid_t clone_child(struct birth *birth, int *ret_pidfd)
@@ -122,9 +131,8 @@ static pid_t clone_child(struct birth *birth, int *ret_pidfd)
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)birth->handles->cgroup;
 	}
-	/* A stage writes nothing that we read again, and nobody in the container sees it. But with the sources it opens files. */
-	if (staged && !birth->handles->sources_inside)
-		return child_clone_shared(args, live, birth);
+	if (staged && may_share_memory(birth))
+		return sys_clone3_shared(args, live, birth);
 	pid = prefault_clone(&args);
 	if (pid == 0)
 		live(birth);

@@ -24,6 +24,12 @@ static int join_one(const struct plan *plan, const struct handles *handles, size
 	return 0;
 }
 
+/* Joining a user namespace is a change of credentials, which resets it. */
+static void make_undumpable(void)
+{
+	prctl(PR_SET_DUMPABLE, 0);
+}
+
 int join_namespaces(const struct plan *plan, const struct handles *handles, struct error *err)
 {
 	int user = plan_joined(&plan->namespaces, CLONE_NEWUSER);
@@ -33,7 +39,12 @@ int join_namespaces(const struct plan *plan, const struct handles *handles, stru
 		if ((int)i != user && join_one(plan, handles, i, err) < 0)
 			return -1;
 	}
-	return user < 0 ? 0 : join_one(plan, handles, (size_t)user, err);
+	if (user < 0)
+		return 0;
+	if (join_one(plan, handles, (size_t)user, err) < 0)
+		return -1;
+	make_undumpable();
+	return 0;
 }
 
 int join_namespaces_unless_staged(struct init *init, struct error *err)
@@ -63,8 +74,7 @@ int join_container(const struct plan *plan, const struct handles *handles, struc
 	/* Whoever is in there sees us from now on. */
 	if (close_host_files(plan, handles, -1, err) < 0)
 		return error_wrap(err, "cannot close the host's files");
-	/* Joining a user namespace is a change of credentials, which resets it. */
-	prctl(PR_SET_DUMPABLE, 0);
+	make_undumpable();
 	return 0;
 }
 

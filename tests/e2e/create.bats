@@ -173,6 +173,19 @@ load helpers
 	done
 }
 
+@test "pid and time namespaces of another container can be joined together" {
+	local other
+	config '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets.boottime = {secs: 1000000}'
+	running "$CT-other"
+	other=$(state_of "$CT-other" .pid)
+	args sh -c 'readlink /proc/self/ns/pid; readlink /proc/self/ns/time'
+	config 'del(.linux.timeOffsets)
+		| (.linux.namespaces[] | select(.type == "pid" or .type == "time")) |= (.path = "/proc/\($pid)/ns/\(.type)")' \
+		--arg pid "$other"
+	run -0 tare run --bundle "$BUNDLE" "$CT"
+	[[ $output == "$(readlink "/proc/$other/ns/pid" "/proc/$other/ns/time")" ]] || fail "$output"
+}
+
 @test "create names the command that failed in its message" {
 	args nope
 	refuses "$NAME create failed: unable to start container process: " create --bundle "$BUNDLE" "$CT"

@@ -283,6 +283,16 @@ process()
 	run -3 inside sh -c 'exit 3'
 }
 
+@test "exec in a container with a time namespace joins it, too" {
+	local up
+	read -r up _ </proc/uptime
+	config '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets.boottime = {secs: 1000000}'
+	running
+	run -0 inside sh -c 'cat /proc/uptime; readlink /proc/self/ns/time'
+	((${lines[0]%%.*} >= ${up%%.*} + 1000000)) || fail "$output"
+	[[ ${lines[1]} == "$(readlink "/proc/$(state_of "$CT" .pid)/ns/time")" ]]
+}
+
 @test "exec starts on the CPUs of execCPUAffinity.initial, and ends on those of final" {
 	config '.process.execCPUAffinity = {initial: "0", final: "0-1"}'
 	running
