@@ -13,7 +13,8 @@ enum word_kind {
 	WORD_DIRECTORY,
 	WORD_CONTAINER, /* the id of one that there is */
 	WORD_SIGNAL,
-	WORD_OPEN, /* "[": what follows may be left out, up to WORD_CLOSE */
+	WORD_COMMAND, /* the name of one of ours */
+	WORD_OPEN,    /* "[": what follows may be left out, up to WORD_CLOSE */
 	WORD_CLOSE,
 };
 

@@ -13,6 +13,7 @@ static const struct table_row kinds[] = {
 	{ "DIR", WORD_DIRECTORY },
 	{ "ID", WORD_CONTAINER },
 	{ "SIGNAL", WORD_SIGNAL },
+	{ "COMMAND", WORD_COMMAND },
 	{ NULL, 0 },
 };
 
@@ -99,6 +100,10 @@ void offer_add(struct offer *offer, const struct word *word)
 	case WORD_SIGNAL:
 		for (const struct table_row *row = signal_names; row->name; row++)
 			text_add(&offer->words, " %s", row->name);
+		break;
+	case WORD_COMMAND:
+		for (size_t i = 0; command_table[i]; i++)
+			text_add(&offer->words, " %s", command_table[i]->name);
 		break;
 	case WORD_NAMED:
 	case WORD_OPEN:

@@ -6,8 +6,6 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { FRACTION_DIGITS = 18 };
-
 /* The longer name of two that begin alike comes first. */
 static const struct {
 	const char *name;
@@ -35,38 +33,6 @@ static int64_t read_unit(const char **s)
 	return 0;
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* Reads "12.5" and advances: the whole part, and the rest in units of 1/scale. Digits beyond what a nanosecond can tell are
- * passed over. */
-static bool read_number(const char **s, int64_t *ret_whole, int64_t *ret_part, int64_t *ret_scale)
-{
-	bool any = is_digit(**s);
-	int digits = 0;
-
-	*ret_whole = 0;
-	*ret_part = 0;
-	*ret_scale = 1;
-	for (; is_digit(**s); (*s)++) {
-		if (__builtin_mul_overflow(*ret_whole, INT64_C(10), ret_whole) ||
-			__builtin_add_overflow(*ret_whole, (int64_t)(**s - '0'), ret_whole))
-			return false;
-	}
-	if (**s != '.')
-		return any;
-	(*s)++;
-	for (; is_digit(**s); (*s)++, any = true) {
-		if (digits++ >= FRACTION_DIGITS)
-			continue;
-		*ret_part = *ret_part * 10 + (**s - '0');
-		*ret_scale *= 10;
-	}
-	return any;
-}
-
 bool duration_parse(const char *s, int64_t *ret_ns)
 {
 	int64_t sum = 0;
@@ -76,17 +42,15 @@ bool duration_parse(const char *s, int64_t *ret_ns)
 		return true;
 	}
 	do {
-		int64_t whole;
-		int64_t part;
-		int64_t scale;
+		struct text_decimal number;
 		int64_t unit;
 
-		if (!read_number(&s, &whole, &part, &scale))
+		if (!text_take_decimal(&s, &number))
 			return false;
 		unit = read_unit(&s);
-		if (unit == 0 || __builtin_mul_overflow(whole, unit, &whole) ||
-			__builtin_add_overflow(sum, whole, &sum) ||
-			__builtin_add_overflow(sum, (int64_t)((__int128)part * unit / scale), &sum))
+		if (unit == 0 || __builtin_mul_overflow(number.whole, unit, &number.whole) ||
+			__builtin_add_overflow(sum, number.whole, &sum) ||
+			__builtin_add_overflow(sum, (int64_t)((__int128)number.part * unit / number.scale), &sum))
 			return false;
 	} while (*s);
 	*ret_ns = sum;

@@ -160,58 +160,67 @@ bool text_to_i64(const char *s, int64_t *ret_value)
 	return true;
 }
 
-/* A number with a fraction, exactly: (whole + part / scale). */
-struct decimal {
-	int64_t whole;
-	int64_t part;
-	int64_t scale; /* a power of ten */
-};
-
-/* Takes one off the text. False for none, and for one that is too long. */
-static bool take_decimal(const char **s, struct decimal *ret)
+static bool is_digit(char c)
 {
-	enum { WHOLE_MAX = 23, PART_MAX = 9 };
-	struct decimal number = { .scale = 1 };
-	size_t length = strspn(*s, "0123456789");
-	char digits[WHOLE_MAX + 1] = "";
+	return c >= '0' && c <= '9';
+}
 
-	if (length > WHOLE_MAX)
-		return false;
-	memcpy(digits, *s, length);
-	*s += length;
-	if (!text_to_i64(digits, &number.whole))
-		return false;
-	if (**s == '.') {
-		length = strspn(++*s, "0123456789");
-		if (length == 0 || length > PART_MAX)
-			return false;
-		for (; length > 0; length--) {
-			number.part = 10 * number.part + (*(*s)++ - '0');
-			number.scale *= 10;
+/* The digits behind the point. Returns how many there are. */
+static size_t take_fraction(const char **s, struct text_decimal *number)
+{
+	enum { DIGITS_THAT_COUNT = 18 };
+	size_t n = 0;
+
+	for (; is_digit(**s); (*s)++, n++) {
+		if (n < DIGITS_THAT_COUNT) {
+			number->part = number->part * 10 + (**s - '0');
+			number->scale *= 10;
 		}
 	}
+	return n;
+}
+
+bool text_take_decimal(const char **s, struct text_decimal *ret)
+{
+	struct text_decimal number = { .scale = 1 };
+	const char *next = *s;
+	size_t digits = 0;
+
+	for (; is_digit(*next); next++, digits++) {
+		if (__builtin_mul_overflow(number.whole, INT64_C(10), &number.whole) ||
+			__builtin_add_overflow(number.whole, (int64_t)(*next - '0'), &number.whole))
+			return false;
+	}
+	if (*next == '.') {
+		next++;
+		digits += take_fraction(&next, &number);
+	}
+	if (digits == 0)
+		return false;
+	*s = next;
 	*ret = number;
 	return true;
 }
 
-/* False when it is too large. */
-static bool multiply(struct decimal *number)
+/* By 1024. False when it is too large. */
+static bool multiply(struct text_decimal *number)
 {
+	__int128 part = (__int128)number->part * 1024;
+
 	if (__builtin_mul_overflow(number->whole, INT64_C(1024), &number->whole))
 		return false;
-	number->part *= 1024;
-	number->whole += number->part / number->scale;
-	number->part %= number->scale;
+	number->whole += (int64_t)(part / number->scale); /* fewer than 1024: no overflow */
+	number->part = (int64_t)(part % number->scale);
 	return true;
 }
 
 bool text_to_bytes(const char *s, int64_t *ret_value)
 {
 	static const char units[] = "kmgtp";
-	struct decimal number;
+	struct text_decimal number;
 	const char *unit;
 
-	if (!take_decimal(&s, &number))
+	if (!text_take_decimal(&s, &number))
 		return false;
 	unit = *s ? strchr(units, *s | ('a' ^ 'A')) : NULL;
 	if (!unit && number.scale > 1)

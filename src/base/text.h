@@ -34,6 +34,17 @@ bool text_to_u64(const char *s, uint64_t *ret_value);
 bool text_to_u32(const char *s, uint32_t *ret_value);
 /* The same with a '-' in front for numbers below zero. */
 bool text_to_i64(const char *s, int64_t *ret_value);
+/* A number with a fraction, exactly: whole + part / scale. */
+struct text_decimal {
+	int64_t whole;
+	int64_t part;
+	int64_t scale; /* a power of ten, at most 10^18: further digits are passed over */
+};
+
+/* Takes digits, perhaps with a point in front, behind or among them, off the text *s. False for no digit, or too large a number;
+ * *s and *ret are as they were then. */
+bool text_take_decimal(const char **s, struct text_decimal *ret);
+
 /* A number of bytes with one of the units k, m, g, t and p, which are powers of 1024, in either case and perhaps with "b" or "ib"
  * behind: "512m", "1GiB", "7b". Before a unit it may have a fraction, of which whole bytes count: "1.5g". */
 bool text_to_bytes(const char *s, int64_t *ret_value);

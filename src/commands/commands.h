@@ -54,11 +54,12 @@ struct option_row {
 };
 
 /* Rows that several commands have; `struct options` is the command's own. */
-#define ROW_HELP                                                                              \
-	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "show this help" }, \
-	{                                                                                     \
-		0, "usage", OPTION_FLAG, offsetof(struct options, help), NULL, NULL           \
+#define ROW_HELP_OF(type)                                                           \
+	{ 'h', "help", OPTION_FLAG, offsetof(type, help), NULL, "show this help" }, \
+	{                                                                           \
+		0, "usage", OPTION_FLAG, offsetof(type, help), NULL, NULL           \
 	}
+#define ROW_HELP ROW_HELP_OF(struct options)
 #define ROW_BUNDLE(member)                                                     \
 	{ 'b', "bundle", OPTION_TEXT, offsetof(struct options, member), "DIR", \
 		"the bundle (default: the current directory)" }
@@ -123,11 +124,11 @@ extern const struct option_row global_option_table[];
 const struct command *command_find(const char *name, struct error *err);
 
 /* The options of a command that has none of its own. */
-struct no_options {
+struct help_only {
 	bool help;
 };
 
-extern const struct option_row no_options_table[];
+extern const struct option_row help_only_table[];
 
 /* options.c: reads options from argv[0] on into *options. With stop_at_word the first other word ends it, else words may stand
  * among options. "--" ends the options. Words are moved to the front of argv; *ret_words is their number.

@@ -235,7 +235,7 @@ static int run(const struct invocation *invocation, struct error *err)
 
 const struct command exec_command = {
 	.name = "exec",
-	.words = "ID [COMMAND [ARGUMENT...]]",
+	.words = "ID [PROGRAM [ARGUMENT...]]",
 	.summary = "run one more program in a container",
 	.options = rows,
 	.options_size = sizeof(struct options),

@@ -14,15 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-struct options {
-	bool help;
-};
-
-static const struct option_row rows[] = {
-	ROW_HELP,
-	{ 0 },
-};
-
 enum { NAMES_MAX = 64 };
 
 /* A list that borrows its strings from a table of names. */
@@ -129,8 +120,8 @@ const struct command features_command = {
 	.name = "features",
 	.words = "",
 	.summary = "print what this program can do",
-	.options = rows,
-	.options_size = sizeof(struct options),
+	.options = help_only_table,
+	.options_size = sizeof(struct help_only),
 	.least_words = 0,
 	.most_words = 0,
 	.run = run,

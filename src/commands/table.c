@@ -52,9 +52,8 @@ const struct option_row global_option_table[] = {
 	{ 0 },
 };
 
-const struct option_row no_options_table[] = {
-	{ 'h', "help", OPTION_FLAG, offsetof(struct no_options, help), NULL, "show this help" },
-	{ 0, "usage", OPTION_FLAG, offsetof(struct no_options, help), NULL, NULL },
+const struct option_row help_only_table[] = {
+	ROW_HELP_OF(struct help_only),
 	{ 0 },
 };
 

@@ -133,11 +133,19 @@ static int read_record(struct container *container, struct error *err)
 	return 0;
 }
 
+/* What was not read may be whole all the same. */
+static bool is_want(int number)
+{
+	return number == EMFILE || number == ENFILE || number == ENOMEM || number == EIO;
+}
+
 /* Damage to what we wrote ourselves is no matter of anybody's config. Always returns -1. */
 static int refuse_state(const struct container *container, const char *what, struct error *err)
 {
-	err->detail.code = ERROR_STATE_UNREADABLE;
-	error_hint(err, "tare delete --force %s removes what is left of it", container->id);
+	if (!is_want(err->number)) {
+		err->detail.code = ERROR_STATE_UNREADABLE;
+		error_hint(err, "tare delete --force %s removes what is left of it", container->id);
+	}
 	return error_wrap(err, "the %s of '%s' cannot be read", what, container->id);
 }
 
@@ -181,8 +189,8 @@ int container_open(int root, const char *id, struct container *ret_container, st
 	container.root = fcntl(root, F_DUPFD_CLOEXEC, 0);
 	if (read_record(&container, err) < 0) {
 		refuse_state(&container, "state", err);
-		if (err->number == EMFILE || err->number == ENFILE || err->number == ENOMEM || err->number == EIO) {
-			container_close(&container); /* it may be there all the same */
+		if (is_want(err->number)) {
+			container_close(&container);
 			return -1;
 		}
 		err->number = EBADMSG;

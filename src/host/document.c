@@ -1,4 +1,4 @@
-/* Documents of the OCI's types: read, parsed, and what is wrong with them told. Runs on the host; reads only. */
+/* Documents that libocispec knows: read, parsed, and what is wrong with them told. Runs on the host; reads only. */
 #include "host/host.h"
 
 #include "base/cleanup.h"

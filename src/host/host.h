@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* ---- document.c: documents of the OCI's types ---- */
+/* ---- document.c: documents that libocispec knows ---- */
 
 /* Parses a text; name is for messages. NULL with *err when there is anything wrong with it: one line a problem. */
 struct oci_document *document_parse(const struct oci_type *type, const char *name, const char *text, size_t length,

@@ -7,25 +7,15 @@
 
 #define cleanup_output __attribute__((cleanup(hook_output_close)))
 
-/* With on_failure, all hooks run and it hears of each failure; without, the first one ends the round. */
-static int run(const struct container *container, const struct oci_hook_list *hooks, struct hooks_context *context,
-	void (*on_failure)(const char *text), struct error *err)
+static struct hooks_context hooks_context(const struct container *container, const char *kind,
+	const struct oci_state *state, const struct hooks_output *output)
 {
-	cleanup_output struct hooks_output output = HOOKS_OUTPUT_KEPT;
-
-	if (hooks->n == 0)
-		return 0;
-	context->cwd = container->record->bundle;
-	context->output = &output;
-	if (hook_output_open(&container->record->annotations, &output, err) < 0) {
-		if (!on_failure)
-			return -1;
-		on_failure(err->text);
-	}
-	if (!on_failure)
-		return hooks_run(hooks, context, err);
-	hooks_run_all(hooks, context, on_failure);
-	return 0;
+	return (struct hooks_context){
+		.kind = kind,
+		.state = state,
+		.cwd = container->record->bundle,
+		.output = output,
+	};
 }
 
 /* The lists of hooks, NULL for none. *ret_document holds them. */
@@ -47,29 +37,37 @@ static int read_hooks(const struct container *container, struct oci_document **r
 
 int container_run_poststart(const struct container *container, struct error *err)
 {
+	cleanup_output struct hooks_output output = HOOKS_OUTPUT_KEPT;
 	struct oci_state state = container_state(container, OCI_STATUS_RUNNING);
-	struct hooks_context context = { .kind = "poststart", .state = &state };
+	struct hooks_context context = hooks_context(container, "poststart", &state, &output);
 	struct oci_document *document;
 	const struct oci_hooks *hooks;
 	int result = read_hooks(container, &document, &hooks, err);
 
-	if (result == 0 && hooks)
-		result = run(container, &hooks->poststart, &context, NULL, err);
+	if (result == 0 && hooks && hooks->poststart.n > 0) {
+		result = hook_output_open(&container->record->annotations, &output, err);
+		if (result == 0)
+			result = hooks_run(&hooks->poststart, &context, err);
+	}
 	oci_free(document);
 	return result;
 }
 
 void container_run_poststop(const struct container *container)
 {
+	cleanup_output struct hooks_output output = HOOKS_OUTPUT_KEPT;
 	struct oci_state state = container_state(container, OCI_STATUS_STOPPED);
-	struct hooks_context context = { .kind = "poststop", .state = &state };
+	struct hooks_context context = hooks_context(container, "poststop", &state, &output);
 	struct oci_document *document;
 	const struct oci_hooks *hooks;
 	struct error err;
 
 	if (read_hooks(container, &document, &hooks, &err) < 0)
 		log_warning(err.text);
-	else if (hooks)
-		(void)run(container, &hooks->poststop, &context, log_warning, &err);
+	else if (hooks && hooks->poststop.n > 0) {
+		if (hook_output_open(&container->record->annotations, &output, &err) < 0)
+			log_warning(err.text);
+		hooks_run_all(&hooks->poststop, &context, log_warning);
+	}
 	oci_free(document);
 }

@@ -62,6 +62,7 @@ from_fish()
 	[[ $(from_bash kill "$CT" KI) == KILL ]]
 	[[ $(from_bash kill --all "$CT" US) == USR1$'\n'USR2 ]]
 	[[ -z $(from_bash kill "$CT" KILL '') ]]
+	[[ $(from_bash help sta) == start$'\n'state ]]
 }
 
 @test "options end at --, and the value of an option is no command" {

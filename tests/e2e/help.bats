@@ -3,7 +3,7 @@
 
 load helpers
 
-COMMANDS="create start run exec state kill delete list ps pause resume update events spec features help"
+COMMANDS="create start run exec state kill delete list ps pause resume update events mounts spec features help"
 
 # The long options that the help of a command lists, each at the head of a line, perhaps behind its short form.
 options_of()
