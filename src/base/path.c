@@ -82,31 +82,29 @@ int path_strict_open(int dirfd, const char *path, int flags, struct error *err)
 	return fd;
 }
 
-/* Splits path so that everything up to *ret_rest exists as a directory in root; returns an O_PATH fd of that part. */
+/* Splits path, without its last component, so that everything up to *ret_rest exists as a directory in root; returns an O_PATH
+ * fd of that part. */
 static int open_existing_prefix(int root, char *path, char **ret_rest)
 {
 	char *end = path + strlen(path);
+	int fd;
 
-	for (;;) {
-		char kept = *end;
-		int fd;
+	do {
+		char kept;
 
-		*end = '\0';
-		fd = open_in_root(root, *path ? path : "/", O_PATH | O_DIRECTORY);
-		*end = kept;
-		if (fd >= 0) {
-			*ret_rest = end;
-			return fd;
-		}
-		if ((errno != ENOENT && errno != ENOTDIR) || end == path)
-			return -1;
 		while (end > path && end[-1] == '/')
 			end--;
 		while (end > path && end[-1] != '/')
 			end--;
 		while (end > path && end[-1] == '/')
 			end--;
-	}
+		kept = *end;
+		*end = '\0';
+		fd = open_in_root(root, *path ? path : "/", O_PATH | O_DIRECTORY);
+		*end = kept;
+	} while (fd < 0 && (errno == ENOENT || errno == ENOTDIR) && end > path);
+	*ret_rest = end;
+	return fd;
 }
 
 /* The path that a symlink in the middle stands for: prefix/target/rest, or target/rest. NULL with errno. */

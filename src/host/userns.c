@@ -64,9 +64,12 @@ bool userns_has_capability(int capability)
 
 bool userns_is_initial(void)
 {
+	static enum { UNKNOWN, INITIAL, OTHER } known; /* the host's side never leaves its user namespace */
 	struct stat own;
 
-	return stat("/proc/self/ns/user", &own) < 0 || own.st_ino == INITIAL_INODE;
+	if (known == UNKNOWN)
+		known = stat("/proc/self/ns/user", &own) < 0 || own.st_ino == INITIAL_INODE ? INITIAL : OTHER;
+	return known == INITIAL;
 }
 
 /* True when the map is one line, for one's own id and no other: what the kernel allows everybody. */

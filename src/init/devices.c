@@ -49,10 +49,36 @@ static int bind_device(int parent, const char *name, int source, const struct pl
 	return attach_mount(source, target, device->path, err);
 }
 
-static int make_device(int root, const struct plan_device *device, int source, struct error *err)
+/* The directory of the last node or link: mostly that of the next one, too. */
+struct directory {
+	int fd;
+	const char *path; /* of something in it; its name begins at length */
+	size_t length;
+};
+
+/* Goes to the directory of path. Returns its fd, which stays open until the next call. */
+static int enter_parent(struct directory *current, int root, const char *path, const char **ret_name, struct error *err)
+{
+	const char *slash = strrchr(path, '/');
+	size_t length = slash ? (size_t)(slash + 1 - path) : 0;
+
+	if (current->fd >= 0 && length > 0 && path[length] && current->length == length &&
+		memcmp(current->path, path, length) == 0) {
+		*ret_name = path + length;
+		return current->fd;
+	}
+	close_fd(&current->fd);
+	current->fd = path_strict_parent(root, path, ret_name, err);
+	current->path = path;
+	current->length = length;
+	return current->fd;
+}
+
+static int make_device(struct directory *current, int root, const struct plan_device *device, int source,
+	struct error *err)
 {
 	const char *name;
-	cleanup_fd int parent = path_strict_parent(root, device->path, &name, err);
+	int parent = enter_parent(current, root, device->path, &name, err);
 
 	if (parent < 0)
 		return -1;
@@ -69,15 +95,21 @@ static int make_device(int root, const struct plan_device *device, int source, s
 	return 0;
 }
 
-static int make_link(int root, size_t i, struct error *err)
+/* Whether what link i needs is there: 1 or 0, or -1 with *err. */
+static int needed_is_there(int root, size_t i, struct error *err)
 {
-	const char *name;
-	cleanup_fd int parent = -1;
 	cleanup_fd int needed = path_in_root_open(root, links[i].needs, O_PATH, err);
 
-	if (needed < 0)
-		return err->number == ENOENT || err->number == ENOTDIR ? 0 : -1;
-	parent = path_strict_parent(root, links[i].path, &name, err);
+	if (needed >= 0)
+		return 1;
+	return err->number == ENOENT || err->number == ENOTDIR ? 0 : -1;
+}
+
+static int make_link(struct directory *current, int root, size_t i, struct error *err)
+{
+	const char *name;
+	int parent = enter_parent(current, root, links[i].path, &name, err);
+
 	if (parent < 0)
 		return -1;
 	/* What the image or a bind of the host's /dev has there is as good. */
@@ -98,21 +130,34 @@ static bool dev_is_bound(const struct plan_mounts *mounts)
 	return bound;
 }
 
-int make_devices(struct init *init, struct error *err)
+static int make_links(struct directory *current, int root, struct error *err)
 {
-	const struct plan_devices *devices = &init->plan->devices;
-	int root = init->handles->root;
+	int there = 0;
 
-	if (!(init->plan->namespaces.inside & CLONE_NEWNS) || dev_is_bound(&init->plan->mounts))
-		return 0;
-	for (size_t i = 0; i < devices->n; i++) {
-		if (make_device(root, &devices->items[i], init->handles->devices[i], err) < 0)
-			return -1;
-		close_fd(&init->handles->devices[i]);
-	}
 	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
-		if (make_link(root, i, err) < 0)
+		if (i == 0 || strcmp(links[i].needs, links[i - 1].needs) != 0)
+			there = needed_is_there(root, i, err);
+		if (there < 0 || (there > 0 && make_link(current, root, i, err) < 0))
 			return -1;
 	}
 	return 0;
+}
+
+int make_devices(struct init *init, struct error *err)
+{
+	const struct plan_devices *devices = &init->plan->devices;
+	struct directory current = { .fd = -1 };
+	int root = init->handles->root;
+	int result = 0;
+
+	if (!(init->plan->namespaces.inside & CLONE_NEWNS) || dev_is_bound(&init->plan->mounts))
+		return 0;
+	for (size_t i = 0; result == 0 && i < devices->n; i++) {
+		result = make_device(&current, root, &devices->items[i], init->handles->devices[i], err);
+		close_fd(&init->handles->devices[i]);
+	}
+	if (result == 0)
+		result = make_links(&current, root, err);
+	close_fd(&current.fd);
+	return result;
 }

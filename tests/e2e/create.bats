@@ -175,6 +175,7 @@ load helpers
 
 @test "pid and time namespaces of another container can be joined together" {
 	local other
+	needs_root "the other container's namespaces belong to a user namespace of its own"
 	config '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets.boottime = {secs: 1000000}'
 	running "$CT-other"
 	other=$(state_of "$CT-other" .pid)
