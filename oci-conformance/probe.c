@@ -1,10 +1,10 @@
 /*
  * probe: sees and does what a shell cannot.
  *
- * Inside a container it prints facts about its own process, or tries one system call and prints how that ended.
- * Outside it waits for a process and plays the two parties that an OCI runtime sends file descriptors to: the owner of a
- * console socket and the seccomp agent.  It is linked statically, so that it runs in any root file system; it must never
- * change anything but what its arguments name.
+ * Inside a container it prints facts about its own process, or tries one system call and prints how that ended. Outside
+ * it waits for a process and plays the two parties that an OCI runtime sends file descriptors to: the owner of a
+ * console socket and the seccomp agent.  It is linked statically, so that it runs in any root file system; it must
+ * never change anything but what its arguments name.
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -177,7 +177,8 @@ static int try_mknod(char **args)
 	return print_result(mknod(args[3], type | 0600, makedev((unsigned)number(args[1]), (unsigned)number(args[2]))));
 }
 
-/* The first version of struct sched_attr: C libraries and kernel headers differ in whether and where they declare it. */
+/* The first version of struct sched_attr: C libraries and kernel headers differ in whether and where they declare
+ * it. */
 struct scheduling {
 	uint32_t size;
 	uint32_t policy;
@@ -252,8 +253,8 @@ static int show_io_priority(char **args)
 	return 0;
 }
 
-/* mempolicy: "MODE [FLAG]... nodes MASK", with the mask of the nodes in hexadecimal digits. Modes and flags that are newer
- * than some kernel headers stand here as numbers. */
+/* mempolicy: "MODE [FLAG]... nodes MASK", with the mask of the nodes in hexadecimal digits. Modes and flags that are
+ * newer than some kernel headers stand here as numbers. */
 static int show_memory_policy(char **args)
 {
 	static const struct name modes[] = { { "MPOL_DEFAULT", MPOL_DEFAULT }, { "MPOL_PREFERRED", MPOL_PREFERRED },

@@ -1,4 +1,5 @@
-/* New file systems as detached mounts, and changes of what is mounted, through fsopen(2) and its kin. Runs on both sides. */
+/* New file systems as detached mounts, and changes of what is mounted, through fsopen(2) and its kin. Runs on both
+ * sides. */
 #include "filesystem.h"
 
 #include "base/cleanup.h"

@@ -1,6 +1,6 @@
-/* Hooks: starts one program after the other, feeds it the state, keeps its time. Runs on both sides. One poll loop serves
- * stdin, output, the end and the deadline, so that no hook can hang us: one that does not read, one that floods, and one
- * whose children keep its pipes open are all the same to it. */
+/* Hooks: starts one program after the other, feeds it the state, keeps its time. Runs on both sides. One poll loop
+ * serves stdin, output, the end and the deadline, so that no hook can hang us: one that does not read, one that floods,
+ * and one whose children keep its pipes open are all the same to it. */
 #include "hooks.h"
 
 #include "base/child.h"
@@ -40,8 +40,8 @@ static void become_hook(const struct oci_hook *hook, const struct hooks_context 
 	mode_t own = umask(HOOK_UMASK);
 	sigset_t none;
 
-	/* 0 is the runtime's alone, which gives each file its mode: with it a hook of root would write files for everybody. Any
-	 * other is that of the container's process. */
+	/* 0 is the runtime's alone, which gives each file its mode: with it a hook of root would write files for
+	 * everybody. Any other is that of the container's process. */
 	if (own != 0)
 		umask(own);
 	for (int signal_number = 1; signal_number < NSIG; signal_number++)
@@ -96,8 +96,8 @@ static int start_hook(const struct oci_hook *hook, const struct hooks_context *c
 	return 0;
 }
 
-/* Reads once, for writers may be faster than we are; keeps the first bytes for the error message and throws the rest away.
- * Returns whether there was something. */
+/* Reads once, for writers may be faster than we are; keeps the first bytes for the error message and throws the rest
+ * away. Returns whether there was something. */
 static bool read_output(struct hook_run *run)
 {
 	char buffer[4096];

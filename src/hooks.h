@@ -1,5 +1,5 @@
-/* Hooks: programs that the spec has run around a container (spec: config.md, POSIX-platform hooks). Used on the host and,
- * for createContainer and startContainer, by init. */
+/* Hooks: programs that the spec has run around a container (spec: config.md, POSIX-platform hooks). Used on the host
+ * and, for createContainer and startContainer, by init. */
 #pragma once
 
 #include "base/error.h"
@@ -21,9 +21,10 @@ struct hooks_context {
 	const struct hooks_output *output; /* NULL: all kept */
 };
 
-/* Runs the hooks in order and stops at the first that fails: not found, exit status not 0, killed, or out of time. A hook out
- * of time is killed with its whole process group. What a failed hook printed is part of the message. Hooks get their own env,
- * or the runtime's, never the container's (CVE-2025-23266); their umask is 0022, or that of the container's process. Errors have a code of which error_is_of_hook() is true. */
+/* Runs the hooks in order and stops at the first that fails: not found, exit status not 0, killed, or out of time. A
+ * hook out of time is killed with its whole process group. What a failed hook printed is part of the message. Hooks get
+ * their own env, or the runtime's, never the container's (CVE-2025-23266); their umask is 0022, or that of the
+ * container's process. Errors have a code of which error_is_of_hook() is true. */
 int hooks_run(const struct oci_hook_list *hooks, const struct hooks_context *context, struct error *err);
 
 /* Runs all hooks; a failure goes to on_failure and the next one runs (poststop). */

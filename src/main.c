@@ -67,7 +67,8 @@ static int open_log(const struct global_options *global, struct error *err)
 		(enum log_level)level->value, err);
 }
 
-/* Whether an option that takes one of a few words has one of them: for each command, also those that do nothing with it. */
+/* Whether an option that takes one of a few words has one of them: for each command, also those that do nothing with
+ * it. */
 static int check_word(const char *option, const char *value, const struct table_row *words, const char *expected,
 	struct error *err)
 {
@@ -94,8 +95,8 @@ static const void *option_value(const struct command *command, const void *optio
 	return NULL;
 }
 
-/* Nothing that the caller leaked to us goes on to a hook or a container, except what it asked for. That has to be the caller's:
- * what is open there by now may be ours. */
+/* Nothing that the caller leaked to us goes on to a hook or a container, except what it asked for. That has to be the
+ * caller's: what is open there by now may be ours. */
 static int shed_inherited(const struct command *command, const struct invocation *invocation, struct error *err)
 {
 	const unsigned int *option = option_value(command, invocation->options, "preserve-fds");

@@ -13,11 +13,11 @@
  *            <------------ MOUNTED  (fd: pty master; then GO)
  *            <------------ NOTIFY, READY, NOTIFY, end of file: the program runs
  *
- * MOUNTED and its GO are said only when the host has something to do there (plan_pauses_at_mounted), NOTIFY on the side where
- * the filter is loaded (plan_filters_early). `start` does not wait for HELLO before its GO: a wake-up less; end of file without
- * HELLO is init's death. From init come at any time LOG and ERROR (the last message: why init ends).
- * With a stage in between, its HELLO carries the pid of init. End of file from init before READY is its death; from the host
- * before the last GO it is the host's, and init ends too. */
+ * MOUNTED and its GO are said only when the host has something to do there (plan_pauses_at_mounted), NOTIFY on the side
+ * where the filter is loaded (plan_filters_early). `start` does not wait for HELLO before its GO: a wake-up less; end
+ * of file without HELLO is init's death. From init come at any time LOG and ERROR (the last message: why init ends).
+ * With a stage in between, its HELLO carries the pid of init. End of file from init before READY is its death; from the
+ * host before the last GO it is the host's, and init ends too. */
 #pragma once
 
 #include "base/error.h"
@@ -45,7 +45,8 @@ struct sync_message {
 /* Makes the pair: [0] the host's end, [1] init's, both close-on-exec. Returns 0, or -1 with errno. */
 int sync_pair(int ret_ends[2]);
 
-/* Sends a message; error may be NULL and fd -1. Never raises SIGPIPE. Returns 0, or -1 with errno (EPIPE: nobody listens). */
+/* Sends a message; error may be NULL and fd -1. Never raises SIGPIPE. Returns 0, or -1 with errno (EPIPE: nobody
+ * listens). */
 int sync_send(int sock, enum sync_type type, const struct error *error, int fd);
 
 /* Sends a LOG of a level, if somebody reads that; a line that does not arrive is no error. */
@@ -54,7 +55,7 @@ void sync_log(int sock, enum log_level level, const char *format, ...) __attribu
 /* Receives the next message. Returns 1, or 0 at the end of file, or -1 with errno. */
 int sync_receive(int sock, struct sync_message *ret_message);
 
-/* Waits for a message of one type; init's ERROR becomes *err, LOG goes to the log. Returns its fd or -1 in *ret_fd (which may
- * be NULL: an fd that comes is then closed), and the number that came in *ret_number (may be NULL). At an unexpected end *err
- * says "ended". */
+/* Waits for a message of one type; init's ERROR becomes *err, LOG goes to the log. Returns its fd or -1 in *ret_fd
+ * (which may be NULL: an fd that comes is then closed), and the number that came in *ret_number (may be NULL). At an
+ * unexpected end *err says "ended". */
 int sync_expect(int sock, enum sync_type type, int *ret_fd, int *ret_number, struct error *err);

@@ -1,4 +1,5 @@
-/* The tables for docs/completions/tare.fish: which options have a value, and a line for each thing that can be offered. */
+/* The tables for docs/completions/tare.fish: which options have a value, and a line for each thing that can be
+ * offered. */
 #include "generate.h"
 
 /* Text in single quotes. */

@@ -1,5 +1,6 @@
-/* What makes the man pages and the completions out of the tables that the program itself parses by (src/commands/table.c): a
- * program of the build. What the tables cannot say is in docs/man/ (prose) and docs/completions/ (how each shell asks). */
+/* What makes the man pages and the completions out of the tables that the program itself parses by
+ * (src/commands/table.c): a program of the build. What the tables cannot say is in docs/man/ (prose) and
+ * docs/completions/ (how each shell asks). */
 #pragma once
 
 #include "base/text.h"
@@ -50,8 +51,8 @@ const char *name_of(const struct command *command);
 /* Rows without a help are taken on the line, and shown nowhere. */
 const struct option_row *options_of(const struct command *command);
 
-/* page.c: adds the man page of a command, or of the program where it is NULL, in mdoc(7). prose is what docs/man/ has about it:
- * sections, of which the first is the description. Fails, with *err, for other prose. */
+/* page.c: adds the man page of a command, or of the program where it is NULL, in mdoc(7). prose is what docs/man/ has
+ * about it: sections, of which the first is the description. Fails, with *err, for other prose. */
 int page_add(struct text *out, const struct command *command, const char *prose, const char *date, struct error *err);
 
 /* bash.c, zsh.c, fish.c: add the tables as the functions of docs/completions/ read them. */

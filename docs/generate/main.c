@@ -1,4 +1,5 @@
-/* Makes the man pages and the completions: generate DOCS OUTPUT DATE, where DOCS is the directory that this one is in. */
+/* Makes the man pages and the completions: generate DOCS OUTPUT DATE, where DOCS is the directory that this one is
+ * in. */
 #include "generate.h"
 
 #include "base/cleanup.h"

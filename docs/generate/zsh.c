@@ -27,8 +27,8 @@ static void add_action(struct text *out, const struct offer *offer)
 		text_add(out, " ");
 }
 
-/* '(-f --format)'{-f,--format=}'[how to print]:table|json:(table json)': the two forms stand for each other. A row without a
- * help is known, and not offered. */
+/* '(-f --format)'{-f,--format=}'[how to print]:table|json:(table json)': the two forms stand for each other. A row
+ * without a help is known, and not offered. */
 static void add_option(struct text *out, const struct option_row *row)
 {
 	const char *repeated = row->kind == OPTION_LIST ? "*" : "";

@@ -1,9 +1,9 @@
 /* libocispec: the documents of the OCI runtime specification as data.
  *
  * A document is parsed into plain C structs by one engine that reads tables ("rows", see ocispec/field.h): JSON name,
- * kind, place in the struct, constraints. Every value's line and column is known, all problems of a text are reported at
- * once, integers are exact to 64 bits, and nothing that a strict reader of RFC 8259 would refuse is let in. The library
- * knows JSON and the specification; it opens no file and has never heard of a container.
+ * kind, place in the struct, constraints. Every value's line and column is known, all problems of a text are reported
+ * at once, integers are exact to 64 bits, and nothing that a strict reader of RFC 8259 would refuse is let in. The
+ * library knows JSON and the specification; it opens no file and has never heard of a container.
  *
  * Thread safety: none needed, none given: a document belongs to one thread. */
 #pragma once
@@ -34,7 +34,8 @@ enum {
 };
 
 /* One thing that is wrong. path is "linux.resources.memory.limit", "mounts[3].options[1]" or, for a name with other
- * characters than letters, digits, "_" and "-", linux.sysctl["net.ipv4.ip_forward"]; "" stands for the text as a whole. */
+ * characters than letters, digits, "_" and "-", linux.sysctl["net.ipv4.ip_forward"]; "" stands for the text as a
+ * whole. */
 struct oci_problem {
 	const char *path;
 	unsigned line;    /* from 1; 0 when the place is not in the text */
@@ -49,17 +50,18 @@ struct oci_document;
  * ran out. Check oci_problem_count() before using oci_root(). */
 struct oci_document *oci_parse(const struct oci_type *type, const char *name, const char *text, size_t length);
 
-/* The parsed struct (struct oci_config for oci_config_type, and so on). Members that had a problem are as if absent; after a
- * syntax error all are. */
+/* The parsed struct (struct oci_config for oci_config_type, and so on). Members that had a problem are as if absent;
+ * after a syntax error all are. */
 void *oci_root(struct oci_document *document);
 
-/* Problems come in the order of the text. The pointer is valid until the next oci_problem_add(). NULL behind the last one. */
+/* Problems come in the order of the text. The pointer is valid until the next oci_problem_add(). NULL behind the last
+ * one. */
 size_t oci_problem_count(const struct oci_document *document);
 const struct oci_problem *oci_problem_at(const struct oci_document *document, size_t index);
 
-/* Adds a problem found by the caller: path names the place and is located in the text (the nearest parent that is there,
- * when the place itself is absent). This is how cross-field rules report. Cannot fail: oci_problem_count() is not 0 behind
- * it, whatever happens. */
+/* Adds a problem found by the caller: path names the place and is located in the text (the nearest parent that is
+ * there, when the place itself is absent). This is how cross-field rules report. Cannot fail: oci_problem_count() is
+ * not 0 behind it, whatever happens. */
 void oci_problem_add(struct oci_document *document, const char *path, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -80,14 +82,14 @@ enum oci_write_flags {
 	OCI_WRITE_PRETTY = 1, /* indented by two spaces, with a final newline */
 };
 
-/* Writes a struct as JSON: members in the order of the rows, absent members left out. The text is terminated and freed by
- * the caller with free(3). Strings that are not UTF-8 are written with U+FFFD for each bad byte. Returns 0, or -1 with
- * errno set (ENOMEM). */
+/* Writes a struct as JSON: members in the order of the rows, absent members left out. The text is terminated and freed
+ * by the caller with free(3). Strings that are not UTF-8 are written with U+FFFD for each bad byte. Returns 0, or -1
+ * with errno set (ENOMEM). */
 int oci_write(const struct oci_type *type, const void *root, enum oci_write_flags flags, char **ret_text,
 	size_t *ret_length);
 
-/* Gives text as a JSON string with its quotes, escaped as oci_write() does, for writers of other documents. Terminated and
- * freed as there. Returns 0, or -1 with errno set (ENOMEM). */
+/* Gives text as a JSON string with its quotes, escaped as oci_write() does, for writers of other documents. Terminated
+ * and freed as there. Returns 0, or -1 with errno set (ENOMEM). */
 int oci_write_string(const char *text, char **ret_text);
 
 /* The name of an enumerated value ("SCMP_ACT_ALLOW"), or NULL; and the value of a name, or -1. */

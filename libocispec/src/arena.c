@@ -1,6 +1,6 @@
 /* Memory in chunks. A document allocates often and frees once, so an allocation is a pointer moved forward. Chunks come
- * zeroed from calloc(3) and are never reused, which makes every allocation zeroed for free. Never aborts: NULL is for the
- * caller to handle. */
+ * zeroed from calloc(3) and are never reused, which makes every allocation zeroed for free. Never aborts: NULL is for
+ * the caller to handle. */
 #include "document.h"
 
 #include <stdlib.h>

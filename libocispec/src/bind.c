@@ -1,5 +1,5 @@
-/* From the tape to structs, by the rows. Each function takes a row, the token of its value and the place in memory; what
- * does not fit is reported and left absent. Recursion goes as deep as the types nest, never as deep as the text.
+/* From the tape to structs, by the rows. Each function takes a row, the token of its value and the place in memory;
+ * what does not fit is reported and left absent. Recursion goes as deep as the types nest, never as deep as the text.
  *
  * Members of structs are written with memcpy(3): the engine knows their size and place, not their type. */
 #include "document.h"

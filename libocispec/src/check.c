@@ -1,6 +1,6 @@
-/* What rows and kinds cannot say: that a name stands twice in an object, and what strings of a certain meaning look like.
- * The time spent on names is linear in their number, whatever an attacker calls them: small objects compare each with each,
- * large ones use a hash table with a secret key (SipHash, so that collisions cannot be prepared). */
+/* What rows and kinds cannot say: that a name stands twice in an object, and what strings of a certain meaning look
+ * like. The time spent on names is linear in their number, whatever an attacker calls them: small objects compare each
+ * with each, large ones use a hash table with a secret key (SipHash, so that collisions cannot be prepared). */
 #include "document.h"
 
 #include <stdlib.h>

@@ -1,7 +1,9 @@
-/* What the files of the engine share: the arena, the tape that the reader leaves behind, and the document that owns both.
+/* What the files of the engine share: the arena, the tape that the reader leaves behind, and the document that owns
+ * both.
  *
  * A text goes through four stations: reader.c turns it into a tape of tokens, check.c looks for duplicate names, bind.c
- * fills structs from tokens by the rows, problem.c keeps what went wrong. Nothing here is part of the public interface. */
+ * fills structs from tokens by the rows, problem.c keeps what went wrong. Nothing here is part of the public
+ * interface. */
 #pragma once
 
 #include "ocispec.h"
@@ -16,7 +18,8 @@ struct arena {
 	size_t chunk_size;          /* of the next ordinary chunk */
 };
 
-/* n * size zeroed bytes aligned for any type, or NULL. Never NULL for lack of bytes asked for: 0 gives a valid pointer. */
+/* n * size zeroed bytes aligned for any type, or NULL. Never NULL for lack of bytes asked for: 0 gives a valid
+ * pointer. */
 void *arena_alloc(struct arena *arena, size_t n, size_t size);
 
 /* A terminated copy, or NULL. */
@@ -24,8 +27,8 @@ char *arena_string(struct arena *arena, const char *bytes, size_t length);
 
 void arena_free(struct arena *arena);
 
-/* The tape: every value and every member name of the text in text order. A container is followed by what it holds: values
- * in an array; name, value, name, value in an object. */
+/* The tape: every value and every member name of the text in text order. A container is followed by what it holds:
+ * values in an array; name, value, name, value in an object. */
 enum token_kind {
 	TOKEN_NULL,
 	TOKEN_BOOL,
@@ -62,8 +65,8 @@ struct oci_document {
 	size_t offsets[OCI_MAX_PROBLEMS];
 };
 
-/* reader.c: fills the tape. Returns 0, 1 when the text has a problem that stops the reading (it is reported), or -1 when
- * memory ran out. */
+/* reader.c: fills the tape. Returns 0, 1 when the text has a problem that stops the reading (it is reported), or -1
+ * when memory ran out. */
 int reader_read(struct oci_document *document);
 
 /* tape.c: walking the tape. */
@@ -71,15 +74,15 @@ int reader_read(struct oci_document *document);
 /* The first token behind token, and behind the last one of a container that never ends: the end of the tape. */
 uint32_t tape_next(const struct oci_document *document, uint32_t token);
 
-/* The bytes of a string that is not bad, unescaped: within the text where that is possible, else in the arena. NULL when
- * memory ran out. */
+/* The bytes of a string that is not bad, unescaped: within the text where that is possible, else in the arena. NULL
+ * when memory ran out. */
 const char *tape_string(struct oci_document *document, uint32_t token, size_t *ret_length);
 
 /* Whether a string that is not bad spells these bytes. */
 bool tape_string_is(const struct oci_document *document, uint32_t token, const char *bytes, size_t length);
 
-/* Writes the path of a value or member name into buffer, cut off where it is full. For a name that is no text it is that of
- * the object. */
+/* Writes the path of a value or member name into buffer, cut off where it is full. For a name that is no text it is
+ * that of the object. */
 void tape_path(const struct oci_document *document, uint32_t token, char *buffer, size_t size);
 
 /* The value at path, or its nearest parent; NO_TOKEN when the tape is empty. */
@@ -126,8 +129,8 @@ size_t text_utf8(const char *bytes, size_t length);
 /* Looks at the inside of a JSON string whose escapes are known to be well formed. */
 enum text_fault text_check(const char *bytes, size_t length);
 
-/* Decodes the first character of such a string, or a single byte of one that is not escaped: at most 4 bytes. Returns how many
- * were used up. */
+/* Decodes the first character of such a string, or a single byte of one that is not escaped: at most 4 bytes. Returns
+ * how many were used up. */
 size_t text_unescape_one(const char *bytes, size_t length, char *ret_bytes, size_t *ret_n);
 
 /* Takes the escapes out of such a string; room for length bytes is enough. Returns the length. */

@@ -1,5 +1,5 @@
-/* The names of enumerated values, as the specification spells them. Tables and two look-ups; a name is added here and to
- * the enum, nowhere else. */
+/* The names of enumerated values, as the specification spells them. Tables and two look-ups; a name is added here and
+ * to the enum, nowhere else. */
 #include "ocispec.h"
 #include "ocispec/enums.h"
 

@@ -1,5 +1,5 @@
-/* The rows of the features document. Names in it are strings and not enumerated values: a runtime may know more than this
- * library. */
+/* The rows of the features document. Names in it are strings and not enumerated values: a runtime may know more than
+ * this library. */
 #include "document.h"
 #include "rows.h"
 

@@ -1,6 +1,6 @@
-/* The list of what is wrong with a document. Problems are kept sorted by their place in the text, whoever found them and
- * when; when there are more than OCI_MAX_PROBLEMS the first ones in the text stay. Reporting cannot fail: without memory
- * the texts suffer, never the count, because a caller that counts 0 goes on. */
+/* The list of what is wrong with a document. Problems are kept sorted by their place in the text, whoever found them
+ * and when; when there are more than OCI_MAX_PROBLEMS the first ones in the text stay. Reporting cannot fail: without
+ * memory the texts suffer, never the count, because a caller that counts 0 goes on. */
 #include "document.h"
 
 #include <stdio.h>
@@ -11,7 +11,8 @@ enum { PATH_SIZE = 1024, TEXT_SIZE = 1024 };
 /* Sorts behind all places of a text. */
 #define NOWHERE SIZE_MAX
 
-/* Messages end up on terminals and in logs, one line each. The control characters U+0080 to U+009F are two bytes in UTF-8. */
+/* Messages end up on terminals and in logs, one line each. The control characters U+0080 to U+009F are two bytes in
+ * UTF-8. */
 static void make_printable(char *text)
 {
 	for (unsigned char *c = (unsigned char *)text; *c; c++) {
@@ -40,7 +41,8 @@ static const char *keep(struct oci_document *document, char *text)
 	return copy ? copy : "out of memory";
 }
 
-/* The index where a problem at offset belongs, behind those of the same place; OCI_MAX_PROBLEMS when it is one too many. */
+/* The index where a problem at offset belongs, behind those of the same place; OCI_MAX_PROBLEMS when it is one too
+ * many. */
 static size_t index_for(const struct oci_document *document, size_t offset)
 {
 	size_t index = document->problem_n;

@@ -1,8 +1,9 @@
 /* From JSON text to a tape of tokens, by yajl. The only file that knows yajl.
  *
- * yajl 2.1 is a fast lexer and a good grammar, but more lenient than RFC 8259 in places; what it lets through is refused
- * here: form feed and vertical tab as white space, overlong and other invalid UTF-8, lone surrogates, U+0000. It also does
- * not look at what malloc(3) gives it, so that it gets its memory from here, and a failure leaves it by longjmp(3). */
+ * yajl 2.1 is a fast lexer and a good grammar, but more lenient than RFC 8259 in places; what it lets through is
+ * refused here: form feed and vertical tab as white space, overlong and other invalid UTF-8, lone surrogates, U+0000.
+ * It also does not look at what malloc(3) gives it, so that it gets its memory from here, and a failure leaves it by
+ * longjmp(3). */
 #include "document.h"
 
 #include <setjmp.h>
@@ -314,8 +315,8 @@ static void report_syntax(struct reader *reader)
 	const char *said = (const char *)yajl_get_error(reader->yajl, 0, NULL, 0);
 	const struct syntax_error *error = find_syntax_error(said);
 
-	/* The grammar stops behind a token that it did not want, the lexer at or behind a byte. Skipping must not go past
-	 * the token when that is a comma or a colon. */
+	/* The grammar stops behind a token that it did not want, the lexer at or behind a byte. Skipping must not go
+	 * past the token when that is a comma or a colon. */
 	size_t consumed = yajl_get_bytes_consumed(reader->yajl);
 	size_t last = consumed > reader->at && !strstr(said, "lexical") ? consumed - 1 : consumed;
 	size_t start = skip_gap(reader, last);

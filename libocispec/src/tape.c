@@ -1,5 +1,5 @@
-/* Walking the tape: from token to path, from path to token, and the text of a string. Paths are worked out only when there
- * is something to say, so that a good document pays nothing for them. */
+/* Walking the tape: from token to path, from path to token, and the text of a string. Paths are worked out only when
+ * there is something to say, so that a good document pays nothing for them. */
 #include "document.h"
 
 #include <stdio.h>
@@ -136,7 +136,8 @@ static uint32_t find_item(const struct oci_document *document, uint32_t array, s
 	return item < end ? item : NO_TOKEN;
 }
 
-/* Follows ["name"], spelled as path_quoted() does, at the start of path. Returns how long that is, 0 when it is not there. */
+/* Follows ["name"], spelled as path_quoted() does, at the start of path. Returns how long that is, 0 when it is not
+ * there. */
 static size_t follow_quoted(const struct oci_document *document, uint32_t object, const char *path, uint32_t *ret_token)
 {
 	uint32_t end = tape_next(document, object);

@@ -150,8 +150,8 @@ size_t text_unescape(const char *bytes, size_t length, char *ret_bytes)
 	return n;
 }
 
-/* Shows one character at bytes: as it is, or escaped when a terminal would obey it or it is no character. Returns how many
- * bytes were used up. */
+/* Shows one character at bytes: as it is, or escaped when a terminal would obey it or it is no character. Returns how
+ * many bytes were used up. */
 static size_t show_character(const char *bytes, size_t length, char shown[8])
 {
 	size_t size = text_utf8(bytes, length);

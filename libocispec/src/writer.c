@@ -1,5 +1,6 @@
-/* From structs to JSON text, by the rows. Members come in the order of the rows; what is absent is left out. The text grows
- * in one buffer; when memory runs out the buffer is marked and the rest is skipped, so that only the end has to look. */
+/* From structs to JSON text, by the rows. Members come in the order of the rows; what is absent is left out. The text
+ * grows in one buffer; when memory runs out the buffer is marked and the rest is skipped, so that only the end has to
+ * look. */
 #include "document.h"
 #include "number.h"
 

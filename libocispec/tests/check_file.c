@@ -1,5 +1,5 @@
-/* Parses files as a document and prints their problems, one a line: check_file config|state|features FILE... Exits with 1
- * when there are any. The smallest use of the library that does something. */
+/* Parses files as a document and prints their problems, one a line: check_file config|state|features FILE... Exits with
+ * 1 when there are any. The smallest use of the library that does something. */
 #include "ocispec.h"
 
 #include <errno.h>

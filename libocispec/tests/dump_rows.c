@@ -1,5 +1,5 @@
-/* Prints the rows of all types as JSON, for test_schema.py; with --names the JSON names and enumerated values, one a line in
- * quotes, which is a dictionary for the fuzzer. */
+/* Prints the rows of all types as JSON, for test_schema.py; with --names the JSON names and enumerated values, one a
+ * line in quotes, which is a dictionary for the fuzzer. */
 #include "ocispec.h"
 #include "ocispec/enums.h"
 

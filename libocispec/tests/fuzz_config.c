@@ -1,5 +1,5 @@
-/* The fuzz target: any bytes as each document. Nothing may crash, leak or be undefined; what is taken without problems must
- * come out the same when it is written and read again; every problem can be formatted, located and added to. */
+/* The fuzz target: any bytes as each document. Nothing may crash, leak or be undefined; what is taken without problems
+ * must come out the same when it is written and read again; every problem can be formatted, located and added to. */
 #include "ocispec.h"
 
 #include <stdlib.h>

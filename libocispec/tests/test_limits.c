@@ -1,5 +1,5 @@
-/* What an attacker would try: depth, length, numbers of things. Each large text must be handled in about linear time; the
- * alarm ends the program when it is not. */
+/* What an attacker would try: depth, length, numbers of things. Each large text must be handled in about linear time;
+ * the alarm ends the program when it is not. */
 #include "help.h"
 
 #include <unistd.h>

@@ -1,5 +1,6 @@
-/* Out of memory: every allocation fails once, in turn, until all of the work is done. oci_parse() gives NULL and nothing is
- * lost; a problem that cannot be spelled is still counted. Linked with --wrap for malloc, calloc and realloc. */
+/* Out of memory: every allocation fails once, in turn, until all of the work is done. oci_parse() gives NULL and
+ * nothing is lost; a problem that cannot be spelled is still counted. Linked with --wrap for malloc, calloc and
+ * realloc. */
 #include "help.h"
 
 #include <errno.h>
@@ -48,7 +49,8 @@ static bool stop(void)
 	return met;
 }
 
-/* A text that needs every kind of allocation: many tokens, escapes, large strings, wide objects, deep ones, problems. */
+/* A text that needs every kind of allocation: many tokens, escapes, large strings, wide objects, deep ones,
+ * problems. */
 static char *make_text(bool good)
 {
 	enum { SIZE = 256 * 1024 };

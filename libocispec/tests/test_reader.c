@@ -1,5 +1,5 @@
-/* Is it JSON? Small texts that a strict reader of RFC 8259 takes (y) or refuses (n), each with the exact problem. Values
- * stand in a member that no row knows, because what is ignored must be JSON too. */
+/* Is it JSON? Small texts that a strict reader of RFC 8259 takes (y) or refuses (n), each with the exact problem.
+ * Values stand in a member that no row knows, because what is ignored must be JSON too. */
 #include "help.h"
 
 struct anything {

@@ -1,6 +1,6 @@
-/* Every member of every document, driven by the rows themselves: a good value is taken, each wrong type is refused with its
- * exact place and text, null is absent, a duplicate and a name in the wrong case are noticed, limits hold to the last
- * digit. For each row a small document is made that has the required members around it and nothing else. */
+/* Every member of every document, driven by the rows themselves: a good value is taken, each wrong type is refused with
+ * its exact place and text, null is absent, a duplicate and a name in the wrong case are noticed, limits hold to the
+ * last digit. For each row a small document is made that has the required members around it and nothing else. */
 #include "help.h"
 #include "ocispec/enums.h"
 
@@ -137,7 +137,8 @@ static const char *closing(const struct oci_field *field)
 	return field->kind == OCI_KIND_LIST ? "]" : field->kind == OCI_KIND_KEYED_LIST ? "}" : "";
 }
 
-/* A document in which the member at the end of the way has the given values, one after the other; NULL gives the sample. */
+/* A document in which the member at the end of the way has the given values, one after the other; NULL gives the
+ * sample. */
 static void make(struct made *made, const struct way *way, const char *name, const char *const *values, size_t n)
 {
 	made->n = 0;

@@ -1,8 +1,8 @@
 /* Errors as values.
  *
- * A function that can fail returns -1 with *err filled, or 0 and more with *err untouched; never both, never neither. The
- * text is for people, the detail for programs (docs/errors.md). All of it is fixed buffers: reporting a failure never
- * allocates, so it works when memory ran out and in a forked init. */
+ * A function that can fail returns -1 with *err filled, or 0 and more with *err untouched; never both, never neither.
+ * The text is for people, the detail for programs (docs/errors.md). All of it is fixed buffers: reporting a failure
+ * never allocates, so it works when memory ran out and in a forked init. */
 #pragma once
 
 #include <stdarg.h>
@@ -69,19 +69,20 @@ struct error {
 	char text[ERROR_TEXT_MAX];
 };
 
-/* Sets *err to the formatted text, followed by ": " and the text of errno number unless number is 0, with no more detail than
- * the code that the number means. err may be NULL, here and below.
- * Texts are lowercase, cause first, subjects in quotes, no full stop. Always returns -1. */
+/* Sets *err to the formatted text, followed by ": " and the text of errno number unless number is 0, with no more
+ * detail than the code that the number means. err may be NULL, here and below. Texts are lowercase, cause first,
+ * subjects in quotes, no full stop. Always returns -1. */
 int error_set(struct error *err, int number, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* The same for a mistake of the caller's, in his words: the code is ERROR_USAGE, the object the option, or NULL. */
 int error_usage(struct error *err, const char *object, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Puts "context: " before the text, keeping the number and the detail: what we were doing when it happened. Always returns -1. */
+/* Puts "context: " before the text, keeping the number and the detail: what we were doing when it happened. Always
+ * returns -1. */
 int error_wrap(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Adds to the detail of an error that was set; whoever is nearest to the cause says it first, and what was said stays. An
- * object that is NULL says nothing, nor does a general code (ERROR_INTERNAL). All return -1. */
+/* Adds to the detail of an error that was set; whoever is nearest to the cause says it first, and what was said stays.
+ * An object that is NULL says nothing, nor does a general code (ERROR_INTERNAL). All return -1. */
 int error_tag(struct error *err, enum error_code code, const char *object, ...) __attribute__((format(printf, 3, 4)));
 int error_hint(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int error_during(struct error *err, const char *phase, const char *operation);

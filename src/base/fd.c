@@ -1,4 +1,5 @@
-/* File descriptors: whole reads and writes, passing, hygiene. Runs on both sides; opens nothing but what it is told to. */
+/* File descriptors: whole reads and writes, passing, hygiene. Runs on both sides; opens nothing but what it is told
+ * to. */
 #include "base/fd.h"
 
 #include "base/cleanup.h"

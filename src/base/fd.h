@@ -13,7 +13,8 @@ int fd_read_all(int fd, const char *name, size_t max, char **ret_data, size_t *r
 /* Writes all n bytes; retries after EINTR and short writes. Returns 0, or -1 with errno set. */
 int fd_write_all(int fd, const char *data, size_t n);
 
-/* Opens the directory name below dirfd for reading from its beginning; the last component is no link. Returns NULL with errno. */
+/* Opens the directory name below dirfd for reading from its beginning; the last component is no link. Returns NULL with
+ * errno. */
 DIR *fd_open_dir(int dirfd, const char *name);
 /* The next entry but "." and "..". NULL with errno 0 at the end, with another errno after a failure. */
 struct dirent *fd_next_entry(DIR *dir);
@@ -25,19 +26,21 @@ int fd_fill_stdio(struct error *err);
 int fd_cloexec_from(unsigned int first, struct error *err);
 
 /* Connects to the unix socket at path, which may be longer than sun_path holds, relative to dirfd. type is SOCK_STREAM,
- * SOCK_SEQPACKET or SOCK_DGRAM, with SOCK_NONBLOCK if it is not to wait. Who lets nobody in, and what is sent later and not read, is waited for
- * 10 seconds at most. Returns the socket, or -1 with errno set: ETIMEDOUT, EAGAIN with SOCK_NONBLOCK. */
+ * SOCK_SEQPACKET or SOCK_DGRAM, with SOCK_NONBLOCK if it is not to wait. Who lets nobody in, and what is sent later and
+ * not read, is waited for 10 seconds at most. Returns the socket, or -1 with errno set: ETIMEDOUT, EAGAIN with
+ * SOCK_NONBLOCK. */
 int fd_connect(int dirfd, const char *path, int type);
 
 /* A listening unix socket called name in the directory dirfd. Returns the socket, or -1 with errno set. */
 int fd_listen(int dirfd, const char *name, int type);
 
-/* A datagram socket called name in the directory dirfd, which everybody may write to. Returns it, or -1 with errno set. */
+/* A datagram socket called name in the directory dirfd, which everybody may write to. Returns it, or -1 with errno
+ * set. */
 int fd_bind_datagram(int dirfd, const char *name);
 
 /* Connects a datagram socket to a path, or to "@name" in the abstract namespace. Returns it, or -1 with errno set. */
 int fd_connect_datagram(const char *address);
 
-/* Sends data and one fd over a stream or connected datagram socket (SCM_RIGHTS). Returns 0, or -1 with errno set: ETIMEDOUT when
- * nobody reads. */
+/* Sends data and one fd over a stream or connected datagram socket (SCM_RIGHTS). Returns 0, or -1 with errno set:
+ * ETIMEDOUT when nobody reads. */
 int fd_send(int sock, const char *data, size_t n, int fd);

@@ -1,4 +1,5 @@
-/* Small files, relative to a directory fd. Runs on both sides. Never follows a link at the last component when it writes. */
+/* Small files, relative to a directory fd. Runs on both sides. Never follows a link at the last component when it
+ * writes. */
 #include "base/file.h"
 
 #include "base/child.h"
@@ -106,7 +107,8 @@ int file_lock(int fd, long timeout_ms)
 	sigemptyset(&alarm_only);
 	sigaddset(&alarm_only, SIGALRM);
 	sigaction(SIGALRM, &on_alarm, &action_before);
-	/* Who passes signals on has all of them blocked: ours would come too late for us, and then reach the container. */
+	/* Who passes signals on has all of them blocked: ours would come too late for us, and then reach the
+	 * container. */
 	sigprocmask(SIG_UNBLOCK, &alarm_only, &mask_before);
 	setitimer(ITIMER_REAL, &timer, NULL);
 	do

@@ -1,5 +1,5 @@
-/* The log sink and its two formats: logfmt text and one JSON object a line, as containerd and Podman parse them. Runs on
- * the host; init reports through the channel instead. */
+/* The log sink and its two formats: logfmt text and one JSON object a line, as containerd and Podman parse them. Runs
+ * on the host; init reports through the channel instead. */
 #include "base/log.h"
 
 #include "base/child.h"

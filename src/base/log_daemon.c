@@ -1,5 +1,5 @@
-/* systemd's journal in its native protocol, and syslog as syslog(3) speaks it, by hand: syslog(3) does not tell whether anybody is
- * there, and sd_journal_send(3) is in a library that a static program cannot have. Runs on the host. */
+/* systemd's journal in its native protocol, and syslog as syslog(3) speaks it, by hand: syslog(3) does not tell whether
+ * anybody is there, and sd_journal_send(3) is in a library that a static program cannot have. Runs on the host. */
 #include "base/log_daemon.h"
 
 #include "base/fd.h"
@@ -49,7 +49,8 @@ static void add_printable(struct text *out, const char *s)
 	}
 }
 
-/* RFC 3164 without the name of the host, which the daemon knows; the time is local, and the names of months are English. */
+/* RFC 3164 without the name of the host, which the daemon knows; the time is local, and the names of months are
+ * English. */
 static void add_syslog_line(struct text *out, const char *identifier, enum log_level level, const char *message)
 {
 	char when[TIME_TEXT_MAX];

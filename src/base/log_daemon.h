@@ -1,5 +1,5 @@
-/* Daemons that keep logs: what --log means by "journald:IDENTIFIER" and "syslog:IDENTIFIER". A message is one datagram; one that
- * the daemon does not take at once is lost. */
+/* Daemons that keep logs: what --log means by "journald:IDENTIFIER" and "syslog:IDENTIFIER". A message is one datagram;
+ * one that the daemon does not take at once is lost. */
 #pragma once
 
 #include "base/log.h"

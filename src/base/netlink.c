@@ -1,5 +1,5 @@
-/* rtnetlink: building, asking, walking. Runs on both sides. Lengths that the kernel gives are believed no further than the
- * bytes that came. */
+/* rtnetlink: building, asking, walking. Runs on both sides. Lengths that the kernel gives are believed no further than
+ * the bytes that came. */
 #include "base/netlink.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
-/* rtnetlink(7): questions and orders to the kernel about network devices and addresses. A request is built, asked, and its
- * answer walked; what the messages mean is the caller's. */
+/* rtnetlink(7): questions and orders to the kernel about network devices and addresses. A request is built, asked, and
+ * its answer walked; what the messages mean is the caller's. */
 #pragma once
 
 #include "base/text.h"
@@ -20,8 +20,8 @@ struct netlink_request {
 	};
 };
 
-/* Opens a socket to the caller's network namespace, to which it belongs from then on, whoever uses it and wherever he is.
- * Returns it, or -1 with errno. */
+/* Opens a socket to the caller's network namespace, to which it belongs from then on, whoever uses it and wherever he
+ * is. Returns it, or -1 with errno. */
 int netlink_open(void);
 
 /* Begins a request of a type (RTM_*) with its fixed part. flags are NLM_F_* besides those that netlink_ask() adds. */
@@ -30,9 +30,10 @@ void netlink_begin(struct netlink_request *request, uint16_t type, uint16_t flag
 /* Appends an attribute. */
 void netlink_add(struct netlink_request *request, uint16_t type, const void *data, size_t size);
 
-/* Sends the request and waits for all that the kernel has to say. The messages of the answer are appended to *answer, which is
- * NULL where none is wanted. A dump that changed under way is asked for once more. Returns 0, or -1 with errno: the kernel's
- * own, EMSGSIZE for a request or answer that is too long, ENOMEM, EINTR for a dump that changes all the time. */
+/* Sends the request and waits for all that the kernel has to say. The messages of the answer are appended to *answer,
+ * which is NULL where none is wanted. A dump that changed under way is asked for once more. Returns 0, or -1 with
+ * errno: the kernel's own, EMSGSIZE for a request or answer that is too long, ENOMEM, EINTR for a dump that changes all
+ * the time. */
 int netlink_ask(int sock, struct netlink_request *request, struct text *answer);
 
 /* The message at *offset of an answer, which moves behind it; NULL at the end. */

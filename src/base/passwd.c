@@ -1,4 +1,5 @@
-/* passwd(5), without NSS. Runs on both sides: of the image it is asked for a home and never for an identity (CVE-2016-3697). */
+/* passwd(5), without NSS. Runs on both sides: of the image it is asked for a home and never for an identity
+ * (CVE-2016-3697). */
 #include "base/passwd.h"
 
 #include "base/cleanup.h"

@@ -1,7 +1,7 @@
 /* Paths below a root that may be hostile: openat2(2) and single-component calls only. Runs on both sides.
  *
- * The root belongs to an image, and processes of a neighbour container may rename things in it while we look (a volume that
- * both share). So nothing here resolves a path twice, and nothing returns a path. */
+ * The root belongs to an image, and processes of a neighbour container may rename things in it while we look (a volume
+ * that both share). So nothing here resolves a path twice, and nothing returns a path. */
 #include "base/path.h"
 
 #include "base/cleanup.h"
@@ -82,8 +82,8 @@ int path_strict_open(int dirfd, const char *path, int flags, struct error *err)
 	return fd;
 }
 
-/* Splits path, without its last component, so that everything up to *ret_rest exists as a directory in root; returns an O_PATH
- * fd of that part. */
+/* Splits path, without its last component, so that everything up to *ret_rest exists as a directory in root; returns an
+ * O_PATH fd of that part. */
 static int open_existing_prefix(int root, char *path, char **ret_rest)
 {
 	char *end = path + strlen(path);
@@ -157,8 +157,8 @@ static int make_component(int parent, const char *name, enum path_kind kind)
 	return -1;
 }
 
-/* One pass over path: makes what is missing. Returns the fd; or -1 with *ret_expanded set when a symlink has to be followed,
- * which the caller then tries instead. */
+/* One pass over path: makes what is missing. Returns the fd; or -1 with *ret_expanded set when a symlink has to be
+ * followed, which the caller then tries instead. */
 static int make_pass(int root, char *path, enum path_kind kind, char **ret_expanded)
 {
 	char *rest;

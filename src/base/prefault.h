@@ -1,7 +1,7 @@
-/* Mapping memory ahead: one system call for many pages, in place of a page fault for each. In some virtual machines a fault
- * costs twenty microseconds, and faults are half of a start; where it costs two, mapping pages that are not needed after all
- * costs more than the faults. So one fault is timed first (host/early.c). All of it is advice: what fails here happens later,
- * page by page. */
+/* Mapping memory ahead: one system call for many pages, in place of a page fault for each. In some virtual machines a
+ * fault costs twenty microseconds, and faults are half of a start; where it costs two, mapping pages that are not
+ * needed after all costs more than the faults. So one fault is timed first (host/early.c). All of it is advice: what
+ * fails here happens later, page by page. */
 #pragma once
 
 #include "base/syscall.h"
@@ -17,8 +17,8 @@
 
 enum { PREFAULT_PAGE = 4096, PREFAULT_STACK = 12 * PREFAULT_PAGE };
 
-/* Whether it pays: a fact of the machine. Until somebody says so nothing is mapped ahead. A variable, as nothing can be handed
- * through the start of libc. */
+/* Whether it pays: a fact of the machine. Until somebody says so nothing is mapped ahead. A variable, as nothing can be
+ * handed through the start of libc. */
 extern bool prefault_pays __attribute__((visibility("hidden")));
 
 /* The head of the running program, which the linker names. */
@@ -50,8 +50,8 @@ static inline const ElfW(Phdr) * prefault_headers(void)
 	return (const void *)((const char *)&__ehdr_start + __ehdr_start.e_phoff);
 }
 
-/* The first segment of the program at or behind *index, with *index moved behind it: pages to read, or to write to. False when
- * there is none. No function of libc is called and nothing relocated is read: this runs before libc, too. */
+/* The first segment of the program at or behind *index, with *index moved behind it: pages to read, or to write to.
+ * False when there is none. No function of libc is called and nothing relocated is read: this runs before libc, too. */
 static inline bool prefault_next_segment(size_t *index, struct prefault *ret)
 {
 	while (*index < __ehdr_start.e_phnum) {
@@ -73,9 +73,9 @@ static inline struct prefault prefault_stack(uintptr_t top)
 	return prefault_range(top - PREFAULT_STACK, top, MADV_POPULATE_WRITE);
 }
 
-/* clone3(2) that returns as fork(2) does, with the child's stack and program mapped ahead where that pays: it has none of its
- * files mapped, and each page that it writes to has to be copied. (Of the heap it takes few pages; the parent's memory was
- * measured, too: at that moment it only slows the child.) args->stack must be 0. */
+/* clone3(2) that returns as fork(2) does, with the child's stack and program mapped ahead where that pays: it has none
+ * of its files mapped, and each page that it writes to has to be copied. (Of the heap it takes few pages; the parent's
+ * memory was measured, too: at that moment it only slows the child.) args->stack must be 0. */
 pid_t prefault_clone(const struct clone_args *args);
 
 /* For malloc(3), this many bytes, where it pays. */

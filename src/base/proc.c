@@ -1,5 +1,5 @@
-/* /proc: process identity from the host's procfs, and a private handle for writes. Runs on both sides; inside a container
- * only the private handle is ever used. */
+/* /proc: process identity from the host's procfs, and a private handle for writes. Runs on both sides; inside a
+ * container only the private handle is ever used. */
 #include "base/proc.h"
 
 #include "base/cleanup.h"

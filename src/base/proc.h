@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Opens a procfs of our own, detached from every path (fsopen(2)): a write through it lands where it says, whatever an image
- * has put on /proc (CVE-2019-16884, CVE-2025-52881). */
+/* Opens a procfs of our own, detached from every path (fsopen(2)): a write through it lands where it says, whatever an
+ * image has put on /proc (CVE-2019-16884, CVE-2025-52881). */
 int proc_open(struct error *err);
 
 /* Writes value to path below the handle; no link is followed and no mount crossed. path starts without a slash. */

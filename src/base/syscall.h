@@ -1,5 +1,5 @@
-/* System calls without libc: those that glibc 2.36 has no wrapper for, and two that must not enter it. The only file that calls
- * syscall(2), or the instruction itself. */
+/* System calls without libc: those that glibc 2.36 has no wrapper for, and two that must not enter it. The only file
+ * that calls syscall(2), or the instruction itself. */
 #pragma once
 
 #include <errno.h>
@@ -13,8 +13,8 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-/* A system call on the spot: on x86-64 no function of libc is entered, so no page is touched that may not be mapped yet. Returns
- * the kernel's answer: an error is -errno. */
+/* A system call on the spot: on x86-64 no function of libc is entered, so no page is touched that may not be mapped
+ * yet. Returns the kernel's answer: an error is -errno. */
 __attribute__((always_inline)) static inline long sys_raw(long number, long a, long b, long c, long d, long e)
 {
 #if defined(__x86_64__)
@@ -45,9 +45,9 @@ static inline pid_t sys_clone3(const struct clone_args *args)
 	return (pid_t)syscall(SYS_clone3, args, sizeof(*args));
 }
 
-/* clone3(2) in the way of vfork(2): the child lives on the caller's memory, and on its stack below this call, while the caller
- * waits for its end. It costs no copy of the memory; what life writes stays written. On other processors than x86-64 the child has
- * a copy. args.stack must be 0. Returns the child's pid, or -1 with errno. */
+/* clone3(2) in the way of vfork(2): the child lives on the caller's memory, and on its stack below this call, while the
+ * caller waits for its end. It costs no copy of the memory; what life writes stays written. On other processors than
+ * x86-64 the child has a copy. args.stack must be 0. Returns the child's pid, or -1 with errno. */
 static inline pid_t sys_clone3_shared(struct clone_args args, void (*life)(void *argument) __attribute__((noreturn)),
 	void *argument)
 {
@@ -109,7 +109,8 @@ static inline long sys_keyctl(int operation, unsigned long arg2, unsigned long a
 	return syscall(SYS_keyctl, operation, arg2, arg3, 0UL, 0UL);
 }
 
-/* Unlike glibc's getcwd(3), gives "(unreachable)/..." for a directory outside the root. Returns the length with the NUL. */
+/* Unlike glibc's getcwd(3), gives "(unreachable)/..." for a directory outside the root. Returns the length with the
+ * NUL. */
 static inline int sys_getcwd(char *buffer, size_t size)
 {
 	return (int)syscall(SYS_getcwd, buffer, size);

@@ -1,4 +1,5 @@
-/* Names to numbers. Two comparisons of strings in a row are a table: one array, looked up both ways, tested by round trip. */
+/* Names to numbers. Two comparisons of strings in a row are a table: one array, looked up both ways, tested by round
+ * trip. */
 #pragma once
 
 #include <stddef.h>

@@ -29,7 +29,8 @@ char *text_take(struct text *text);
 
 void text_free(struct text *text);
 
-/* Decimal digits only: no sign, no space, no leading '+', the whole string. False when it is anything else or too large. */
+/* Decimal digits only: no sign, no space, no leading '+', the whole string. False when it is anything else or too
+ * large. */
 bool text_to_u64(const char *s, uint64_t *ret_value);
 bool text_to_u32(const char *s, uint32_t *ret_value);
 /* The same with a '-' in front for numbers below zero. */
@@ -41,16 +42,18 @@ struct text_decimal {
 	int64_t scale; /* a power of ten, at most 10^18: further digits are passed over */
 };
 
-/* Takes digits, perhaps with a point in front, behind or among them, off the text *s. False for no digit, or too large a number;
- * *s and *ret are as they were then. */
+/* Takes digits, perhaps with a point in front, behind or among them, off the text *s. False for no digit, or too large
+ * a number; *s and *ret are as they were then. */
 bool text_take_decimal(const char **s, struct text_decimal *ret);
 
-/* A number of bytes with one of the units k, m, g, t and p, which are powers of 1024, in either case and perhaps with "b" or "ib"
- * behind: "512m", "1GiB", "7b". Before a unit it may have a fraction, of which whole bytes count: "1.5g". */
+/* A number of bytes with one of the units k, m, g, t and p, which are powers of 1024, in either case and perhaps with
+ * "b" or "ib" behind: "512m", "1GiB", "7b". Before a unit it may have a fraction, of which whole bytes count:
+ * "1.5g". */
 bool text_to_bytes(const char *s, int64_t *ret_value);
 
-/* Reads one range of a list like "0-3,7" (cpuset(7)) and moves *list to the next one, or to the end of the string. A single
- * number is a range of one. False for what is no such list, or a number of more than ten digits; *list is of no use then. */
+/* Reads one range of a list like "0-3,7" (cpuset(7)) and moves *list to the next one, or to the end of the string. A
+ * single number is a range of one. False for what is no such list, or a number of more than ten digits; *list is of no
+ * use then. */
 bool text_next_range(const char **list, uint64_t *ret_first, uint64_t *ret_last);
 
 /* True when s starts with prefix. */

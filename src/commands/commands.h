@@ -130,8 +130,8 @@ struct help_only {
 
 extern const struct option_row help_only_table[];
 
-/* options.c: reads options from argv[0] on into *options. With stop_at_word the first other word ends it, else words may stand
- * among options. "--" ends the options. Words are moved to the front of argv; *ret_words is their number.
+/* options.c: reads options from argv[0] on into *options. With stop_at_word the first other word ends it, else words
+ * may stand among options. "--" ends the options. Words are moved to the front of argv; *ret_words is their number.
  * Errors name the option. */
 int options_parse(const struct option_row *table, char **argv, bool stop_at_word, void *options, size_t *ret_words,
 	struct error *err);
@@ -151,8 +151,9 @@ int print_version(void);
 struct container;
 struct create_options;
 
-/* common.c: creates the container that the first word names: checks what was asked, protects this program from the container,
- * and makes it. *options are the command's own, and are completed; command is its name. See container_create(). */
+/* common.c: creates the container that the first word names: checks what was asked, protects this program from the
+ * container, and makes it. *options are the command's own, and are completed; command is its name. See
+ * container_create(). */
 int create_container(const struct invocation *invocation, const char *command, struct create_options *options,
 	int *ret_terminal, struct error *err);
 /* Opens the container that is called id. */
@@ -168,7 +169,8 @@ int check_id(const char *id, struct error *err);
 /* The cgroup driver that the global options name. Fails for one that this build lacks. */
 int check_cgroup_manager(const struct global_options *global, bool *ret_disabled, struct error *err);
 
-/* matching.c: calls each() for every container whose id matches the extended regular expression (regex(7)), anywhere in it.
- * When one fails the others have their turn nonetheless, and *err has a line for each that failed. None is no error. */
+/* matching.c: calls each() for every container whose id matches the extended regular expression (regex(7)), anywhere in
+ * it. When one fails the others have their turn nonetheless, and *err has a line for each that failed. None is no
+ * error. */
 int each_matching(const struct invocation *invocation, const char *pattern,
 	int (*each)(const struct invocation *invocation, const char *id, struct error *err), struct error *err);

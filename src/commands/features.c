@@ -1,4 +1,5 @@
-/* tare features: what this program can do, as JSON, from the tables that the parsers use. Needs no right and no file. */
+/* tare features: what this program can do, as JSON, from the tables that the parsers use. Needs no right and no
+ * file. */
 #include "commands/commands.h"
 
 #include "base/cleanup.h"

@@ -45,8 +45,8 @@ static int add_json(const struct oci_state *state, struct text *out, struct erro
 	return 0;
 }
 
-/* Opens a container of the list. One that cannot be opened does not spoil it: what comes and goes meanwhile is passed over, and
- * of what is damaged the user is told. */
+/* Opens a container of the list. One that cannot be opened does not spoil it: what comes and goes meanwhile is passed
+ * over, and of what is damaged the user is told. */
 static bool open_listed(int root, const char *id, struct container *ret_container, enum oci_status *ret_status)
 {
 	struct error err;

@@ -1,5 +1,5 @@
-/* Option tables: parsing and help. Knows no command. Accepts --name VALUE, --name=VALUE, -n VALUE, and -name as Go programs
- * write it. */
+/* Option tables: parsing and help. Knows no command. Accepts --name VALUE, --name=VALUE, -n VALUE, and -name as Go
+ * programs write it. */
 #include "commands/commands.h"
 
 #include "base/text.h"

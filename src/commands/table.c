@@ -1,5 +1,5 @@
-/* What there is on the command line: the commands, and the options that stand before them. Apart from main.c, for whoever else
- * reads it: what tells of the program need not repeat it. */
+/* What there is on the command line: the commands, and the options that stand before them. Apart from main.c, for
+ * whoever else reads it: what tells of the program need not repeat it. */
 #include "commands/commands.h"
 
 #include <string.h>

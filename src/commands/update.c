@@ -1,5 +1,6 @@
-/* tare update: new limits for a container, from a JSON file like linux.resources and from single options. What the file names
- * counts, whatever an option says; what neither names stays as it is. Schemata of Intel RDT are in no such file. */
+/* tare update: new limits for a container, from a JSON file like linux.resources and from single options. What the file
+ * names counts, whatever an option says; what neither names stays as it is. Schemata of Intel RDT are in no such
+ * file. */
 #include "commands/commands.h"
 
 #include "base/cleanup.h"
@@ -272,7 +273,8 @@ static const struct meaning *option_at(const struct oci_document *document, cons
 	return NULL;
 }
 
-/* A problem of a value that came from an option is told with its name, not with a place in a file. Always returns -1. */
+/* A problem of a value that came from an option is told with its name, not with a place in a file. Always returns
+ * -1. */
 static int report(const struct oci_document *document, const struct options *options, struct error *err)
 {
 	const struct oci_problem *problem;

@@ -1,4 +1,5 @@
-/* The seccomp agent: gets the notify fd of a container's filter, with the state that tells whose it is. Runs on the host. */
+/* The seccomp agent: gets the notify fd of a container's filter, with the state that tells whose it is. Runs on the
+ * host. */
 #include "host/host.h"
 
 #include "base/cleanup.h"

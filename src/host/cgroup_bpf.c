@@ -1,5 +1,5 @@
-/* The device filter of a cgroup: loads the plan's program, attaches it, and takes it away from a cgroup that stays. Runs on the
- * host. */
+/* The device filter of a cgroup: loads the plan's program, attaches it, and takes it away from a cgroup that stays.
+ * Runs on the host. */
 #include "host/host.h"
 
 #include "base/cleanup.h"

@@ -1,5 +1,5 @@
-/* The work on a cgroup through its files: limits, freezing, killing, removing. Runs on the host. Waits are events of the kernel
- * (cgroup.events), never sleeps. */
+/* The work on a cgroup through its files: limits, freezing, killing, removing. Runs on the host. Waits are events of
+ * the kernel (cgroup.events), never sleeps. */
 #include "host/host.h"
 
 #include "base/child.h"
@@ -31,8 +31,8 @@ static bool has_word(const char *words, const char *word)
 	return false;
 }
 
-/* The value of a line like "populated 1" in an open cgroup.events; -1 when it is not there. In a cgroup that has been removed
- * meanwhile nothing is. */
+/* The value of a line like "populated 1" in an open cgroup.events; -1 when it is not there. In a cgroup that has been
+ * removed meanwhile nothing is. */
 static int read_event(int events, const char *name)
 {
 	char text[KERNEL_FILE_MAX];
@@ -55,8 +55,8 @@ int cgroup_is_frozen(int cgroup, struct error *err)
 	return events >= 0 && read_event(events, "frozen") == 1;
 }
 
-/* Enables in every directory from the tree's root down to the parent what its children can have. A controller that cannot be
- * enabled is only a mistake if a limit needs it, and then writing the limit says so. */
+/* Enables in every directory from the tree's root down to the parent what its children can have. A controller that
+ * cannot be enabled is only a mistake if a limit needs it, and then writing the limit says so. */
 static int enable_controllers(const char *path, struct error *err)
 {
 	cleanup_fd int dir = cgroup_tree(err);
@@ -197,8 +197,8 @@ int cgroup_delegate(int cgroup, uid_t owner, struct error *err)
 	return 0;
 }
 
-/* Waits until the event called name has the value. The kernel holds back an event that follows another one within 10 ms, so a
- * young container is looked at again and again, at growing distances. */
+/* Waits until the event called name has the value. The kernel holds back an event that follows another one within 10
+ * ms, so a young container is looked at again and again, at growing distances. */
 static bool wait_event(int events, const char *name, int value)
 {
 	long deadline = child_clock_ms() + EVENT_MS;

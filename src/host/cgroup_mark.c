@@ -1,5 +1,5 @@
-/* The mark in a cgroup that says whose it is: an extended attribute of its directory (docs/decisions/0008). A path is nobody's:
- * what is there now may have been made after ours was removed. Runs on the host. */
+/* The mark in a cgroup that says whose it is: an extended attribute of its directory (docs/decisions/0008). A path is
+ * nobody's: what is there now may have been made after ours was removed. Runs on the host. */
 #include "host/host.h"
 
 #include "base/cleanup.h"
@@ -10,7 +10,8 @@
 #include <string.h>
 #include <sys/xattr.h>
 
-/* The first cannot be changed from within a container, whoever owns the directory. The second is for who may not write that one. */
+/* The first cannot be changed from within a container, whoever owns the directory. The second is for who may not write
+ * that one. */
 static const char *const names[] = { "trusted.tare", "user.tare" };
 
 /* What the cgroup is marked with; "" for nothing. Returns -1 with errno when that cannot be told. */

@@ -1,7 +1,8 @@
-/* The cgroup of an ordinary user's container: which one the user may make, or none. Runs on the host; asks, and changes nothing.
+/* The cgroup of an ordinary user's container: which one the user may make, or none. Runs on the host; asks, and changes
+ * nothing.
  *
- * A directory of the tree can be given to a user (delegated). To start a process in a cgroup below it the kernel wants write
- * access to cgroup.procs there and in the closest cgroup above that also holds the caller (cgroups(7)). */
+ * A directory of the tree can be given to a user (delegated). To start a process in a cgroup below it the kernel wants
+ * write access to cgroup.procs there and in the closest cgroup above that also holds the caller (cgroups(7)). */
 #include "host/host.h"
 
 #include "base/cleanup.h"
@@ -67,8 +68,8 @@ static char *own_cgroup(void)
 	return take_ptr(path);
 }
 
-/* A path that is relative may begin above us, where controllers can be handed down to a cgroup beside ours, or else where we
- * are. Returns NULL for neither. */
+/* A path that is relative may begin above us, where controllers can be handed down to a cgroup beside ours, or else
+ * where we are. Returns NULL for neither. */
 static char *find_place(const char *path, const char *own)
 {
 	const char *slash = strrchr(own, '/');

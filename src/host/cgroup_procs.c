@@ -1,5 +1,5 @@
-/* The processes of a cgroup and below: listing and signalling them. Runs on the host. A pid that was read is old news: what acts on
- * one proves first that it still means the same. */
+/* The processes of a cgroup and below: listing and signalling them. Runs on the host. A pid that was read is old news:
+ * what acts on one proves first that it still means the same. */
 #include "host/host.h"
 
 #include "base/cleanup.h"
@@ -19,8 +19,8 @@ enum { PROCS_MAX = 64 * 1024 * 1024 };
 /* What to do with a cgroup; data is the caller's. */
 typedef int cgroup_visit(int cgroup, void *data, struct error *err);
 
-/* The pids of a cgroup as text, NULL for none. A threaded one has none of its own: the processes of its threads are those of
- * a cgroup above. */
+/* The pids of a cgroup as text, NULL for none. A threaded one has none of its own: the processes of its threads are
+ * those of a cgroup above. */
 static int read_procs(int cgroup, char **ret_procs, struct error *err)
 {
 	struct error why;
@@ -89,8 +89,8 @@ static int add_children(int cgroup, struct way *way, struct error *err)
 	return errno ? error_set(err, errno, "cannot read a cgroup of the container") : 0;
 }
 
-/* Visits a cgroup and all below. One that is removed meanwhile is none. The container nests them as deep as it likes: so there is
- * no recursion, and no more than one of them is open. */
+/* Visits a cgroup and all below. One that is removed meanwhile is none. The container nests them as deep as it likes:
+ * so there is no recursion, and no more than one of them is open. */
 static int visit_all(int cgroup, cgroup_visit *visit, void *data, struct error *err)
 {
 	cleanup_way struct way way = { 0 };

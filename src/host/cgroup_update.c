@@ -1,5 +1,5 @@
-/* New limits for a cgroup in use, all or nothing: what a file had before is kept until the last write has succeeded. Runs on the
- * host. The kernel has no transaction for it: others see one limit change after the other. */
+/* New limits for a cgroup in use, all or nothing: what a file had before is kept until the last write has succeeded.
+ * Runs on the host. The kernel has no transaction for it: others see one limit change after the other. */
 #include "host/host.h"
 
 #include "base/cleanup.h"
@@ -21,8 +21,8 @@ struct former {
 	char *fallback_value; /* the same for the other one */
 };
 
-/* Files with a line for each device or resource, which is what is written to them, too; and what stands for one that has no line:
- * no limit. */
+/* Files with a line for each device or resource, which is what is written to them, too; and what stands for one that
+ * has no line: no limit. */
 static const struct {
 	const char *file;
 	const char *absent;

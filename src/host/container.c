@@ -1,7 +1,7 @@
 /* One container: its directory, its record, its status. Runs on the host.
  *
- * The record holds facts that do not change. The status is worked out each time from what exists, so that it cannot be wrong:
- * a live init (pidfd and start time, never a bare pid), the start gate, the freezer. */
+ * The record holds facts that do not change. The status is worked out each time from what exists, so that it cannot be
+ * wrong: a live init (pidfd and start time, never a bare pid), the start gate, the freezer. */
 #include "host/host.h"
 
 #include "base/child.h"
@@ -92,8 +92,8 @@ int container_claim(int root, const char *id, struct container *ret_container, s
 	return 0;
 }
 
-/* Finds the process of the record, if it is still the same one: the pidfd first, then the proof. Only what says that it is gone
- * means so: a container that is taken for stopped by mistake would be deleted while it runs. */
+/* Finds the process of the record, if it is still the same one: the pidfd first, then the proof. Only what says that it
+ * is gone means so: a container that is taken for stopped by mistake would be deleted while it runs. */
 static int find_process(struct container *container, struct error *err)
 {
 	const struct record *record = container->record;
@@ -252,8 +252,9 @@ bool container_is_locked(const struct container *container)
 	return dir >= 0 && flock(dir, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
-/* The status of a container with a process, which it is in unless it is paused. Init's socket closes by itself when the program
- * takes over: only that nobody listens there means so. patient: worth a wait, since the connection is wanted. */
+/* The status of a container with a process, which it is in unless it is paused. Init's socket closes by itself when the
+ * program takes over: only that nobody listens there means so. patient: worth a wait, since the connection is
+ * wanted. */
 static int look_at_gate(const struct container *container, bool patient, enum oci_status *ret_status, int *ret_gate,
 	struct error *err)
 {

@@ -1,7 +1,7 @@
 /* Creating a container, all or nothing. Runs on the host.
  *
- * The state directory is claimed first and says what is about to be made before it is made, so that `delete --force` finds all
- * of it whenever we are killed. What is claimed here is undone by scope until the last line commits. */
+ * The state directory is claimed first and says what is about to be made before it is made, so that `delete --force`
+ * finds all of it whenever we are killed. What is claimed here is undone by scope until the last line commits. */
 #include "host/host.h"
 
 #include "base/child.h"
@@ -488,7 +488,8 @@ static int converse(struct creation *c, struct error *err)
 	return hear(c, SYNC_READY, NULL, err);
 }
 
-/* A limit of one task, or none, would have kept init itself from being cloned; from here on it keeps the program's children. */
+/* A limit of one task, or none, would have kept init itself from being cloned; from here on it keeps the program's
+ * children. */
 static int limit_tasks(struct creation *c, struct error *err)
 {
 	return c->plan.cgroup.path ? cgroup_apply_late(c->handles.cgroup, &c->plan.cgroup, err) : 0;

@@ -1,4 +1,5 @@
-/* Deleting a container. Runs on the host. The state directory goes last: whoever is killed half-way can be run again. */
+/* Deleting a container. Runs on the host. The state directory goes last: whoever is killed half-way can be run
+ * again. */
 #include "host/host.h"
 
 #include "base/child.h"
@@ -72,7 +73,8 @@ int container_delete(struct container *container, bool force, struct error *err)
 {
 	const struct record *record = container->record;
 
-	/* A record that was damaged, and can be read nonetheless, must not make us remove another cgroup, or forget ours. */
+	/* A record that was damaged, and can be read nonetheless, must not make us remove another cgroup, or forget
+	 * ours. */
 	if (cgroup_link_check(container, err) < 0)
 		return -1;
 	if (check_deletable(container, force, err) < 0 || kill_processes(container, err) < 0)

@@ -1,13 +1,15 @@
 /* What is cheaper before libc starts. Runs on the host, in a static build only, where the kernel enters here.
  *
- * The seal: a start of libc costs several hundred microseconds in a virtual machine, where each CPUID instruction traps, and the
- * program that only runs itself again has no use for it. So when the command will need the sealed executable and the seal is
- * missing, the program is run again at once. Whatever fails here is left to exeseal.c, which tells why.
+ * The seal: a start of libc costs several hundred microseconds in a virtual machine, where each CPUID instruction
+ * traps, and the program that only runs itself again has no use for it. So when the command will need the sealed
+ * executable and the seal is missing, the program is run again at once. Whatever fails here is left to exeseal.c, which
+ * tells why.
  *
- * The pages: where faults are dear, the program is mapped as a whole before its relocations are written to it page by page.
+ * The pages: where faults are dear, the program is mapped as a whole before its relocations are written to it page by
+ * page.
  *
- * Nothing is relocated, no thread-local storage exists, no function of libc may be called: raw system calls and what is on the
- * stack, no more. Then libc's _start goes on as if nothing had been. */
+ * Nothing is relocated, no thread-local storage exists, no function of libc may be called: raw system calls and what is
+ * on the stack, no more. Then libc's _start goes on as if nothing had been. */
 #include "base/prefault.h"
 #include "base/syscall.h"
 
@@ -80,8 +82,8 @@ static inline void seal(long argc, char **argv)
 	sys_raw(SYS_close, mount, 0, 0, 0, 0);
 }
 
-/* Times the first fault of a page of the stack that will be needed in any case. No clock of the kernel's: under a tracer, a
- * system call would be what is timed. */
+/* Times the first fault of a page of the stack that will be needed in any case. No clock of the kernel's: under a
+ * tracer, a system call would be what is timed. */
 static inline bool faults_are_dear(uintptr_t stack)
 {
 	volatile char *page = (volatile char *)(stack - PREFAULT_STACK / 2);

@@ -1,8 +1,8 @@
 /* One more process in a container (exec). Runs on the host.
  *
- * The container runs and may be hostile: it is entered by the pidfd of its init, which was proved to be the recorded process,
- * and by its cgroup's directory fd; no path that it could have made is followed. No lock is held: an exec may take as long as
- * the container likes. */
+ * The container runs and may be hostile: it is entered by the pidfd of its init, which was proved to be the recorded
+ * process, and by its cgroup's directory fd; no path that it could have made is followed. No lock is held: an exec may
+ * take as long as the container likes. */
 #include "host/host.h"
 
 #include "base/child.h"
@@ -185,7 +185,8 @@ static int open_cgroup(struct execution *e, struct error *err)
 	return e->handles.cgroup < 0 ? error_wrap(err, "option --cgroup") : 0;
 }
 
-/* A cgroup that hands controllers to its children takes no processes: then its init sits further down, and so shall we. */
+/* A cgroup that hands controllers to its children takes no processes: then its init sits further down, and so shall
+ * we. */
 static int open_cgroup_of_init(struct execution *e, struct error *err)
 {
 	const char *path = e->container->record->cgroup.path;

@@ -1,9 +1,9 @@
 /* The sealed executable (CVE-2019-5736). Runs on the host, before anything else of create, run and exec.
  *
  * A container can open /proc/PID/exe of its own init, and that is this program. So this program is run from a detached
- * read-only bind mount of its own file: the mount is gone from every namespace once its fd is closed by the exec, and a mount
- * that is in no namespace can be neither remounted nor cloned; what is left is a file that nobody can open for writing.
- * Costs about a tenth of a copy. Without the right to mount, a sealed memfd does the same. */
+ * read-only bind mount of its own file: the mount is gone from every namespace once its fd is closed by the exec, and a
+ * mount that is in no namespace can be neither remounted nor cloned; what is left is a file that nobody can open for
+ * writing. Costs about a tenth of a copy. Without the right to mount, a sealed memfd does the same. */
 #include "host/host.h"
 
 #include "base/cleanup.h"

@@ -1,5 +1,5 @@
-/* An attached run: stays with the container's process, passes signals on, relays the terminal, and gives its exit code. Runs on
- * the host. One poll loop; output is held back when nobody reads it, so that a stopped reader costs nothing. */
+/* An attached run: stays with the container's process, passes signals on, relays the terminal, and gives its exit code.
+ * Runs on the host. One poll loop; output is held back when nobody reads it, so that a stopped reader costs nothing. */
 #include "host/host.h"
 
 #include "base/child.h"
@@ -147,8 +147,8 @@ static void fill(struct pipe *p)
 	}
 }
 
-/* No more at once than what a pipe that is ready takes without blocking: our output is not ours alone, so it stays as blocking as
- * the caller has it. */
+/* No more at once than what a pipe that is ready takes without blocking: our output is not ours alone, so it stays as
+ * blocking as the caller has it. */
 static void drain(struct pipe *p)
 {
 	size_t left = p->end - p->start;

@@ -1,7 +1,8 @@
-/* Handles: everything the plan names on the host, opened while only the host's view exists. Runs on the host, before the clone.
+/* Handles: everything the plan names on the host, opened while only the host's view exists. Runs on the host, before
+ * the clone.
  *
- * After this no host path is resolved again. The root file system and the sources of binds become detached copies with their
- * final attributes: nothing is writable for a moment, nothing propagates. */
+ * After this no host path is resolved again. The root file system and the sources of binds become detached copies with
+ * their final attributes: nothing is writable for a moment, nothing propagates. */
 #include "host/host.h"
 
 #include "base/cleanup.h"
@@ -29,8 +30,8 @@ static bool is_of_process(int namespace, const char *process, const char *file)
 		own.st_ino == other.st_ino;
 }
 
-/* A path may lead to the host's own namespace, and then what the plan does in there changes the host: ours, or that of its first
- * process where a service manager has given us another. */
+/* A path may lead to the host's own namespace, and then what the plan does in there changes the host: ours, or that of
+ * its first process where a service manager has given us another. */
 static int check_host(const struct plan *plan, const struct plan_join *join, int namespace, struct error *err)
 {
 	const char *change = plan_changes_namespace(plan, join->flag);
@@ -169,9 +170,9 @@ int handles_open(const struct plan *plan, struct handles *ret_handles, struct er
 	return -1;
 }
 
-/* Without a cgroup namespace of its own the container gets a bind: a new mount of the tree would change the options of the
- * host's own mount and wait for a grace period. With a user namespace it gets no more than its own cgroup, and the tree
- * read-only when it has none: some of it may belong to its user (CVE-2023-25809). */
+/* Without a cgroup namespace of its own the container gets a bind: a new mount of the tree would change the options of
+ * the host's own mount and wait for a grace period. With a user namespace it gets no more than its own cgroup, and the
+ * tree read-only when it has none: some of it may belong to its user (CVE-2023-25809). */
 static int open_cgroup_mount(const struct plan *plan, const struct plan_mount *m, struct error *err)
 {
 	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };

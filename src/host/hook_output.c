@@ -1,5 +1,5 @@
-/* Where the output of hooks goes when annotations name files for it (run.oci.hooks.stdout and .stderr). Runs on the host, before
- * each round of hooks: what the files are is not remembered. */
+/* Where the output of hooks goes when annotations name files for it (run.oci.hooks.stdout and .stderr). Runs on the
+ * host, before each round of hooks: what the files are is not remembered. */
 #include "host/host.h"
 
 #include "base/cleanup.h"
@@ -10,7 +10,8 @@
 
 enum { OUTPUT_MODE = 0600 };
 
-/* The file may be in a directory that others write to: no link is followed, no fifo waited for, no terminal acquired. */
+/* The file may be in a directory that others write to: no link is followed, no fifo waited for, no terminal
+ * acquired. */
 static int open_output(const char *path, struct error *err)
 {
 	cleanup_fd int fd = -1;

@@ -1,7 +1,7 @@
 /* Intel RDT: the class of service and the monitoring group of a container, as directories of resctrl. Runs on the host.
  *
- * Whatever works on resctrl takes its root as an fd, and resolves nothing else. A group of the container's own is removed with
- * it, one that the config names is somebody's and stays. */
+ * Whatever works on resctrl takes its root as an fd, and resolves nothing else. A group of the container's own is
+ * removed with it, one that the config names is somebody's and stays. */
 #include "host/host.h"
 
 #include "base/cleanup.h"

@@ -1,4 +1,5 @@
-/* The hooks of a container that is there, from its copy of the configuration: poststart and poststop. Runs on the host. */
+/* The hooks of a container that is there, from its copy of the configuration: poststart and poststop. Runs on the
+ * host. */
 #include "host/host.h"
 
 #include "base/cleanup.h"

@@ -1,5 +1,5 @@
-/* The sources of mounts, opened while only the host's view exists: binds as detached copies, and file systems whose ids are
- * mapped, as new ones. Runs on the host.
+/* The sources of mounts, opened while only the host's view exists: binds as detached copies, and file systems whose ids
+ * are mapped, as new ones. Runs on the host.
  *
  * They get their final attributes and mappings while nobody can see them: nothing is writable for a moment, nothing
  * propagates, and the kernel lets the ids of a mount be mapped only then. */
@@ -52,8 +52,8 @@ int mount_source_set(int copy, const struct plan_mount *m, struct error *err)
 	return 0;
 }
 
-/* The user namespace for the mappings of items[i]: made, or that of an earlier mount with the same ones. userns are those of the
- * mounts before it. Returns an fd that belongs to the list, or -1 with *err. */
+/* The user namespace for the mappings of items[i]: made, or that of an earlier mount with the same ones. userns are
+ * those of the mounts before it. Returns an fd that belongs to the list, or -1 with *err. */
 static int find_userns(const struct plan_mounts *mounts, size_t i, int joined, int *userns, struct error *err)
 {
 	const struct plan_idmap *idmap = &mounts->items[i].idmap;
@@ -84,8 +84,9 @@ static int map_ids(int mount, const struct plan_mount *m, int userns, struct err
 	return error_set(err, errno, "cannot map the ids of '%s'", m->source);
 }
 
-/* The host's sysfs brings the cgroup tree along, in which some may belong to the container's user (CVE-2023-25809). All of it
- * becomes read-only: one mount below cannot be changed while detached, and the user may write nothing else in there anyway. */
+/* The host's sysfs brings the cgroup tree along, in which some may belong to the container's user (CVE-2023-25809). All
+ * of it becomes read-only: one mount below cannot be changed while detached, and the user may write nothing else in
+ * there anyway. */
 static int guard_sysfs(int copy, const struct plan_mount *m, struct error *err)
 {
 	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };

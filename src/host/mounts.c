@@ -1,7 +1,7 @@
 /* Changing the mounts of a container that exists. Runs on the host.
  *
- * As in a create the host opens what the mounts name, and a child of ours that joins the container does the rest: of the
- * container's paths the host itself resolves none. */
+ * As in a create the host opens what the mounts name, and a child of ours that joins the container does the rest: of
+ * the container's paths the host itself resolves none. */
 #include "host/host.h"
 
 #include "base/child.h"
@@ -111,8 +111,8 @@ static int open_sources(struct change *c, struct error *err)
 	return handles_open_cgroup_mounts(&c->plan, &c->handles, err);
 }
 
-/* A procfs shows the pid namespace of whoever makes it, which can be joined only for one's children: for the one that is made
- * next, before own, which this returns in *ret_own, is joined again. */
+/* A procfs shows the pid namespace of whoever makes it, which can be joined only for one's children: for the one that
+ * is made next, before own, which this returns in *ret_own, is joined again. */
 static int join_pid_namespace(const struct change *c, int *ret_own, struct error *err)
 {
 	for (size_t i = 0; i < c->plan.mounts.n; i++) {

@@ -1,8 +1,8 @@
-/* Network devices of the host that move to the container, by rtnetlink. Runs on the host, and never enters the container's network
- * namespace: a helper process does, makes a socket there and passes it out.
+/* Network devices of the host that move to the container, by rtnetlink. Runs on the host, and never enters the
+ * container's network namespace: a helper process does, makes a socket there and passes it out.
  *
- * The kernel takes a device with all that belongs to it, but shuts it down and drops its addresses, which are noted before and
- * given back after. A device that was created is nobody's any more: it stays or dies with the namespace. */
+ * The kernel takes a device with all that belongs to it, but shuts it down and drops its addresses, which are noted
+ * before and given back after. A device that was created is nobody's any more: it stays or dies with the namespace. */
 #include "host/host.h"
 
 #include "base/child.h"
@@ -81,7 +81,8 @@ static int socket_inside(int namespace, struct error *err)
 
 /* ---- questions ---- */
 
-/* Asks for one device, by index or, when there is one, by name. Returns 0, or -1 with errno: ENODEV when it is not there. */
+/* Asks for one device, by index or, when there is one, by name. Returns 0, or -1 with errno: ENODEV when it is not
+ * there. */
 static int ask_for_link(int sock, int index, const char *name, struct text *answer)
 {
 	const struct ifinfomsg fixed = { .ifi_family = AF_UNSPEC, .ifi_index = index };

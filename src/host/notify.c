@@ -1,8 +1,9 @@
-/* sd_notify(3) from the inside: a socket in a directory of the container's state, which the container sees read-only, and what
- * is written to it goes on to the service manager that waits for us. Runs on the host; nothing of it stays when we end.
+/* sd_notify(3) from the inside: a socket in a directory of the container's state, which the container sees read-only,
+ * and what is written to it goes on to the service manager that waits for us. Runs on the host; nothing of it stays
+ * when we end.
  *
- * The program speaks about its service; only we may say which process that is. So fields are passed on by name, and a MAINPID
- * that means something out here is said by us. */
+ * The program speaks about its service; only we may say which process that is. So fields are passed on by name, and a
+ * MAINPID that means something out here is said by us. */
 #include "host/host.h"
 
 #include "base/cleanup.h"
@@ -32,7 +33,8 @@ enum {
 
 static const char directory_name[] = "notify";
 
-/* What a program may say of its service. Not MAINPID and its like, whose numbers mean nothing here, and not NOTIFYACCESS. */
+/* What a program may say of its service. Not MAINPID and its like, whose numbers mean nothing here, and not
+ * NOTIFYACCESS. */
 static const char *const fields[] = {
 	"READY",
 	"RELOADING",
@@ -173,8 +175,8 @@ static bool receive(int sock, struct message *message)
 	return true;
 }
 
-/* With the fds that came along: those to be stored, and the one of a barrier. A manager that does not listen is none of the
- * program's concern. */
+/* With the fds that came along: those to be stored, and the one of a barrier. A manager that does not listen is none of
+ * the program's concern. */
 static void pass_on(struct notify *notify, struct message *message)
 {
 	struct iovec iov = { .iov_base = message->text, .iov_len = message->length };

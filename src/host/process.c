@@ -1,5 +1,5 @@
-/* What the host does for a process of a container, be it the first one or one of exec: gives it more than it may take itself,
- * listens to it until the program runs, tells its pid. Runs on the host. */
+/* What the host does for a process of a container, be it the first one or one of exec: gives it more than it may take
+ * itself, listens to it until the program runs, tells its pid. Runs on the host. */
 #include "host/host.h"
 
 #include "base/cleanup.h"

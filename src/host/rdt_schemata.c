@@ -1,5 +1,5 @@
-/* The schemata of a class of service of Intel RDT: what the kernel lets it have of each resource, a line for each. Runs on the
- * host.
+/* The schemata of a class of service of Intel RDT: what the kernel lets it have of each resource, a line for each. Runs
+ * on the host.
  *
  * A line is written as it was asked for and read as the kernel spells it, with blanks and zeros of its own. */
 #include "host/host.h"
@@ -160,8 +160,8 @@ int rdt_set_schemata(int resctrl, const char *name, const struct oci_strings *li
 
 /* ---- changing ---- */
 
-/* Reads what undoes the lines, newest first: the line that each of their resources has now, with all its domains. One of a
- * resource that the kernel does not know has nothing to undo, and will be refused. */
+/* Reads what undoes the lines, newest first: the line that each of their resources has now, with all its domains. One
+ * of a resource that the kernel does not know has nothing to undo, and will be refused. */
 static int remember(struct oci_document *document, int resctrl, const char *name, const struct oci_strings *lines,
 	struct oci_strings *ret_former, struct error *err)
 {

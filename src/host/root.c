@@ -29,8 +29,8 @@ bool root_id_is_valid(const char *id)
 	return *id != '-';
 }
 
-/* The default depends on nothing but who we are: create and delete may come from different environments, and some managers
- * set XDG_RUNTIME_DIR to nothing. Root of a user namespace is not root here. */
+/* The default depends on nothing but who we are: create and delete may come from different environments, and some
+ * managers set XDG_RUNTIME_DIR to nothing. Root of a user namespace is not root here. */
 static const char *default_root(char *buffer, size_t size)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");

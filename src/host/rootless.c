@@ -1,8 +1,9 @@
-/* Running without root: what an ordinary user cannot have, and the host's part that only the container's own user namespace gives
- * the right to. Runs on the host, but for rootless_open_sources().
+/* Running without root: what an ordinary user cannot have, and the host's part that only the container's own user
+ * namespace gives the right to. Runs on the host, but for rootless_open_sources().
  *
- * "Without root" is a matter of rights, never of the number of the user: root of a user namespace (in Podman's, say) has all
- * rights over his own mount namespace, and the root of a container that may not mount has none (decisions/0007). */
+ * "Without root" is a matter of rights, never of the number of the user: root of a user namespace (in Podman's, say)
+ * has all rights over his own mount namespace, and the root of a container that may not mount has none
+ * (decisions/0007). */
 #include "host/host.h"
 
 #include "base/cleanup.h"

@@ -1,5 +1,5 @@
-/* Spawning init: one clone3(2) into all new namespaces and into the cgroup, so that the process is never anywhere else. Runs on
- * the host; the child goes on in init/. */
+/* Spawning init: one clone3(2) into all new namespaces and into the cgroup, so that the process is never anywhere else.
+ * Runs on the host; the child goes on in init/. */
 #include "host/host.h"
 
 #include "base/child.h"
@@ -18,8 +18,8 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-/* Waits until there is something to read from the stage. False when it ended without a word: init, if it was born, holds the
- * other end of the channel too, so that no end of file would ever tell. */
+/* Waits until there is something to read from the stage. False when it ended without a word: init, if it was born,
+ * holds the other end of the channel too, so that no end of file would ever tell. */
 static bool stage_speaks(const struct spawned *spawned)
 {
 	struct pollfd events[] = {
@@ -106,8 +106,8 @@ __attribute__((noreturn)) static void live(void *argument)
 	birth->entry->life(birth->plan, birth->handles, false);
 }
 
-/* A stage writes nothing that we read again, unless it opens the sources: the numbers of its files would be taken for ours. And
- * into a time namespace the kernel lets nobody whose memory is another's, too (EUSERS). */
+/* A stage writes nothing that we read again, unless it opens the sources: the numbers of its files would be taken for
+ * ours. And into a time namespace the kernel lets nobody whose memory is another's, too (EUSERS). */
 static bool may_share_memory(const struct birth *birth)
 {
 	const struct plan_namespaces *namespaces = &birth->plan->namespaces;
@@ -161,7 +161,8 @@ static const struct knob *find_wrong_knob(void)
 	return NULL;
 }
 
-/* Why clone3(2) failed, by errno: it makes namespaces, enters a cgroup, and needs a process to spare. Always returns -1. */
+/* Why clone3(2) failed, by errno: it makes namespaces, enters a cgroup, and needs a process to spare. Always returns
+ * -1. */
 static int clone_refused(int number, const struct plan *plan, struct error *err)
 {
 	const struct knob *knob = number == EPERM && plan->namespaces.create & CLONE_NEWUSER ? find_wrong_knob() : NULL;
@@ -206,8 +207,9 @@ int spawn_init(const struct plan *plan, struct handles *handles, const struct in
 	birth.host_end = ends[0];
 	handles->sync = ends[1];
 	handles->in_user_namespace = plan->namespaces.inside & CLONE_NEWUSER || !userns_is_initial();
-	/* The files in /proc of a process that is not dumpable belong to the machine's root, and nobody else could map its ids.
-	 * Nothing of the container is there yet that could look into it; init ends this when it becomes root inside. */
+	/* The files in /proc of a process that is not dumpable belong to the machine's root, and nobody else could map
+	 * its ids. Nothing of the container is there yet that could look into it; init ends this when it becomes root
+	 * inside. */
 	if (reachable)
 		prctl(PR_SET_DUMPABLE, 1);
 	spawned.pid = clone_child(&birth, &spawned.pidfd);

@@ -1,7 +1,7 @@
 /* Starting a created container. Runs on the host.
  *
- * Init waits at the gate with nothing left to do but its filter, its hooks and the exec, and tells us what became of it: end of
- * file means that the program runs. */
+ * Init waits at the gate with nothing left to do but its filter, its hooks and the exec, and tells us what became of
+ * it: end of file means that the program runs. */
 #include "host/host.h"
 
 #include "base/child.h"
@@ -49,8 +49,9 @@ static int pass_gate(const struct container *container, int gate, struct error *
 	return process_await_program(gate, container, OCI_STATUS_CREATED, err);
 }
 
-/* From the gate to the poststart hooks. *ret_undo tells whether a failure undoes the container: a failed hook stops it and goes
- * on with its deletion (spec: runtime.md, lifecycle); a program that could not be run leaves a stopped one, as others do. */
+/* From the gate to the poststart hooks. *ret_undo tells whether a failure undoes the container: a failed hook stops it
+ * and goes on with its deletion (spec: runtime.md, lifecycle); a program that could not be run leaves a stopped one, as
+ * others do. */
 static int start(const struct container *container, bool *ret_undo, struct error *err)
 {
 	long long since_us = child_clock_us();

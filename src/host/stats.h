@@ -1,9 +1,9 @@
-/* What `events` tells of a container: structs that mirror the JSON. Shared by the files that fill and write them; no part of what
- * the room offers.
+/* What `events` tells of a container: structs that mirror the JSON. Shared by the files that fill and write them; no
+ * part of what the room offers.
  *
- * The layout is runc's, which is that of cgroup v1: times in nanoseconds, memory and swap together, block I/O as lists of
- * operations. What cgroup v2 does not count is 0 or absent there, as in runc, and so is all of a controller that the cgroup has
- * not. */
+ * The layout is runc's, which is that of cgroup v1: times in nanoseconds, memory and swap together, block I/O as lists
+ * of operations. What cgroup v2 does not count is 0 or absent there, as in runc, and so is all of a controller that the
+ * cgroup has not. */
 #pragma once
 
 #include "base/error.h"

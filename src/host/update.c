@@ -1,5 +1,5 @@
-/* Changing the limits of a container that is there. Runs on the host. The limits are remembered where they are in force: in the
- * cgroup and in resctrl, and nowhere else. */
+/* Changing the limits of a container that is there. Runs on the host. The limits are remembered where they are in
+ * force: in the cgroup and in resctrl, and nowhere else. */
 #include "host/host.h"
 
 #include "base/cleanup.h"

@@ -248,7 +248,8 @@ int userns_make(const char *uid_map, const char *gid_map, struct error *err)
 		return error_set(err, errno, "cannot make a user namespace");
 	pid = sys_clone3(&args);
 	if (pid == 0) {
-		/* It lives as long as the namespace has to be seen in /proc, and no longer than we do: until the pipe ends. */
+		/* It lives as long as the namespace has to be seen in /proc, and no longer than we do: until the pipe
+		 * ends. */
 		close(ends[1]);
 		_exit(read(ends[0], &nothing, 1) < 0);
 	}

@@ -1,6 +1,6 @@
-/* Mounts of a container that runs: the life of a process that joins it, attaches or detaches, says how it went, and ends. Runs
- * inside the container, without being one of its processes: whatever they do to its paths meanwhile, no link is followed, and
- * all that is resolved lies below its root. */
+/* Mounts of a container that runs: the life of a process that joins it, attaches or detaches, says how it went, and
+ * ends. Runs inside the container, without being one of its processes: whatever they do to its paths meanwhile, no link
+ * is followed, and all that is resolved lies below its root. */
 #include "init/init.h"
 
 #include "base/cleanup.h"

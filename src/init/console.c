@@ -1,5 +1,5 @@
-/* The terminal: a pty of the container's own devpts, made the container's stdio and controlling terminal. Runs inside the
- * container. No path through /dev/pts/N is ever used: the slave comes from the master's own fd (CVE-2025-52565). */
+/* The terminal: a pty of the container's own devpts, made the container's stdio and controlling terminal. Runs inside
+ * the container. No path through /dev/pts/N is ever used: the slave comes from the master's own fd (CVE-2025-52565). */
 #include "init/init.h"
 
 #include "base/cleanup.h"

@@ -1,7 +1,7 @@
 /* "tmpcopyup": a new tmpfs begins with what the image has in that place. Runs inside the container.
  *
- * The image is hostile: nothing is followed, every name is opened below the fd of its directory, and only regular files are
- * opened at all. What is mounted below is left out, since the tmpfs hides it anyway. */
+ * The image is hostile: nothing is followed, every name is opened below the fd of its directory, and only regular files
+ * are opened at all. What is mounted below is left out, since the tmpfs hides it anyway. */
 #include "init/init.h"
 
 #include "base/cleanup.h"

@@ -1,5 +1,5 @@
-/* /dev: nodes and links. Runs inside the container, before the pivot, so no link is followed at all: an image whose /dev points
- * elsewhere is refused (CVE-2026-41579, CVE-2026-47766). */
+/* /dev: nodes and links. Runs inside the container, before the pivot, so no link is followed at all: an image whose
+ * /dev points elsewhere is refused (CVE-2026-41579, CVE-2026-47766). */
 #include "init/init.h"
 
 #include "base/cleanup.h"

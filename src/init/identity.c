@@ -1,7 +1,7 @@
 /* Who the program is: groups, user, capabilities, no_new_privileges. Runs inside the container.
  *
- * Groups and group before the user, who may not change them any more; capabilities after the user, whose change clears them;
- * every result is checked and the ids are read back. */
+ * Groups and group before the user, who may not change them any more; capabilities after the user, whose change clears
+ * them; every result is checked and the ids are read back. */
 #include "init/init.h"
 
 #include "base/syscall.h"
@@ -50,8 +50,8 @@ int drop_bounding_set(struct init *init, struct error *err)
 	return 0;
 }
 
-/* A pipe or socket that the caller made for the container is the container's: it may reopen it through /dev/stdout. Files and
- * devices of the host keep their owner. */
+/* A pipe or socket that the caller made for the container is the container's: it may reopen it through /dev/stdout.
+ * Files and devices of the host keep their owner. */
 static void give_stdio(const struct init *init)
 {
 	const struct plan_process *process = &init->plan->process;
@@ -77,8 +77,8 @@ static int set_groups(const struct init *init, struct error *err)
 	if (sys_setgroups(process->group_count, process->groups) == 0)
 		return 0;
 	number = errno;
-	/* With the right to it, it is the user namespace that has no say over groups: nothing was asked for, nothing is lost.
-	 * The machine's own has that say, and groups that stay there would be the caller's. */
+	/* With the right to it, it is the user namespace that has no say over groups: nothing was asked for, nothing is
+	 * lost. The machine's own has that say, and groups that stay there would be the caller's. */
 	if (number == EPERM && process->group_count == 0 && init->handles->in_user_namespace &&
 		get_permitted(&permitted) == 0 && permitted & UINT64_C(1) << CAP_SETGID)
 		return 0;

@@ -1,7 +1,7 @@
 /* Init: the code between clone and execve, in the container's own first process.
  *
- * It inherits the plan and the handles, does its part of both in the order of steps.c, and becomes the program. An error ends
- * the process and nothing is undone here: the host undoes by scope. */
+ * It inherits the plan and the handles, does its part of both in the order of steps.c, and becomes the program. An
+ * error ends the process and nothing is undone here: the host undoes by scope. */
 #pragma once
 
 #include "base/error.h"
@@ -22,7 +22,7 @@ struct init {
 	int listener;   /* the seccomp listener, -1 when there is none */
 	int start;      /* the connection of the `start` that is at the gate */
 	bool live;      /* the container runs already: its processes may change its paths at any time */
-	int *kept; /* per mount of the plan: the attached mount while it is not finished, in a live container all; or -1 */
+	int *kept; /* per mount of the plan: the attached one until it is finished, in a live container all; or -1 */
 	bool cwd_entered; /* the working directory could be entered before the identity changed */
 	char **env;       /* with HOME */
 	char *program;    /* the path of args[0] in the container */
@@ -37,8 +37,8 @@ __attribute__((noreturn)) void init_create(const struct plan *plan, struct handl
 /* The same for one more process of a container that is there (exec). */
 __attribute__((noreturn)) void init_exec(const struct plan *plan, struct handles *handles, bool in_stage);
 
-/* stage.c: true when init has to be born by a process that is already in the namespaces to join: a user or pid namespace
- * can be joined only for one's children. */
+/* stage.c: true when init has to be born by a process that is already in the namespaces to join: a user or pid
+ * namespace can be joined only for one's children. */
 bool init_needs_stage(const struct plan *plan);
 
 /* stage.c: joins, clones init as the host's child, says its pid on the channel and ends. */
@@ -47,8 +47,9 @@ __attribute__((noreturn)) void init_stage(const struct plan *plan, struct handle
 /* stage.c: the same two for exec. */
 bool exec_needs_stage(const struct plan *plan);
 __attribute__((noreturn)) void exec_stage(const struct plan *plan, struct handles *handles);
-/* change_mounts.c: the short life of a process that joins a running container, of which container is a pidfd, to attach the
- * plan's mounts or to detach what is mounted at their destinations. proc is a private procfs. Says READY or ERROR. */
+/* change_mounts.c: the short life of a process that joins a running container, of which container is a pidfd, to attach
+ * the plan's mounts or to detach what is mounted at their destinations. proc is a private procfs. Says READY or
+ * ERROR. */
 __attribute__((noreturn)) void init_add_mounts(const struct plan *plan, struct handles *handles, int container,
 	int proc);
 __attribute__((noreturn)) void init_remove_mounts(const struct plan *plan, struct handles *handles, int container,
@@ -83,8 +84,8 @@ int attach_mount(int mount, int target, const char *destination, struct error *e
 /* Makes the file system that m describes and attaches it to target. Returns its mount fd, or -1 with *err; the fd of
  * a mount made by mount(2) is that of a second look at the destination. */
 int mount_fs(const struct init *init, const struct plan_mount *m, int target, struct error *err);
-/* Opens with O_PATH the place of m in the container, made if it is missing: a directory, or an empty file for a source that
- * is none. source is -1 for a new file system. */
+/* Opens with O_PATH the place of m in the container, made if it is missing: a directory, or an empty file for a source
+ * that is none. source is -1 for a new file system. */
 int open_target(const struct init *init, const struct plan_mount *m, int source, struct error *err);
 /* Opens with O_PATH the directory that holds the place of m, made if it is missing; *ret_name is the rest. */
 int open_target_parent(const struct init *init, const struct plan_mount *m, const char **ret_name, struct error *err);
@@ -137,8 +138,8 @@ int set_listen_pid(struct init *init, struct error *err);
 int try_working_directory(struct init *init, struct error *err);
 int enter_working_directory(struct init *init, struct error *err);
 int find_program(struct init *init, struct error *err);
-/* Closes all but stdio, the fds to pass on, the channel, the gate, what startContainer hooks print to, and proc: the private procfs
- * or -1. */
+/* Closes all but stdio, the fds to pass on, the channel, the gate, what startContainer hooks print to, and proc: the
+ * private procfs or -1. */
 int close_host_files(const struct plan *plan, const struct handles *handles, int proc, struct error *err);
 int close_inherited(struct init *init, struct error *err);
 int become_program(struct init *init, struct error *err);

@@ -1,8 +1,8 @@
 /* Read-only and masked paths. Runs inside the container, after the pivot and before the old root goes.
  *
- * What covers a masked path is an empty file or directory of a tmpfs of our own, never the container's /dev/null, which an
- * image or a neighbour could swap (CVE-2025-31133). The tmpfs hangs in the old root, out of the container's reach, and goes
- * with it; the copies stay. */
+ * What covers a masked path is an empty file or directory of a tmpfs of our own, never the container's /dev/null, which
+ * an image or a neighbour could swap (CVE-2025-31133). The tmpfs hangs in the old root, out of the container's reach,
+ * and goes with it; the copies stay. */
 #include "init/init.h"
 
 #include "base/cleanup.h"
@@ -52,7 +52,8 @@ int make_paths_readonly(struct init *init, struct error *err)
 	return 0;
 }
 
-/* A tmpfs with an empty file and an empty directory, read-only, attached where the root was before the pivot. Returns its fd. */
+/* A tmpfs with an empty file and an empty directory, read-only, attached where the root was before the pivot. Returns
+ * its fd. */
 static int make_mask(const struct init *init, struct error *err)
 {
 	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };

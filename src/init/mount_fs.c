@@ -1,5 +1,5 @@
-/* New file systems of the container's own: through fsopen(2), or through mount(2) for what only it can say. Runs inside the
- * container. */
+/* New file systems of the container's own: through fsopen(2), or through mount(2) for what only it can say. Runs inside
+ * the container. */
 #include "init/init.h"
 
 #include "base/cleanup.h"
@@ -55,7 +55,8 @@ static int classic_data(const struct plan_mount *m, const struct plan_mounts *mo
 	return text_done(data, err);
 }
 
-/* mount(2) with the target's fd as path. The attributes come with the call, so the second look below cannot weaken them. */
+/* mount(2) with the target's fd as path. The attributes come with the call, so the second look below cannot weaken
+ * them. */
 static int mount_classic(const struct init *init, const struct plan_mount *m, int target, struct error *err)
 {
 	cleanup_text struct text data = { 0 };

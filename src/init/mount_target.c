@@ -22,8 +22,8 @@ void fd_path(const struct init *init, int fd, char *ret_path)
 	snprintf(ret_path, INIT_FD_PATH_MAX, "%sself/fd/%d", init->live ? "" : "/proc/", fd);
 }
 
-/* /proc and /sys have to be directories of the image itself: a link would let it choose what is labelled and masked later
- * (CVE-2019-19921, CVE-2023-27561). */
+/* /proc and /sys have to be directories of the image itself: a link would let it choose what is labelled and masked
+ * later (CVE-2019-19921, CVE-2023-27561). */
 static bool is_kernel_tree(const struct plan_mount *m)
 {
 	return m->kind == PLAN_MOUNT_FS && (strcmp(m->type, "proc") == 0 || strcmp(m->type, "sysfs") == 0);

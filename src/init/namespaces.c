@@ -1,5 +1,5 @@
-/* Namespaces from the inside: joining those of others, making the two that only the process itself can make, and taking root's
- * place in a new user namespace. Runs inside the container (joining: also in the stage). */
+/* Namespaces from the inside: joining those of others, making the two that only the process itself can make, and taking
+ * root's place in a new user namespace. Runs inside the container (joining: also in the stage). */
 #include "init/init.h"
 
 #include "base/cleanup.h"
@@ -52,8 +52,8 @@ int join_namespaces_unless_staged(struct init *init, struct error *err)
 	return init->in_stage ? 0 : join_namespaces(init->plan, init->handles, err);
 }
 
-/* setns(2) goes to the root of a mount namespace. Where the container has none of its own its root is a mere directory, which
- * create made its init's with chroot(2), too. */
+/* setns(2) goes to the root of a mount namespace. Where the container has none of its own its root is a mere directory,
+ * which create made its init's with chroot(2), too. */
 static int enter_root_of_container(const struct plan *plan, const struct handles *handles, struct error *err)
 {
 	if (plan->namespaces.inside & CLONE_NEWNS)
@@ -63,8 +63,8 @@ static int enter_root_of_container(const struct plan *plan, const struct handles
 	return 0;
 }
 
-/* One call, by the pidfd that the host has proved to be the container's: no path is looked up, and no namespace has rights over
- * us before we have left all of the host's. */
+/* One call, by the pidfd that the host has proved to be the container's: no path is looked up, and no namespace has
+ * rights over us before we have left all of the host's. */
 int join_container(const struct plan *plan, const struct handles *handles, struct error *err)
 {
 	if (plan->namespaces.inside && setns(handles->target, (int)plan->namespaces.inside) < 0)

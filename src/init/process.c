@@ -33,7 +33,8 @@ static const char *environment_value(char *const *env, const char *name)
 	return NULL;
 }
 
-/* An image whose passwd is missing, or is anything else, gets along without a home; what we are short of is no answer. */
+/* An image whose passwd is missing, or is anything else, gets along without a home; what we are short of is no
+ * answer. */
 static int find_home(uid_t uid, struct passwd_entry *ret_user, struct error *err)
 {
 	static const int ours[] = { EMFILE, ENFILE, ENOMEM, EIO, EINTR };

@@ -36,7 +36,8 @@ int place_root(struct init *init, struct error *err)
 
 	if (!has_mount_namespace(init))
 		return 0;
-	/* The host's handle belongs to the host's mount namespace, so this is a second look, which must see the same. */
+	/* The host's handle belongs to the host's mount namespace, so this is a second look, which must see the
+	 * same. */
 	init->place = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	place = init->place;
 	if (place < 0)

@@ -22,7 +22,8 @@ int start_session(struct init *init, struct error *err)
 {
 	if (setsid() < 0)
 		return error_set(err, errno, "setsid");
-	/* Without a name: a named keyring could be one that somebody made before us. A kernel without keys has none to hide. */
+	/* Without a name: a named keyring could be one that somebody made before us. A kernel without keys has none to
+	 * hide. */
 	if (init->plan->new_keyring && sys_keyctl(KEYCTL_JOIN_SESSION_KEYRING, 0, 0) < 0 && errno != ENOSYS)
 		return error_set(err, errno, "cannot make a session keyring (--no-new-keyring goes without)");
 	return 0;

@@ -1,5 +1,6 @@
-/* The stage: a short-lived process between the host and init, only where a namespace can be joined but for one's children.
- * Runs with the host's view. Init becomes the host's own child (CLONE_PARENT): no process stays between them. */
+/* The stage: a short-lived process between the host and init, only where a namespace can be joined but for one's
+ * children. Runs with the host's view. Init becomes the host's own child (CLONE_PARENT): no process stays between
+ * them. */
 #include "init/init.h"
 
 #include "base/prefault.h"

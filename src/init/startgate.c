@@ -1,5 +1,5 @@
-/* The conversation of init: with the host during create, and at the start gate, where a created container waits for `start`
- * with no more rights than its program will have. Runs inside the container. */
+/* The conversation of init: with the host during create, and at the start gate, where a created container waits for
+ * `start` with no more rights than its program will have. Runs inside the container. */
 #include "init/init.h"
 
 #include "base/cleanup.h"

@@ -1,6 +1,7 @@
 /* THE TABLE: the life of init, in order. Runs inside the container.
  *
- * The order is the security model. A row may move only with its reason; tests/e2e/order.bats asserts it from a trace. */
+ * The order is the security model. A row may move only with its reason; tests/e2e/order.bats asserts it from a
+ * trace. */
 #include "init/init.h"
 
 #include "base/child.h"
@@ -15,7 +16,7 @@
 
 struct step {
 	const char *doing; /* its name in the log */
-	bool told; /* its own texts say enough, in words that managers match; else "cannot <doing>: " goes before them */
+	bool told;         /* its own texts say enough, as managers match them; else "cannot <doing>: " goes before */
 	int (*run)(struct init *init, struct error *err);
 };
 
@@ -23,7 +24,8 @@ struct step {
 #define STEP_TOLD(doing, run) { doing, true, run }
 
 static const struct step create_steps[] = {
-	/* Join first what belongs to others. With a stage all of it is done; a user or pid namespace always needs the stage. */
+	/* Join first what belongs to others. With a stage all of it is done; a user or pid namespace always needs the
+	 * stage. */
 	STEP("join the namespaces", join_namespaces_unless_staged),
 	/* Before the identity changes: /proc/self of a process that is not dumpable belongs to the host's root. */
 	STEP("make the time namespace", enter_time_namespace),
@@ -41,7 +43,8 @@ static const struct step create_steps[] = {
 	STEP("bring up the loopback device", bring_up_loopback),
 	/* While the procfs of the host is in view, which a user namespace needs to mount its own. */
 	STEP("open a private procfs", open_private_proc),
-	/* Attributes are set while a mount is detached: no writable moment, no second look at a path (CVE-2026-115521). */
+	/* Attributes are set while a mount is detached: no writable moment, no second look at a path
+	 * (CVE-2026-115521). */
 	STEP_TOLD("mount the file systems", mount_all),
 	/* Behind all mounts: one of them may be /run. */
 	STEP("mount the notify socket", mount_notify_socket),
@@ -50,19 +53,21 @@ static const struct step create_steps[] = {
 	/* The environment is there: prestart and createRuntime hooks run on the host now, if there are any. */
 	STEP("report to the host", meet_host),
 	STEP_TOLD("run the createContainer hooks", run_create_container_hooks),
-	/* Before /proc/sys becomes read-only; through the private procfs, whatever the image has at /proc (CVE-2025-52881). */
+	/* Before /proc/sys becomes read-only; through the private procfs, whatever the image has at /proc
+	 * (CVE-2025-52881). */
 	STEP("set the host name", set_names),
 	STEP("set the sysctls", set_sysctls),
 	/* From here on a mistake in a path stays in the container. */
 	STEP("enter the root file system", pivot_to_root),
-	/* After everything that writes. The old root still carries the mask, which no image can touch (CVE-2025-31133). */
+	/* After everything that writes. The old root still carries the mask, which no image can touch
+	 * (CVE-2025-31133). */
 	STEP("make paths read-only", make_paths_readonly),
 	STEP("mask paths", mask_paths),
 	STEP("make mounts read-only", finish_readonly_mounts),
 	STEP("make the root file system read-only", make_root_readonly),
 	STEP("leave the host's root file system", detach_old_root),
-	/* Before any path is looked up that the image may have led through /proc/self/fd (CVE-2024-21626). Really closed, not only on
-	 * exec: a policy may block close_range, and nobody with the container's id may see them. */
+	/* Before any path is looked up that the image may have led through /proc/self/fd (CVE-2024-21626). Really
+	 * closed, not only on exec: a policy may block close_range, and nobody with the container's id may see them. */
 	STEP("close the host's files", close_inherited),
 	/* While we may: raising a priority needs rights that the container may lack. */
 	STEP("set the scheduling", set_scheduling),
@@ -72,7 +77,8 @@ static const struct step create_steps[] = {
 	STEP("complete the environment", set_listen_pid),
 	/* Once as root, since a file system may refuse the user; once more below as the user. */
 	STEP_TOLD("try the working directory", try_working_directory),
-	/* By the thread that will exec, before no_new_privileges hides its label, through the private procfs, which is closed then. */
+	/* By the thread that will exec, before no_new_privileges hides its label, through the private procfs, which is
+	 * closed then. */
 	STEP("set the security label", set_label),
 	/* Late, or init would have to live within them; before the identity, whose user they count for. */
 	STEP("set the resource limits", set_rlimits),
@@ -87,8 +93,8 @@ static const struct step create_steps[] = {
 	STEP_TOLD("enter the working directory", enter_working_directory),
 	STEP_TOLD("find the program", find_program),
 	STEP("set no_new_privileges", set_no_new_privileges),
-	/* All that can fail has failed; what waits now has the rights of its own program and no fd to the host but the gate, and the
-	 * files that startContainer hooks print to, where annotations name such. */
+	/* All that can fail has failed; what waits now has the rights of its own program and no fd to the host but the
+	 * gate, and the files that startContainer hooks print to, where annotations name such. */
 	STEP("report to the host", report_ready),
 	STEP("wait for the start", await_start),
 	/* With no_new_privileges the filter is the last thing, so a policy need only allow what follows. */
@@ -99,8 +105,8 @@ static const struct step create_steps[] = {
 	STEP_TOLD("become the program", become_program),
 };
 
-/* The container is there, has run for a while, and may be hostile: nothing of the host's is left in our hands when we show up in
- * it, and what was asked for at its creation holds for us too. */
+/* The container is there, has run for a while, and may be hostile: nothing of the host's is left in our hands when we
+ * show up in it, and what was asked for at its creation holds for us too. */
 static const struct step exec_steps[] = {
 	/* With a pid namespace the stage has done it: only a child is born into it. */
 	STEP_TOLD("join the container", join_container_unless_staged),
@@ -134,7 +140,8 @@ static const struct step exec_steps[] = {
 	STEP_TOLD("become the program", become_program),
 };
 
-/* What the failure of a step means, and the place in the config that it is about, where the step itself does not know better. */
+/* What the failure of a step means, and the place in the config that it is about, where the step itself does not know
+ * better. */
 static const struct meaning {
 	int (*run)(struct init *init, struct error *err);
 	enum error_code code; /* ERROR_INTERNAL: what the errno means */
@@ -184,8 +191,8 @@ static void add_meaning(const struct step *step, struct error *err)
 	error_during(err, "init", step->doing);
 }
 
-/* The timeline is written as long as create listens. Later the program's filter need not allow what only a timeline needs; nor can
- * it wait for an agent that still has to come. */
+/* The timeline is written as long as create listens. Later the program's filter need not allow what only a timeline
+ * needs; nor can it wait for an agent that still has to come. */
 static bool is_timed(const struct init *init)
 {
 	return init->handles->sync >= 0 && init->listener < 0 && log_wants(LOG_LEVEL_DEBUG);

@@ -1,5 +1,5 @@
-/* Annotations that ask something of this program: the one place that knows their names. Everything else is somebody else's and
- * means nothing here (spec: config.md, annotations). docs/annotations.md tells what each is for. Pure. */
+/* Annotations that ask something of this program: the one place that knows their names. Everything else is somebody
+ * else's and means nothing here (spec: config.md, annotations). docs/annotations.md tells what each is for. Pure. */
 #include "plan/plan.h"
 
 #include <stdio.h>

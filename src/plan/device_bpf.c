@@ -1,9 +1,10 @@
 /* The device rules of a container as one BPF_PROG_TYPE_CGROUP_DEVICE program. Pure: the host loads it.
  *
- * The rules are worked out here and not in the kernel. Their numbers split the devices into classes ("c 1:3", "c 136:any",
- * and all others), each of which gets a mask of the access it allows. The program only finds the class, one comparison for
- * each that differs from the next wider one, and sees whether the mask covers the access: few instructions, which keeps the
- * verifier quick, as it is the most of what a device program costs. The bounds of the values are checked by libocispec. */
+ * The rules are worked out here and not in the kernel. Their numbers split the devices into classes ("c 1:3", "c
+ * 136:any", and all others), each of which gets a mask of the access it allows. The program only finds the class, one
+ * comparison for each that differs from the next wider one, and sees whether the mask covers the access: few
+ * instructions, which keeps the verifier quick, as it is the most of what a device program costs. The bounds of the
+ * values are checked by libocispec. */
 #include "plan/plan.h"
 
 #include <errno.h>
@@ -27,7 +28,8 @@ enum { CHAR = 1, BLOCK = 2, BOTH = CHAR | BLOCK };
 enum {
 	MINOR_BITS = 20, /* of a dev_t in the kernel */
 
-	/* The verifier keeps at most 8192 branches in mind, and each class is one. It also keeps jumps within 16 bits. */
+	/* The verifier keeps at most 8192 branches in mind, and each class is one. It also keeps jumps within 16
+	 * bits. */
 	MAX_CLASSES = 8000,
 };
 
@@ -107,8 +109,8 @@ static bool is_everything(const struct rule *rule)
 	return rule->types == BOTH && rule->major == ANY && rule->minor == ANY && rule->access == ALL;
 }
 
-/* The rules in force, the weakest first: the default ones, then those of the config. A rule about everything replaces what
- * stands before it; denying everything means "nothing but the default devices" to every manager. */
+/* The rules in force, the weakest first: the default ones, then those of the config. A rule about everything replaces
+ * what stands before it; denying everything means "nothing but the default devices" to every manager. */
 static int read_rules(const struct oci_device_rules *config, struct rules *ret)
 {
 	struct rules rules = { .items = calloc(DEFAULT_COUNT + config->n, sizeof(*rules.items)) };
@@ -207,8 +209,8 @@ static int compare_classes(const void *left, const void *right)
 	return (a->minor > b->minor) - (a->minor < b->minor);
 }
 
-/* How many classes the rules make, at most: one each, and one for each crossing of a rule for a major number alone with one
- * for a minor number alone, since a device may fit both. */
+/* How many classes the rules make, at most: one each, and one for each crossing of a rule for a major number alone with
+ * one for a minor number alone, since a device may fit both. */
 static size_t count_classes(const struct rules *rules, unsigned int type)
 {
 	size_t own = 0;

@@ -1,5 +1,5 @@
-/* One more process in a container: what was asked, what the configuration says where nothing was asked, and the plan of it.
- * Pure. */
+/* One more process in a container: what was asked, what the configuration says where nothing was asked, and the plan of
+ * it. Pure. */
 #include "plan/plan.h"
 
 #include <errno.h>
@@ -88,9 +88,9 @@ static int process_of_options(struct oci_document *document, const struct plan_e
 	return add_capabilities(document, process, options, err);
 }
 
-/* Where a process document says nothing the container's own process is the measure: what runs beside it shall not have more
- * rights for want of a word. A missing noNewPrivileges is a word, though: it is how managers, which leave out what is false, say
- * false, and who execs may ask for more than the container has (as in runc). */
+/* Where a process document says nothing the container's own process is the measure: what runs beside it shall not have
+ * more rights for want of a word. A missing noNewPrivileges is a word, though: it is how managers, which leave out what
+ * is false, say false, and who execs may ask for more than the container has (as in runc). */
 static void inherit(struct oci_process *process, const struct oci_process *own)
 {
 	if (!process->capabilities)

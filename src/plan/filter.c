@@ -1,5 +1,5 @@
-/* The seccomp filter of a plan: from the policy of the config or compiled by somebody else, and what it is known by once it is
- * compiled. Pure. */
+/* The seccomp filter of a plan: from the policy of the config or compiled by somebody else, and what it is known by
+ * once it is compiled. Pure. */
 #include "plan/plan.h"
 
 #include "base/version.h"

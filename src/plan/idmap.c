@@ -1,7 +1,7 @@
 /* The id mappings of one mount: which file ids of its source are which outside of it. Pure.
  *
- * They are the members uidMappings and gidMappings, or else what stands behind "idmap=" (crun(1), idmap mount options), or
- * else those of the container's user namespace; in this order, as the specification wants it (config.md, mounts). */
+ * They are the members uidMappings and gidMappings, or else what stands behind "idmap=" (crun(1), idmap mount options),
+ * or else those of the container's user namespace; in this order, as the specification wants it (config.md, mounts). */
 #include "plan/plan.h"
 
 #include <errno.h>
@@ -164,8 +164,8 @@ static int take_container(struct oci_document *document, const char *path, const
 	return set_maps(document, &section->uid_mappings, &section->gid_mappings, idmap, err);
 }
 
-/* The last option that asks for a mapping, as a later word wins. Returns what is behind its '=', "" for a mapping that stands
- * elsewhere, NULL when there is no such option. */
+/* The last option that asks for a mapping, as a later word wins. Returns what is behind its '=', "" for a mapping that
+ * stands elsewhere, NULL when there is no such option. */
 static const char *find_option(const struct oci_mount *spec, size_t *ret_index, bool *ret_tree)
 {
 	const char *text = NULL;

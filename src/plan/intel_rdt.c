@@ -1,5 +1,5 @@
-/* linux.intelRdt: the directory of resctrl that the container belongs to, and the lines for its schemata. What the processor
- * takes only the kernel knows. Pure. */
+/* linux.intelRdt: the directory of resctrl that the container belongs to, and the lines for its schemata. What the
+ * processor takes only the kernel knows. Pure. */
 #include "plan/plan.h"
 
 #include <ctype.h>

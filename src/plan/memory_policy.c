@@ -1,5 +1,5 @@
-/* The memory policy as the arguments of set_mempolicy(2), and what that call refuses whatever the machine. Which nodes there are
- * only the kernel knows. Pure. */
+/* The memory policy as the arguments of set_mempolicy(2), and what that call refuses whatever the machine. Which nodes
+ * there are only the kernel knows. Pure. */
 #include "plan/plan.h"
 
 #include "ocispec/enums.h"

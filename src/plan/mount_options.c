@@ -1,7 +1,8 @@
 /* Mount options: one table, and what each of them means for a mount. Pure.
  *
- * Attributes of a mount go to mount_setattr(2) while it is still detached, options of the file system go to fsconfig(2), and
- * nothing is left over: an option is in the table, or it is the file system's own (spec: config.md, mounts). */
+ * Attributes of a mount go to mount_setattr(2) while it is still detached, options of the file system go to
+ * fsconfig(2), and nothing is left over: an option is in the table, or it is the file system's own (spec: config.md,
+ * mounts). */
 #include "plan/plan.h"
 
 #include <linux/mount.h>
@@ -29,7 +30,7 @@ enum option_kind {
 	OPTION_TREE_CLEAR,
 	OPTION_PROPAGATION,
 	OPTION_TREE_PROPAGATION,
-	OPTION_SUPERBLOCK, /* passed to fsconfig(2) as a flag; without meaning for a bind mount, which has no superblock of its own */
+	OPTION_SUPERBLOCK, /* a flag for fsconfig(2); without meaning for a bind, which has no superblock of its own */
 	OPTION_MOUNT_FLAG, /* a flag only mount(2) has */
 	OPTION_COPY_UP,
 	OPTION_LINK,  /* how links at either end of a bind mount are taken: value: the member of struct plan_mount */
@@ -162,7 +163,8 @@ static void clear_attribute(uint64_t *set, uint64_t *clear, uint64_t attribute)
 	*clear |= attribute;
 }
 
-/* An option for the whole tree speaks of the mount at its top, too: it is a later word than those for that one alone. */
+/* An option for the whole tree speaks of the mount at its top, too: it is a later word than those for that one
+ * alone. */
 static void apply_to_tree(const struct option *option, struct plan_mount *mount)
 {
 	mount->attr_set &= ~field_of(option->value);

@@ -193,8 +193,8 @@ static bool sysctl_key_is_sound(const char *key)
 		key[strlen(key) - 1] != '.' && key[strlen(key) - 1] != '/';
 }
 
-/* sysctl(8): in "net.ipv4.conf.eth0/100.x" dots separate and slashes are dots of the name; a key whose first separator is a
- * slash is a path already. */
+/* sysctl(8): in "net.ipv4.conf.eth0/100.x" dots separate and slashes are dots of the name; a key whose first separator
+ * is a slash is a path already. */
 static void sysctl_to_path(char *key)
 {
 	const char *first = strpbrk(key, "./");

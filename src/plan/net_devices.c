@@ -1,5 +1,5 @@
-/* linux.netDevices: which devices of the host move into the container's network namespace, and what they are called there. Whether
- * they exist only the host can say. Pure. */
+/* linux.netDevices: which devices of the host move into the container's network namespace, and what they are called
+ * there. Whether they exist only the host can say. Pure. */
 #include "plan/plan.h"
 
 #include <ctype.h>

@@ -127,7 +127,8 @@ static bool wants_delegation(const struct plan *plan)
 	return false;
 }
 
-/* Finds who on the host is the user of the process. Of a user namespace that is joined we know what mappings say, if there are any. */
+/* Finds who on the host is the user of the process. Of a user namespace that is joined we know what mappings say, if
+ * there are any. */
 static bool find_owner(const struct oci_config *spec, const struct plan *plan, uid_t *ret_owner)
 {
 	struct oci_id_mapping user = { .host_id = spec->process ? spec->process->user.uid : 0, .size = 1 };
@@ -204,7 +205,8 @@ static int plan_cgroup(struct oci_document *document, const struct oci_config *s
 const char plan_notify_directory[] = "/run/notify";
 const char plan_notify_name[] = "notify.sock";
 
-/* What the service manager of the runtime told it, said again for the program. Init corrects LISTEN_PID where it is not 1. */
+/* What the service manager of the runtime told it, said again for the program. Init corrects LISTEN_PID where it is not
+ * 1. */
 static int plan_service(struct oci_document *document, const struct oci_config *spec,
 	const struct plan_options *options, struct plan *plan, struct error *err)
 {

@@ -1,8 +1,8 @@
 /* The plan: what will be done, worked out from the spec before anything on the system is touched.
  *
- * A plan is numbers, flags, lists of writes and BPF. It is made once, on the host, without root and without a side effect;
- * from then on it is const. The host does its part of it, init inherits it through clone and does the rest. Reading this
- * file is reading what a container is made of. */
+ * A plan is numbers, flags, lists of writes and BPF. It is made once, on the host, without root and without a side
+ * effect; from then on it is const. The host does its part of it, init inherits it through clone and does the rest.
+ * Reading this file is reading what a container is made of. */
 #pragma once
 
 #include "base/error.h"
@@ -53,10 +53,10 @@ struct plan_root {
 };
 
 enum plan_mount_kind {
-	PLAN_MOUNT_FS,   /* a new instance of a file system */
-	PLAN_MOUNT_BIND, /* a detached copy of a host directory or file, opened by the host */
-	PLAN_MOUNT_CGROUP, /* the cgroup v2 tree: a new mount in a cgroup namespace, else a bind of the container's own cgroup */
-	PLAN_MOUNT_REMOUNT, /* changes the attributes, and the file system's options, of what is already mounted there */
+	PLAN_MOUNT_FS,      /* a new instance of a file system */
+	PLAN_MOUNT_BIND,    /* a detached copy of a host directory or file, opened by the host */
+	PLAN_MOUNT_CGROUP,  /* the cgroup v2 tree: new in a cgroup namespace, else a bind of the container's own */
+	PLAN_MOUNT_REMOUNT, /* changes attributes, and the file system's options, of what is mounted there */
 };
 
 /* Ids of a file system that are others outside of it: mount_setattr(2), MOUNT_ATTR_IDMAP. */
@@ -141,11 +141,10 @@ struct plan_device_program {
 };
 
 struct plan_cgroup {
-	const char *
-		path; /* from the root of the cgroup v2 tree, "/a/b"; NULL: stay where the runtime is (driver disabled) */
-	bool relative; /* the spec names no absolute path: an ordinary user's cgroup may be below one of his own */
-	bool delegate; /* give the cgroup to the user of the container */
-	uid_t owner;   /* who that is on the host */
+	const char *path; /* from the root of the cgroup v2 tree, "/a/b"; NULL: stay where the runtime is */
+	bool relative;    /* the spec names no absolute path: an ordinary user's cgroup may be below one of his own */
+	bool delegate;    /* give the cgroup to the user of the container */
+	uid_t owner;      /* who that is on the host */
 	struct plan_writes writes;
 	struct plan_device_program devices;
 };
@@ -260,7 +259,8 @@ struct plan_memory_policy {
 
 /* ---- annotations (docs/annotations.md) ---- */
 
-/* What annotations ask of this program. Strings belong to the map they were read from; NULL and false: not asked for. */
+/* What annotations ask of this program. Strings belong to the map they were read from; NULL and false: not asked
+ * for. */
 struct plan_annotations {
 	const char *hooks_stdout; /* run.oci.hooks.stdout: absolute */
 	const char *hooks_stderr;
@@ -328,9 +328,10 @@ struct plan_options {
 	bool notify;               /* NOTIFY_SOCKET is set */
 };
 
-/* Works out the plan for a document whose root is a struct oci_config, but for the seccomp filter. Everything that is wrong with
- * the document across fields is added to its problems; the caller reports them. Memory belongs to the document. Returns 0, or -1
- * with *err: number 0 and text "" when the document has problems, else ENOMEM and the like. */
+/* Works out the plan for a document whose root is a struct oci_config, but for the seccomp filter. Everything that is
+ * wrong with the document across fields is added to its problems; the caller reports them. Memory belongs to the
+ * document. Returns 0, or -1 with *err: number 0 and text "" when the document has problems, else ENOMEM and the
+ * like. */
 int plan_make(struct oci_document *document, const struct plan_options *options, struct plan *ret_plan,
 	struct error *err);
 
@@ -341,12 +342,13 @@ struct plan_filter {
 	bool notify; /* it has a notify action */
 };
 
-/* filter.c: adds the filter to a plan that plan_make() made; apart from it, since compiling a policy is the dearest part by far, and
- * in vain when something else is wrong. known: what the policy was compiled to before, or NULL. Returns as plan_make() does. */
+/* filter.c: adds the filter to a plan that plan_make() made; apart from it, since compiling a policy is the dearest
+ * part by far, and in vain when something else is wrong. known: what the policy was compiled to before, or NULL.
+ * Returns as plan_make() does. */
 int plan_filter(struct oci_document *document, const struct plan_options *options, const struct plan_filter *known,
 	struct plan *plan, struct error *err);
-/* Appends to the key all that the filter depends on: policies with the same key are compiled to the same. Nothing when there is
- * nothing to compile. */
+/* Appends to the key all that the filter depends on: policies with the same key are compiled to the same. Nothing when
+ * there is nothing to compile. */
 int plan_filter_key(const struct plan *plan, struct text *ret_key, struct error *err);
 
 /* Works out plan->process and plan->has_process. prefix is the JSON path of the process: "process" or "". */
@@ -380,10 +382,10 @@ struct plan_exec_options {
 	const char *selinux_label;
 };
 
-/* exec.c: works out the plan for one more process in a container. config is the container's own document. process has a struct
- * oci_process as its root, and goes by the configuration where it is silent about labels, capabilities, limits and scheduling;
- * NULL: the process of the configuration with what *options say. Problems are added to the document that has them. The
- * filter of the plan is left to the caller. Returns as plan_make() does. */
+/* exec.c: works out the plan for one more process in a container. config is the container's own document. process has a
+ * struct oci_process as its root, and goes by the configuration where it is silent about labels, capabilities, limits
+ * and scheduling; NULL: the process of the configuration with what *options say. Problems are added to the document
+ * that has them. The filter of the plan is left to the caller. Returns as plan_make() does. */
 int plan_make_exec(struct oci_document *config, struct oci_document *process, const struct plan_exec_options *options,
 	struct plan *ret_plan, struct error *err);
 
@@ -398,16 +400,19 @@ struct plan_namespaces plan_namespaces_of(const struct oci_config *spec);
 /* mappings.c: problems of a list of mappings, at the place of each. */
 void plan_mappings_check(struct oci_document *document, const char *place, const struct oci_id_mappings *mappings);
 bool plan_mappings_have(const struct oci_id_mappings *mappings, uint32_t id);
-/* False when ranges overlap, or reach beyond the last id; says so at place itself, for mappings without places of their own. */
+/* False when ranges overlap, or reach beyond the last id; says so at place itself, for mappings without places of their
+ * own. */
 bool plan_mappings_are_sound(struct oci_document *document, const char *place, const struct oci_id_mappings *mappings);
 /* The text for uid_map or gid_map; NULL when memory ran out. */
 char *plan_mappings_text(struct oci_document *document, const struct oci_id_mappings *mappings);
-/* Moves the host's side of a mapping, which is in ids of the container, to those of the host. False when no single one of
- * mappings holds all of it. */
+/* Moves the host's side of a mapping, which is in ids of the container, to those of the host. False when no single one
+ * of mappings holds all of it. */
 bool plan_mappings_resolve(const struct oci_id_mappings *mappings, struct oci_id_mapping *mapping);
-/* The member of the config that would change the namespace of that kind (CLONE_NEW*), NULL for none: it must not be the host's. */
+/* The member of the config that would change the namespace of that kind (CLONE_NEW*), NULL for none: it must not be the
+ * host's. */
 const char *plan_changes_namespace(const struct plan *plan, int flag);
-/* Adds problems for the ids of a process that the container's user namespace does not map. prefix as in plan_process(). */
+/* Adds problems for the ids of a process that the container's user namespace does not map. prefix as in
+ * plan_process(). */
 void plan_check_user(struct oci_document *document, const char *prefix, const struct oci_linux *section,
 	const struct oci_user *user);
 int plan_sysctls(struct oci_document *document, const struct oci_config *spec, uint64_t inside,
@@ -456,8 +461,9 @@ struct plan_present {
 	bool check_memory; /* memory.checkBeforeUpdate of the container's config */
 };
 
-/* update.c: the same for a cgroup that is in use. asked belongs to the document, whose root is a struct oci_resources; only what
- * it names is written: a quota, a period or a burst alone keeps the others, memory.swap alone goes with the present limit. */
+/* update.c: the same for a cgroup that is in use. asked belongs to the document, whose root is a struct oci_resources;
+ * only what it names is written: a quota, a period or a burst alone keeps the others, memory.swap alone goes with the
+ * present limit. */
 int plan_update(struct oci_document *document, const struct oci_resources *asked, const struct plan_present *present,
 	struct plan_writes *ret, struct error *err);
 /* intel_rdt.c */
@@ -478,8 +484,8 @@ struct plan_agent {
 	const char *metadata;
 };
 
-/* seccomp.c: the policy compiled by libseccomp, unless known says what to. strict: a system call that libseccomp does not know is a
- * problem, else it is passed over. */
+/* seccomp.c: the policy compiled by libseccomp, unless known says what to. strict: a system call that libseccomp does
+ * not know is a problem, else it is passed over. */
 int plan_seccomp(struct oci_document *document, const struct oci_seccomp *seccomp, const struct plan_agent *agent,
 	bool strict, const struct plan_filter *known, struct plan_seccomp *ret, struct error *err);
 /* The SECCOMP_FILTER_FLAG_* of a policy. */
@@ -500,7 +506,8 @@ extern const char plan_notify_name[]; /* in it */
 /* True when the host has something to do between the mounts and the pivot: hooks to run, a terminal to pass on. */
 bool plan_pauses_at_mounted(const struct plan *plan);
 
-/* True when the seccomp filter is loaded during create, since the process may gain privileges; else it is at the start. */
+/* True when the seccomp filter is loaded during create, since the process may gain privileges; else it is at the
+ * start. */
 bool plan_filters_early(const struct plan *plan);
 
 /* Appends the plan as text, one fact a line, for people and golden tests. */
@@ -528,14 +535,15 @@ char *plan_strdup(struct oci_document *document, const char *s);
 char *plan_printf(struct oci_document *document, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 enum { PLAN_PLACE_MAX = 96 };
-/* The place of a member in a problem: prefix "process" and name "cwd" give "process.cwd", prefix "" gives "cwd". Returns place. */
+/* The place of a member in a problem: prefix "process" and name "cwd" give "process.cwd", prefix "" gives "cwd".
+ * Returns place. */
 const char *plan_place(char place[PLAN_PLACE_MAX], const char *prefix, const char *name);
 /* The same for one of many: "rlimits", 2 and ".type" give "process.rlimits[2].type". */
 const char *plan_item_place(char place[PLAN_PLACE_MAX], const char *prefix, const char *name, size_t index,
 	const char *rest);
 
-/* The place of one of many, as libocispec spells it: "a" and "b" make a.b, "a" and "b c" make a["b c"]. NULL when memory ran
- * out. */
+/* The place of one of many, as libocispec spells it: "a" and "b" make a.b, "a" and "b c" make a["b c"]. NULL when
+ * memory ran out. */
 char *plan_place_of_key(struct oci_document *document, const char *parent, const char *key);
 
 /* ---- handles: what the host opened and init inherits ---- */
@@ -554,7 +562,8 @@ struct handles {
 	int notify;      /* the directory of the notify socket, a detached tree */
 	int hook_stdout; /* for what hooks print, the host's to close */
 	int hook_stderr;
-	/* The host had no right to open root, mounts and devices: init's side of the clone does it first (decisions/0007). */
+	/* The host had no right to open root, mounts and devices: init's side of the clone does it first
+	 * (decisions/0007). */
 	bool sources_inside;
 	/* The process will be in another user namespace than the machine's first, which may deny setgroups(2). */
 	bool in_user_namespace;

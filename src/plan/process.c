@@ -182,7 +182,8 @@ static int compare_variables(const void *a, const void *b)
 	return order ? order : (one->at > other->at) - (one->at < other->at);
 }
 
-/* Of variables with one name the last counts, at the place of the first. sorted has n variables, env room for as many. */
+/* Of variables with one name the last counts, at the place of the first. sorted has n variables, env room for as
+ * many. */
 static void merge_variables(struct variable *sorted, size_t n, char **env)
 {
 	size_t kept = 0;

@@ -1,8 +1,9 @@
-/* linux.resources as writes to cgroup v2 files, for create and for update: what each value becomes, what is refused, and
- * in which order the kernel takes it. The device rules are in device_bpf.c. Pure.
+/* linux.resources as writes to cgroup v2 files, for create and for update: what each value becomes, what is refused,
+ * and in which order the kernel takes it. The device rules are in device_bpf.c. Pure.
  *
- * The configs of managers were made for cgroup v1. What asks for nothing there is no error here: see refuse_v1_values().
- * memory.checkBeforeUpdate is for update.c: a new cgroup uses no memory that a limit could be below of. */
+ * The configs of managers were made for cgroup v1. What asks for nothing there is no error here: see
+ * refuse_v1_values(). memory.checkBeforeUpdate is for update.c: a new cgroup uses no memory that a limit could be below
+ * of. */
 #include "plan/plan.h"
 
 #include <errno.h>
@@ -191,10 +192,10 @@ static double log2_of(unsigned int number)
 	return result;
 }
 
-/* ceil(10^((l*l + 125 l) / 612 - 7/34)) with l = log2(shares): the curve that runc, crun and Kubernetes agreed on, which
- * takes 2 to 1, the default 1024 to the default 100 and 262144 to 10000. It is the least weight whose logarithm reaches
- * the exponent: both sides are compared as logarithms, times 612. The slack takes the rounding of the logarithms; it
- * decides at 1024 only, which is exactly on 100, since elsewhere the sides are at least 3e-7 apart. */
+/* ceil(10^((l*l + 125 l) / 612 - 7/34)) with l = log2(shares): the curve that runc, crun and Kubernetes agreed on,
+ * which takes 2 to 1, the default 1024 to the default 100 and 262144 to 10000. It is the least weight whose logarithm
+ * reaches the exponent: both sides are compared as logarithms, times 612. The slack takes the rounding of the
+ * logarithms; it decides at 1024 only, which is exactly on 100, since elsewhere the sides are at least 3e-7 apart. */
 static unsigned int weight_of_shares(uint64_t shares)
 {
 	const double slack = 1e-8;
@@ -298,8 +299,8 @@ static void add_limit(struct list *list, const char *place, const char *file, in
 		add(list, place, file, make(list, "%lld", (long long)limit));
 }
 
-/* memory.swap counts memory and swap together, memory.swap.max swap alone. Without a limit of memory the first cannot be
- * turned into the second. A kernel without swap has no such file, and needs none for "max" and 0. */
+/* memory.swap counts memory and swap together, memory.swap.max swap alone. Without a limit of memory the first cannot
+ * be turned into the second. A kernel without swap has no such file, and needs none for "max" and 0. */
 static void add_swap(struct list *list, int64_t limit, int64_t sum)
 {
 	const char *place = place_of(list, "memory.swap");
@@ -350,8 +351,8 @@ static void add_pids(struct list *list, const struct oci_pids *pids)
 
 /* ---- blockIO ---- */
 
-/* device is "8:0 ", or "" for the default of all. BFQ takes the weights of cgroup v1 as they are; its file is there when
- * it is the scheduler, else the weights of io.weight are meant, from 1 to 10000. */
+/* device is "8:0 ", or "" for the default of all. BFQ takes the weights of cgroup v1 as they are; its file is there
+ * when it is the scheduler, else the weights of io.weight are meant, from 1 to 10000. */
 static void add_block_weight(struct list *list, const char *place, const char *device, struct oci_opt_u16 weight)
 {
 	unsigned int number = weight.v;
@@ -410,7 +411,8 @@ static void add_block_io(struct list *list, const struct oci_block_io *block_io)
 
 /* ---- huge pages, rdma ---- */
 
-/* Spec: limit reservations where the kernel can, page faults else. Both limits together are the same and need no look. */
+/* Spec: limit reservations where the kernel can, page faults else. Both limits together are the same and need no
+ * look. */
 static void add_hugepage_limit(struct list *list, const struct oci_hugepage_limit *limit, size_t index)
 {
 	const char *place = place_of_item(list, "hugepageLimits", index, "limit");

@@ -1,5 +1,5 @@
-/* Rules across fields: what each value allows by itself but not together. One function a rule; a problem names its place.
- * Rules for one field alone are in libocispec's rows. Pure. */
+/* Rules across fields: what each value allows by itself but not together. One function a rule; a problem names its
+ * place. Rules for one field alone are in libocispec's rows. Pure. */
 #include "plan/plan.h"
 
 #include "base/path.h"

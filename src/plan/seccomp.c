@@ -1,9 +1,9 @@
-/* linux.seccomp as a BPF filter, compiled by libseccomp: the one file that includes it. Pure: init loads the filter, with
- * seccomp(2), so that flags and the listener do not depend on what libseccomp knows of them.
+/* linux.seccomp as a BPF filter, compiled by libseccomp: the one file that includes it. Pure: init loads the filter,
+ * with seccomp(2), so that flags and the listener do not depend on what libseccomp knows of them.
  *
- * In front of libseccomp's code stands a stub of our own. A policy cannot speak of system calls that are newer than itself;
- * with "deny" as its default they would end in EPERM or worse, and programs that would fall back on ENOSYS break. So numbers
- * above the largest one that the policy names give ENOSYS; runc does the same. */
+ * In front of libseccomp's code stands a stub of our own. A policy cannot speak of system calls that are newer than
+ * itself; with "deny" as its default they would end in EPERM or worse, and programs that would fall back on ENOSYS
+ * break. So numbers above the largest one that the policy names give ENOSYS; runc does the same. */
 #include "plan/plan.h"
 
 #include "base/cleanup.h"
@@ -26,8 +26,8 @@ enum {
 	MAX_PLACE = 96,
 	MAX_ERRNO = 4094, /* of libseccomp; the kernel would take 4095 */
 
-	/* Counted for each architecture. Twice what could fill a filter; libseccomp's time grows with the square, and stays
-	 * below a second. */
+	/* Counted for each architecture. Twice what could fill a filter; libseccomp's time grows with the square, and
+	 * stays below a second. */
 	MAX_RULES = 2 * BPF_MAXINSNS,
 
 	X32_BIT = 0x40000000,         /* set in the number of an x32 call; everything else is as for x86_64 */
@@ -244,8 +244,8 @@ static void check_size(const struct policy *policy)
 			"expected at most %d rules over all architectures, found %zu", MAX_RULES, n);
 }
 
-/* Adds the rule for one system call. Conditions are met all at once, but a list that names an argument twice means that any
- * of them is enough, as in runc: libseccomp knows no such rule. Returns 0, or a negative errno. */
+/* Adds the rule for one system call. Conditions are met all at once, but a list that names an argument twice means that
+ * any of them is enough, as in runc: libseccomp knows no such rule. Returns 0, or a negative errno. */
 static int add_rule(scmp_filter_ctx filter, uint32_t action, int number, const struct oci_syscall_args *args)
 {
 	struct scmp_arg_cmp conditions[MAX_ARGS];
@@ -268,8 +268,8 @@ static int add_rule(scmp_filter_ctx filter, uint32_t action, int number, const s
 	return any ? result : seccomp_rule_add_array(filter, action, number, (unsigned int)args->n, conditions);
 }
 
-/* Names that libseccomp does not know are of newer kernels than it, and passed over: policies name the calls of years to
- * come. A rule that says what the default says anyway would be an error to libseccomp. */
+/* Names that libseccomp does not know are of newer kernels than it, and passed over: policies name the calls of years
+ * to come. A rule that says what the default says anyway would be an error to libseccomp. */
 static int add_call(struct policy *policy, const struct oci_syscall *call, size_t index, struct error *err)
 {
 	uint32_t action = action_of(call->action, call->errno_ret);

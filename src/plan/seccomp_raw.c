@@ -1,5 +1,6 @@
-/* A seccomp filter that somebody compiled already: BPF in base64, as the annotation run.oci.seccomp_bpf_data brings it. It takes
- * the place of linux.seccomp's rules. What the kernel would refuse for its shape is refused here; the rest it says itself. Pure. */
+/* A seccomp filter that somebody compiled already: BPF in base64, as the annotation run.oci.seccomp_bpf_data brings it.
+ * It takes the place of linux.seccomp's rules. What the kernel would refuse for its shape is refused here; the rest it
+ * says itself. Pure. */
 #include "plan/plan.h"
 
 #include "base/base64.h"
@@ -127,9 +128,9 @@ static bool may_ask(const struct sock_filter *instruction, const struct knowledg
 	return (!constant && !at->known) || (answer & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_USER_NOTIF;
 }
 
-/* Init itself hands the listener to the host by sendmsg: an agent that it is not with yet could never answer. Jumps only lead
- * forward, so one pass sees every way. What depends on anything but the number and the architecture counts as possible. The
- * shape of the filter is right, and at, one for each instruction, is zero. */
+/* Init itself hands the listener to the host by sendmsg: an agent that it is not with yet could never answer. Jumps
+ * only lead forward, so one pass sees every way. What depends on anything but the number and the architecture counts as
+ * possible. The shape of the filter is right, and at, one for each instruction, is zero. */
 static bool may_ask_about_sendmsg(const struct sock_filter *instructions, size_t n, struct knowledge *at)
 {
 	at[0].reached = true;

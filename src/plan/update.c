@@ -1,5 +1,5 @@
-/* linux.resources for a cgroup that has limits already: what was asked, completed by what is there, becomes a list of writes as for
- * a new one. What is not asked for stays. Pure: the present values are an argument. */
+/* linux.resources for a cgroup that has limits already: what was asked, completed by what is there, becomes a list of
+ * writes as for a new one. What is not asked for stays. Pure: the present values are an argument. */
 #include "plan/plan.h"
 
 #include <errno.h>
@@ -32,7 +32,8 @@ static void complete_cpu(struct oci_document *document, struct oci_cpu *cpu, con
 			(unsigned long long)present->burst.v, (long long)asked);
 }
 
-/* The spec's test whether a limit is above what is in use, for those who would rather have an error than an OOM kill. */
+/* The spec's test whether a limit is above what is in use, for those who would rather have an error than an OOM
+ * kill. */
 static void check_usage(struct oci_document *document, const struct oci_memory *memory,
 	const struct plan_present *present)
 {

@@ -5,9 +5,9 @@
  * `create` leaves waiting is not waited for. The resident set of a process grows by its page faults and shrinks only in
  * system calls (munmap, madvise, execve, exit), so that the largest value seen at their entries is the peak, also
  * across an execve, where VmHWM begins anew. It is read from smaps_rollup, which walks the page tables, because older
- * kernels add up the counters behind VmHWM late; ru_maxrss starts with the size of the spawner.
- * Reading it is slow, and a slow runc makes more calls (its runtime has a thread that wakes up by the clock): memory and
- * calls are measured in different runs. This must never be used together with a clock.
+ * kernels add up the counters behind VmHWM late; ru_maxrss starts with the size of the spawner. Reading it is slow, and
+ * a slow runc makes more calls (its runtime has a thread that wakes up by the clock): memory and calls are measured in
+ * different runs. This must never be used together with a clock.
  */
 #include "race.h"
 

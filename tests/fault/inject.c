@@ -12,10 +12,11 @@
  *   -p PID    trace this process too, as one of init's side
  *   -o FILE   write the calls that count, one a line: "init mount_setattr"; the one that was struck ends in " *"
  *
- * Calls are counted over all processes together. A program counts from its first close_range(2) on, which the runtime makes
- * once it knows its command: the start of libc and of the sanitizers is not what is tested. A process that becomes another
- * program, a hook or the container's own, is let go. The exit status is that of the command, 128+N for signal N; 125 when this
- * program fails and 124 when the command takes longer than 30 seconds, which ends everything it started.
+ * Calls are counted over all processes together. A program counts from its first close_range(2) on, which the runtime
+ * makes once it knows its command: the start of libc and of the sanitizers is not what is tested. A process that
+ * becomes another program, a hook or the container's own, is let go. The exit status is that of the command, 128+N for
+ * signal N; 125 when this program fails and 124 when the command takes longer than 30 seconds, which ends everything it
+ * started.
  */
 #define _GNU_SOURCE
 #include <elf.h>

@@ -1,7 +1,9 @@
 /*
- * reach: what a hostile process tries, for tests/e2e/security.bats. Linked statically, it runs in a container as well as outside.
+ * reach: what a hostile process tries, for tests/e2e/security.bats. Linked statically, it runs in a container as well
+ * as outside.
  *
- * usage: reach exe PATH...     tries to write to files through /proc/PID/exe links, in every way there is; says "waiting" once
+ * usage: reach exe PATH...     tries to write to files through /proc/PID/exe links, in every way there is; says
+ * "waiting" once
  *                              it holds them, and tries again when the processes are gone
  *        reach look PID...     tries to look into processes: their fds, root, working directory and memory
  *        reach swap A B        exchanges two names without end, until its parent is gone

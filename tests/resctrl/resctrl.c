@@ -1,15 +1,15 @@
-/* A directory that behaves as resctrl: the kernel's part of it, in place of libc's functions, for a program that this file is linked
- * into. The directory is the one that the environment calls RESCTRL; a test fills it with what the root of resctrl has, and
- * each new group gets a copy of its schemata.
+/* A directory that behaves as resctrl: the kernel's part of it, in place of libc's functions, for a program that this
+ * file is linked into. The directory is the one that the environment calls RESCTRL; a test fills it with what the root
+ * of resctrl has, and each new group gets a copy of its schemata.
  *
  *   - it is mounted, as /proc/self/mountinfo and fstatfs(2) tell;
  *   - mkdir(2) makes a group with its files, as long as info/L3/num_closids allows, and rmdir(2) removes all of it;
- *   - a line for the schemata changes its own resource alone, and is refused for one that is not there, with a reason in
- *     info/last_cmd_status;
+ *   - a line for the schemata changes its own resource alone, and is refused for one that is not there, with a reason
+ *     in info/last_cmd_status;
  *   - a pid for the tasks is added.
  *
- * Elsewhere everything goes to the kernel. A group does not lose a pid that goes to another or ends, and what its monitors count
- * in mon_data is for the test to make. */
+ * Elsewhere everything goes to the kernel. A group does not lose a pid that goes to another or ends, and what its
+ * monitors count in mon_data is for the test to make. */
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>

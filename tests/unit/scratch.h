@@ -1,4 +1,5 @@
-/* A directory of a test's own: scratch_open() makes it below /tmp, scratch_close() removes it with all that is in it. */
+/* A directory of a test's own: scratch_open() makes it below /tmp, scratch_close() removes it with all that is in
+ * it. */
 #pragma once
 
 #include <fcntl.h>

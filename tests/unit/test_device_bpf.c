@@ -1,5 +1,5 @@
-/* Device rules as a BPF program: its size, its answers against a plain reading of the rules over random lists, and what the
- * kernel says to it. */
+/* Device rules as a BPF program: its size, its answers against a plain reading of the rules over random lists, and what
+ * the kernel says to it. */
 #include "plan/plan.h"
 
 #include "base/syscall.h"

@@ -1,5 +1,5 @@
-/* Following a container: stats at intervals, an OOM kill once for each change of the kernel's counter, and the end. The cgroup is a
- * directory of this test, the container a child that waits. */
+/* Following a container: stats at intervals, an OOM kill once for each change of the kernel's counter, and the end. The
+ * cgroup is a directory of this test, the container a child that waits. */
 #include "host/host.h"
 
 #include "base/child.h"

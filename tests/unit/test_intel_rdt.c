@@ -1,4 +1,5 @@
-/* Intel RDT on a directory that behaves as resctrl does, by tests/resctrl/resctrl.c, which is a part of this program. */
+/* Intel RDT on a directory that behaves as resctrl does, by tests/resctrl/resctrl.c, which is a part of this
+ * program. */
 #include "host/host.h"
 
 #include "base/cleanup.h"

@@ -76,7 +76,8 @@ static void test_order(void)
 		"there are as many as there should be");
 }
 
-/* Plans a tmpfs, or for crun's options a bind, in a user namespace with one option. Returns the number of problems; *ret_data is how many options reach the file system. */
+/* Plans a tmpfs, or for crun's options a bind, in a user namespace with one option. Returns the number of problems;
+ * *ret_data is how many options reach the file system. */
 static size_t problems_of(const char *option, size_t *ret_data)
 {
 	char json[512];

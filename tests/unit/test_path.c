@@ -48,7 +48,8 @@ static void make_link(const char *target, int dir, const char *name)
 	}
 }
 
-/* Links chain-1 to chain-41, each to the one before it; chain-0 is a directory. The chain end-1 to end-41 leads nowhere. */
+/* Links chain-1 to chain-41, each to the one before it; chain-0 is a directory. The chain end-1 to end-41 leads
+ * nowhere. */
 static void make_chains(int root)
 {
 	mkdirat(root, "chain-0", 0755);

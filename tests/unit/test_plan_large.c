@@ -1,5 +1,5 @@
-/* Configs with hundreds of thousands of entries: the time to plan one grows with its length, not with its square. Each has
- * a limit of processor time, which a loop in a loop would break many times over. */
+/* Configs with hundreds of thousands of entries: the time to plan one grows with its length, not with its square. Each
+ * has a limit of processor time, which a loop in a loop would break many times over. */
 #include "plan/plan.h"
 
 #include "tap.h"

@@ -11,8 +11,8 @@ static struct oci_document *parse(const char *json)
 	return oci_parse(&oci_resources_type, "r.json", json, strlen(json));
 }
 
-/* One line a write, "memory.max 1000", with "?" in front when it is optional and " | io.weight 1" behind for a fallback;
- * one line a problem, "! memory.swap: text". The caller frees it. */
+/* One line a write, "memory.max 1000", with "?" in front when it is optional and " | io.weight 1" behind for a
+ * fallback; one line a problem, "! memory.swap: text". The caller frees it. */
 static char *outcome(const char *json)
 {
 	struct oci_document *document = parse(json);
@@ -286,7 +286,8 @@ static unsigned int weight_by_power(unsigned int shares)
 {
 	long double ln10 = 2.302585092994045684017991454684364208L;
 	long double l = natural_log(shares) / natural_log(2);
-	/* Exactly 100 at 1024: take off more than rounding adds, and less than any other value is above a whole number. */
+	/* Exactly 100 at 1024: take off more than rounding adds, and less than any other value is above a whole
+	 * number. */
 	long double power = exponential(((l * l + 125 * l) / 612 - 7.0L / 34) * ln10) - 1e-8L;
 	unsigned int whole = (unsigned int)power;
 

@@ -1,5 +1,5 @@
-/* Policies as filters: their verdicts in an interpreter, what is refused with which words, and a few of them for real, in
- * children that load them. */
+/* Policies as filters: their verdicts in an interpreter, what is refused with which words, and a few of them for real,
+ * in children that load them. */
 #include "plan/plan.h"
 
 #include "base/child.h"
@@ -476,8 +476,8 @@ static void test_supported(void)
 
 enum { WRONG_LOAD = 1, WRONG_OLD = 2, WRONG_NEW = 4, NOT_RUN = 8 };
 
-/* In the child: loads the filter, then calls uname, an old call, and openat2, a newer one. Says what was not as wanted: the
- * errno of each, 0 for success. */
+/* In the child: loads the filter, then calls uname, an old call, and openat2, a newer one. Says what was not as wanted:
+ * the errno of each, 0 for success. */
 static int try_in_child(const struct plan_seccomp *plan, int old_errno, int new_errno)
 {
 	struct sock_fprog program = { .len = plan->n, .filter = plan->instructions };

@@ -185,7 +185,8 @@ static void test_restore(void)
 	is_file("io.weight", "default 100", "the default among the weights of devices is put back alone");
 }
 
-/* Lines of devices: each is written alone. The device of the update is written to a file of its own for the test's eyes. */
+/* Lines of devices: each is written alone. The device of the update is written to a file of its own for the test's
+ * eyes. */
 static void test_devices(void)
 {
 	static const struct {

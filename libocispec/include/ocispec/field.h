@@ -1,5 +1,5 @@
-/* The grammar of a row. A type is a table of rows; a row says what a member of a JSON object is called, what it may be and
- * where it lands in the struct. One engine parses, checks, writes and documents every type from its rows.
+/* The grammar of a row. A type is a table of rows; a row says what a member of a JSON object is called, what it may be
+ * and where it lands in the struct. One engine parses, checks, writes and documents every type from its rows.
  *
  * Users of the library may write rows for their own structs:
  *

@@ -1,4 +1,5 @@
-/* linux.resources: the limits of a container; also the document of `update --resources` (spec: config-linux.md, control groups). */
+/* linux.resources: the limits of a container; also the document of `update --resources` (spec: config-linux.md, control
+ * groups). */
 #pragma once
 
 #include "ocispec/types.h"

@@ -1,4 +1,5 @@
-/* linux.seccomp: the system call policy, and the state that goes to a seccomp agent (spec: config-linux.md, seccomp). */
+/* linux.seccomp: the system call policy, and the state that goes to a seccomp agent (spec: config-linux.md,
+ * seccomp). */
 #pragma once
 
 #include "ocispec/types.h"
