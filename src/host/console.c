@@ -13,7 +13,7 @@
 
 static const char message[] = "/dev/pts/ptmx"; /* receivers read a name and ignore it */
 
-int console_send(const char *path, int master, struct error *err)
+static int send_master(const char *path, int master, struct error *err)
 {
 	cleanup_fd int sock = fd_connect(AT_FDCWD, path, SOCK_STREAM);
 
@@ -26,16 +26,30 @@ int console_send(const char *path, int master, struct error *err)
 	return error_tag(err, ERROR_CONSOLE_FAILED, "--console-socket");
 }
 
-void console_send_throwaway(const char *path)
+int console_deliver(struct console *console, struct error *err)
 {
-	cleanup_fd int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (console->master < 0 || console->kept)
+		return 0;
+	if (send_master(console->socket, console->master, err) < 0)
+		return -1;
+	console->served = true;
+	close_fd(&console->master);
+	return 0;
+}
+
+void console_give_up(const struct console *console)
+{
+	cleanup_fd int master = -1;
 	struct error ignored;
 	int unlocked = 0;
 
+	if (!console->socket || console->served)
+		return;
+	master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (master < 0)
 		return;
 	/* Opened and closed at the other end: whoever reads it sees its end at once. */
 	if (ioctl(master, TIOCSPTLCK, &unlocked) == 0)
 		close_keep_errno(ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
-	(void)console_send(path, master, &ignored);
+	(void)send_master(console->socket, master, &ignored);
 }

@@ -33,6 +33,7 @@ struct creation {
 	const struct create_options *options;
 	const struct init_entry *entry;
 	struct bundle bundle;
+	struct plan_options asked;
 	struct plan plan;
 	struct text filter_key; /* to keep the filter by; empty when it is kept already */
 	struct handles handles;
@@ -50,8 +51,7 @@ struct creation {
 	int resctrl;
 	struct record_rdt rdt; /* what was made there */
 	struct spawned spawned;
-	int terminal;
-	bool console_served; /* the console socket has its pty */
+	struct console console;
 	bool pid_file_written;
 	bool hooks_owed; /* runtime hooks ran, so poststop hooks must */
 	bool committed;
@@ -97,15 +97,14 @@ static void creation_undo(struct creation *c)
 		}
 		if (c->container.dir >= 0)
 			(void)container_forget(&c->container, &ignored);
-		if (c->options->console_socket && !c->console_served)
-			console_send_throwaway(c->options->console_socket);
+		console_give_up(&c->console);
 	}
 	text_free(&c->filter_key);
 	net_devices_free(&c->net_devices);
 	close_fd(&c->resctrl);
 	container_close(&c->container);
 	hook_output_close(&c->hook_output);
-	close_fd(&c->terminal);
+	close_fd(&c->console.master);
 	close_fd(&c->spawned.sync);
 	close_fd(&c->spawned.pidfd);
 	bundle_free(&c->bundle);
@@ -148,9 +147,9 @@ static int refuse_plan(const struct creation *c, struct error *err)
 static int make_plan(struct creation *c, struct error *err)
 {
 	const struct create_options *options = c->options;
-	const struct plan_options asked = plan_options(c);
 
-	if (plan_make(c->bundle.document, &asked, &c->plan, err) < 0)
+	c->asked = plan_options(c);
+	if (plan_make(c->bundle.document, &c->asked, &c->plan, err) < 0)
 		return refuse_plan(c, err);
 	if (c->rootless && rootless_check(c->bundle.document, &c->plan, err) < 0)
 		return -1;
@@ -166,7 +165,6 @@ static int make_plan(struct creation *c, struct error *err)
 /* By the one that was compiled for another container, if there is one. */
 static int make_filter(struct creation *c, struct error *err)
 {
-	const struct plan_options asked = plan_options(c);
 	struct oci_document *document = c->bundle.document;
 	cleanup_fd int root = -1;
 	struct plan_filter known;
@@ -178,7 +176,7 @@ static int make_filter(struct creation *c, struct error *err)
 	if (c->filter_key.n > 0)
 		root = root_open(c->options->root, false, &ignored);
 	found = root >= 0 && filter_cache_find(root, &c->filter_key, document, &known);
-	if (plan_filter(document, &asked, found ? &known : NULL, &c->plan, err) < 0)
+	if (plan_filter(document, &c->asked, found ? &known : NULL, &c->plan, err) < 0)
 		return refuse_plan(c, err);
 	if (found)
 		text_free(&c->filter_key);
@@ -372,13 +370,6 @@ static int run_runtime_hooks(struct creation *c, struct error *err)
 	return run_hooks(c, "createRuntime", &hooks->create_runtime, err);
 }
 
-static int go(const struct creation *c, struct error *err)
-{
-	if (sync_send(c->spawned.sync, SYNC_GO, NULL, -1) == 0 || errno == EPIPE)
-		return 0; /* a dead init says why when it is asked */
-	return error_set(err, errno, "cannot write to the channel to init");
-}
-
 static int hear(const struct creation *c, enum sync_type type, int *ret_fd, struct error *err)
 {
 	if (sync_expect(c->spawned.sync, type, ret_fd, NULL, err) < 0)
@@ -386,33 +377,14 @@ static int hear(const struct creation *c, enum sync_type type, int *ret_fd, stru
 	return 0;
 }
 
-/* Passes the terminal on, or keeps it for an attached run. */
-static int deliver_terminal(struct creation *c, struct error *err)
-{
-	if (c->terminal < 0 || c->options->keep_terminal)
-		return 0;
-	if (console_send(c->options->console_socket, c->terminal, err) < 0)
-		return -1;
-	c->console_served = true;
-	close_fd(&c->terminal);
-	return 0;
-}
-
-/* Init, whose filter is loaded already, stops at the first call that the agent has to decide. */
-static int deliver_listener(struct creation *c, struct error *err)
+static int deliver_listener(const struct creation *c, struct error *err)
 {
 	struct container view = c->container;
-	int listener = -1;
-	int result;
 
-	if (!c->plan.seccomp.notify || !plan_filters_early(&c->plan))
-		return 0;
-	if (hear(c, SYNC_NOTIFY, &listener, err) < 0)
-		return -1;
 	view.record = &c->record;
-	result = agent_send(&view, listener, OCI_STATUS_CREATING, err);
-	close_keep_errno(listener);
-	return result;
+	if (process_serve_agent_early(c->spawned.sync, &c->plan, &view, OCI_STATUS_CREATING, err) < 0)
+		return error_wrap(err, "unable to start container process");
+	return 0;
 }
 
 /* The part of the conversation that only hooks and terminals need. */
@@ -420,11 +392,11 @@ static int pause_at_mounted(struct creation *c, struct error *err)
 {
 	if (!plan_pauses_at_mounted(&c->plan))
 		return 0;
-	if (hear(c, SYNC_MOUNTED, &c->terminal, err) < 0)
+	if (hear(c, SYNC_MOUNTED, &c->console.master, err) < 0)
 		return -1;
-	if (deliver_terminal(c, err) < 0 || run_runtime_hooks(c, err) < 0)
+	if (console_deliver(&c->console, err) < 0 || run_runtime_hooks(c, err) < 0)
 		return -1;
-	return go(c, err);
+	return process_let_go(c->spawned.sync, err);
 }
 
 /* While init builds the container, and before anything in it can run: the kernel takes its time to verify a program. An
@@ -477,7 +449,8 @@ static int converse(struct creation *c, struct error *err)
 	if (c->resctrl >= 0 && rdt_enter(c->resctrl, &c->record.rdt, c->options->id, c->spawned.pid, err) < 0)
 		return -1;
 	/* Before init's sysctls, which may be about them. */
-	if (net_devices_move(&c->net_devices, &c->plan, &c->handles, c->spawned.pid, err) < 0 || go(c, err) < 0)
+	if (net_devices_move(&c->net_devices, &c->plan, &c->handles, c->spawned.pid, err) < 0 ||
+		process_let_go(c->spawned.sync, err) < 0)
 		return -1;
 	if (record_process(c, err) < 0 || restrict_devices(c, err) < 0)
 		return -1;
@@ -563,7 +536,7 @@ int container_create(const struct create_options *options, const struct init_ent
 		.net_devices = NET_DEVICES_NONE,
 		.resctrl = -1,
 		.spawned = { .pidfd = -1, .sync = -1 },
-		.terminal = -1,
+		.console = { .socket = options->console_socket, .kept = options->keep_terminal, .master = -1 },
 	};
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
@@ -573,6 +546,6 @@ int container_create(const struct create_options *options, const struct init_ent
 			return error_during(err, steps[i].phase, steps[i].doing);
 		log_took(steps[i].phase, steps[i].doing, since_us);
 	}
-	*ret_terminal = take_fd(&c.terminal);
+	*ret_terminal = take_fd(&c.console.master);
 	return 0;
 }

@@ -31,8 +31,7 @@ struct execution {
 	struct plan plan;
 	struct handles handles;
 	struct spawned spawned;
-	int terminal;
-	bool console_served;
+	struct console console;
 	bool committed;
 };
 
@@ -45,12 +44,11 @@ static void execution_undo(struct execution *e)
 	handles_free(&e->plan, &e->handles);
 	if (!e->committed) {
 		spawn_undo(&e->spawned);
-		if (options->console_socket && !e->console_served)
-			console_send_throwaway(options->console_socket);
+		console_give_up(&e->console);
 		if (options->pid_file)
 			process_remove_empty_pid_file(options->pid_file);
 	}
-	close_fd(&e->terminal);
+	close_fd(&e->console.master);
 	close_fd(&e->spawned.sync);
 	close_fd(&e->spawned.pidfd);
 	oci_free(e->process);
@@ -235,45 +233,14 @@ static int spawn(struct execution *e, struct error *err)
 	return 0;
 }
 
-static int hear(const struct execution *e, enum sync_type type, int *ret_fd, struct error *err)
-{
-	return sync_expect(e->spawned.sync, type, ret_fd, NULL, err);
-}
-
-static int go(const struct execution *e, struct error *err)
-{
-	if (sync_send(e->spawned.sync, SYNC_GO, NULL, -1) == 0 || errno == EPIPE)
-		return 0; /* a dead process says why when it is asked */
-	return error_set(err, errno, "cannot write to the channel to the process");
-}
-
 static int pass_terminal_on(struct execution *e, struct error *err)
 {
 	if (!e->plan.process.terminal)
 		return 0;
-	if (hear(e, SYNC_MOUNTED, &e->terminal, err) < 0)
+	if (sync_expect(e->spawned.sync, SYNC_MOUNTED, &e->console.master, NULL, err) < 0 ||
+		console_deliver(&e->console, err) < 0)
 		return -1;
-	if (!e->options->keep_terminal) {
-		if (console_send(e->options->console_socket, e->terminal, err) < 0)
-			return -1;
-		e->console_served = true;
-		close_fd(&e->terminal);
-	}
-	return go(e, err);
-}
-
-static int pass_listener_on(const struct execution *e, struct error *err)
-{
-	int listener = -1;
-	int result;
-
-	if (!e->plan.seccomp.notify || !plan_filters_early(&e->plan))
-		return 0;
-	if (hear(e, SYNC_NOTIFY, &listener, err) < 0)
-		return -1;
-	result = agent_send(e->container, listener, OCI_STATUS_RUNNING, err);
-	close_keep_errno(listener);
-	return result;
+	return process_let_go(e->spawned.sync, err);
 }
 
 /* The class of service and the monitoring group of the container are for all of its processes. */
@@ -294,13 +261,16 @@ static int enter_rdt(const struct execution *e, struct error *err)
 static int talk(struct execution *e, struct error *err)
 {
 	const struct plan_process *process = &e->plan.process;
+	int sock = e->spawned.sync;
 
 	if (enter_rdt(e, err) < 0 || process_raise_limits(e->spawned.pid, process, err) < 0 ||
-		process_set_oom_score(e->spawned.pid, process, err) < 0 || go(e, err) < 0)
+		process_set_oom_score(e->spawned.pid, process, err) < 0 || process_let_go(sock, err) < 0)
 		return -1;
-	if (pass_terminal_on(e, err) < 0 || pass_listener_on(e, err) < 0 || hear(e, SYNC_READY, NULL, err) < 0)
+	if (pass_terminal_on(e, err) < 0 ||
+		process_serve_agent_early(sock, &e->plan, e->container, OCI_STATUS_RUNNING, err) < 0 ||
+		sync_expect(sock, SYNC_READY, NULL, NULL, err) < 0)
 		return -1;
-	return process_await_program(e->spawned.sync, e->container, OCI_STATUS_RUNNING, err);
+	return process_await_program(sock, e->container, OCI_STATUS_RUNNING, err);
 }
 
 static int converse(struct execution *e, struct error *err)
@@ -351,7 +321,7 @@ int container_exec(const struct container *container, const struct exec_options 
 		.options = options,
 		.entry = entry,
 		.spawned = { .pidfd = -1, .sync = -1 },
-		.terminal = -1,
+		.console = { .socket = options->console_socket, .kept = options->keep_terminal, .master = -1 },
 	};
 
 	handles_clear(&e.handles);
@@ -367,7 +337,7 @@ int container_exec(const struct container *container, const struct exec_options 
 	*ret_executed = (struct executed){
 		.pid = e.spawned.pid,
 		.pidfd = take_fd(&e.spawned.pidfd),
-		.terminal = take_fd(&e.terminal),
+		.terminal = take_fd(&e.console.master),
 	};
 	return 0;
 }

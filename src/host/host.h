@@ -411,6 +411,12 @@ int process_check_terminal(const struct plan_process *process, const char *conso
 int process_set_oom_score(pid_t pid, const struct plan_process *process, struct error *err);
 /* The process sets its limits itself. Raising a hard one needs the host's rights, which it may have lost by then. */
 int process_raise_limits(pid_t pid, const struct plan_process *process, struct error *err);
+/* Says GO. A process that is dead says why when it is listened to. */
+int process_let_go(int sock, struct error *err);
+/* A process whose filter is loaded early would stop at the first call that the agent has to decide: waits for the
+ * listener, if there will be one, and hands it over. */
+int process_serve_agent_early(int sock, const struct plan *plan, const struct container *container,
+	enum oci_status status, struct error *err);
 /* Listens to the process until its program runs, and serves its seccomp agent. */
 int process_await_program(int sock, const struct container *container, enum oci_status status, struct error *err);
 /* The pid file appears whole, and only when the process is there: managers take it as the sign of success. */
@@ -574,11 +580,19 @@ int cgroup_link_check(const struct container *container, struct error *err);
 /* What the link says, in buffer; path is NULL when there is none. */
 struct record_cgroup cgroup_link_read(const struct container *container, char buffer[PATH_MAX]);
 
-/* console.c: passes a pty master to the listener at path. */
-int console_send(const char *path, int master, struct error *err);
+/* console.c: the terminal of a process, on its way to who asked for it. */
+struct console {
+	const char *socket; /* gets it; NULL: nobody listens */
+	bool kept;          /* the caller relays it himself */
+	bool served;        /* the socket has it */
+	int master;         /* of the pty; -1: none, or handed over */
+};
+
+/* Hands it to the socket, unless it is kept. */
+int console_deliver(struct console *console, struct error *err);
 /* Keeps a promise after a failure: a manager that waits at the socket gets a pty that leads nowhere (managers.md
  * 0.4). */
-void console_send_throwaway(const char *path);
+void console_give_up(const struct console *console);
 
 /* filter_cache.c: filters by the key of plan_filter_key(), below the state root. */
 bool filter_cache_find(int root, const struct text *key, struct oci_document *document, struct plan_filter *ret);

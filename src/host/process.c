@@ -68,6 +68,25 @@ int process_raise_limits(pid_t pid, const struct plan_process *process, struct e
 	return 0;
 }
 
+int process_let_go(int sock, struct error *err)
+{
+	if (sync_send(sock, SYNC_GO, NULL, -1) == 0 || errno == EPIPE)
+		return 0;
+	return error_set(err, errno, "cannot write to the channel to the container's process");
+}
+
+int process_serve_agent_early(int sock, const struct plan *plan, const struct container *container,
+	enum oci_status status, struct error *err)
+{
+	cleanup_fd int listener = -1;
+
+	if (!plan->seccomp.notify || !plan_filters_early(plan))
+		return 0;
+	if (sync_expect(sock, SYNC_NOTIFY, &listener, NULL, err) < 0)
+		return -1;
+	return agent_send(container, listener, status, err);
+}
+
 int process_await_program(int sock, const struct container *container, enum oci_status status, struct error *err)
 {
 	struct sync_message message;
