@@ -1,6 +1,6 @@
 /* The seccomp agent: gets the notify fd of a container's filter, with the state that tells whose it is. Runs on the
  * host. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/cleanup.h"
 #include "base/fd.h"

@@ -1,6 +1,6 @@
 /* The cgroup v2 tree: where it is, and walking it. Runs on the host. Every path below the tree's root is resolved
  * without following a link, on the one file system that it is. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"

@@ -1,6 +1,6 @@
 /* The device filter of a cgroup: loads the plan's program, attaches it, and takes it away from a cgroup that stays.
  * Runs on the host. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/cleanup.h"
 #include "base/syscall.h"

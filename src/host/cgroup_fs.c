@@ -1,6 +1,6 @@
 /* The work on a cgroup through its files: limits, freezing, killing, removing. Runs on the host. Waits are events of
  * the kernel (cgroup.events), never sleeps. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/child.h"
 #include "base/cleanup.h"

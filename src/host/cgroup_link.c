@@ -1,6 +1,6 @@
 /* The link `cgroup` in a container's directory, "KEPT:MARK:PATH" of its cgroup: what delete needs even when the record
  * is lost, and what the record is held against when it is not. Runs on the host. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include <errno.h>
 #include <limits.h>

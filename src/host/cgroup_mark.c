@@ -1,6 +1,6 @@
 /* The mark in a cgroup that says whose it is: an extended attribute of its directory (docs/decisions/0008). A path is
  * nobody's: what is there now may have been made after ours was removed. Runs on the host. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/cleanup.h"
 

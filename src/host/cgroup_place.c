@@ -3,7 +3,7 @@
  *
  * A directory of the tree can be given to a user (delegated). To start a process in a cgroup below it the kernel wants
  * write access to cgroup.procs there and in the closest cgroup above that also holds the caller (cgroups(7)). */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/cleanup.h"
 #include "base/path.h"

@@ -1,6 +1,6 @@
 /* The processes of a cgroup and below: listing and signalling them. Runs on the host. A pid that was read is old news:
  * what acts on one proves first that it still means the same. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/cleanup.h"
 #include "base/fd.h"

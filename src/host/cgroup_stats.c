@@ -1,6 +1,6 @@
 /* What the files of a cgroup say of its use of everything, for `events`. Runs on the host; reads only. A file that is
  * not there leaves its numbers at 0. */
-#include "host/host.h"
+#include "host/parts.h"
 #include "host/stats.h"
 
 #include "base/cleanup.h"

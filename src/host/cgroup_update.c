@@ -1,6 +1,6 @@
 /* New limits for a cgroup in use, all or nothing: what a file had before is kept until the last write has succeeded.
  * Runs on the host. The kernel has no transaction for it: others see one limit change after the other. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"

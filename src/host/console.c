@@ -1,5 +1,5 @@
 /* The console socket: a manager listens at a path and gets the pty master of the container. Runs on the host. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/cleanup.h"
 #include "base/fd.h"

@@ -2,7 +2,7 @@
  *
  * The record holds facts that do not change. The status is worked out each time from what exists, so that it cannot be
  * wrong: a live init (pidfd and start time, never a bare pid), the start gate, the freezer. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/child.h"
 #include "base/cleanup.h"

@@ -2,7 +2,7 @@
  *
  * The state directory is claimed first and says what is about to be made before it is made, so that `delete --force`
  * finds all of it whenever we are killed. What is claimed here is undone by scope until the last line commits. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/child.h"
 #include "base/cleanup.h"

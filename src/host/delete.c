@@ -1,6 +1,6 @@
 /* Deleting a container. Runs on the host. The state directory goes last: whoever is killed half-way can be run
  * again. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/child.h"
 #include "base/cleanup.h"

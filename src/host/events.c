@@ -1,7 +1,7 @@
 /* What happens in a container while it runs, a line of JSON each: what it uses, at intervals, and its OOM kills. Runs
  * on the host; changes nothing. One poll(2) waits for all that can happen; nothing is looked at more often than it
  * changes. */
-#include "host/host.h"
+#include "host/parts.h"
 #include "host/stats.h"
 
 #include "base/child.h"

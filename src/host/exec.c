@@ -3,7 +3,7 @@
  * The container runs and may be hostile: it is entered by the pidfd of its init, which was proved to be the recorded
  * process, and by its cgroup's directory fd; no path that it could have made is followed. No lock is held: an exec may
  * take as long as the container likes. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/child.h"
 #include "base/cleanup.h"

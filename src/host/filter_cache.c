@@ -4,7 +4,7 @@
  * have the same. A file is found by a hash of the key and believed only if it has the key itself, whole: no collision,
  * made or met, can give a container somebody else's filter. Nobody but we can write below the state root. To be without
  * a cache is no error. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/cleanup.h"
 #include "base/fd.h"

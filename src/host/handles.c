@@ -3,7 +3,7 @@
  *
  * After this no host path is resolved again. The root file system and the sources of binds become detached copies with
  * their final attributes: nothing is writable for a moment, nothing propagates. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/cleanup.h"
 

@@ -1,6 +1,6 @@
 /* Where the output of hooks goes when annotations name files for it (run.oci.hooks.stdout and .stderr). Runs on the
  * host, before each round of hooks: what the files are is not remembered. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/cleanup.h"
 

@@ -2,7 +2,7 @@
  *
  * Whatever works on resctrl takes its root as an fd, and resolves nothing else. A group of the container's own is
  * removed with it, one that the config names is somebody's and stays. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/cleanup.h"
 #include "base/fd.h"

@@ -1,6 +1,6 @@
 /* The hooks of a container that is there, from its copy of the configuration: poststart and poststop. Runs on the
  * host. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/cleanup.h"
 #include "base/log.h"

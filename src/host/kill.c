@@ -1,5 +1,5 @@
 /* Sending a signal to a container. Runs on the host; lockless, so that a long start or exec never holds it up. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/cleanup.h"
 

@@ -3,7 +3,7 @@
  *
  * They get their final attributes and mappings while nobody can see them: nothing is writable for a moment, nothing
  * propagates, and the kernel lets the ids of a mount be mapped only then. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/cleanup.h"
 #include "filesystem.h"

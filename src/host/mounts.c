@@ -2,7 +2,7 @@
  *
  * As in a create the host opens what the mounts name, and a child of ours that joins the container does the rest: of
  * the container's paths the host itself resolves none. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/child.h"
 #include "base/cleanup.h"

@@ -3,7 +3,7 @@
  *
  * The kernel takes a device with all that belongs to it, but shuts it down and drops its addresses, which are noted
  * before and given back after. A device that was created is nobody's any more: it stays or dies with the namespace. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/child.h"
 #include "base/cleanup.h"

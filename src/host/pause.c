@@ -1,6 +1,6 @@
 /* Pausing a container and letting it go on: the freezer of its cgroup. Runs on the host. That a container is paused is
  * stored nowhere but there. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/cleanup.h"
 

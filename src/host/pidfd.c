@@ -1,6 +1,6 @@
 /* The pidfd socket: a manager listens at a path and gets a pidfd of the process, which it can wait for and signal
  * without ever mistaking it for another one. Runs on the host. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/cleanup.h"
 #include "base/fd.h"

@@ -1,6 +1,6 @@
 /* What the host does for a process of a container, be it the first one or one of exec: gives it more than it may take
  * itself, listens to it until the program runs, tells its pid. Runs on the host. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"

@@ -1,5 +1,5 @@
 /* The processes of a container: their pids, and what the host's own ps says of them. Runs on the host. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/child.h"
 #include "base/cleanup.h"

@@ -2,7 +2,7 @@
  * on the host.
  *
  * A line is written as it was asked for and read as the kernel spells it, with blanks and zeros of its own. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/cleanup.h"
 #include "base/fd.h"

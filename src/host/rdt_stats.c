@@ -1,7 +1,7 @@
 /* What resctrl says of a container, for `events`: how the processor can divide its caches and memory bandwidth, what of
  * them the container's class of service has, and what it uses. Runs on the host; reads only. What is not there is left
  * out. */
-#include "host/host.h"
+#include "host/parts.h"
 #include "host/stats.h"
 
 #include "base/cleanup.h"

@@ -4,7 +4,7 @@
  * "Without root" is a matter of rights, never of the number of the user: root of a user namespace (in Podman's, say)
  * has all rights over his own mount namespace, and the root of a container that may not mount has none
  * (decisions/0007). */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"

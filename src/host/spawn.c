@@ -1,6 +1,6 @@
 /* Spawning init: one clone3(2) into all new namespaces and into the cgroup, so that the process is never anywhere else.
  * Runs on the host; the child goes on in init/. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/child.h"
 #include "base/cleanup.h"

@@ -2,7 +2,7 @@
  *
  * Init waits at the gate with nothing left to do but its filter, its hooks and the exec, and tells us what became of
  * it: end of file means that the program runs. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/child.h"
 #include "base/cleanup.h"

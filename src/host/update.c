@@ -1,6 +1,6 @@
 /* Changing the limits of a container that is there. Runs on the host. The limits are remembered where they are in
  * force: in the cgroup and in resctrl, and nowhere else. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/cleanup.h"
 

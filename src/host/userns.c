@@ -1,5 +1,5 @@
 /* User namespaces: their mappings, and those that exist only to map the ids of mounts. Runs on the host. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/child.h"
 #include "base/cleanup.h"

@@ -95,6 +95,14 @@ accept()
 	expect "src/plan/dump.c:1: '../host/host.h' climbs: name it from src/"
 }
 
+@test "what the files of a room share among themselves is no other room's business" {
+	file src/host/parts.h '#pragma once'
+	file src/host/kill.c '#include "host/parts.h"'
+	accept
+	file src/commands/kill.c '#include "host/parts.h"'
+	expect "src/commands/kill.c:1: 'host/parts.h' is the own business of host"
+}
+
 @test "an include in a comment or behind other text is no include" {
 	file src/base/error.c '/*' '#include "plan/plan.h"' '*/' '// #include "plan/plan.h"'
 	accept

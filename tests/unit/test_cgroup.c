@@ -1,5 +1,5 @@
 /* The path of a cgroup, component by component. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "tap.h"
 

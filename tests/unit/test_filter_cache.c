@@ -1,5 +1,5 @@
 /* The kept filters: found by what they were compiled from, and by nothing else. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"

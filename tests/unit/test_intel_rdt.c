@@ -1,6 +1,6 @@
 /* Intel RDT on a directory that behaves as resctrl does, by tests/resctrl/resctrl.c, which is a part of this
  * program. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"

@@ -1,5 +1,5 @@
 /* New limits for a cgroup in use: what they become next to the present ones, and that a failure leaves those. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/file.h"
 
