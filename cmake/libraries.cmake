@@ -1,6 +1,5 @@
 # The foreign libraries. They are small and part of every start, so they go into the program; where a system ships no
-# archive of one, it is linked as a shared library. libsystemd and libcriu are opened at run time by the commands that
-# need them and are not seen here.
+# archive of one, it is linked as a shared library.
 
 # Makes the imported target tare::<name> from lib<name>.a, else from lib<name>.so; header is what must be found with it.
 function(tare_library name header)

@@ -61,7 +61,7 @@ static void add_argument(struct text *out, const struct command *command, unsign
 		else
 			text_add(out, "complete -c tare -n '__tare_at %s %u'", command->name, place);
 		add_offer(out, &offer);
-		text_add(out, " -d %.*s\n", (int)word->length, word->s);
+		text_add(out, " -d '%.*s'\n", (int)word->length, word->s);
 	}
 	text_free(&offer.words);
 }

@@ -82,6 +82,14 @@ bool word_next_choice(const char **text, struct word *ret_word)
 	return true;
 }
 
+/* "add|remove" is either of them. */
+static void add_choices(struct text *words, const struct word *word)
+{
+	text_add(words, " ");
+	for (size_t i = 0; i < word->length; i++)
+		text_add_bytes(words, word->s[i] == '|' ? " " : &word->s[i], 1);
+}
+
 void offer_add(struct offer *offer, const struct word *word)
 {
 	switch (word->kind) {
@@ -95,7 +103,7 @@ void offer_add(struct offer *offer, const struct word *word)
 		offer->containers = true;
 		break;
 	case WORD_LITERAL:
-		text_add(&offer->words, " %.*s", (int)word->length, word->s);
+		add_choices(&offer->words, word);
 		break;
 	case WORD_SIGNAL:
 		for (const struct table_row *row = signal_names; row->name; row++)

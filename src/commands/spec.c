@@ -175,6 +175,8 @@ static int write_config(int dir, const char *name, bool rootless, struct error *
 	if (oci_write(&oci_config_type, &config, OCI_WRITE_PRETTY, &text, &length) < 0)
 		return error_set(err, errno, "cannot write the configuration");
 	fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd < 0 && errno == EEXIST)
+		return error_set(err, 0, "'%s' is there already, and is not overwritten", name);
 	if (fd < 0 || fd_write_all(fd, text, length) < 0)
 		return error_set(err, errno, "cannot make '%s'", name);
 	return 0;

@@ -54,9 +54,10 @@ static inline bool needs_seal(long argc, char **argv)
 	const char create[] = "create";
 	const char run[] = "run";
 	const char exec[] = "exec";
+	const char mounts[] = "mounts";
 
 	for (long i = 1; i < argc; i++) {
-		if (same(argv[i], create) || same(argv[i], run) || same(argv[i], exec))
+		if (same(argv[i], create) || same(argv[i], run) || same(argv[i], exec) || same(argv[i], mounts))
 			return true;
 	}
 	return false;

@@ -1,4 +1,4 @@
-/* The sealed executable (CVE-2019-5736). Runs on the host, before anything else of create, run and exec.
+/* The sealed executable (CVE-2019-5736). Runs on the host, before anything else of create, run, exec and mounts.
  *
  * A container can open /proc/PID/exe of its own init, and that is this program. So this program is run from a detached
  * read-only bind mount of its own file: the mount is gone from every namespace once its fd is closed by the exec, and a

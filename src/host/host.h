@@ -52,7 +52,8 @@ void bundle_free(struct bundle *bundle);
  * (0700). Errors: ENOENT when it is not there and make is false; refused when others can write to it. */
 int root_open(const char *path, bool make, struct error *err);
 
-/* True when id is a name for a container: letters, digits, "_+-." and neither "." nor "..", at most 1024 bytes. */
+/* True when id is a name for a container: letters, digits and "_+-.", no dash in front, neither "." nor "..", at most 1024
+ * bytes. */
 bool root_id_is_valid(const char *id);
 
 /* The ids of the containers in a state root. */

@@ -16,7 +16,7 @@ static int join_one(const struct plan *plan, const struct handles *handles, size
 {
 	const struct plan_join *join = &plan->namespaces.join[i];
 
-	/* Without root the user namespace had to come first: host/userns.c. */
+	/* Without root the user namespace had to come first: host/rootless.c. */
 	if (handles->namespaces[i] < 0)
 		return 0;
 	if (setns(handles->namespaces[i], join->flag) < 0)

@@ -42,6 +42,14 @@ from_fish()
 	[[ $(from_fish "tare --root=$ROOT delete -f ") == "$CT" ]]
 }
 
+@test "fish takes the file without a word, and completes words" {
+	command -v fish >/dev/null || skip "there is no fish"
+	run -0 from_fish "tare mounts "
+	[[ $output == add$'\n'remove ]] || fail "$output"
+	run -0 from_fish "tare help sta"
+	[[ $output == start$'\n'state ]] || fail "$output"
+}
+
 @test "the id of a container that is yet to be made is not completed" {
 	create "$CT"
 	[[ -z $(from_bash --root "$ROOT" create '') ]]
@@ -63,6 +71,8 @@ from_fish()
 	[[ $(from_bash kill --all "$CT" US) == USR1$'\n'USR2 ]]
 	[[ -z $(from_bash kill "$CT" KILL '') ]]
 	[[ $(from_bash help sta) == start$'\n'state ]]
+	[[ $(from_bash mounts '') == add$'\n'remove ]]
+	[[ $(from_bash mounts r) == remove ]]
 }
 
 @test "options end at --, and the value of an option is no command" {
