@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -48,10 +49,45 @@ static int set_option(int context, const char *option, struct error *err)
 	return result < 0 ? fs_error(context, err, what) : 0;
 }
 
+/* Where the option at s ends, as mount(8) and the kernel read a list of them: a comma that no backslash protects, and
+ * no quotes. */
+static size_t option_length(const char *s)
+{
+	bool quoted = false;
+	size_t i = 0;
+
+	for (; s[i] && (s[i] != ',' || quoted); i++) {
+		if (s[i] == '"')
+			quoted = !quoted;
+		else if (s[i] == '\\' && s[i + 1])
+			i++;
+	}
+	return i;
+}
+
+/* Several options in one text, "size=1m,mode=700". */
+static int set_list(int context, const char *list, struct error *err)
+{
+	while (*list) {
+		size_t length = option_length(list);
+		cleanup_free char *option = strndup(list, length);
+
+		if (!option)
+			return error_set(err, ENOMEM, "cannot set the options '%s'", list);
+		if (*option && set_option(context, option, err) < 0)
+			return -1;
+		list += length + (list[length] == ',');
+	}
+	return 0;
+}
+
 static int set_options(int context, const struct plan_mount *m, struct error *err)
 {
+	/* Layers of overlay may have commas in their names, which need no protection here. */
+	bool whole = m->type && strcmp(m->type, "overlay") == 0;
+
 	for (size_t i = 0; i < m->data.n; i++) {
-		if (set_option(context, m->data.items[i], err) < 0)
+		if ((whole ? set_option : set_list)(context, m->data.items[i], err) < 0)
 			return -1;
 	}
 	return 0;
@@ -82,7 +118,7 @@ static int configure(int context, const struct plan_mount *m, const struct plan_
 		return fs_error(context, err, "cannot set linux.mountLabel");
 	if (set_options(context, m, err) < 0)
 		return -1;
-	if (m->inherits_mode && covered >= 0 && inherit_mode(context, m, covered, err) < 0)
+	if (covered >= 0 && inherit_mode(context, m, covered, err) < 0)
 		return -1;
 	if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return fs_error(context, err, "cannot make the file system");
@@ -96,7 +132,8 @@ int filesystem_make(const struct plan_mount *m, const struct plan_mounts *mounts
 	int mount;
 
 	if (context < 0)
-		return error_set(err, errno, "unknown file system type '%s'", type);
+		return error_set(err, errno, errno == ENODEV ? "unknown file system type '%s'" : "cannot mount a '%s'",
+			type);
 	if (configure(context, m, mounts, covered, err) < 0)
 		return -1;
 	mount = fsmount(context, FSMOUNT_CLOEXEC, (unsigned int)m->attr_set);

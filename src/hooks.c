@@ -37,6 +37,7 @@ static void become_hook(const struct oci_hook *hook, const struct hooks_context 
 	const struct hooks_output files = context->output ? *context->output : HOOKS_OUTPUT_KEPT;
 	char *const default_args[] = { hook->path, NULL };
 	char *const *args = hook->args.n > 0 ? hook->args.items : default_args;
+	char *none_set[] = { NULL };
 	mode_t own = umask(HOOK_UMASK);
 	sigset_t none;
 
@@ -58,7 +59,7 @@ static void become_hook(const struct oci_hook *hook, const struct hooks_context 
 	dup2(files.err >= 0 ? files.err : output, STDERR_FILENO);
 	/* What is to be passed on is the program's alone. */
 	close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
-	execve(hook->path, args, hook->env.n > 0 ? hook->env.items : environ);
+	execve(hook->path, args, hook->env.n > 0 ? hook->env.items : context->bare ? none_set : environ);
 	dprintf(output, "%s", error_number_text(errno));
 	_exit(EXEC_FAILED);
 }

@@ -19,6 +19,7 @@ struct hooks_context {
 	const struct oci_state *state;     /* written to each hook's stdin */
 	const char *cwd;                   /* NULL: stay */
 	const struct hooks_output *output; /* NULL: all kept */
+	bool bare;                         /* without env of their own they have none: they are the image's programs */
 };
 
 /* Runs the hooks in order and stops at the first that fails: not found, exit status not 0, killed, or out of time. A

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -221,8 +222,10 @@ int main(int argc, char **argv)
 
 	prefault_heap(HEAP);
 	code = tare(argc, argv, &failure, &err);
-	if (code >= 0)
+	if (code >= 0 && fflush(stdout) == 0)
 		return code;
+	if (code >= 0)
+		error_set(&err, errno, "cannot write to the standard output");
 	complete(&err);
 	log_fatal(&err);
 	return failure;

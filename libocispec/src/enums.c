@@ -59,6 +59,11 @@ const struct oci_enum oci_propagation_names[] = {
 	{ "shared", OCI_PROPAGATION_SHARED },
 	{ "slave", OCI_PROPAGATION_SLAVE },
 	{ "unbindable", OCI_PROPAGATION_UNBINDABLE },
+	/* What mount(8) calls the same for a whole tree: managers say it so, and other runtimes take it. */
+	{ "rprivate", OCI_PROPAGATION_PRIVATE },
+	{ "rshared", OCI_PROPAGATION_SHARED },
+	{ "rslave", OCI_PROPAGATION_SLAVE },
+	{ "runbindable", OCI_PROPAGATION_UNBINDABLE },
 	{ NULL, 0 },
 };
 

@@ -34,9 +34,15 @@ struct invocation {
 /* One row of an option table, from which parsing, help, man pages and completions (docs/generate) are made. */
 enum option_kind {
 	OPTION_FLAG,   /* bool */
+	OPTION_SWITCH, /* struct option_switch: a flag of which "no" is not the same as nothing */
 	OPTION_TEXT,   /* const char * */
 	OPTION_NUMBER, /* unsigned int */
 	OPTION_LIST,   /* struct option_list: may be given again and again */
+};
+
+struct option_switch {
+	bool given;
+	bool on;
 };
 
 struct option_list {

@@ -26,7 +26,7 @@ struct options {
 	unsigned int preserve_fds;
 	bool detach;
 	bool tty;
-	bool no_new_privileges;
+	struct option_switch no_new_privileges;
 	bool ignore_paused;
 	bool help;
 };
@@ -46,7 +46,7 @@ static const struct option_row rows[] = {
 	ROW('u', "user", OPTION_TEXT, user, "UID[:GID]", "the user, by numbers"),
 	ROW('g', "additional-gids", OPTION_LIST, groups, "GID", "one more group"),
 	ROW('c', "cap", OPTION_LIST, capabilities, "NAME", "one more capability"),
-	ROW(0, "no-new-privs", OPTION_FLAG, no_new_privileges, NULL, "never gain privileges"),
+	ROW(0, "no-new-privs", OPTION_SWITCH, no_new_privileges, NULL, "never gain privileges"),
 	ROW(0, "apparmor", OPTION_TEXT, apparmor, "PROFILE", "the AppArmor profile"),
 	ROW(0, "process-label", OPTION_TEXT, process_label, "LABEL", "the SELinux label"),
 	ROW(0, "cgroup", OPTION_TEXT, cgroup, "CGROUP", "a cgroup below the container's own"),
@@ -57,7 +57,7 @@ static const struct option_row rows[] = {
 };
 
 /* A document says all of it; an option beside it would have to be ignored. */
-static int check_combination(const struct options *options, size_t words, struct error *err)
+static int check_combination(const struct options *options, char *const *words, size_t n, struct error *err)
 {
 	const struct {
 		const char *name;
@@ -68,13 +68,16 @@ static int check_combination(const struct options *options, size_t words, struct
 		{ "user", options->user },
 		{ "additional-gids", options->groups.n > 0 },
 		{ "cap", options->capabilities.n > 0 },
-		{ "no-new-privs", options->no_new_privileges },
+		{ "no-new-privs", options->no_new_privileges.given },
 		{ "apparmor", options->apparmor },
 		{ "process-label", options->process_label },
 	};
 
-	if (!options->process && words < 2)
+	if (!options->process && n < 2)
 		return error_usage(err, NULL, "process args cannot be empty: expected a command, or --process FILE");
+	if (!options->process && words[1][0] == '\0')
+		return error_usage(err, NULL,
+			"expected the name of a program, found an empty string: executable file not found in $PATH");
 	if (!options->process)
 		return 0;
 	for (size_t i = 0; i < sizeof(singles) / sizeof(singles[0]); i++) {
@@ -82,7 +85,7 @@ static int check_combination(const struct options *options, size_t words, struct
 			return error_usage(err, "--process",
 				"option --%s cannot stand beside --process, which says it all", singles[i].name);
 	}
-	if (words > 1)
+	if (n > 1)
 		return error_usage(err, "--process", "a command cannot stand beside --process, which says it all");
 	return 0;
 }
@@ -156,12 +159,12 @@ static int read_options(const struct invocation *invocation, struct plan_exec_op
 		.group_count = options->groups.n,
 		.capabilities = options->capabilities.items,
 		.capability_count = options->capabilities.n,
-		.no_new_privileges = options->no_new_privileges,
+		.no_new_privileges = { .set = options->no_new_privileges.given, .v = options->no_new_privileges.on },
 		.apparmor_profile = options->apparmor,
 		.selinux_label = options->process_label,
 	};
 
-	if (check_combination(options, invocation->word_count, err) < 0 ||
+	if (check_combination(options, invocation->words, invocation->word_count, err) < 0 ||
 		check_capabilities(&options->capabilities, err) < 0 || check_environment(&options->env, err) < 0)
 		return -1;
 	if (options->cwd && options->cwd[0] != '/')

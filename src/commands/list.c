@@ -2,6 +2,7 @@
 #include "commands/commands.h"
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "host/host.h"
@@ -9,9 +10,9 @@
 #include "ocispec/enums.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct options {
 	const char *format;
@@ -28,10 +29,35 @@ static const struct option_row rows[] = {
 
 #define cleanup_ids __attribute__((cleanup(root_ids_free)))
 
+enum { COLUMNS = 6 };
+
+/* Ends each cell of the table until all are there: ASCII's unit separator. */
+#define CELL "\037"
+
 static void add_table_row(const struct oci_state *state, struct text *out)
 {
-	text_add(out, "%-24s  %-8lld  %-8s  %-40s  %-30s  %s\n", state->id, (long long)state->pid.v,
+	text_add(out, "%s" CELL "%lld" CELL "%s" CELL "%s" CELL "%s" CELL "%s" CELL, state->id, (long long)state->pid.v,
 		oci_enum_name(oci_status_names, (int)state->status), state->bundle, state->created, state->owner);
+}
+
+/* Makes each column as wide as its longest cell. */
+static void add_aligned(const char *cells, struct text *out)
+{
+	int widths[COLUMNS] = { 0 };
+	size_t column = 0;
+	int length;
+
+	for (const char *s = cells; *s; s += length + 1, column = (column + 1) % COLUMNS) {
+		length = (int)strcspn(s, CELL);
+		widths[column] = length > widths[column] ? length : widths[column];
+	}
+	for (const char *s = cells; *s; s += length + 1, column = (column + 1) % COLUMNS) {
+		length = (int)strcspn(s, CELL);
+		if (column == COLUMNS - 1)
+			text_add(out, "%.*s\n", length, s);
+		else
+			text_add(out, "%-*.*s  ", widths[column], length, s);
+	}
 }
 
 static int add_json(const struct oci_state *state, struct text *out, struct error *err)
@@ -91,13 +117,34 @@ static int add_container(int root, const char *id, const struct options *options
 	return result;
 }
 
+/* All containers, in the form that was asked for. */
+static int add_containers(int root, const struct options *options, bool json, struct text *out, struct error *err)
+{
+	cleanup_ids struct root_ids ids = { 0 };
+
+	if (root >= 0 && root_list(root, &ids, err) < 0)
+		return -1;
+	if (json)
+		text_add(out, "[");
+	else if (!options->quiet)
+		text_add(out, "ID" CELL "PID" CELL "STATUS" CELL "BUNDLE" CELL "CREATED" CELL "OWNER" CELL);
+	for (size_t i = 0; i < ids.n; i++) {
+		if (add_container(root, ids.items[i], options, out, err) < 0)
+			return -1;
+	}
+	if (json)
+		text_add(out, "]\n");
+	return text_done(out, err);
+}
+
 static int run(const struct invocation *invocation, struct error *err)
 {
 	const struct options *options = invocation->options;
 	bool json = options->format && strcmp(options->format, "json") == 0 && !options->quiet;
 	cleanup_fd int root = -1;
-	cleanup_ids struct root_ids ids = { 0 };
-	cleanup_text struct text out = { 0 };
+	cleanup_text struct text found = { 0 };
+	cleanup_text struct text table = { 0 };
+	const struct text *out = json || options->quiet ? &found : &table;
 
 	if (options->format && !json && strcmp(options->format, "table") != 0 && strcmp(options->format, "json") != 0)
 		return error_usage(err, "--format", "option --format: expected table or json, found '%s'",
@@ -105,22 +152,13 @@ static int run(const struct invocation *invocation, struct error *err)
 	root = root_open(invocation->global->root, false, err);
 	if (root < 0 && err->number != ENOENT)
 		return -1;
-	if (root >= 0 && root_list(root, &ids, err) < 0)
+	if (add_containers(root, options, json, &found, err) < 0)
 		return -1;
-	if (json)
-		text_add(&out, "[");
-	else if (!options->quiet)
-		text_add(&out, "%-24s  %-8s  %-8s  %-40s  %-30s  %s\n", "ID", "PID", "STATUS", "BUNDLE", "CREATED",
-			"OWNER");
-	for (size_t i = 0; i < ids.n; i++) {
-		if (add_container(root, ids.items[i], options, &out, err) < 0)
-			return -1;
-	}
-	if (json)
-		text_add(&out, "]\n");
-	if (text_done(&out, err) < 0)
+	if (out == &table)
+		add_aligned(found.s, &table);
+	if (text_done(out, err) < 0)
 		return -1;
-	if (out.n > 0 && (fputs(out.s, stdout) < 0 || fflush(stdout) < 0))
+	if (fd_write_all(STDOUT_FILENO, out->n > 0 ? out->s : "", out->n) < 0)
 		return error_set(err, errno, "cannot write to the standard output");
 	return 0;
 }

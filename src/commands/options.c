@@ -1,7 +1,8 @@
-/* Option tables: parsing and help. Knows no command. Accepts --name VALUE, --name=VALUE, -n VALUE, and -name as Go
- * programs write it. */
+/* Option tables: parsing and help. Knows no command. Accepts --name VALUE, --name=VALUE, -n VALUE, -nVALUE,
+ * letters together, and -name as Go programs write it. */
 #include "commands/commands.h"
 
+#include "base/table.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -45,12 +46,36 @@ static int refuse(const struct option_row *row, struct error *err, const char *e
 	return error_tag(err, ERROR_USAGE, "--%s", row->name);
 }
 
+/* As programs in Go spell them. */
+static const struct table_row truths[] = {
+	{ "true", true },
+	{ "false", false },
+	{ "1", true },
+	{ "0", false },
+	{ "t", true },
+	{ "f", false },
+	{ "T", true },
+	{ "F", false },
+	{ "TRUE", true },
+	{ "FALSE", false },
+	{ "True", true },
+	{ "False", false },
+	{ NULL, 0 },
+};
+
 static int store_flag(const struct option_row *row, const char *value, bool *ret_flag, struct error *err)
 {
-	if (value && strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
+	const struct table_row *truth = table_find(truths, value ? value : "true");
+
+	if (!truth)
 		return refuse(row, err, "true or false", value);
-	*ret_flag = !value || strcmp(value, "true") == 0;
+	*ret_flag = truth->value;
 	return 0;
+}
+
+static bool takes_value(const struct option_row *row)
+{
+	return row->kind != OPTION_FLAG && row->kind != OPTION_SWITCH;
 }
 
 static int append(struct option_list *list, const char *value, struct error *err)
@@ -71,6 +96,9 @@ static int store(const struct option_row *row, const char *value, void *options,
 	switch (row->kind) {
 	case OPTION_FLAG:
 		return store_flag(row, value, place, err);
+	case OPTION_SWITCH:
+		((struct option_switch *)place)->given = true;
+		return store_flag(row, value, &((struct option_switch *)place)->on, err);
 	case OPTION_TEXT:
 		*(const char **)place = value;
 		return 0;
@@ -84,6 +112,52 @@ static int store(const struct option_row *row, const char *value, void *options,
 	return 0;
 }
 
+static int store_value(const struct option_row *row, const char *value, void *options, struct error *err)
+{
+	if (!value) {
+		error_set(err, 0, "option --%s requires an argument: %s", row->name, row->value);
+		return error_tag(err, ERROR_USAGE, "--%s", row->name);
+	}
+	return store(row, value, options, err);
+}
+
+static int refuse_unknown(const char *word, struct error *err)
+{
+	return error_usage(err, word, "unknown option '%s'", word);
+}
+
+/* Several letters in one word, "-td"; the last may have its value behind it, "-u1000", or in the next word. */
+static int take_letters(const struct option_row *table, char **argv, size_t *i, void *options, struct error *err)
+{
+	const char *word = argv[*i];
+
+	for (const char *letter = word + 1; *letter; letter++) {
+		const struct option_row *row = find_letter(table, *letter);
+
+		if (!row)
+			return refuse_unknown(word, err);
+		if (takes_value(row))
+			return store_value(row, letter[1] ? letter + 1 : argv[++*i], options, err);
+		if (store(row, NULL, options, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The option that argv[*i] begins; *i moves to its last word. */
+static int take_option(const struct option_row *table, char **argv, size_t *i, void *options, struct error *err)
+{
+	const char *word = argv[*i];
+	const char *value;
+	const struct option_row *row = match(table, word, &value);
+
+	if (!row)
+		return word[1] == '-' ? refuse_unknown(word, err) : take_letters(table, argv, i, options, err);
+	if (!takes_value(row))
+		return store(row, value, options, err);
+	return store_value(row, value ? value : argv[++*i], options, err);
+}
+
 int options_parse(const struct option_row *table, char **argv, bool stop_at_word, void *options, size_t *ret_words,
 	struct error *err)
 {
@@ -91,9 +165,6 @@ int options_parse(const struct option_row *table, char **argv, bool stop_at_word
 	size_t i = 0;
 
 	for (; argv[i]; i++) {
-		const struct option_row *row;
-		const char *value;
-
 		if (argv[i][0] != '-' || argv[i][1] == '\0') {
 			if (stop_at_word)
 				break;
@@ -104,16 +175,7 @@ int options_parse(const struct option_row *table, char **argv, bool stop_at_word
 			i++;
 			break;
 		}
-		row = match(table, argv[i], &value);
-		if (!row)
-			return error_usage(err, argv[i], "unknown option '%s'", argv[i]);
-		if (row->kind != OPTION_FLAG && !value)
-			value = argv[++i];
-		if (row->kind != OPTION_FLAG && !value) {
-			error_set(err, 0, "option --%s requires an argument: %s", row->name, row->value);
-			return error_tag(err, ERROR_USAGE, "--%s", row->name);
-		}
-		if (store(row, value, options, err) < 0)
+		if (take_option(table, argv, &i, options, err) < 0)
 			return -1;
 	}
 	while (argv[i])

@@ -24,6 +24,7 @@ static const struct option_row rows[] = {
 		"the name of the configuration in it (default: config.json)" },
 	{ 0, "rootless", OPTION_FLAG, offsetof(struct options, rootless), NULL,
 		"for an ordinary user: with a user namespace" },
+	{ 0, "file", OPTION_TEXT, offsetof(struct options, config), "FILE", NULL }, /* as crun has it */
 	ROW_HELP,
 	{ 0 },
 };

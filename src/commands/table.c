@@ -47,6 +47,7 @@ const struct option_row global_option_table[] = {
 	/* Of managers that know it from old runtimes; it says where to find what we do not use. */
 	{ 0, "criu", OPTION_TEXT, offsetof(struct global_options, criu), "FILE", NULL },
 	{ 'v', "version", OPTION_FLAG, offsetof(struct global_options, version), NULL, "show the version" },
+	{ 'V', "version", OPTION_FLAG, offsetof(struct global_options, version), NULL, NULL }, /* as crun has it */
 	{ 'h', "help", OPTION_FLAG, offsetof(struct global_options, help), NULL, "show this help" },
 	{ 0, "usage", OPTION_FLAG, offsetof(struct global_options, help), NULL, NULL },
 	{ 0 },

@@ -55,6 +55,7 @@ static const struct oci_field record_rows[] = {
 	OCI_NUMBER(record, start_time, "startTime"),
 	OCI_BOOL(record, has_hooks, "hasHooks"),
 	OCI_BOOL(record, has_process, "hasProcess"),
+	OCI_BOOL(record, shares_pids, "sharesPids"),
 	OCI_BOOL(record, has_filter, "hasFilter"),
 	OCI_NUMBER(record, filter_flags, "filterFlags"),
 	OCI_BOOL(record, filter_notifies, "filterNotifies"),

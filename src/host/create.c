@@ -219,6 +219,7 @@ static int describe(struct creation *c, struct error *err)
 		.boot_id = c->boot_id,
 		.has_hooks = spec->hooks && (spec->hooks->poststart.n > 0 || spec->hooks->poststop.n > 0),
 		.has_process = c->plan.has_process,
+		.shares_pids = !(c->plan.namespaces.create & CLONE_NEWPID),
 		.has_filter = c->plan.seccomp.instructions != NULL,
 		.filter_flags = c->plan.seccomp.flags,
 		.filter_notifies = c->plan.seccomp.notify,
@@ -399,8 +400,7 @@ static int pause_at_mounted(struct creation *c, struct error *err)
 	return process_let_go(c->spawned.sync, err);
 }
 
-/* While init builds the container, and before anything in it can run: the kernel takes its time to verify a program. An
- * ordinary user may load none, and his container can make no node that it would have to guard. */
+/* An ordinary user may load none, and his container can make no node that it would have to guard. */
 static int restrict_devices(const struct creation *c, struct error *err)
 {
 	if (c->rootless || !userns_is_initial())
@@ -452,7 +452,10 @@ static int converse(struct creation *c, struct error *err)
 	if (net_devices_move(&c->net_devices, &c->plan, &c->handles, c->spawned.pid, err) < 0 ||
 		process_let_go(c->spawned.sync, err) < 0)
 		return -1;
-	if (record_process(c, err) < 0 || restrict_devices(c, err) < 0)
+	if (record_process(c, err) < 0)
+		return -1;
+	/* While init builds the container: the kernel takes its time to verify a program. */
+	if (!c->plan.cgroup.devices.forbids_nodes && restrict_devices(c, err) < 0)
 		return -1;
 	/* Hooks of init count too: whichever runs first owes the last ones. */
 	c->hooks_owed = hooks && hooks->create_container.n > 0;
@@ -463,8 +466,11 @@ static int converse(struct creation *c, struct error *err)
 
 /* A limit of one task, or none, would have kept init itself from being cloned; from here on it keeps the program's
  * children. */
-static int limit_tasks(struct creation *c, struct error *err)
+static int set_late_limits(struct creation *c, struct error *err)
 {
+	/* Rules against the very nodes that init has made. */
+	if (c->plan.cgroup.devices.forbids_nodes && restrict_devices(c, err) < 0)
+		return -1;
 	return c->plan.cgroup.path ? cgroup_apply_late(c->handles.cgroup, &c->plan.cgroup, err) : 0;
 }
 
@@ -519,7 +525,7 @@ static const struct {
 	/* Into the cgroup and through the gate that are there now. */
 	{ "create", "clone init", spawn },
 	{ "create", "build the container with init", converse },
-	{ "create", "limit the tasks", limit_tasks },
+	{ "create", "set the late limits", set_late_limits },
 	{ "create", "hand over the pidfd", deliver_pidfd },
 	{ "create", "commit", commit },
 };

@@ -174,6 +174,10 @@ static int open_cgroup(struct execution *e, struct error *err)
 
 	if (!recorded->path && below)
 		return error_usage(err, "--cgroup", "option --cgroup: the container has no cgroup");
+	if (below && strchr(below, ':'))
+		return error_usage(err, "--cgroup",
+			"option --cgroup: expected a path, as cgroup v2 has one tree for all controllers, found '%s'",
+			below);
 	if (!recorded->path)
 		return 0;
 	own = cgroup_open_own(recorded, err);

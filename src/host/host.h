@@ -52,8 +52,8 @@ void bundle_free(struct bundle *bundle);
  * (0700). Errors: ENOENT when it is not there and make is false; refused when others can write to it. */
 int root_open(const char *path, bool make, struct error *err);
 
-/* True when id is a name for a container: letters, digits and "_+-.", no dash in front, neither "." nor "..", at most 1024
- * bytes. */
+/* True when id is a name for a container: letters, digits and "_+-.", no dash in front, neither "." nor "..", at most
+ * 1024 bytes. */
 bool root_id_is_valid(const char *id);
 
 /* The ids of the containers in a state root. */
@@ -62,7 +62,7 @@ struct root_ids {
 	size_t n;
 };
 
-/* Reads them, sorted. What cannot be a container is somebody else's file, and left out. */
+/* Reads them, sorted. What cannot be a container, a directory with such a name, is somebody else's, and left out. */
 int root_list(int root, struct root_ids *ret_ids, struct error *err);
 void root_ids_free(struct root_ids *ids);
 
@@ -93,6 +93,7 @@ struct record {
 	uint64_t start_time;
 	bool has_hooks;   /* poststart or poststop hooks to run */
 	bool has_process; /* the config has one to start */
+	bool shares_pids; /* it has no pid namespace of its own, which would end with its first process */
 	bool has_filter;  /* the compiled seccomp filter is beside the record, for exec */
 	uint32_t filter_flags;
 	bool filter_notifies;

@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
 
@@ -72,14 +73,65 @@ static int signal_all(const struct container *container, int signal_number, stru
 	return cgroup_signal_all(cgroup, signal_number, err);
 }
 
+/* SIGKILL without a pid namespace, which would end with its init: the others are the container, too, and nobody would
+ * stay with them. They may have outlived their init already. */
+static int kill_sharing(const struct container *container, struct error *err)
+{
+	cleanup_process_list struct process_list left = { 0 };
+
+	if (container_processes(container, &left, err) < 0)
+		return -1;
+	return left.n > 0 ? signal_all(container, SIGKILL, err) : container_not_running(err);
+}
+
+/* What a process does that has no say in it (signal(7)). */
+static bool ends_by_default(int signal_number)
+{
+	switch (signal_number) {
+	case 0:
+	case SIGCHLD:
+	case SIGCONT:
+	case SIGSTOP:
+	case SIGTSTP:
+	case SIGTTIN:
+	case SIGTTOU:
+	case SIGURG:
+	case SIGWINCH:
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* A created container has no program yet that could have a say, and its init, which blocks all signals, would pass them
+ * on to it, or to nobody: the kernel spares the first process of a pid namespace. So what ends a process ends it.
+ * Whoever holds the lock is about to start it. */
+static int effective_signal(const struct container *container, int signal_number)
+{
+	enum oci_status status;
+	struct error ignored;
+	bool created;
+
+	if (!ends_by_default(signal_number) || signal_number == SIGKILL || flock(container->dir, LOCK_EX | LOCK_NB) < 0)
+		return signal_number;
+	created = container_status(container, &status, &ignored) == 0 && status == OCI_STATUS_CREATED;
+	container_unlock(container);
+	return created ? SIGKILL : signal_number;
+}
+
 int container_kill(const struct container *container, int signal_number, bool all, struct error *err)
 {
+	if (container->pidfd >= 0)
+		signal_number = effective_signal(container, signal_number);
 	if (all)
 		return signal_all(container, signal_number, err);
-	if (container->pidfd < 0 || pidfd_send_signal(container->pidfd, signal_number, NULL, 0) < 0) {
-		if (container->pidfd >= 0 && errno != ESRCH)
+	if (signal_number == SIGKILL && container->record->shares_pids && container->record->cgroup.path)
+		return kill_sharing(container, err);
+	if (container->pidfd >= 0) {
+		if (pidfd_send_signal(container->pidfd, signal_number, NULL, 0) == 0)
+			return 0;
+		if (errno != ESRCH)
 			return error_set(err, errno, "cannot signal the container's process");
-		return container_not_running(err);
 	}
-	return 0;
+	return container_not_running(err);
 }

@@ -21,12 +21,13 @@ int process_check_terminal(const struct plan_process *process, const char *conso
 	struct error *err)
 {
 	if (console_socket && !process->terminal) {
-		error_set(err, 0, "a console socket needs process.terminal in the configuration");
+		error_set(err, 0,
+			"a console socket needs a terminal: process.terminal in the configuration, or --tty of exec");
 		return error_tag(err, ERROR_USAGE, "--console-socket");
 	}
 	if (process->terminal && detached && !console_socket) {
 		error_set(err, 0, "cannot allocate tty if tare will detach without setting console socket");
-		error_hint(err, "give --console-socket, or set process.terminal to false");
+		error_hint(err, "give --console-socket, or ask for no terminal");
 		return error_tag(err, ERROR_USAGE, "--console-socket");
 	}
 	return 0;

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum { PS_OUTPUT_MAX = 64 * 1024 * 1024, EXEC_FAILED = 127 };
 
@@ -27,39 +28,56 @@ int container_processes(const struct container *container, struct process_list *
 }
 
 /* Runs ps and reads what it prints. Its complaints go where ours do. */
+/* In the child. */
+static _Noreturn void become_ps(char *const *args, int output, int complaints)
+{
+	dup2(output, STDOUT_FILENO);
+	dup2(complaints, STDERR_FILENO);
+	execvp(args[0], args);
+	_exit(EXEC_FAILED);
+}
+
+/* Why there is no table: the first line of what ps said, if it said something. */
+static int refuse_ps(int code, int complaints, struct error *err)
+{
+	char said[256] = "";
+	ssize_t n = pread(complaints, said, sizeof(said) - 1, 0);
+
+	said[n > 0 ? strcspn(said, "\n") : 0] = '\0';
+	if (code == EXEC_FAILED && !*said) {
+		error_set(err, 0, "cannot run ps, which the table is made by: executable file not found in $PATH");
+		return error_hint(err, "--format json needs no ps");
+	}
+	return error_set(err, 0, "ps failed with exit status %d%s%s", code, *said ? ": " : "", said);
+}
+
 static int run_ps(char *const *args, char **ret_output, struct error *err)
 {
 	cleanup_fd int from = -1;
 	cleanup_fd int to = -1;
+	cleanup_fd int complaints = memfd_create("ps", MFD_CLOEXEC);
 	size_t length;
 	int ends[2];
 	int result;
 	int code;
 	pid_t pid;
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
+	if (complaints < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return error_set(err, errno, "cannot make a pipe for ps");
 	from = ends[0];
 	to = ends[1];
 	pid = fork();
 	if (pid < 0)
 		return error_set(err, errno, "cannot run ps");
-	if (pid == 0) {
-		dup2(to, STDOUT_FILENO);
-		execvp(args[0], args);
-		_exit(EXEC_FAILED);
-	}
+	if (pid == 0)
+		become_ps(args, to, complaints);
 	close_fd(&to);
 	result = fd_read_all(from, "ps", PS_OUTPUT_MAX, ret_output, &length, err);
 	/* One that has more to say than we read must not wait for us. */
 	close_fd(&from);
 	if (child_wait(pid, &code) < 0)
 		return result < 0 ? -1 : error_set(err, errno, "cannot wait for ps");
-	if (result == 0 && code == EXEC_FAILED)
-		return error_set(err, 0, "cannot run ps, which the table is made by");
-	if (result == 0 && code != 0)
-		return error_set(err, 0, "ps failed with exit status %d", code);
-	return result;
+	return result == 0 && code != 0 ? refuse_ps(code, complaints, err) : result;
 }
 
 /* The word of the line with this index; its length is 0 when there is none. */

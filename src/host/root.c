@@ -124,7 +124,9 @@ int root_list(int root, struct root_ids *ret_ids, struct error *err)
 	if (!dir)
 		return error_set(err, errno, "cannot read the state root");
 	while ((entry = fd_next_entry(dir))) {
-		if (root_id_is_valid(entry->d_name) && add_id(&ids, entry->d_name) < 0) {
+		bool foreign = entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN;
+
+		if (!foreign && root_id_is_valid(entry->d_name) && add_id(&ids, entry->d_name) < 0) {
 			root_ids_free(&ids);
 			return error_set(err, ENOMEM, "cannot list the containers");
 		}

@@ -118,7 +118,6 @@ static int make_link(struct directory *current, int root, size_t i, struct error
 	return 0;
 }
 
-/* A /dev that comes from the host is the host's: nothing is made in it. */
 static bool dev_is_bound(const struct plan_mounts *mounts)
 {
 	bool bound = false;
@@ -150,13 +149,18 @@ int make_devices(struct init *init, struct error *err)
 	int root = init->handles->root;
 	int result = 0;
 
-	if (!(init->plan->namespaces.inside & CLONE_NEWNS) || dev_is_bound(&init->plan->mounts))
+	/* A /dev that comes from the host is the host's: nothing is made in it. */
+	bool bound = dev_is_bound(&init->plan->mounts);
+
+	if (!(init->plan->namespaces.inside & CLONE_NEWNS))
 		return 0;
 	for (size_t i = 0; result == 0 && i < devices->n; i++) {
+		if (bound && path_is_below(devices->items[i].path, "/dev"))
+			continue;
 		result = make_device(&current, root, &devices->items[i], init->handles->devices[i], err);
 		close_fd(&init->handles->devices[i]);
 	}
-	if (result == 0)
+	if (result == 0 && !bound)
 		result = make_links(&current, root, err);
 	close_fd(&current.fd);
 	return result;

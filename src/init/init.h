@@ -16,7 +16,8 @@ struct init {
 	struct handles *handles;
 	bool in_stage;  /* the stage has joined the namespaces already */
 	int proc;       /* a private procfs, -1 when nothing needs it */
-	int place;      /* the directory of the host's tree where the root was attached, -1 without a mount namespace */
+	int place;      /* the directory of the host's tree where the root is attached, -1 without a mount namespace */
+	int mask;       /* what covers masked paths, below the root in that place; -1 without masked paths */
 	int old_root;   /* the host's tree between pivot_root and its detaching, -1 otherwise */
 	int pty_master; /* -1 without a terminal */
 	int listener;   /* the seccomp listener, -1 when there is none */
@@ -68,6 +69,7 @@ int become_namespace_root(struct init *init, struct error *err);
 
 /* root.c */
 int stop_propagation(struct init *init, struct error *err);
+int find_place_of_root(struct init *init, struct error *err);
 int place_root(struct init *init, struct error *err);
 int pivot_to_root(struct init *init, struct error *err);
 int detach_old_root(struct init *init, struct error *err);
@@ -83,7 +85,7 @@ int finish_readonly_mounts(struct init *init, struct error *err);
 int attach_mount(int mount, int target, const char *destination, struct error *err);
 /* Makes the file system that m describes and attaches it to target. Returns its mount fd, or -1 with *err; the fd of
  * a mount made by mount(2) is that of a second look at the destination. */
-int mount_fs(const struct init *init, const struct plan_mount *m, int target, struct error *err);
+int mount_fs(const struct init *init, const struct plan_mount *m, int target, bool inherits, struct error *err);
 /* Opens with O_PATH the place of m in the container, made if it is missing: a directory, or an empty file for a source
  * that is none. source is -1 for a new file system. */
 int open_target(const struct init *init, const struct plan_mount *m, int source, struct error *err);
@@ -107,6 +109,7 @@ int open_terminal(struct init *init, struct error *err);
 
 /* masks.c */
 int make_paths_readonly(struct init *init, struct error *err);
+int hang_mask(struct init *init, struct error *err);
 int mask_paths(struct init *init, struct error *err);
 
 /* settings.c */
@@ -135,6 +138,7 @@ int load_seccomp_late(struct init *init, struct error *err);
 /* process.c */
 int set_home(struct init *init, struct error *err);
 int set_listen_pid(struct init *init, struct error *err);
+int make_working_directory(struct init *init, struct error *err);
 int try_working_directory(struct init *init, struct error *err);
 int enter_working_directory(struct init *init, struct error *err);
 int find_program(struct init *init, struct error *err);

@@ -1,8 +1,9 @@
-/* Read-only and masked paths. Runs inside the container, after the pivot and before the old root goes.
+/* Read-only and masked paths. Runs inside the container, before the pivot: after it the old root is stacked on the new
+ * one, and a path with ".." at the root, or a link of the image with one, would be looked up there.
  *
  * What covers a masked path is an empty file or directory of a tmpfs of our own, never the container's /dev/null, which
- * an image or a neighbour could swap (CVE-2025-31133). The tmpfs hangs in the old root, out of the container's reach,
- * and goes with it; the copies stay. */
+ * an image or a neighbour could swap (CVE-2025-31133). The tmpfs hangs below the root file system, in the place that it
+ * has in the host's tree, out of the container's reach, and goes with that tree; the copies stay. */
 #include "init/init.h"
 
 #include "base/cleanup.h"
@@ -52,9 +53,8 @@ int make_paths_readonly(struct init *init, struct error *err)
 	return 0;
 }
 
-/* A tmpfs with an empty file and an empty directory, read-only, attached where the root was before the pivot. Returns
- * its fd. */
-static int make_mask(const struct init *init, struct error *err)
+/* A tmpfs with an empty file and an empty directory, read-only. */
+static int make_mask(struct error *err)
 {
 	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
 	cleanup_fd int context = fsopen("tmpfs", FSOPEN_CLOEXEC);
@@ -69,9 +69,17 @@ static int make_mask(const struct init *init, struct error *err)
 		return error_set(err, errno, "cannot make the masks");
 	if (mount_setattr(mask, "", AT_EMPTY_PATH, &readonly, sizeof(readonly)) < 0)
 		return error_set(err, errno, "cannot make the masks read-only");
-	if (attach_mount(mask, init->place, init->plan->root.path, err) < 0)
-		return -1;
 	return take_fd(&mask);
+}
+
+int hang_mask(struct init *init, struct error *err)
+{
+	if (init->plan->masked_paths.n == 0)
+		return 0;
+	init->mask = make_mask(err);
+	if (init->mask < 0)
+		return -1;
+	return attach_mount(init->mask, init->place, init->plan->root.path, err);
 }
 
 /* A copy of the mask that fits what it shall cover. */
@@ -91,7 +99,6 @@ static int copy_mask(int mask, int target, struct error *err)
 int mask_paths(struct init *init, struct error *err)
 {
 	const struct oci_strings *paths = &init->plan->masked_paths;
-	cleanup_fd int mask = -1;
 
 	for (size_t i = 0; i < paths->n; i++) {
 		cleanup_fd int target = open_existing(init, paths->items[i], err);
@@ -99,10 +106,8 @@ int mask_paths(struct init *init, struct error *err)
 
 		if (target == -2)
 			continue;
-		if (target >= 0 && mask < 0)
-			mask = make_mask(init, err);
-		if (target >= 0 && mask >= 0)
-			copy = copy_mask(mask, target, err);
+		if (target >= 0)
+			copy = copy_mask(init->mask, target, err);
 		if (copy < 0 || attach_mount(copy, target, paths->items[i], err) < 0) {
 			error_tag(err, ERROR_MOUNT_FAILED, "linux.maskedPaths[%zu]", i);
 			return error_wrap(err, "linux.maskedPaths[%zu]", i);

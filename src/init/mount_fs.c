@@ -38,7 +38,7 @@ static unsigned long classic_flags(const struct plan_mount *m)
 }
 
 /* The options of the file system as one string. */
-static int classic_data(const struct plan_mount *m, const struct plan_mounts *mounts, int target, struct text *data,
+static int classic_data(const struct plan_mount *m, const struct plan_mounts *mounts, int covered, struct text *data,
 	struct error *err)
 {
 	struct stat st;
@@ -47,8 +47,8 @@ static int classic_data(const struct plan_mount *m, const struct plan_mounts *mo
 		text_add(data, "%s%s", i ? "," : "", m->data.items[i]);
 	if (m->has_label && mounts->label)
 		text_add(data, "%s%s=\"%s\"", data->n ? "," : "", mounts->label_option, mounts->label);
-	if (m->inherits_mode) {
-		if (fstat(target, &st) < 0)
+	if (covered >= 0) {
+		if (fstat(covered, &st) < 0)
 			return error_set(err, errno, "cannot look at '%s'", m->destination);
 		text_add(data, "%smode=%o", data->n ? "," : "", st.st_mode & MODE_BITS);
 	}
@@ -57,12 +57,13 @@ static int classic_data(const struct plan_mount *m, const struct plan_mounts *mo
 
 /* mount(2) with the target's fd as path. The attributes come with the call, so the second look below cannot weaken
  * them. */
-static int mount_classic(const struct init *init, const struct plan_mount *m, int target, struct error *err)
+static int mount_classic(const struct init *init, const struct plan_mount *m, int target, int covered,
+	struct error *err)
 {
 	cleanup_text struct text data = { 0 };
 	char place[INIT_FD_PATH_MAX];
 
-	if (classic_data(m, &init->plan->mounts, target, &data, err) < 0)
+	if (classic_data(m, &init->plan->mounts, covered, &data, err) < 0)
 		return -1;
 	fd_path(init, target, place);
 	if (mount(m->source, place, m->type, classic_flags(m), data.s) < 0)
@@ -70,8 +71,9 @@ static int mount_classic(const struct init *init, const struct plan_mount *m, in
 	return open_mounted(init, m, err);
 }
 
-int mount_fs(const struct init *init, const struct plan_mount *m, int target, struct error *err)
+int mount_fs(const struct init *init, const struct plan_mount *m, int target, bool inherits, struct error *err)
 {
+	int covered = inherits ? target : -1;
 	bool classic = m->ms_flags != 0;
 	cleanup_fd int mount = -1;
 
@@ -79,8 +81,8 @@ int mount_fs(const struct init *init, const struct plan_mount *m, int target, st
 	for (size_t i = 0; i < m->data.n; i++)
 		classic |= strlen(m->data.items[i]) > FSCONFIG_STRING_MAX;
 	if (classic)
-		return mount_classic(init, m, target, err);
-	mount = filesystem_make(m, &init->plan->mounts, target, err);
+		return mount_classic(init, m, target, covered, err);
+	mount = filesystem_make(m, &init->plan->mounts, covered, err);
 	if (mount < 0 || attach_mount(mount, target, m->destination, err) < 0)
 		return -1;
 	return take_fd(&mount);

@@ -70,23 +70,30 @@ static int copy_source_link(const struct init *init, const struct plan_mount *m,
 	return error_set(err, errno, "cannot make a link to '%s'", wanted);
 }
 
-/* A tmpfs that the host has made did not know what it would cover. */
-static int inherit_mode(const struct plan_mount *m, int mount, int target, struct error *err)
+/* A tmpfs takes over the mode of the directory that it covers, but of none that we make for it. */
+static bool covers_something(const struct init *init, const struct plan_mount *m)
+{
+	struct error ignored;
+	cleanup_fd int there = m->inherits_mode ? open_mounted(init, m, &ignored) : -1;
+
+	return there >= 0;
+}
+
+/* One that the host has made did not know what it would cover. */
+static int inherit_mode(int mount, int target, struct error *err)
 {
 	cleanup_fd int top = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
 
-	if (!m->inherits_mode)
-		return 0;
 	if (top < 0 || fstat(target, &st) < 0 || fchmod(top, st.st_mode & MODE_BITS) < 0)
 		return error_set(err, errno, "cannot give the file system the mode of what it covers");
 	return 0;
 }
 
 /* What the host has opened: a bind, or a file system whose ids are mapped. */
-static int attach_source(const struct plan_mount *m, int source, int target, struct error *err)
+static int attach_source(const struct plan_mount *m, int source, int target, bool inherits, struct error *err)
 {
-	if (m->kind == PLAN_MOUNT_FS && inherit_mode(m, source, target, err) < 0)
+	if (m->kind == PLAN_MOUNT_FS && inherits && inherit_mode(source, target, err) < 0)
 		return -1;
 	return attach_mount(source, target, m->destination, err);
 }
@@ -104,17 +111,19 @@ static int mount_one(struct init *init, size_t i, struct error *err)
 	cleanup_fd int mount = take_fd(&init->handles->mounts[i]);
 	bool is_set = mount >= 0 && m->kind != PLAN_MOUNT_FS; /* a bind: the host has set all of it */
 	cleanup_fd int target = -1;
+	bool inherits;
 
 	if (m->kind == PLAN_MOUNT_REMOUNT)
 		return remount(init, m, err);
 	if (m->copy_link && is_link(mount))
 		return copy_source_link(init, m, mount, err);
+	inherits = covers_something(init, m);
 	target = open_target(init, m, mount, err);
 	if (target < 0)
 		return -1;
 	if (mount < 0)
-		mount = mount_fs(init, m, target, err);
-	else if (attach_source(m, mount, target, err) < 0)
+		mount = mount_fs(init, m, target, inherits, err);
+	else if (attach_source(m, mount, target, inherits, err) < 0)
 		return -1;
 	if (mount < 0)
 		return -1;

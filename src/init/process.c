@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/passwd.h"
+#include "base/path.h"
 #include "base/syscall.h"
 
 #include <errno.h>
@@ -89,6 +90,19 @@ int set_listen_pid(struct init *init, struct error *err)
 		if (asprintf(&init->env[i], "%s%d", name, (int)getpid()) < 0)
 			return error_set(err, ENOMEM, "environment");
 	}
+	return 0;
+}
+
+/* Images name directories that they do not have, and other runtimes make them. Why one cannot be made is told when it
+ * is entered. */
+int make_working_directory(struct init *init, struct error *err)
+{
+	struct error ignored;
+
+	(void)err;
+	if (init->plan->has_process)
+		close_keep_errno(
+			path_in_root_make(init->handles->root, init->plan->process.cwd, PATH_DIRECTORY, &ignored));
 	return 0;
 }
 

@@ -28,25 +28,27 @@ int stop_propagation(struct init *init, struct error *err)
 	return 0;
 }
 
-/* The detached copy goes to the place where the bundle has it: hooks look for it there until the pivot. */
-int place_root(struct init *init, struct error *err)
+/* Where the bundle has it: hooks look for it there until the pivot. */
+int find_place_of_root(struct init *init, struct error *err)
 {
 	const char *path = init->plan->root.path;
-	int place;
 
 	if (!has_mount_namespace(init))
 		return 0;
 	/* The host's handle belongs to the host's mount namespace, so this is a second look, which must see the
 	 * same. */
 	init->place = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	place = init->place;
-	if (place < 0)
+	if (init->place < 0)
 		return error_set(err, errno, "cannot open '%s'", path);
-	if (!path_same_file(place, init->handles->root_place))
+	if (!path_same_file(init->place, init->handles->root_place))
 		return error_set(err, 0, "'%s' was changed meanwhile", path);
-	if (move_mount(init->handles->root, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
-		return error_set(err, errno, "cannot mount '%s'", path);
 	return 0;
+}
+
+int place_root(struct init *init, struct error *err)
+{
+	return has_mount_namespace(init) ? attach_mount(init->handles->root, init->place, init->plan->root.path, err)
+					 : 0;
 }
 
 /* For a host whose root is an initramfs, which cannot be pivoted away from. */
@@ -85,8 +87,9 @@ int detach_old_root(struct init *init, struct error *err)
 		if (fchdir(init->old_root) < 0 || umount2(".", MNT_DETACH) < 0)
 			return error_set(err, errno, "cannot detach it");
 		close_fd(&init->old_root);
-		close_fd(&init->place);
 	}
+	close_fd(&init->place);
+	close_fd(&init->mask);
 	if (chdir("/") < 0)
 		return error_set(err, errno, "cannot enter '/'");
 	/* The kernel refuses to pivot to a shared mount, so what the spec wants for the root comes only now. */

@@ -108,7 +108,13 @@ static int run_hooks(const struct init *init, const char *kind, const struct oci
 		.annotations = plan->spec->annotations,
 	};
 	const struct hooks_output output = { .out = init->handles->hook_stdout, .err = init->handles->hook_stderr };
-	const struct hooks_context context = { .kind = kind, .state = &state, .cwd = cwd, .output = &output };
+	const struct hooks_context context = {
+		.kind = kind,
+		.state = &state,
+		.cwd = cwd,
+		.output = &output,
+		.bare = hooks == &plan->spec->hooks->start_container,
+	};
 
 	return hooks_run(hooks, &context, err);
 }

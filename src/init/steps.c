@@ -38,8 +38,12 @@ static const struct step create_steps[] = {
 	/* The host has written our id mappings. */
 	STEP("wait for the host", await_host),
 	/* While we still may walk the host's directories down to the bundle. */
-	STEP("attach the root file system", place_root),
+	STEP("find the place of the root file system", find_place_of_root),
 	STEP("become root of the user namespace", become_namespace_root),
+	/* It has to hang somewhere to be copied. No place is further from the container than below its root, which goes
+	 * with the host's tree. */
+	STEP("hang up the mask", hang_mask),
+	STEP("attach the root file system", place_root),
 	STEP("bring up the loopback device", bring_up_loopback),
 	/* While the procfs of the host is in view, which a user namespace needs to mount its own. */
 	STEP("open a private procfs", open_private_proc),
@@ -57,14 +61,15 @@ static const struct step create_steps[] = {
 	 * (CVE-2025-52881). */
 	STEP("set the host name", set_names),
 	STEP("set the sysctls", set_sysctls),
-	/* From here on a mistake in a path stays in the container. */
-	STEP("enter the root file system", pivot_to_root),
-	/* After everything that writes. The old root still carries the mask, which no image can touch
-	 * (CVE-2025-31133). */
+	/* In the image or on a mount, before either becomes read-only. */
+	STEP("make the working directory", make_working_directory),
+	/* After everything that writes, and before the pivot, which stacks the old root on the new one: a path that
+	 * leads through ".." at the root would be looked up in the host's tree. */
 	STEP("make paths read-only", make_paths_readonly),
 	STEP("mask paths", mask_paths),
 	STEP("make mounts read-only", finish_readonly_mounts),
 	STEP("make the root file system read-only", make_root_readonly),
+	STEP("enter the root file system", pivot_to_root),
 	STEP("leave the host's root file system", detach_old_root),
 	/* Before any path is looked up that the image may have led through /proc/self/fd (CVE-2024-21626). Really
 	 * closed, not only on exec: a policy may block close_range, and nobody with the container's id may see them. */
@@ -152,6 +157,7 @@ static const struct meaning {
 	{ enter_time_namespace, ERROR_NAMESPACE_FAILED, "linux.timeOffsets" },
 	{ enter_cgroup_namespace, ERROR_NAMESPACE_FAILED, "linux.namespaces" },
 	{ stop_propagation, ERROR_MOUNT_FAILED, "linux.rootfsPropagation" },
+	{ find_place_of_root, ERROR_ROOT_FAILED, "root.path" },
 	{ place_root, ERROR_ROOT_FAILED, "root.path" },
 	{ become_namespace_root, ERROR_NAMESPACE_FAILED, "linux.uidMappings" },
 	{ mount_all, ERROR_MOUNT_FAILED, "mounts" },
@@ -227,6 +233,7 @@ struct init init_begin(const struct plan *plan, struct handles *handles)
 		.handles = handles,
 		.proc = -1,
 		.place = -1,
+		.mask = -1,
 		.old_root = -1,
 		.pty_master = -1,
 		.listener = -1,

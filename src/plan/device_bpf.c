@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 enum {
 	READ = BPF_DEVCG_ACC_READ,
@@ -495,8 +497,21 @@ static int make_program(struct oci_document *document, const struct rules *rules
 	return 0;
 }
 
+static bool forbids_a_node(const struct rules *rules, const struct plan_devices *devices)
+{
+	for (size_t i = 0; i < devices->n; i++) {
+		const struct plan_device *device = &devices->items[i];
+		unsigned int type = S_ISCHR(device->mode) ? CHAR : BLOCK;
+
+		if (!S_ISFIFO(device->mode) &&
+			!(evaluate(rules, type, major(device->number), minor(device->number)) & MKNOD))
+			return true;
+	}
+	return false;
+}
+
 int plan_device_program(struct oci_document *document, const struct oci_device_rules *rules,
-	struct plan_device_program *ret, struct error *err)
+	const struct plan_devices *devices, struct plan_device_program *ret, struct error *err)
 {
 	cleanup_rules struct rules all = { 0 };
 	size_t classes;
@@ -511,5 +526,6 @@ int plan_device_program(struct oci_document *document, const struct oci_device_r
 	}
 	if (make_program(document, &all, ret) < 0)
 		return error_set(err, ENOMEM, "cannot make a plan");
+	ret->forbids_nodes = forbids_a_node(&all, devices);
 	return 0;
 }

@@ -76,8 +76,8 @@ static int process_of_options(struct oci_document *document, const struct plan_e
 		process->user.uid = options->uid;
 	if (options->has_gid)
 		process->user.gid = options->gid;
-	if (options->no_new_privileges)
-		process->no_new_privileges = true;
+	if (options->no_new_privileges.set)
+		process->no_new_privileges = options->no_new_privileges.v;
 	if (options->apparmor_profile)
 		process->apparmor_profile = (char *)(uintptr_t)options->apparmor_profile;
 	if (options->selinux_label)

@@ -242,9 +242,9 @@ void plan_mount_options(struct oci_document *document, const struct oci_mount *s
 		const struct option *option = find_option(text);
 
 		snprintf(path, sizeof(path), "%s.options[%zu]", place, i);
-		if (!option && *text == '\0')
-			oci_problem_add(document, path, "expected an option, found an empty string");
-		else if (!option)
+		if (*text == '\0')
+			continue; /* as other runtimes take it, and no option in mount(8) */
+		if (!option)
 			mount->data.items[mount->data.n++] = (char *)(uintptr_t)text;
 		else
 			apply_option(option, text, mount);

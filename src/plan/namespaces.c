@@ -245,8 +245,8 @@ static int check_sysctl(struct oci_document *document, const struct oci_pair *sy
 		oci_problem_add(document, place, "expected a name like net.ipv4.ip_forward, found \"%s\"", sysctl->key);
 	else
 		check_sysctl_owner(document, place, path, inside);
-	/* The kernel would take the first line for all of it. */
-	if (strchr(sysctl->value, '\n'))
+	/* The kernel would take the first line for all of it; a newline at the end is that line's own. */
+	if (sysctl->value[strcspn(sysctl->value, "\n")] && strchr(sysctl->value, '\n')[1])
 		oci_problem_add(document, place, "expected a single line");
 	return 0;
 }

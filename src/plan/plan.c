@@ -158,6 +158,26 @@ static void check_cgroup_path(struct oci_document *document, const char *path)
 			"expected names of at most %d bytes in it, found one of %zu", NAME_MAX, longest);
 }
 
+static bool climbs(const char *path)
+{
+	for (size_t length; *path; path += length + (path[length] == '/')) {
+		length = strcspn(path, "/");
+		if (length == 2 && strncmp(path, "..", 2) == 0)
+			return true;
+	}
+	return false;
+}
+
+enum { MAX_ID_OF_CGROUP = NAME_MAX - (sizeof("tare-") - 1) };
+
+static int refuse_id(const char *id, struct error *err)
+{
+	error_set(err, 0, "container ID: expected at most %d bytes, as its cgroup is called tare-ID, found %zu",
+		(int)MAX_ID_OF_CGROUP, strlen(id));
+	error_hint(err, "with linux.cgroupsPath in the configuration it may be longer");
+	return error_tag(err, ERROR_USAGE, "container ID");
+}
+
 static int plan_cgroup(struct oci_document *document, const struct oci_config *spec, const struct plan_options *options,
 	struct plan *plan, struct error *err)
 {
@@ -175,7 +195,7 @@ static int plan_cgroup(struct oci_document *document, const struct oci_config *s
 				"needs a cgroup, found cgroups disabled on the command line");
 		return 0;
 	}
-	if (path && (strchr(path, '\n') || strstr(path, "..")))
+	if (path && (strchr(path, '\n') || climbs(path)))
 		oci_problem_add(document, "linux.cgroupsPath",
 			"expected a path without '..' and newlines, found \"%s\"", path);
 	if (path && *path) {
@@ -185,6 +205,8 @@ static int plan_cgroup(struct oci_document *document, const struct oci_config *s
 		free(normal);
 	} else {
 		cgroup->path = plan_printf(document, "/tare-%s", options->id);
+		if (strlen(options->id) > MAX_ID_OF_CGROUP)
+			return refuse_id(options->id, err);
 	}
 	if (!cgroup->path)
 		return error_set(err, ENOMEM, "cannot make a plan");
@@ -199,7 +221,8 @@ static int plan_cgroup(struct oci_document *document, const struct oci_config *s
 			"the cgroup is not given to the user of the container: no mapping tells who that is on the host") <
 			0)
 		return -1;
-	return plan_device_program(document, resources ? &resources->devices : &no_rules, &cgroup->devices, err);
+	return plan_device_program(document, resources ? &resources->devices : &no_rules, &plan->devices,
+		&cgroup->devices, err);
 }
 
 const char plan_notify_directory[] = "/run/notify";

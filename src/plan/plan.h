@@ -138,6 +138,7 @@ struct plan_writes {
 struct plan_device_program {
 	struct bpf_insn *instructions; /* a BPF_PROG_TYPE_CGROUP_DEVICE program; NULL: every device is allowed */
 	size_t n;
+	bool forbids_nodes; /* of the container's own devices: it is for later then */
 };
 
 struct plan_cgroup {
@@ -377,7 +378,7 @@ struct plan_exec_options {
 	const char *const
 		*capabilities; /* to have besides those of the configuration; not inheritable (CVE-2022-29162) */
 	size_t capability_count;
-	bool no_new_privileges;
+	struct oci_opt_bool no_new_privileges; /* unset: as the container has it */
 	const char *apparmor_profile;
 	const char *selinux_label;
 };
@@ -477,7 +478,7 @@ void plan_memory_policy(struct oci_document *document, const struct oci_memory_p
 	struct plan_memory_policy *ret);
 /* device_bpf.c: the device rules as one small program: base deny, default devices, then the rules in order. */
 int plan_device_program(struct oci_document *document, const struct oci_device_rules *rules,
-	struct plan_device_program *ret, struct error *err);
+	const struct plan_devices *devices, struct plan_device_program *ret, struct error *err);
 /* Who is asked by a filter that notifies: the policy's own agent, or the one named elsewhere. */
 struct plan_agent {
 	const char *path; /* NULL: nobody */

@@ -103,20 +103,23 @@ static int capability_set(struct oci_document *document, const char *place, cons
 	return 0;
 }
 
-/* What the kernel would refuse or take away at the execve. */
-static void check_capabilities(struct oci_document *document, const char *place, const struct oci_strings *names,
-	uint64_t allowed, const char *where)
+/* Takes out of the set what the kernel would refuse, or take away at the execve. Spec: what cannot be granted is a
+ * warning. */
+static int drop_impossible(struct oci_document *document, const char *place, const struct oci_strings *names,
+	uint64_t allowed, const char *where, uint64_t *set, struct plan *plan, struct error *err)
 {
 	for (size_t i = 0; i < names->n; i++) {
 		int number = plan_capability(names->items[i]);
-		char item_place[PLAN_PLACE_MAX + 32];
 
-		if (number < 0 || allowed & UINT64_C(1) << number)
+		/* Each once, however often it is named. */
+		if (number < 0 || allowed & UINT64_C(1) << number || !(*set & UINT64_C(1) << number))
 			continue;
-		snprintf(item_place, sizeof(item_place), "%s[%zu]", place, i);
-		oci_problem_add(document, item_place, "expected a capability that is also %s, found \"%s\"", where,
-			names->items[i]);
+		*set &= ~(UINT64_C(1) << number);
+		if (plan_warn(document, plan, err, "%s: ignoring the capability \"%s\", which is not %s", place,
+			    names->items[i], where) < 0)
+			return -1;
 	}
+	return 0;
 }
 
 static int plan_capability_sets(struct oci_document *document, const char *prefix, const struct oci_capabilities *spec,
@@ -153,7 +156,8 @@ static int plan_capability_sets(struct oci_document *document, const char *prefi
 		if (capability_set(document, place, rows[i].names, plan, rows[i].set, err) < 0)
 			return -1;
 		allowed = *rows[i].allowed[0] & *rows[i].allowed[1];
-		check_capabilities(document, place, rows[i].names, allowed, rows[i].where);
+		if (drop_impossible(document, place, rows[i].names, allowed, rows[i].where, rows[i].set, plan, err) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -330,7 +334,7 @@ static void check_args(struct oci_document *document, const char *prefix, const 
 			"expected at least one string, found none");
 	else if (args->items[0][0] == '\0')
 		oci_problem_add(document, plan_item_place(place, prefix, "args", 0, ""),
-			"expected the name of a program, found an empty string");
+			"expected the name of a program, found an empty string: executable file not found in $PATH");
 }
 
 /* Returns what the strings take of the room that execve(2) gives. */

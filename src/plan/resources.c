@@ -6,6 +6,8 @@
  * of. */
 #include "plan/plan.h"
 
+#include "base/table.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -452,6 +454,15 @@ static void add_rdma(struct list *list, const struct oci_rdma *rdma)
 
 /* ---- unified ---- */
 
+/* What acts on processes, of whoever, and is no property of the cgroup. */
+static const struct table_row no_limits[] = {
+	{ "cgroup.procs", 0 },
+	{ "cgroup.threads", 0 },
+	{ "cgroup.freeze", 0 },
+	{ "cgroup.kill", 0 },
+	{ NULL, 0 },
+};
+
 /* Spec: written as it is, whatever the file; line by line, since a cgroup file takes one at a time. */
 static void add_unified(struct list *list, const struct oci_pair *pair)
 {
@@ -459,6 +470,11 @@ static void add_unified(struct list *list, const struct oci_pair *pair)
 	const char *line = pair->value;
 	size_t lines = 0;
 
+	if (table_find(no_limits, pair->key)) {
+		oci_problem_add(list->document, place,
+			"expected a limit, found %s, which moves, stops or ends processes", pair->key);
+		return;
+	}
 	if (pair->key[0] == '.' || strchr(pair->key, '/')) {
 		oci_problem_add(list->document, place, "expected the name of a cgroup file, found \"%s\"", pair->key);
 		return;

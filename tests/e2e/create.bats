@@ -147,9 +147,20 @@ load helpers
 		fail "$stderr"
 }
 
-@test "create names the working directory that is missing or no directory" {
-	config '.process.cwd = "/none"'
-	refuses 'chdir to cwd ("/none") set in config.json failed: no such file or directory' \
+@test "create makes the working directory that is missing, in the image as in a mount" {
+	config '.process.cwd = "/tmp/b/c" | .root.readonly = true
+		| .mounts += [{destination: "/opt", type: "tmpfs", options: ["ro"]}]'
+	args sh -c 'pwd; stat -c "%a %u" .'
+	run -0 tare run --bundle "$BUNDLE" "$CT"
+	[[ $output == $'/tmp/b/c\n755 0' ]] || fail "$output"
+	config '.process.cwd = "/opt/x" | .process.user.uid = 7'
+	run -0 tare run --bundle "$BUNDLE" "$CT"
+	[[ $output == $'/opt/x\n755 0' ]] || fail "$output"
+}
+
+@test "create names the working directory that is no directory, or cannot be made" {
+	config '.process.cwd = "/proc/none"'
+	refuses 'chdir to cwd ("/proc/none") set in config.json failed: no such file or directory' \
 		create --bundle "$BUNDLE" "$CT"
 	config '.process.cwd = "/etc/passwd"'
 	refuses 'chdir to cwd ("/etc/passwd") set in config.json failed: not a directory' \

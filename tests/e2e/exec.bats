@@ -242,7 +242,7 @@ process()
 	fails nope --detach --tty --console-socket "$DIR/console" "$CT" nope
 	heard_all
 	fails 'cannot allocate tty if tare will detach without setting console socket' --detach --tty "$CT" true
-	fails 'a console socket needs process.terminal' --detach --console-socket "$DIR/console" "$CT" true
+	fails 'a console socket needs a terminal' --detach --console-socket "$DIR/console" "$CT" true
 }
 
 @test "exec passes on the fds that it is told to, and no other" {
@@ -281,6 +281,19 @@ process()
 	run -0 inside sh -c 'readlink /proc/self/ns/pid'
 	[[ $output == "$(readlink /proc/self/ns/pid)" ]] || fail "$output"
 	run -3 inside sh -c 'exit 3'
+}
+
+@test "exec --no-new-privs=false lifts what the container has, and an empty name is no program" {
+	config '.process.noNewPrivileges = true'
+	running
+	run -0 inside grep NoNewPrivs /proc/self/status
+	[[ $output == *1 ]]
+	run -0 tare exec --no-new-privs=false "$CT" grep NoNewPrivs /proc/self/status
+	[[ $output == *0 ]]
+	fails 'expected the name of a program, found an empty string: executable file not found in $PATH' "$CT" ""
+	fails "option --cgroup: expected a path, as cgroup v2 has one tree" --cgroup hugetlb:/x "$CT" true
+	run -0 tare exec -eA=1 -u7 "$CT" sh -c 'echo $A $(id -u)'
+	[[ $output == "1 7" ]]
 }
 
 @test "exec in a container with a time namespace joins it, too" {

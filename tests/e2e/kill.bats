@@ -81,6 +81,39 @@ heard()
 	wait_until has_status "$CT" stopped
 }
 
+@test "a created container ends by what ends a process, and by nothing else" {
+	local signal
+	args sleep 1000
+	create "$CT"
+	for signal in 0 WINCH CHLD CONT; do
+		quietly kill "$CT" "$signal"
+	done
+	has_status "$CT" created
+	quietly start "$CT"
+	has_status "$CT" running
+	for signal in TERM INT HUP USR1; do
+		delete_all "$ROOT"
+		create "$CT"
+		quietly kill "$CT" "$signal"
+		wait_until has_status "$CT" stopped
+	done
+}
+
+@test "kill KILL takes along all processes of a container that has no pid namespace of its own" {
+	needs_root "$SHARED_PIDS"
+	config '.linux.namespaces |= map(select(.type != "pid"))'
+	running
+	detached exec --detach --pid-file "$DIR/pid" "$CT" sleep 1000
+	kill -KILL "$(state_of "$CT" .pid)"
+	wait_until has_status "$CT" stopped
+	# Its first process was all that it had.
+	[[ -d /proc/$(<"$DIR/pid") ]]
+	quietly kill "$CT" KILL
+	wait_until gone "$(<"$DIR/pid")"
+	wait_until no_process
+	refuses "container not running" kill "$CT" KILL
+}
+
 @test "kill of a stopped container is refused" {
 	running "$CT" true
 	wait_until has_status "$CT" stopped

@@ -15,6 +15,10 @@ load helpers
 	# Columns stand below their heads.
 	local head=${lines[0]%%BUNDLE*}
 	[[ ${lines[1]:${#head}:1} == / && ${lines[2]:${#head}:1} == / ]]
+	create "$CT-0123456789abcdef0123456789abcdef0123456789abcdef"
+	run -0 tare list
+	head=${lines[0]%%BUNDLE*}
+	[[ ${lines[1]:${#head}:1} == / && ${lines[2]:${#head}:1} == / && ${lines[3]:${#head}:1} == / ]] || fail "$output"
 }
 
 @test "list --quiet shows the ids, one a line" {
@@ -65,7 +69,8 @@ load helpers
 	mkdir "$ROOT/half" "$ROOT/.hidden"
 	mkfifo "$ROOT/fifo"
 	ln -s /nowhere "$ROOT/link"
-	run -0 timeout 10 "$TARE" --root "$ROOT" list --quiet
+	run -0 --separate-stderr timeout 10 "$TARE" --root "$ROOT" list --quiet
+	[[ $stderr != *"'file'"* && $stderr != *"'link'"* ]] || fail "$stderr"
 	grep -qx "$CT" <<<"$output"
 	for name in file .hidden fifo link; do
 		! grep -qx "$name" <<<"$output" || fail "$name is listed"

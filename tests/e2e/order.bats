@@ -108,13 +108,14 @@ program='^execve\("/bin/true"'
 	before '^setresuid\(0, 0, 0\)' '^fsopen\(' "$pivot" "$bounding"
 }
 
-@test "the root is attached before the ids change, and everything else is mounted after" {
-	(($(line '^move_mount\(' first) < $(line '^setresuid\(0, 0, 0' first)))
+@test "the place of the root is found before the ids change, and everything is mounted after" {
+	(($(line 'O_PATH.*O_DIRECTORY' first) < $(line '^setresuid\(0, 0, 0' first)))
+	(($(line '^setresuid\(0, 0, 0' first) < $(line '^move_mount\(' first)))
 	(($(line '^setresuid\(0, 0, 0' first) < $(line '^fsopen\("(tmpfs|devpts|mqueue)"' first)))
 }
 
 @test "a procfs of our own is open before anything is mounted in the container" {
-	(($(line '^fsopen\("proc"' first) < $(line '^fsopen\("(tmpfs|devpts|mqueue)"' first)))
+	(($(line '^fsopen\("proc"' first) < $(line '^fsopen\("(devpts|mqueue)"' first)))
 }
 
 @test "devices, hooks, host name and sysctls come before the pivot" {
@@ -124,8 +125,8 @@ program='^execve\("/bin/true"'
 	before '^wait4\(' "$pivot"
 }
 
-@test "paths are masked and made read-only after the pivot and before the old root goes" {
-	before "$pivot" 'openat2\([0-9]+, "/?proc/sys"' 'openat2\([0-9]+, "/?etc/secret"' '^umount2\('
+@test "paths are masked and made read-only after everything that writes and before the pivot" {
+	before '^sethostname\(' 'openat2\([0-9]+, "/?proc/sys"' 'openat2\([0-9]+, "/?etc/secret"' "$pivot"
 	before 'openat2\([0-9]+, "/?proc/sys"' 'openat2\([0-9]+, "/?etc/secret"'
 	before 'openat2\([0-9]+, "/?etc/secret"' '^umount2\("\.", MNT_DETACH\)'
 }

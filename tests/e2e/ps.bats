@@ -48,7 +48,9 @@ has_processes()
 @test "a table without pids is refused, and a ps that fails" {
 	running
 	refuses "ps was asked for no column PID" ps "$CT" -e -o args
-	refuses "ps failed with exit status 1" ps "$CT" --nonsense
+	refuses "ps failed with exit status 1: error: " ps "$CT" --nonsense
+	run -1 env PATH=/none "$TARE" --root "$ROOT" ps "$CT"
+	[[ $output == *'cannot run ps, which the table is made by: executable file not found in $PATH'* ]] || fail "$output"
 }
 
 @test "ps finds what the container has put into cgroups of its own" {

@@ -532,3 +532,18 @@ joins()
 	run -0 tare run --bundle "$BUNDLE" "$CT"
 	[[ $output == "$(readlink /proc/self/ns/net)" ]] || fail "$output"
 }
+
+@test "a path that leads through .. at the root is masked, and made read-only, where it is in the container" {
+	mkdir -p "$BUNDLE/rootfs/var" "$BUNDLE/rootfs/run/data"
+	ln -s ../run "$BUNDLE/rootfs/var/run"
+	ln -s ../../../../run/data "$BUNDLE/rootfs/var/data"
+	echo secret >"$BUNDLE/rootfs/run/secret"
+	echo secret >"$BUNDLE/rootfs/run/other"
+	args sh -c 'cat /run/secret /run/other; echo x >/run/data/x'
+	config '.root.readonly = false | .linux.maskedPaths = ["/var/run/secret", "/proc/../run/other"]
+		| .linux.readonlyPaths = ["/var/data"]'
+	run tare run --bundle "$BUNDLE" "$CT"
+	[[ $output == *"Read-only file system"* && $output != *secret* ]] || fail "$output"
+	run tare run --no-pivot --bundle "$BUNDLE" "$CT"
+	[[ $output == *"Read-only file system"* && $output != *secret* ]] || fail "$output"
+}

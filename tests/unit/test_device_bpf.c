@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+static const struct plan_devices no_devices;
+
 enum { MAX_RULES = 12, LISTS = 3000, REQUESTS = 150 };
 
 enum {
@@ -264,7 +266,7 @@ static bool can_load(void)
 	struct error err;
 	int number;
 
-	plan_device_program(document, &none, &program, &err);
+	plan_device_program(document, &none, &no_devices, &program, &err);
 	number = load_into_kernel(&program);
 	oci_free(document);
 	return number != EPERM && number != ENOSYS;
@@ -284,7 +286,7 @@ static void test_random_lists(bool kernel)
 
 		for (size_t i = 0; i < rules.n; i++)
 			items[i] = random_rule();
-		plan_device_program(document, &rules, &program, &err);
+		plan_device_program(document, &rules, &no_devices, &program, &err);
 		different += different == 0 && !agrees(&rules, &program);
 		if (kernel && program.instructions && list % 10 == 0)
 			refused += load_into_kernel(&program) != 0;
@@ -336,7 +338,7 @@ static void test_known_lists(void)
 		struct plan_device_program program = { 0 };
 		struct error err;
 
-		plan_device_program(document, &resources->devices, &program, &err);
+		plan_device_program(document, &resources->devices, &no_devices, &program, &err);
 		is_int(program.n, known_cases[i].instructions, known_cases[i].what);
 		ok(agrees(&resources->devices, &program), "and it answers like the rules");
 		oci_free(document);
@@ -353,7 +355,7 @@ static void test_answers(void)
 	struct plan_device_program program = { 0 };
 	struct error err;
 
-	plan_device_program(document, &resources->devices, &program, &err);
+	plan_device_program(document, &resources->devices, &no_devices, &program, &err);
 	is_int(answer(&program, BLOCK, 8, 1, READ), 1, "an allowed disk can be read");
 	is_int(answer(&program, BLOCK, 8, 1, READ | WRITE), 0, "but not opened for reading and writing");
 	is_int(answer(&program, BLOCK, 8, 1, READ | MKNOD), 1, "it can be made, by the default rules");
@@ -394,7 +396,7 @@ static void test_many_rules(bool kernel)
 	struct plan_device_program program = { 0 };
 	struct error err;
 
-	plan_device_program(document, &rules, &program, &err);
+	plan_device_program(document, &rules, &no_devices, &program, &err);
 	ok(program.n > rules.n, "thousands of rules make a program");
 	is_int(answer(&program, BLOCK, 3999, 0, READ | WRITE | MKNOD), 1, "which finds a device among them");
 	is_int(answer(&program, BLOCK, 3998, 0, READ | WRITE | MKNOD), 1, "and another");
@@ -408,7 +410,7 @@ static void test_many_rules(bool kernel)
 
 	rules.n = 8000;
 	program = (struct plan_device_program){ 0 };
-	is_int(plan_device_program(document, &rules, &program, &err), 0, "too many rules are no failure");
+	is_int(plan_device_program(document, &rules, &no_devices, &program, &err), 0, "too many rules are no failure");
 	is_int(oci_problem_count(document), 1, "but a problem");
 	is_str(oci_problem_at(document, 0)->path, "linux.resources.devices", "which has its place");
 	is_str(oci_problem_at(document, 0)->text, "expected rules for at most 8000 sorts of devices, found 8011",

@@ -11,6 +11,7 @@ enum { MAX_WORDS = 16 };
 struct options {
 	bool flag;
 	bool other;
+	struct option_switch onoff;
 	const char *text;
 	unsigned int number;
 	struct option_list list;
@@ -19,6 +20,7 @@ struct options {
 static const struct option_row rows[] = {
 	{ 'f', "flag", OPTION_FLAG, offsetof(struct options, flag), NULL, "a flag" },
 	{ 0, "other-flag", OPTION_FLAG, offsetof(struct options, other), NULL, "a flag without a letter" },
+	{ 0, "switch", OPTION_SWITCH, offsetof(struct options, onoff), NULL, "a flag of which no is an answer" },
 	{ 't', "text", OPTION_TEXT, offsetof(struct options, text), "TEXT", "a text" },
 	{ 0, "number", OPTION_NUMBER, offsetof(struct options, number), "N", "a number" },
 	{ 'l', "list", OPTION_LIST, offsetof(struct options, list), "ITEM", "one of many" },
@@ -78,6 +80,10 @@ static void test_forms(void)
 	ok(parse("--text _", false) == 0 && strcmp(options.text, "") == 0, "also as a word of its own");
 	ok(parse("--text --flag", false) == 0 && strcmp(options.text, "--flag") == 0 && !options.flag,
 		"a value may look like an option");
+	ok(parse("-ta", false) == 0 && strcmp(options.text, "a") == 0, "-nVALUE");
+	ok(parse("-ft a", false) == 0 && options.flag && strcmp(options.text, "a") == 0, "letters in one word");
+	ok(parse("-fta b", false) == 0 && options.flag && strcmp(options.text, "a") == 0 && left("b"),
+		"with the value behind the last");
 	ok(parse("--text a --text b", false) == 0 && strcmp(options.text, "b") == 0, "the last word counts");
 }
 
@@ -88,6 +94,11 @@ static void test_flags(void)
 	ok(parse("--flag=true", false) == 0 && options.flag, "a flag may be said to be true");
 	ok(parse("--flag --flag=false", false) == 0 && !options.flag, "or false");
 	ok(parse("--flag false", false) == 0 && options.flag && left("false"), "but only with an equals sign");
+	ok(parse("--flag=1", false) == 0 && options.flag && parse("--flag=F", false) == 0 && !options.flag,
+		"as programs in Go take it");
+	ok(parse("--flag", false) == 0 && !options.onoff.given, "a switch may be left alone");
+	ok(parse("--switch", false) == 0 && options.onoff.given && options.onoff.on, "or be on");
+	ok(parse("--switch=false", false) == 0 && options.onoff.given && !options.onoff.on, "or off");
 	ok(parse("--flag=yes", false) < 0, "a flag is nothing else");
 	is_str(err.text, "option --flag: expected true or false, found 'yes'", "and says so");
 }
@@ -139,7 +150,8 @@ static void test_errors(void)
 		{ "--fla", "unknown option '--fla'" },
 		{ "--flags", "unknown option '--flags'" },
 		{ "--Flag", "unknown option '--Flag'" },
-		{ "-ft a", "unknown option '-ft'" },
+		{ "-fx a", "unknown option '-fx'" },
+		{ "-ft", "option --text requires an argument: TEXT" },
 		{ "--f", "unknown option '--f'" },
 		{ "--=a", "unknown option '--=a'" },
 		{ "-=a", "unknown option '-=a'" },

@@ -48,7 +48,7 @@ static const struct large_case cases[] = {
 		"\"CAP_%d\"", "]}}}", NULL },
 	{ "capabilities that are not permitted",
 		START "\"process\":{\"cwd\":\"/\",\"args\":[\"a\"],\"capabilities\":{\"effective\":[\"CAP_0\",",
-		"\"CAP_KILL\"", "]}}}", "expected a capability that is also permitted, found \"CAP_KILL\"" },
+		"\"CAP_KILL\"", "]}}}", NULL },
 	{ "mounts", START MOUNT_NAMESPACE "},\"mounts\":[", "{\"destination\":\"/%d\",\"type\":\"tmpfs\"}", "]}",
 		NULL },
 	{ "options of a mount",
