@@ -53,7 +53,7 @@ static int check_program_name(const char *path, struct error *err)
 
 static int open_log(const struct global_options *global, struct error *err)
 {
-	const char *level_name = global->log_level ? global->log_level : global->debug ? "debug" : "error";
+	const char *level_name = global->log_level ? global->log_level : global->debug ? "debug" : "warning";
 	const char *format_name = global->log_format ? global->log_format : "text";
 	const struct table_row *level = table_find(log_levels, level_name);
 	const struct table_row *format = table_find(log_formats, format_name);

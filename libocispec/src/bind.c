@@ -63,14 +63,17 @@ static int bind_string(struct oci_document *document, const struct oci_field *fi
 	return 0;
 }
 
-/* Short tables are spelled out. */
+/* Short tables are spelled out, without the other names of a value. */
 static void report_enum(struct oci_document *document, const struct oci_enum *names, uint32_t token, const char *found)
 {
 	char expected[80] = "one of ", quoted[512];
 	size_t used = strlen(expected);
-	for (const struct oci_enum *row = names; row->name && used < sizeof(expected); row++)
+	for (const struct oci_enum *row = names; row->name && used < sizeof(expected); row++) {
+		if (oci_enum_name(names, row->value) != row->name)
+			continue;
 		used += (size_t)snprintf(expected + used, sizeof(expected) - used, "%s%s", row == names ? "" : ", ",
 			row->name);
+	}
 	if (used < sizeof(expected)) {
 		report_string(document, token, expected, found);
 		return;

@@ -30,10 +30,15 @@ int main(void)
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
 		const struct oci_enum *names = tables[i].names;
 		int n = 0;
-		for (const struct oci_enum *row = names; row->name; row++, n++)
+		for (const struct oci_enum *row = names; row->name; row++) {
+			/* Another name of a value stands behind all that are its own. */
+			bool alias = n == tables[i].last;
+
 			ok(oci_enum_value(names, row->name) == row->value &&
-					oci_enum_name(names, row->value) == row->name,
-				"%s: %s there and back", tables[i].name, row->name);
+					(oci_enum_name(names, row->value) == row->name) == !alias,
+				"%s: %s there%s", tables[i].name, row->name, alias ? "" : " and back");
+			n += !alias;
+		}
 		for (int value = 1; value <= tables[i].last; value++)
 			ok(oci_enum_name(names, value) != NULL, "%s: value %d has a name", tables[i].name, value);
 		is_int(n, tables[i].last, "there are as many names as values");

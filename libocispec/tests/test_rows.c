@@ -365,6 +365,8 @@ static void check_enum(const struct way *way)
 	char all[256] = "";
 	for (const struct oci_enum *row = field->names; row->name && strlen(all) < 200; row++) {
 		size_t used = strlen(all);
+		if (oci_enum_name(field->names, row->value) != row->name)
+			continue; /* another name of a value */
 		snprintf(all + used, sizeof(all) - used, "%s%s", used ? ", " : "", row->name);
 	}
 	const char *item = list ? "[0]" : "";

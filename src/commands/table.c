@@ -36,7 +36,7 @@ const struct option_row global_option_table[] = {
 	{ 0, "log-format", OPTION_TEXT, offsetof(struct global_options, log_format), "text|json",
 		"how to write the log" },
 	{ 0, "log-level", OPTION_TEXT, offsetof(struct global_options, log_level), "error|warning|debug",
-		"what goes into the log (default: error)" },
+		"what goes into the log (default: warning)" },
 	{ 0, "debug", OPTION_FLAG, offsetof(struct global_options, debug), NULL, "the same as --log-level debug" },
 	{ 0, "cgroup-manager", OPTION_TEXT, offsetof(struct global_options, cgroup_manager), "cgroupfs|disabled",
 		"who makes the cgroup (default: cgroupfs)" },

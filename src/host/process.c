@@ -27,7 +27,7 @@ int process_check_terminal(const struct plan_process *process, const char *conso
 	}
 	if (process->terminal && detached && !console_socket) {
 		error_set(err, 0, "cannot allocate tty if tare will detach without setting console socket");
-		error_hint(err, "give --console-socket, or ask for no terminal");
+		error_hint(err, "give --console-socket, or no terminal: process.terminal false, exec without --tty");
 		return error_tag(err, ERROR_USAGE, "--console-socket");
 	}
 	return 0;

@@ -130,7 +130,14 @@ stopped()
 	local id
 	config 'del(.linux.cgroupsPath)'
 	printf -v id 'e2e-%0247d' 0
-	refuses "linux.cgroupsPath: expected names of at most 255 bytes in it, found one of 256" \
+	refuses "container ID: expected at most 250 bytes, as its cgroup is called tare-ID, found 251" \
 		create --bundle "$BUNDLE" "$id"
 	[[ ! -e $ROOT/$id ]]
+	config '.linux.cgroupsPath = "/tare-e2e..x"'
+	create "$id"
+	delete_all "$ROOT"
+	printf -v id '%0256d' 0
+	config '.linux.cgroupsPath = $name' --arg name "/$id"
+	refuses "linux.cgroupsPath: expected names of at most 255 bytes in it, found one of 256" \
+		create --bundle "$BUNDLE" "$CT"
 }

@@ -306,3 +306,46 @@ load helpers
 	[[ $output == *"the container's init ended unexpectedly: broken pipe"* ]] || fail "$output" "$(<"$DIR/trace")"
 	[[ ! -e $DIR/pid ]] || fail "$(<"$DIR/pid")"
 }
+
+@test "rules against the very nodes that a container has leave it its nodes" {
+	needs_root "an ordinary user may load no device rules"
+	config '.linux.resources.devices = [{allow: false, access: "m"}]
+		| .process.capabilities |= map_values(. + ["CAP_MKNOD"])'
+	args sh -c 'ls /dev/null /dev/full; echo x >/dev/null && mknod /dev/shm/null c 1 3'
+	run tare run --bundle "$BUNDLE" "$CT"
+	[[ $output == $'/dev/full\n/dev/null\n'*"/dev/shm/null: Operation not permitted" ]] || fail "$output"
+}
+
+@test "a device that is not below a /dev of the host's is made" {
+	needs_root "mknod(2) is for root"
+	mkdir "$BUNDLE/rootfs/nodes"
+	config '.linux.devices = [{type: "c", path: "/nodes/zero", major: 1, minor: 5, fileMode: 420}]
+		| .mounts |= map(select(.destination | startswith("/dev") | not))
+		| .mounts += [{destination: "/dev", type: "bind", source: "/dev", options: ["rbind"]}]'
+	args stat -c '%F %t %T' /nodes/zero
+	run -0 tare run --bundle "$BUNDLE" "$CT"
+	[[ $output == "character special file 1 5" ]] || fail "$output"
+	rm "$BUNDLE/rootfs/nodes/zero"
+}
+
+@test "capabilities that cannot be granted are a warning, and not granted" {
+	config '.process.user.uid = 1000 | .process.capabilities = {bounding: ["CAP_KILL"], permitted: ["CAP_KILL", "CAP_CHOWN"],
+		effective: ["CAP_KILL"], ambient: ["CAP_KILL"]}'
+	args grep -E 'Cap(Amb|Bnd)' /proc/self/status
+	run -0 --separate-stderr tare run --bundle "$BUNDLE" "$CT"
+	[[ $output == $'CapBnd:\t0000000000000020\nCapAmb:\t0000000000000000' ]] || fail "$output"
+	[[ $stderr == *'process.capabilities.permitted: ignoring the capability \"CAP_CHOWN\", which is not in the bounding set'* &&
+		$stderr == *'process.capabilities.ambient: ignoring the capability \"CAP_KILL\"'* ]] || fail "$stderr"
+}
+
+@test "a startContainer hook without an environment has none; others have the runtime's" {
+	local kind
+	needs_root "without root: the kernel mounts no procfs of a pid namespace that is not the user's"
+	config '.root.readonly = false | .hooks = {startContainer: [{path: "/bin/sh", args: ["sh", "-c", "env >/tmp/started"]}],
+		createRuntime: [{path: "/bin/sh", args: ["sh", "-c", "env >\($out)"]}]}' --arg out "$DIR/env"
+	args true
+	export SECRET_OF_THE_HOST=1
+	run -0 tare run --bundle "$BUNDLE" "$CT"
+	grep -q SECRET_OF_THE_HOST "$DIR/env"
+	! grep -q SECRET_OF_THE_HOST "$BUNDLE/rootfs/tmp/started" || fail "$(<"$BUNDLE/rootfs/tmp/started")"
+}

@@ -176,8 +176,8 @@ logs()
 	args /bin/script
 	create "$CT"
 	logs program-not-executable init "become the program" ENOENT "process.args[0]" "interpreter" start "$CT"
-	config '.process.cwd = "/none"'
-	logs working-directory-failed init "try the working directory" ENOENT process.cwd "" create --bundle "$BUNDLE" "$CT-2"
+	config '.process.cwd = "/etc/passwd"'
+	logs working-directory-failed init "try the working directory" ENOTDIR process.cwd "" create --bundle "$BUNDLE" "$CT-2"
 }
 
 @test "detail: mounts, the root, namespaces and the console" {

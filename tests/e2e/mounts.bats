@@ -486,3 +486,33 @@ $FILE:1:50: [1].destination: expected a path below /, found \"/\"" mounts remove
 	create "$CT-host"
 	refuses "has no mount namespace of its own" mounts add "$CT-host" "$FILE"
 }
+
+@test "a tmpfs has the mode of the directory that it covers, and its own where there was none" {
+	mkdir -m 751 "$BUNDLE/rootfs/there"
+	config '.root.readonly = false | .process.user.uid = 1000
+		| .mounts += [{destination: "/there", type: "tmpfs"}, {destination: "/new/one", type: "tmpfs"},
+			{destination: "/copied", type: "tmpfs", options: ["tmpcopyup"]}]'
+	args sh -c 'stat -c %a /there /new/one /copied; touch /new/one/x /copied/x'
+	run -0 tare run --bundle "$BUNDLE" "$CT"
+	[[ $output == $'751\n1777\n1777' ]] || fail "$output"
+}
+
+@test "options of a file system may stand in one text, with commas between them" {
+	config '.mounts += [{destination: "/mnt", type: "tmpfs", options: ["nosuid", "size=1m,mode=700,,nr_inodes=10"]}]'
+	args grep " /mnt " /proc/mounts
+	run -0 tare run --bundle "$BUNDLE" "$CT"
+	[[ $output == *size=1024k* && $output == *mode=700* && $output == *nr_inodes=10* ]] || fail "$output"
+}
+
+@test "rootfsPropagation has its names of mount(8), too" {
+	local name
+	args awk '$5 == "/" { print $7 }' /proc/self/mountinfo
+	for name in rshared shared; do
+		config '.linux.rootfsPropagation = $name' --arg name "$name"
+		run -0 tare run --bundle "$BUNDLE" "$CT"
+		[[ $output == shared:* ]] || fail "$name: $output"
+	done
+	config '.linux.rootfsPropagation = "rprivate"'
+	run -0 tare run --bundle "$BUNDLE" "$CT"
+	[[ $output == - ]] || fail "$output"
+}

@@ -61,19 +61,21 @@ calls_before()
 @test "the first mounts" {
 	fails "cannot stop mounts from propagating" mount_setattr
 	fails "cannot wait for the host" recvmsg 1 EIO
-	fails "cannot attach the root file system" move_mount
+	fails "cannot find the place of the root file system" openat 1 EMFILE
+	fails "cannot hang up the mask" move_mount
+	fails "cannot attach the root file system" move_mount 2
 	fails "cannot bring up the loopback device" ioctl
-	fails "cannot open a private procfs" fsopen 1 ENOMEM
+	fails "cannot open a private procfs" fsopen 2 ENOMEM
 }
 
 @test "each of the mounts is named" {
-	fails 'mounts[0]: error mounting "proc" to rootfs at "/proc"' move_mount 2
-	fails 'mounts[1]: error mounting "tmpfs" to rootfs at "/dev"' fsopen 3 ENOSPC
-	fails 'mounts[2]: error mounting "devpts" to rootfs at "/dev/pts"' fsmount 4
+	fails 'mounts[0]: error mounting "proc" to rootfs at "/proc"' move_mount 3
+	fails 'mounts[1]: error mounting "tmpfs" to rootfs at "/dev"' fsopen 4 ENOSPC
+	fails 'mounts[2]: error mounting "devpts" to rootfs at "/dev/pts"' fsmount 5
 }
 
 @test "devices" {
-	fails "cannot make the devices" mknodat
+	fails "cannot make the devices" mknodat 2
 	fails "cannot make the devices" symlinkat 1 ENOSPC
 }
 
@@ -81,17 +83,18 @@ calls_before()
 	fails "cannot set the host name" sethostname
 	fails "cannot set the host name" setdomainname
 	local before
+	# Behind it: the working directory, a path to make read-only, one to mask.
 	before=$(calls_before openat2 pivot_root)
-	fails "cannot set the sysctls" openat2 "$before" EMFILE
+	fails "cannot set the sysctls" openat2 $((before - 3)) EMFILE
 }
 
-@test "the pivot, and what comes after" {
-	local opened
+@test "masks, read-only paths, and the pivot" {
+	local last
+	last=$(calls_before mount_setattr pivot_root)
+	fails "cannot make paths read-only" mount_setattr $((last - 1))
+	fails "cannot mask paths" open_tree "$(calls_before open_tree pivot_root)"
+	fails "cannot make the root file system read-only" mount_setattr "$last"
 	fails "cannot enter the root file system" pivot_root
-	opened=$(calls_before mount_setattr pivot_root)
-	fails "cannot make paths read-only" mount_setattr $((opened + 1))
-	fails "cannot mask paths" mount_setattr $((opened + 2))
-	fails "cannot make the root file system read-only" mount_setattr $((opened + 3))
 	fails "cannot leave the host's root file system" umount2
 }
 
@@ -123,8 +126,9 @@ calls_before()
 @test "the notify socket" {
 	local last
 	export NOTIFY_SOCKET=$DIR/manager
+	# Behind it: a path that is read-only, and one that is masked.
 	last=$(calls_before move_mount pivot_root)
-	fails "cannot mount the notify socket" move_mount "$last"
+	fails "cannot mount the notify socket" move_mount $((last - 2))
 }
 
 # Neither "/" nor anything else takes the place of a home that could not be read.
