@@ -5,6 +5,7 @@
 
 #include "base/child.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/syscall.h"
 
 #include <errno.h>
@@ -147,7 +148,7 @@ static enum served serve_hook(struct hook_run *run, const char *state, size_t le
 			{ .fd = run->output, .events = POLLIN },
 			{ .fd = run->input, .events = POLLOUT },
 		};
-		long left = deadline < 0 ? -1 : deadline - child_clock_ms();
+		long left = deadline < 0 ? -1 : deadline - clock_ms();
 
 		if (deadline >= 0 && left <= 0)
 			return SERVED_OUT_OF_TIME;
@@ -208,7 +209,7 @@ static int run_hook(const struct oci_hook *hook, const struct hooks_context *con
 {
 	/* More seconds than a clock counts is no limit. */
 	bool limited = hook->timeout.set && hook->timeout.v < MAX_TIMEOUT;
-	long deadline = limited ? child_clock_ms() + (long)hook->timeout.v * 1000 : -1;
+	long deadline = limited ? clock_ms() + (long)hook->timeout.v * 1000 : -1;
 	struct hook_run run;
 	enum served served;
 	int result;

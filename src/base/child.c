@@ -2,6 +2,7 @@
 #include "base/child.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -89,29 +90,13 @@ int child_run(const char *path, char *const args[], char *ret_output, size_t siz
 	return child_wait(pid, ret_code);
 }
 
-long child_clock_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000L + now.tv_nsec / 1000000L;
-}
-
-long long child_clock_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000LL + now.tv_nsec / 1000L;
-}
-
 bool child_gone(int pidfd, int timeout_ms)
 {
 	struct pollfd poll_fd = { .fd = pidfd, .events = POLLIN };
-	long deadline = child_clock_ms() + timeout_ms;
+	long deadline = clock_ms() + timeout_ms;
 
 	for (;;) {
-		long left = timeout_ms < 0 ? -1 : deadline - child_clock_ms();
+		long left = timeout_ms < 0 ? -1 : deadline - clock_ms();
 		int n;
 
 		if (timeout_ms >= 0 && left < 0)

@@ -21,7 +21,3 @@ int child_run(const char *path, char *const args[], char *ret_output, size_t siz
 /* Waits at most timeout_ms milliseconds (-1: for ever) until the process of pidfd has ended; it need not be a child.
  * Returns true when it has. */
 bool child_gone(int pidfd, int timeout_ms);
-
-/* The clock that timeouts are measured with, in milliseconds; and in microseconds, for timelines. */
-long child_clock_ms(void);
-long long child_clock_us(void);

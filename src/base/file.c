@@ -2,8 +2,8 @@
  * writes. */
 #include "base/file.h"
 
-#include "base/child.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/text.h"
 
@@ -97,7 +97,7 @@ int file_lock(int fd, long timeout_ms)
 	const struct sigaction on_alarm = { .sa_handler = interrupt }; /* without SA_RESTART */
 	const struct itimerval timer = alarm_after(timeout_ms);
 	const struct itimerval none = { 0 };
-	long deadline = child_clock_ms() + timeout_ms;
+	long deadline = clock_ms() + timeout_ms;
 	struct sigaction action_before;
 	sigset_t mask_before;
 	sigset_t alarm_only;
@@ -113,7 +113,7 @@ int file_lock(int fd, long timeout_ms)
 	setitimer(ITIMER_REAL, &timer, NULL);
 	do
 		result = flock(fd, LOCK_EX);
-	while (result < 0 && errno == EINTR && child_clock_ms() < deadline);
+	while (result < 0 && errno == EINTR && clock_ms() < deadline);
 	number = errno;
 	setitimer(ITIMER_REAL, &none, NULL);
 	sigprocmask(SIG_SETMASK, &mask_before, NULL);

@@ -2,8 +2,8 @@
  * on the host; init reports through the channel instead. */
 #include "base/log.h"
 
-#include "base/child.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/log_daemon.h"
 #include "base/text.h"
@@ -187,7 +187,7 @@ void log_message(enum log_level level, const char *format, ...)
 void log_took(const char *phase, const char *operation, long long since_us)
 {
 	if (log_wants(LOG_LEVEL_DEBUG))
-		log_message(LOG_LEVEL_DEBUG, "%s: %s: %lld us", phase, operation, child_clock_us() - since_us);
+		log_message(LOG_LEVEL_DEBUG, "%s: %s: %lld us", phase, operation, clock_us() - since_us);
 }
 
 void log_warning(const char *text)

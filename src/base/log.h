@@ -28,7 +28,7 @@ void log_warning(const char *text);
 /* True when somebody reads messages of this level: what costs time to find out can be left. */
 bool log_wants(enum log_level level);
 
-/* The timeline, at the debug level: how long an operation took that began at since_us (child_clock_us()), as "create:
+/* The timeline, at the debug level: how long an operation took that began at since_us (clock_us()), as "create:
  * make the cgroup: 93 us". */
 void log_took(const char *phase, const char *operation, long long since_us);
 

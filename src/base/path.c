@@ -5,6 +5,7 @@
 #include "base/path.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/syscall.h"
 
 #include <errno.h>
@@ -15,28 +16,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 enum {
-	MAX_LINKS = 40,                   /* as the kernel's own limit */
-	RETRY_NANOSECONDS = 50 * 1000000, /* openat2 gives EAGAIN while anything on the host is renamed */
+	MAX_LINKS = 40, /* as the kernel's own limit */
+	RETRY_MS = 50,  /* openat2 gives EAGAIN while anything on the host is renamed */
 	DIRECTORY_MODE = 0755,
 	FILE_MODE = 0644,
 };
-
-static int64_t monotonic_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 /* openat2 with retries on a time budget: a fixed count failed others in the field. */
 static int open_resolved(int dirfd, const char *path, int flags, uint64_t resolve)
 {
 	const struct open_how how = { .flags = (uint64_t)(flags | O_CLOEXEC), .resolve = resolve };
-	int64_t deadline = 0;
+	long deadline = 0;
 
 	for (;;) {
 		int fd = sys_openat2(dirfd, path, &how);
@@ -44,8 +36,8 @@ static int open_resolved(int dirfd, const char *path, int flags, uint64_t resolv
 		if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
 			return fd;
 		if (deadline == 0)
-			deadline = monotonic_ns() + RETRY_NANOSECONDS;
-		else if (monotonic_ns() > deadline)
+			deadline = clock_ms() + RETRY_MS;
+		else if (clock_ms() > deadline)
 			return -1;
 		sched_yield();
 	}

@@ -2,8 +2,8 @@
  * the kernel (cgroup.events), never sleeps. */
 #include "host/parts.h"
 
-#include "base/child.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/path.h"
@@ -201,11 +201,11 @@ int cgroup_delegate(int cgroup, uid_t owner, struct error *err)
  * ms, so a young container is looked at again and again, at growing distances. */
 static bool wait_event(int events, const char *name, int value)
 {
-	long deadline = child_clock_ms() + EVENT_MS;
+	long deadline = clock_ms() + EVENT_MS;
 
 	for (long pause = 1;; pause *= 2) {
 		struct pollfd change = { .fd = events, .events = POLLPRI };
-		long left = deadline - child_clock_ms();
+		long left = deadline - clock_ms();
 
 		/* Reading is what arms the next event. */
 		if (read_event(events, name) == value)

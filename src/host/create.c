@@ -4,8 +4,8 @@
  * finds all of it whenever we are killed. What is claimed here is undone by scope until the last line commits. */
 #include "host/parts.h"
 
-#include "base/child.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -546,7 +546,7 @@ int container_create(const struct create_options *options, const struct init_ent
 	};
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		long long since_us = child_clock_us();
+		long long since_us = clock_us();
 
 		if (steps[i].run(&c, err) < 0)
 			return error_during(err, steps[i].phase, steps[i].doing);

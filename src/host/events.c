@@ -4,8 +4,8 @@
 #include "host/parts.h"
 #include "host/stats.h"
 
-#include "base/child.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 
 #include <errno.h>
@@ -88,7 +88,7 @@ static int write_oom(struct stream *stream, struct error *err)
 
 static int follow(struct stream *stream, int pidfd, long interval_ms, struct error *err)
 {
-	long next = child_clock_ms() + interval_ms;
+	long next = clock_ms() + interval_ms;
 
 	for (;;) {
 		struct pollfd fds[] = {
@@ -96,7 +96,7 @@ static int follow(struct stream *stream, int pidfd, long interval_ms, struct err
 			{ .fd = stream->memory_events, .events = POLLPRI },
 			{ .fd = stream->out },
 		};
-		long left = next - child_clock_ms();
+		long left = next - clock_ms();
 
 		if (left < 0)
 			left = 0;
@@ -107,11 +107,11 @@ static int follow(struct stream *stream, int pidfd, long interval_ms, struct err
 			return -1;
 		if (fds[0].revents || fds[2].revents)
 			return 0;
-		if (child_clock_ms() < next)
+		if (clock_ms() < next)
 			continue;
 		if (write_stats(stream, err) < 0)
 			return -1;
-		next = child_clock_ms() + interval_ms;
+		next = clock_ms() + interval_ms;
 	}
 }
 

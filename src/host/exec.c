@@ -7,6 +7,7 @@
 
 #include "base/child.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"
@@ -331,7 +332,7 @@ int container_exec(const struct container *container, const struct exec_options 
 	handles_clear(&e.handles);
 	e.handles.target = container->pidfd;
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		long long since_us = child_clock_us();
+		long long since_us = clock_us();
 
 		if (steps[i].run(&e, err) < 0)
 			return error_during(err, "exec", steps[i].doing);

@@ -4,8 +4,8 @@
  * it: end of file means that the program runs. */
 #include "host/parts.h"
 
-#include "base/child.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "sync.h"
 
@@ -54,7 +54,7 @@ static int pass_gate(const struct container *container, int gate, struct error *
  * others do. */
 static int start(const struct container *container, bool *ret_undo, struct error *err)
 {
-	long long since_us = child_clock_us();
+	long long since_us = clock_us();
 	cleanup_fd int gate = -1;
 
 	if (open_gate(container, &gate, err) < 0)
@@ -66,7 +66,7 @@ static int start(const struct container *container, bool *ret_undo, struct error
 	/* Without it the status needs no second look: the program runs. */
 	unlinkat(container->dir, container_gate_name, 0);
 	log_took("start", "pass the gate", since_us);
-	since_us = child_clock_us();
+	since_us = clock_us();
 	*ret_undo = true;
 	if (container_run_poststart(container, err) < 0)
 		return error_during(err, "start", "run the poststart hooks");

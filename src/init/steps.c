@@ -4,8 +4,8 @@
  * trace. */
 #include "init/init.h"
 
-#include "base/child.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "sync.h"
 
 #include <signal.h>
@@ -209,12 +209,12 @@ static _Noreturn void walk(const struct step *steps, size_t n, struct init *init
 	struct error err;
 
 	for (const struct step *step = steps; step < steps + n; step++) {
-		long long since_us = is_timed(init) ? child_clock_us() : 0;
+		long long since_us = is_timed(init) ? clock_us() : 0;
 
 		if (step->run(init, &err) == 0) {
 			if (is_timed(init))
 				sync_log(init->handles->sync, LOG_LEVEL_DEBUG, "init: %s: %lld us", step->doing,
-					child_clock_us() - since_us);
+					clock_us() - since_us);
 			continue;
 		}
 		if (!step->told)
