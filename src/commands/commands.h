@@ -172,8 +172,6 @@ int on_named_container(const struct invocation *invocation,
 	int (*operation)(const struct container *container, struct error *err), struct error *err);
 /* Fails for an id that is none, before anything is looked up. */
 int check_id(const char *id, struct error *err);
-/* The cgroup driver that the global options name. Fails for one that this build lacks. */
-int check_cgroup_manager(const struct global_options *global, bool *ret_disabled, struct error *err);
 
 /* matching.c: calls each() for every container whose id matches the extended regular expression (regex(7)), anywhere in
  * it. When one fails the others have their turn nonetheless, and *err has a line for each that failed. None is no

@@ -50,7 +50,8 @@ int on_named_container(const struct invocation *invocation,
 	return result;
 }
 
-int check_cgroup_manager(const struct global_options *global, bool *ret_disabled, struct error *err)
+/* The cgroup driver that the global options name. */
+static int check_cgroup_manager(const struct global_options *global, bool *ret_disabled, struct error *err)
 {
 	const char *manager = global->cgroup_manager ? global->cgroup_manager : "cgroupfs";
 
@@ -96,7 +97,7 @@ int create_container(const struct invocation *invocation, const char *command, s
 		check_cgroup_manager(invocation->global, &options->cgroup_disabled, err) < 0)
 		return -1;
 	options->cgroup_optional = cgroup_is_optional(invocation->global->rootless);
-	if (floor_check(err) < 0 || exeseal_enter(invocation->argv, err) < 0)
+	if (kernel_check(err) < 0 || exeseal_enter(invocation->argv, err) < 0)
 		return -1;
 	if (container_create(options, &entry, ret_terminal, err) < 0)
 		return error_wrap(err, "tare %s failed", command);

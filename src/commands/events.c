@@ -4,7 +4,6 @@
 #include "base/duration.h"
 #include "host/host.h"
 
-#include <limits.h>
 #include <unistd.h>
 
 struct options {

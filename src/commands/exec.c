@@ -227,7 +227,7 @@ static int run(const struct invocation *invocation, struct error *err)
 
 	if (read_options(invocation, &exec.plan, &groups, err) < 0)
 		return error_wrap(err, "exec failed");
-	if (floor_check(err) < 0 || exeseal_enter(invocation->argv, err) < 0)
+	if (kernel_check(err) < 0 || exeseal_enter(invocation->argv, err) < 0)
 		return -1;
 	result = open_named_container(invocation, &container, err);
 	if (result == 0)

@@ -13,20 +13,18 @@ static int run(const struct invocation *invocation, struct error *err)
 		.remove = init_remove_mounts,
 	};
 	const char *verb = invocation->words[0];
-	struct invocation named = *invocation;
+	const char *id = invocation->words[1];
 	struct container container = CONTAINER_NONE;
 	bool removes = strcmp(verb, "remove") == 0;
 	int result;
 
-	if (!removes && strcmp(verb, "add") != 0) {
+	if (!removes && strcmp(verb, "add") != 0)
 		return error_usage(err, NULL, "mounts: expected add or remove, found '%s'", verb);
-	}
-	named.words++;
-	if (floor_check(err) < 0 || exeseal_enter(invocation->argv, err) < 0)
+	if (kernel_check(err) < 0 || exeseal_enter(invocation->argv, err) < 0)
 		return -1;
-	result = open_named_container(&named, &container, err);
+	result = open_container(invocation, id, &container, err);
 	if (result == 0)
-		result = container_change_mounts(&container, named.words[1], removes, &entry, err);
+		result = container_change_mounts(&container, invocation->words[2], removes, &entry, err);
 	container_close(&container);
 	return result;
 }

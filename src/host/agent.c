@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/socket.h>
 
 int agent_send(const struct container *container, int listener, enum oci_status status, struct error *err)

@@ -349,8 +349,8 @@ void notify_close(struct notify *notify);
 
 /* ---- what the commands ask before ---- */
 
-/* floor.c: fails on a kernel older than 5.14, and says so. */
-int floor_check(struct error *err);
+/* kernel.c: fails on a kernel older than 5.14, and says so. */
+int kernel_check(struct error *err);
 
 /* exeseal.c: makes sure that no container can write to this program's file through /proc/PID/exe (CVE-2019-5736): runs
  * it again from a read-only mount, or from a sealed copy where no mount can be made. Returns when that is already

@@ -4,7 +4,6 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/file.h>

@@ -82,6 +82,6 @@ int container_start(struct container *container, struct error *err)
 	if (container_lock(container, err) == 0 && start(container, &undo, err) == 0)
 		return 0;
 	if (undo && container_delete(container, true, &ignored) < 0)
-		log_text(LOG_LEVEL_WARNING, ignored.text);
+		log_warning(ignored.text);
 	return error_during(err, "start", NULL);
 }

@@ -114,6 +114,6 @@ int container_update(const struct container *container, struct oci_document *doc
 		plan_schemata(container, document, rdt, &update, err) < 0)
 		return -1;
 	if (oci_problem_count(document) > 0)
-		return error_set(err, 0, "%s", "");
+		return plan_refuse(err);
 	return write_all(container, document, &update, err);
 }

@@ -1,6 +1,6 @@
 /* Annotations that ask something of this program: the one place that knows their names. Everything else is somebody
  * else's and means nothing here (spec: config.md, annotations). docs/annotations.md tells what each is for. Pure. */
-#include "plan/plan.h"
+#include "plan/parts.h"
 
 #include <stdio.h>
 #include <string.h>

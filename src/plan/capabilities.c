@@ -2,7 +2,6 @@
 #include "plan/plan.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/capability.h>
 

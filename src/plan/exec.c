@@ -1,6 +1,6 @@
 /* One more process in a container: what was asked, what the configuration says where nothing was asked, and the plan of
  * it. Pure. */
-#include "plan/plan.h"
+#include "plan/parts.h"
 
 #include <errno.h>
 #include <string.h>
@@ -141,7 +141,7 @@ int plan_make_exec(struct oci_document *config, struct oci_document *process_doc
 	if (spec->linux_)
 		plan_memory_policy(config, spec->linux_->memory_policy, &plan.memory_policy);
 	if (oci_problem_count(document) > 0)
-		return error_set(err, 0, "%s", "");
+		return plan_refuse(err);
 	*ret_plan = plan;
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* The seccomp filter of a plan: from the policy of the config or compiled by somebody else, and what it is known by
  * once it is compiled. Pure. */
-#include "plan/plan.h"
+#include "plan/parts.h"
 
 #include "base/version.h"
 
@@ -60,7 +60,7 @@ int plan_filter(struct oci_document *document, const struct plan_options *option
 {
 	if (make(document, options, known, plan, err) < 0)
 		return -1;
-	return oci_problem_count(document) > 0 ? error_set(err, 0, "%s", "") : 0;
+	return oci_problem_count(document) > 0 ? plan_refuse(err) : 0;
 }
 
 bool plan_filters_early(const struct plan *plan)

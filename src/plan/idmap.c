@@ -2,7 +2,7 @@
  *
  * They are the members uidMappings and gidMappings, or else what stands behind "idmap=" (crun(1), idmap mount options),
  * or else those of the container's user namespace; in this order, as the specification wants it (config.md, mounts). */
-#include "plan/plan.h"
+#include "plan/parts.h"
 
 #include <errno.h>
 #include <sched.h>

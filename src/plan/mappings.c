@@ -1,5 +1,5 @@
 /* Id mappings: which ids of a user namespace are which of the host, checked before the kernel sees them. Pure. */
-#include "plan/plan.h"
+#include "plan/parts.h"
 
 #include <stdio.h>
 

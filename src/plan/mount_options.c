@@ -3,7 +3,7 @@
  * Attributes of a mount go to mount_setattr(2) while it is still detached, options of the file system go to
  * fsconfig(2), and nothing is left over: an option is in the table, or it is the file system's own (spec: config.md,
  * mounts). */
-#include "plan/plan.h"
+#include "plan/parts.h"
 
 #include <linux/mount.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* Mounts: from each entry of the spec one description of a mount, and what no mount may do. Pure. */
-#include "plan/plan.h"
+#include "plan/parts.h"
 
 #include "base/cleanup.h"
 #include "base/path.h"

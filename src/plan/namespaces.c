@@ -1,5 +1,5 @@
 /* Namespaces, time offsets and the sysctls that belong to a namespace: from the spec to flags and texts. Pure. */
-#include "plan/plan.h"
+#include "plan/parts.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,6 +1,6 @@
 /* linux.netDevices: which devices of the host move into the container's network namespace, and what they are called
  * there. Whether they exist only the host can say. Pure. */
-#include "plan/plan.h"
+#include "plan/parts.h"
 
 #include <ctype.h>
 #include <errno.h>

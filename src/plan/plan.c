@@ -1,5 +1,5 @@
 /* The plan as a whole: runs the parts in order and owns their memory. Pure: nothing here changes the system. */
-#include "plan/plan.h"
+#include "plan/parts.h"
 
 #include "base/path.h"
 
@@ -258,6 +258,11 @@ static int plan_service(struct oci_document *document, const struct oci_config *
 	return 0;
 }
 
+int plan_refuse(struct error *err)
+{
+	return error_set(err, 0, "%s", "");
+}
+
 int plan_make(struct oci_document *document, const struct plan_options *options, struct plan *ret_plan,
 	struct error *err)
 {
@@ -299,7 +304,7 @@ int plan_make(struct oci_document *document, const struct plan_options *options,
 		plan.readonly_paths = section->readonly_paths;
 	}
 	if (oci_problem_count(document) > 0)
-		return error_set(err, 0, "%s", "");
+		return plan_refuse(err);
 	*ret_plan = plan;
 	return 0;
 }

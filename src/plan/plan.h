@@ -329,12 +329,29 @@ struct plan_options {
 	bool notify;               /* NOTIFY_SOCKET is set */
 };
 
+/* ---- plan.c ---- */
+
 /* Works out the plan for a document whose root is a struct oci_config, but for the seccomp filter. Everything that is
  * wrong with the document across fields is added to its problems; the caller reports them. Memory belongs to the
- * document. Returns 0, or -1 with *err: number 0 and text "" when the document has problems, else ENOMEM and the
- * like. */
+ * document. Returns 0, or -1 with *err: that of plan_refuse(), else ENOMEM and the like. */
 int plan_make(struct oci_document *document, const struct plan_options *options, struct plan *ret_plan,
 	struct error *err);
+
+/* Says in *err that the document has problems, which tell more: number 0 and no text. Always returns -1. */
+int plan_refuse(struct error *err);
+
+/* Where the container has the socket for sd_notify(3). */
+extern const char plan_notify_directory[];
+extern const char plan_notify_name[]; /* in it */
+
+/* True when the host has something to do between the mounts and the pivot: hooks to run, a terminal to pass on. */
+bool plan_pauses_at_mounted(const struct plan *plan);
+
+/* Copies text into the document's memory; NULL when memory ran out. */
+char *plan_strdup(struct oci_document *document, const char *s);
+char *plan_printf(struct oci_document *document, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- filter.c ---- */
 
 /* A policy, compiled. */
 struct plan_filter {
@@ -343,18 +360,27 @@ struct plan_filter {
 	bool notify; /* it has a notify action */
 };
 
-/* filter.c: adds the filter to a plan that plan_make() made; apart from it, since compiling a policy is the dearest
+/* Adds the filter to a plan that plan_make() made; apart from it, since compiling a policy is the dearest
  * part by far, and in vain when something else is wrong. known: what the policy was compiled to before, or NULL.
  * Returns as plan_make() does. */
 int plan_filter(struct oci_document *document, const struct plan_options *options, const struct plan_filter *known,
 	struct plan *plan, struct error *err);
+
 /* Appends to the key all that the filter depends on: policies with the same key are compiled to the same. Nothing when
  * there is nothing to compile. */
 int plan_filter_key(const struct plan *plan, struct text *ret_key, struct error *err);
 
+/* True when the seccomp filter is loaded during create, since the process may gain privileges; else it is at the
+ * start. */
+bool plan_filters_early(const struct plan *plan);
+
+/* ---- process.c ---- */
+
 /* Works out plan->process and plan->has_process. prefix is the JSON path of the process: "process" or "". */
 int plan_process(struct oci_document *document, const char *prefix, const struct oci_process *spec, struct plan *plan,
 	struct error *err);
+
+/* ---- exec.c ---- */
 
 /* What the command line of `exec` says; each 0 or NULL where it says nothing. With a process document only terminal and
  * preserve_fds count. */
@@ -383,169 +409,29 @@ struct plan_exec_options {
 	const char *selinux_label;
 };
 
-/* exec.c: works out the plan for one more process in a container. config is the container's own document. process has a
+/* Works out the plan for one more process in a container. config is the container's own document. process has a
  * struct oci_process as its root, and goes by the configuration where it is silent about labels, capabilities, limits
  * and scheduling; NULL: the process of the configuration with what *options say. Problems are added to the document
  * that has them. The filter of the plan is left to the caller. Returns as plan_make() does. */
 int plan_make_exec(struct oci_document *config, struct oci_document *process, const struct plan_exec_options *options,
 	struct plan *ret_plan, struct error *err);
 
-/* The parts of plan_make(), one file each; they add problems to the document and fail only for lack of memory. */
-void plan_rules(struct oci_document *document, const struct oci_config *spec);
+/* ---- namespaces.c ---- */
+
 int plan_namespaces(struct oci_document *document, const struct oci_config *spec, struct plan_namespaces *ret,
 	struct error *err);
+
 /* Which of join is of this kind (CLONE_NEW*); -1: none. */
 int plan_joined(const struct plan_namespaces *namespaces, int flag);
+
 /* Those of a container that is there, whose configuration has been checked: create and inside alone. */
 struct plan_namespaces plan_namespaces_of(const struct oci_config *spec);
-/* mappings.c: problems of a list of mappings, at the place of each. */
-void plan_mappings_check(struct oci_document *document, const char *place, const struct oci_id_mappings *mappings);
-bool plan_mappings_have(const struct oci_id_mappings *mappings, uint32_t id);
-/* False when ranges overlap, or reach beyond the last id; says so at place itself, for mappings without places of their
- * own. */
-bool plan_mappings_are_sound(struct oci_document *document, const char *place, const struct oci_id_mappings *mappings);
-/* The text for uid_map or gid_map; NULL when memory ran out. */
-char *plan_mappings_text(struct oci_document *document, const struct oci_id_mappings *mappings);
-/* Moves the host's side of a mapping, which is in ids of the container, to those of the host. False when no single one
- * of mappings holds all of it. */
-bool plan_mappings_resolve(const struct oci_id_mappings *mappings, struct oci_id_mapping *mapping);
+
 /* The member of the config that would change the namespace of that kind (CLONE_NEW*), NULL for none: it must not be the
  * host's. */
 const char *plan_changes_namespace(const struct plan *plan, int flag);
-/* Adds problems for the ids of a process that the container's user namespace does not map. prefix as in
- * plan_process(). */
-void plan_check_user(struct oci_document *document, const char *prefix, const struct oci_linux *section,
-	const struct oci_user *user);
 int plan_sysctls(struct oci_document *document, const struct oci_config *spec, uint64_t inside,
 	struct plan_sysctls *ret, struct error *err);
-/* What mounts are planned for: a container that is to be made, or one that is there (`mounts add`). */
-struct plan_mounts_context {
-	const char *prefix;            /* the JSON path of the list: "mounts", or "" */
-	const char *bundle;            /* where relative sources begin */
-	const struct oci_config *spec; /* of the container: mappings, label and annotations */
-	const struct plan_namespaces *namespaces;
-};
-
-int plan_mounts(struct oci_document *document, const struct oci_mounts *spec, const struct plan_mounts_context *context,
-	struct plan_mounts *ret, struct error *err);
-/* The same for `mounts remove`, of which only the destinations are used. */
-int plan_unmounts(struct oci_document *document, const struct oci_mounts *spec, struct plan_mounts *ret,
-	struct error *err);
-/* mount_options.c: reads the options of one mount, which tell its kind, too. */
-void plan_mount_options(struct oci_document *document, const struct oci_mount *spec, const char *place,
-	struct plan_mount *mount);
-/* idmap.c: the mappings of one mount, given as members, in the text of an option, or by the container's user namespace.
- * place is the JSON path of the mount. */
-int plan_mount_idmap(struct oci_document *document, const struct oci_mount *spec, const char *place,
-	const struct plan_mounts_context *context, struct plan_mount *mount, struct error *err);
-/* True when one of the options for the file system itself begins so: "mode=". */
-bool plan_mount_has_data(const struct plan_mount *mount, const char *prefix);
-/* True when nothing but a file system of the container's own may be mounted at destination (CVE-2019-16884). */
-bool plan_mount_is_guarded(const char *destination);
-int plan_devices(struct oci_document *document, const struct oci_config *spec, struct plan_devices *ret,
-	struct error *err);
-/* net_devices.c; inside: the namespaces that the container does not share with the host. */
-int plan_net_devices(struct oci_document *document, const struct oci_config *spec, uint64_t inside,
-	struct plan_net_devices *ret, struct error *err);
-/* resources.c: cgroup files for linux.resources, in an order the kernel accepts (spec.md 3.4); also for `update`. */
-int plan_resources(struct oci_document *document, const struct oci_resources *resources, const char *prefix,
-	struct plan_writes *ret, struct error *err);
-
-/* What a cgroup has now, as far as an update depends on it; unset or 0 where its controller is missing. */
-struct plan_present {
-	struct oci_opt_i64 quota; /* microseconds; -1: none */
-	struct oci_opt_u64 period;
-	struct oci_opt_u64 burst;
-	struct oci_opt_i64 memory_limit; /* bytes; -1: none */
-	uint64_t memory_usage;
-	uint64_t swap_usage;
-	bool check_memory; /* memory.checkBeforeUpdate of the container's config */
-};
-
-/* update.c: the same for a cgroup that is in use. asked belongs to the document, whose root is a struct oci_resources;
- * only what it names is written: a quota, a period or a burst alone keeps the others, memory.swap alone goes with the
- * present limit. */
-int plan_update(struct oci_document *document, const struct oci_resources *asked, const struct plan_present *present,
-	struct plan_writes *ret, struct error *err);
-/* intel_rdt.c */
-int plan_rdt(struct oci_document *document, const struct oci_intel_rdt *spec, const char *id, struct plan_rdt *ret,
-	struct error *err);
-/* The part of it that `update` can change: the lines for the schemata, in the order of the spec. */
-int plan_rdt_schemata(struct oci_document *document, const struct oci_intel_rdt *spec, struct oci_strings *ret,
-	struct error *err);
-/* memory_policy.c: for the first process, which hands it on to all others; also for `exec`. */
-void plan_memory_policy(struct oci_document *document, const struct oci_memory_policy *spec,
-	struct plan_memory_policy *ret);
-/* device_bpf.c: the device rules as one small program: base deny, default devices, then the rules in order. */
-int plan_device_program(struct oci_document *document, const struct oci_device_rules *rules,
-	const struct plan_devices *devices, struct plan_device_program *ret, struct error *err);
-/* Who is asked by a filter that notifies: the policy's own agent, or the one named elsewhere. */
-struct plan_agent {
-	const char *path; /* NULL: nobody */
-	const char *metadata;
-};
-
-/* seccomp.c: the policy compiled by libseccomp, unless known says what to. strict: a system call that libseccomp does
- * not know is a problem, else it is passed over. */
-int plan_seccomp(struct oci_document *document, const struct oci_seccomp *seccomp, const struct plan_agent *agent,
-	bool strict, const struct plan_filter *known, struct plan_seccomp *ret, struct error *err);
-/* The SECCOMP_FILTER_FLAG_* of a policy. */
-unsigned int plan_seccomp_flags(const struct oci_enums *flags);
-/* The machine's own architecture, as a filter sees it (AUDIT_ARCH_*). */
-uint32_t plan_seccomp_native(void);
-/* seccomp_raw.c: a filter that comes compiled. One that may ask an agent about sendmsg is a problem. */
-int plan_seccomp_raw(struct oci_document *document, const char *base64, const struct plan_agent *agent,
-	struct plan_seccomp *ret, struct error *err);
-/* annotations.c: what the annotations of a config, or of a container's record, ask for. */
-void plan_annotations_read(const struct oci_string_map *map, struct plan_annotations *ret);
-void plan_annotations_check(struct oci_document *document, const struct oci_string_map *map);
-
-/* Where the container has the socket for sd_notify(3). */
-extern const char plan_notify_directory[];
-extern const char plan_notify_name[]; /* in it */
-
-/* True when the host has something to do between the mounts and the pivot: hooks to run, a terminal to pass on. */
-bool plan_pauses_at_mounted(const struct plan *plan);
-
-/* True when the seccomp filter is loaded during create, since the process may gain privileges; else it is at the
- * start. */
-bool plan_filters_early(const struct plan *plan);
-
-/* Appends the plan as text, one fact a line, for people and golden tests. */
-void plan_dump(const struct plan *plan, struct text *out);
-
-/* The names that configs may use, for `features`: NULL-terminated, static. */
-const char *const *plan_mount_option_names(void);
-const char *const *plan_seccomp_supported_flags(void);
-/* Of the specification's architectures those that this libseccomp knows: it gains one every other year. */
-const char *const *plan_seccomp_architectures(void);
-const char *const *plan_annotation_names(void);
-/* "2.5.4": the libseccomp that compiles the policies. */
-const char *plan_seccomp_version(void);
-
-/* Adds a sentence to plan->warnings. */
-int plan_warn(struct oci_document *document, struct plan *plan, struct error *err, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
-
-/* The number of a capability name ("CAP_CHOWN"), or -1; and the names this build knows, NULL-terminated. */
-int plan_capability(const char *name);
-const char *const *plan_capability_names(void);
-
-/* Copies text into the document's memory; NULL when memory ran out. */
-char *plan_strdup(struct oci_document *document, const char *s);
-char *plan_printf(struct oci_document *document, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-enum { PLAN_PLACE_MAX = 96 };
-/* The place of a member in a problem: prefix "process" and name "cwd" give "process.cwd", prefix "" gives "cwd".
- * Returns place. */
-const char *plan_place(char place[PLAN_PLACE_MAX], const char *prefix, const char *name);
-/* The same for one of many: "rlimits", 2 and ".type" give "process.rlimits[2].type". */
-const char *plan_item_place(char place[PLAN_PLACE_MAX], const char *prefix, const char *name, size_t index,
-	const char *rest);
-
-/* The place of one of many, as libocispec spells it: "a" and "b" make a.b, "a" and "b c" make a["b c"]. NULL when
- * memory ran out. */
-char *plan_place_of_key(struct oci_document *document, const char *parent, const char *key);
 
 /* ---- handles: what the host opened and init inherits ---- */
 
@@ -572,3 +458,107 @@ struct handles {
 
 /* The namespace of this kind (CLONE_NEW*) that is to be joined, or -1; the fd stays with the handles. */
 int plan_joined_fd(const struct plan *plan, const struct handles *handles, int flag);
+
+/* ---- mounts.c ---- */
+
+/* What mounts are planned for: a container that is to be made, or one that is there (`mounts add`). */
+struct plan_mounts_context {
+	const char *prefix;            /* the JSON path of the list: "mounts", or "" */
+	const char *bundle;            /* where relative sources begin */
+	const struct oci_config *spec; /* of the container: mappings, label and annotations */
+	const struct plan_namespaces *namespaces;
+};
+int plan_mounts(struct oci_document *document, const struct oci_mounts *spec, const struct plan_mounts_context *context,
+	struct plan_mounts *ret, struct error *err);
+
+/* The same for `mounts remove`, of which only the destinations are used. */
+int plan_unmounts(struct oci_document *document, const struct oci_mounts *spec, struct plan_mounts *ret,
+	struct error *err);
+
+/* True when one of the options for the file system itself begins so: "mode=". */
+bool plan_mount_has_data(const struct plan_mount *mount, const char *prefix);
+
+/* True when nothing but a file system of the container's own may be mounted at destination (CVE-2019-16884). */
+bool plan_mount_is_guarded(const char *destination);
+
+/* ---- devices.c ---- */
+
+int plan_devices(struct oci_document *document, const struct oci_config *spec, struct plan_devices *ret,
+	struct error *err);
+
+/* ---- update.c ---- */
+
+/* What a cgroup has now, as far as an update depends on it; unset or 0 where its controller is missing. */
+struct plan_present {
+	struct oci_opt_i64 quota; /* microseconds; -1: none */
+	struct oci_opt_u64 period;
+	struct oci_opt_u64 burst;
+	struct oci_opt_i64 memory_limit; /* bytes; -1: none */
+	uint64_t memory_usage;
+	uint64_t swap_usage;
+	bool check_memory; /* memory.checkBeforeUpdate of the container's config */
+};
+
+/* The same for a cgroup that is in use. asked belongs to the document, whose root is a struct oci_resources;
+ * only what it names is written: a quota, a period or a burst alone keeps the others, memory.swap alone goes with the
+ * present limit. */
+int plan_update(struct oci_document *document, const struct oci_resources *asked, const struct plan_present *present,
+	struct plan_writes *ret, struct error *err);
+
+/* ---- intel_rdt.c ---- */
+
+int plan_rdt(struct oci_document *document, const struct oci_intel_rdt *spec, const char *id, struct plan_rdt *ret,
+	struct error *err);
+
+/* The part of it that `update` can change: the lines for the schemata, in the order of the spec. */
+int plan_rdt_schemata(struct oci_document *document, const struct oci_intel_rdt *spec, struct oci_strings *ret,
+	struct error *err);
+
+/* ---- memory_policy.c ---- */
+
+/* For the first process, which hands it on to all others; also for `exec`. */
+void plan_memory_policy(struct oci_document *document, const struct oci_memory_policy *spec,
+	struct plan_memory_policy *ret);
+
+/* ---- device_bpf.c ---- */
+
+/* The device rules as one small program: base deny, default devices, then the rules in order. */
+int plan_device_program(struct oci_document *document, const struct oci_device_rules *rules,
+	const struct plan_devices *devices, struct plan_device_program *ret, struct error *err);
+
+/* ---- seccomp.c ---- */
+
+/* Who is asked by a filter that notifies: the policy's own agent, or the one named elsewhere. */
+struct plan_agent {
+	const char *path; /* NULL: nobody */
+	const char *metadata;
+};
+
+/* The policy compiled by libseccomp, unless known says what to. strict: a system call that libseccomp does
+ * not know is a problem, else it is passed over. */
+int plan_seccomp(struct oci_document *document, const struct oci_seccomp *seccomp, const struct plan_agent *agent,
+	bool strict, const struct plan_filter *known, struct plan_seccomp *ret, struct error *err);
+const char *const *plan_seccomp_supported_flags(void);
+
+/* Of the specification's architectures those that this libseccomp knows: it gains one every other year. */
+const char *const *plan_seccomp_architectures(void);
+
+/* "2.5.4": the libseccomp that compiles the policies. */
+const char *plan_seccomp_version(void);
+
+/* ---- annotations.c ---- */
+
+/* What the annotations of a config, or of a container's record, ask for. */
+void plan_annotations_read(const struct oci_string_map *map, struct plan_annotations *ret);
+const char *const *plan_annotation_names(void);
+
+/* ---- mount_options.c ---- */
+
+/* The names that configs may use, for `features`: NULL-terminated, static. */
+const char *const *plan_mount_option_names(void);
+
+/* ---- capabilities.c ---- */
+
+/* The number of a capability name ("CAP_CHOWN"), or -1; and the names this build knows, NULL-terminated. */
+int plan_capability(const char *name);
+const char *const *plan_capability_names(void);

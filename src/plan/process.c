@@ -1,5 +1,5 @@
 /* The process: identity, limits, environment, scheduling. From the spec to numbers. Pure. */
-#include "plan/plan.h"
+#include "plan/parts.h"
 
 #include "base/cleanup.h"
 #include "base/table.h"

@@ -4,7 +4,7 @@
  * The configs of managers were made for cgroup v1. What asks for nothing there is no error here: see
  * refuse_v1_values(). memory.checkBeforeUpdate is for update.c: a new cgroup uses no memory that a limit could be below
  * of. */
-#include "plan/plan.h"
+#include "plan/parts.h"
 
 #include "base/table.h"
 

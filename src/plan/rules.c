@@ -1,6 +1,6 @@
 /* Rules across fields: what each value allows by itself but not together. One function a rule; a problem names its
  * place. Rules for one field alone are in libocispec's rows. Pure. */
-#include "plan/plan.h"
+#include "plan/parts.h"
 
 #include "base/path.h"
 

@@ -4,7 +4,7 @@
  * In front of libseccomp's code stands a stub of our own. A policy cannot speak of system calls that are newer than
  * itself; with "deny" as its default they would end in EPERM or worse, and programs that would fall back on ENOSYS
  * break. So numbers above the largest one that the policy names give ENOSYS; runc does the same. */
-#include "plan/plan.h"
+#include "plan/parts.h"
 
 #include "base/cleanup.h"
 

@@ -1,7 +1,7 @@
 /* A seccomp filter that somebody compiled already: BPF in base64, as the annotation run.oci.seccomp_bpf_data brings it.
  * It takes the place of linux.seccomp's rules. What the kernel would refuse for its shape is refused here; the rest it
  * says itself. Pure. */
-#include "plan/plan.h"
+#include "plan/parts.h"
 
 #include "base/base64.h"
 

@@ -1,6 +1,6 @@
 /* linux.resources for a cgroup that has limits already: what was asked, completed by what is there, becomes a list of
  * writes as for a new one. What is not asked for stays. Pure: the present values are an argument. */
-#include "plan/plan.h"
+#include "plan/parts.h"
 
 #include <errno.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  * A part of the tests; it reads one file and touches nothing else. */
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "plan/plan.h"
+#include "dump.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* linux.resources as writes to cgroup files: which, in which order, and what is refused with which words. */
-#include "plan/plan.h"
+#include "plan/parts.h"
 
 #include "tap.h"
 

@@ -1,5 +1,5 @@
 /* Filters that come compiled: whether one may ask its agent about the call by which the agent gets there. */
-#include "plan/plan.h"
+#include "plan/parts.h"
 
 #include "base/text.h"
 #include "tap.h"

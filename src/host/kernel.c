@@ -7,7 +7,7 @@
 
 enum { FLOOR_MAJOR = 5, FLOOR_MINOR = 14 };
 
-int floor_check(struct error *err)
+int kernel_check(struct error *err)
 {
 	struct utsname name;
 	unsigned int major;

@@ -1,5 +1,5 @@
 /* The plan as text, one fact a line: for people and golden tests. Pure. */
-#include "plan/plan.h"
+#include "dump.h"
 
 #include "base/table.h"
 

@@ -1,0 +1,97 @@
+/* The parts of plan_make(), one file each, and what they share among themselves; plan.h is what the room offers. They
+ * add problems to the document, and fail only for lack of memory. */
+#pragma once
+
+#include "plan/plan.h"
+
+/* ---- rules.c ---- */
+
+/* What no file by itself can see: members that need others. */
+void plan_rules(struct oci_document *document, const struct oci_config *spec);
+
+/* ---- mappings.c ---- */
+
+/* Problems of a list of mappings, at the place of each. */
+void plan_mappings_check(struct oci_document *document, const char *place, const struct oci_id_mappings *mappings);
+bool plan_mappings_have(const struct oci_id_mappings *mappings, uint32_t id);
+
+/* False when ranges overlap, or reach beyond the last id; says so at place itself, for mappings without places of their
+ * own. */
+bool plan_mappings_are_sound(struct oci_document *document, const char *place, const struct oci_id_mappings *mappings);
+
+/* The text for uid_map or gid_map; NULL when memory ran out. */
+char *plan_mappings_text(struct oci_document *document, const struct oci_id_mappings *mappings);
+
+/* Moves the host's side of a mapping, which is in ids of the container, to those of the host. False when no single one
+ * of mappings holds all of it. */
+bool plan_mappings_resolve(const struct oci_id_mappings *mappings, struct oci_id_mapping *mapping);
+
+/* ---- namespaces.c ---- */
+
+/* Adds problems for the ids of a process that the container's user namespace does not map. prefix as in
+ * plan_process(). */
+void plan_check_user(struct oci_document *document, const char *prefix, const struct oci_linux *section,
+	const struct oci_user *user);
+
+/* ---- mount_options.c ---- */
+
+/* Reads the options of one mount, which tell its kind, too. */
+void plan_mount_options(struct oci_document *document, const struct oci_mount *spec, const char *place,
+	struct plan_mount *mount);
+
+/* ---- idmap.c ---- */
+
+/* The mappings of one mount, given as members, in the text of an option, or by the container's user namespace.
+ * place is the JSON path of the mount. */
+int plan_mount_idmap(struct oci_document *document, const struct oci_mount *spec, const char *place,
+	const struct plan_mounts_context *context, struct plan_mount *mount, struct error *err);
+
+/* ---- net_devices.c ---- */
+
+/* inside: the namespaces that the container does not share with the host. */
+int plan_net_devices(struct oci_document *document, const struct oci_config *spec, uint64_t inside,
+	struct plan_net_devices *ret, struct error *err);
+
+/* ---- resources.c ---- */
+
+/* Cgroup files for linux.resources, in an order the kernel accepts (spec.md 3.4); also for `update`. */
+int plan_resources(struct oci_document *document, const struct oci_resources *resources, const char *prefix,
+	struct plan_writes *ret, struct error *err);
+
+/* ---- seccomp.c ---- */
+
+/* The SECCOMP_FILTER_FLAG_* of a policy. */
+unsigned int plan_seccomp_flags(const struct oci_enums *flags);
+
+/* The machine's own architecture, as a filter sees it (AUDIT_ARCH_*). */
+uint32_t plan_seccomp_native(void);
+
+/* ---- seccomp_raw.c ---- */
+
+/* A filter that comes compiled. One that may ask an agent about sendmsg is a problem. */
+int plan_seccomp_raw(struct oci_document *document, const char *base64, const struct plan_agent *agent,
+	struct plan_seccomp *ret, struct error *err);
+
+/* ---- annotations.c ---- */
+
+void plan_annotations_check(struct oci_document *document, const struct oci_string_map *map);
+
+/* ---- plan.c ---- */
+
+/* Adds a sentence to plan->warnings. */
+int plan_warn(struct oci_document *document, struct plan *plan, struct error *err, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+enum { PLAN_PLACE_MAX = 96 };
+
+/* The place of a member in a problem: prefix "process" and name "cwd" give "process.cwd", prefix "" gives "cwd".
+ * Returns place. */
+const char *plan_place(char place[PLAN_PLACE_MAX], const char *prefix, const char *name);
+
+/* The same for one of many: "rlimits", 2 and ".type" give "process.rlimits[2].type". */
+const char *plan_item_place(char place[PLAN_PLACE_MAX], const char *prefix, const char *name, size_t index,
+	const char *rest);
+
+/* The place of one of many, as libocispec spells it: "a" and "b" make a.b, "a" and "b c" make a["b c"]. NULL when
+ * memory ran out. */
+char *plan_place_of_key(struct oci_document *document, const char *parent, const char *key);
