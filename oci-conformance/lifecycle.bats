@@ -515,6 +515,7 @@ runtime_with_other_root() {
 @test "G8 config.json: an edit after create MUST have no effect on the hooks" {
 	hook poststart 'echo poststart >>$S/log'
 	hook poststop 'echo poststop >>$S/log'
+	program sleep 0.3
 	must create
 	config 'del(.hooks)'
 	must start
