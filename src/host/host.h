@@ -235,9 +235,11 @@ int container_exec(const struct container *container, const struct exec_options 
 /* Kills it and waits for its end. */
 void container_exec_end(const struct executed *executed);
 
-/* kill.c */
+/* kill.c: sends a signal to the container's first process, or to all. One that would end a process ends a created
+ * container; SIGKILL reaches all where there is no pid namespace that would end. */
 int container_kill(const struct container *container, int signal_number, bool all, struct error *err);
-/* The number of "KILL", "SIGKILL", "9", "RTMIN+1"; or -1. "0" is kill(2)'s question whether anybody is there. */
+
+/* signals.c: the number of "KILL", "SIGKILL", "9", "RTMIN+1"; or -1. "0" is kill(2)'s question whether anybody is there. */
 int signal_parse(const char *text);
 /* The signals by their names, without those that have none but RTMIN and its like. */
 extern const struct table_row signal_names[];
@@ -269,7 +271,7 @@ struct events_source {
 };
 int events_follow(const struct events_source *source, int pidfd, int out, long interval_ms, struct error *err);
 
-/* ps.c: pids on the host, in ascending order. */
+/* cgroup_procs.c: pids on the host, in ascending order. */
 struct process_list {
 	pid_t *pids;
 	size_t n;
@@ -278,7 +280,7 @@ struct process_list {
 #define cleanup_process_list __attribute__((cleanup(process_list_free)))
 void process_list_free(struct process_list *list);
 
-/* All processes in the container's cgroup and below; *list is empty before. None when the cgroup is gone. */
+/* ps.c: all processes in the container's cgroup and below; *list is empty before. None when the cgroup is gone. */
 int container_processes(const struct container *container, struct process_list *list, struct error *err);
 /* Appends the table that the host's ps(1) prints when it is called with n words ("-ef" if there are none), reduced to
  * its heading and the lines of these processes, which are told by the word under PID: a column with blanks must not

@@ -41,7 +41,7 @@ static const struct row rows[] = {
 	{ "run.oci.systemd.force_cgroup_v1", REFUSED(NULL, "cgroup v1 is not supported") },
 };
 
-enum { ROW_COUNT = sizeof(rows) / sizeof(rows[0]), PLACE_MAX = 96 };
+enum { ROW_COUNT = sizeof(rows) / sizeof(rows[0]) };
 
 static const char *value_of(const struct oci_string_map *map, const char *name)
 {
@@ -73,7 +73,7 @@ void plan_annotations_check(struct oci_document *document, const struct oci_stri
 	for (size_t i = 0; i < ROW_COUNT; i++) {
 		const struct row *row = &rows[i];
 		const char *value = value_of(map, row->name);
-		char place[PLACE_MAX];
+		char place[PLAN_PLACE_MAX];
 
 		snprintf(place, sizeof(place), "annotations[\"%s\"]", row->name);
 		if (value && row->kind == KIND_PATH && *value != '/')

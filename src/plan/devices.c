@@ -1,5 +1,5 @@
 /* Device nodes: the default ones and those of the spec, without contradictions. Pure. */
-#include "plan/plan.h"
+#include "plan/parts.h"
 
 #include "base/cleanup.h"
 #include "base/path.h"
@@ -49,7 +49,7 @@ static bool same_device(const struct plan_device *a, const struct plan_device *b
 static unsigned int device_number(struct oci_document *document, size_t index, const char *name,
 	struct oci_opt_i64 number)
 {
-	char place[64];
+	char place[PLAN_PLACE_MAX];
 
 	snprintf(place, sizeof(place), "linux.devices[%zu].%s", index, name);
 	if (!number.set)
@@ -68,7 +68,7 @@ static int plan_device(struct oci_document *document, const struct oci_device *d
 	if (!path)
 		return error_set(err, ENOMEM, "cannot make a plan");
 	if (strcmp(path, "/") == 0 || path_is_below(path, "/proc") || path_is_below(path, "/sys")) {
-		char place[64];
+		char place[PLAN_PLACE_MAX];
 
 		snprintf(place, sizeof(place), "linux.devices[%zu].path", index);
 		oci_problem_add(document, place, "expected a path below / and outside of /proc and /sys, found \"%s\"",
@@ -114,7 +114,7 @@ static int merge_devices(struct oci_document *document, struct plan_devices *pla
 	qsort(sorted, plan->n, sizeof(sorted[0]), compare_devices);
 	for (size_t i = 1, first = 0; i < plan->n; i++) {
 		struct plan_device *device = sorted[i];
-		char place[64];
+		char place[PLAN_PLACE_MAX];
 
 		if (strcmp(device->path, sorted[first]->path) != 0) {
 			first = i;

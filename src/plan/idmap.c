@@ -113,7 +113,7 @@ static int set_maps(struct oci_document *document, const struct oci_id_mappings 
 static int take_members(struct oci_document *document, const struct oci_mount *spec, const char *place,
 	struct plan_idmap *idmap, struct error *err)
 {
-	char path[96];
+	char path[PLAN_PLACE_MAX];
 
 	idmap->set = true;
 	snprintf(path, sizeof(path), "%s.uidMappings", place);
@@ -189,7 +189,7 @@ int plan_mount_idmap(struct oci_document *document, const struct oci_mount *spec
 {
 	size_t index;
 	const char *text = find_option(spec, &index, &mount->idmap.tree);
-	char path[96];
+	char path[PLAN_PLACE_MAX];
 
 	if (spec->uid_mappings.n > 0 || spec->gid_mappings.n > 0)
 		return take_members(document, spec, place, &mount->idmap, err);

@@ -41,7 +41,7 @@ static bool is_too_high(const struct oci_id_mapping *m)
 
 void plan_mappings_check(struct oci_document *document, const char *place, const struct oci_id_mappings *mappings)
 {
-	char path[64];
+	char path[PLAN_PLACE_MAX];
 
 	if (mappings->n > PLAN_MAX_MAPPINGS)
 		oci_problem_add(document, place, "expected at most %d mappings, found %zu", PLAN_MAX_MAPPINGS,

@@ -220,7 +220,7 @@ static void apply_option(const struct option *option, const char *text, struct p
 /* A bind mount has no file system of its own to take options. */
 static void refuse_data(struct oci_document *document, const struct oci_mount *spec, const char *place)
 {
-	char path[96];
+	char path[PLAN_PLACE_MAX];
 
 	for (size_t i = 0; i < spec->options.n; i++) {
 		if (find_option(spec->options.items[i]) || !*spec->options.items[i])
@@ -235,7 +235,7 @@ void plan_mount_options(struct oci_document *document, const struct oci_mount *s
 {
 	bool remount = false;
 	bool bind;
-	char path[96];
+	char path[PLAN_PLACE_MAX];
 
 	for (size_t i = 0; i < spec->options.n; i++) {
 		const char *text = spec->options.items[i];

@@ -52,7 +52,7 @@ static bool is_of_namespace(const struct plan_mount *mount)
 static void check_below_root(struct oci_document *document, const struct oci_mount *spec, const char *place,
 	const struct plan_mount *mount)
 {
-	char path[96];
+	char path[PLAN_PLACE_MAX];
 
 	snprintf(path, sizeof(path), "%s.destination", place);
 	if (strcmp(mount->destination, "/") == 0)
@@ -62,7 +62,7 @@ static void check_below_root(struct oci_document *document, const struct oci_mou
 static void check_kind(struct oci_document *document, const struct oci_mount *spec, const char *place,
 	const struct plan_mount *mount)
 {
-	char path[96];
+	char path[PLAN_PLACE_MAX];
 
 	snprintf(path, sizeof(path), "%s.source", place);
 	if (mount->kind == PLAN_MOUNT_BIND && (!spec->source || !*spec->source))
@@ -78,7 +78,7 @@ static void check_kind(struct oci_document *document, const struct oci_mount *sp
 static void check_options(struct oci_document *document, const char *place, const struct plan_mount *mount)
 {
 	bool nofollow = mount->source_nofollow || mount->destination_nofollow;
-	char path[96];
+	char path[PLAN_PLACE_MAX];
 
 	snprintf(path, sizeof(path), "%s.options", place);
 	if (mount->copy_up && !is_tmpfs(mount))
@@ -132,7 +132,7 @@ static void check_destination(struct oci_document *document, const char *place, 
 {
 	bool fits = strcmp(mount->destination, "/proc") == 0 &&
 		(mount->kind == PLAN_MOUNT_BIND || strcmp(mount->type, "proc") == 0);
-	char path[96];
+	char path[PLAN_PLACE_MAX];
 
 	if (mount->kind == PLAN_MOUNT_REMOUNT || fits || !plan_mount_is_guarded(mount->destination))
 		return;
@@ -174,7 +174,7 @@ static int plan_mount(struct oci_document *document, const struct oci_mount *spe
 	const struct plan_mounts_context *context, size_t index, struct plan_mount *ret, struct error *err)
 {
 	struct plan_mount mount = { .index = index, .type = spec->type ? spec->type : "" };
-	char place[64];
+	char place[PLAN_PLACE_MAX];
 
 	snprintf(place, sizeof(place), "%s[%zu]", context->prefix, index);
 	mount.destination = normal_path(document, spec->destination);
@@ -236,8 +236,8 @@ int plan_unmounts(struct oci_document *document, const struct oci_mounts *spec, 
 	struct error *err)
 {
 	struct plan_mounts plan = { .items = oci_alloc(document, (spec->n + 1) * sizeof(*plan.items)) };
-	char place[64];
-	char path[96];
+	char place[32];
+	char path[PLAN_PLACE_MAX];
 
 	for (; plan.items && plan.n < spec->n; plan.n++) {
 		struct plan_mount *mount = &plan.items[plan.n];

@@ -134,7 +134,7 @@ static void check_below_root(struct oci_document *document, const struct oci_str
 {
 	for (size_t i = 0; i < paths->n; i++) {
 		char *normal = path_normalise(paths->items[i]);
-		char place[64];
+		char place[PLAN_PLACE_MAX];
 
 		snprintf(place, sizeof(place), "linux.%s[%zu]", name, i);
 		if (normal && strcmp(normal, "/") == 0)

@@ -23,8 +23,7 @@
 enum {
 	MAX_ARCHITECTURES = 32, /* the specification has 23 */
 	MAX_ARGS = 6,           /* of a system call */
-	MAX_PLACE = 96,
-	MAX_ERRNO = 4094, /* of libseccomp; the kernel would take 4095 */
+	MAX_ERRNO = 4094,       /* of libseccomp; the kernel would take 4095 */
 
 	/* Counted for each architecture. Twice what could fill a filter; libseccomp's time grows with the square, and
 	 * stays below a second. */
@@ -66,7 +65,7 @@ static void check_errno(struct oci_document *document, const char *place, enum o
 static void check_notify(struct oci_document *document, const struct oci_seccomp *seccomp, bool has_agent, size_t index)
 {
 	const struct oci_strings *names = &seccomp->syscalls.items[index].names;
-	char place[MAX_PLACE];
+	char place[PLAN_PLACE_MAX];
 
 	snprintf(place, sizeof(place), "linux.seccomp.syscalls[%zu].action", index);
 	if (!has_agent)
@@ -82,7 +81,7 @@ static void check_notify(struct oci_document *document, const struct oci_seccomp
 static void check_flags(struct oci_document *document, const struct oci_enums *flags, bool notify)
 {
 	for (size_t i = 0; i < flags->n; i++) {
-		char place[MAX_PLACE];
+		char place[PLAN_PLACE_MAX];
 
 		snprintf(place, sizeof(place), "linux.seccomp.flags[%zu]", i);
 		if (flags->items[i] == OCI_SECCOMP_FLAG_WAIT_KILLABLE_RECV && !notify)
@@ -102,7 +101,7 @@ static void check_policy(struct oci_document *document, const struct oci_seccomp
 		oci_problem_add(document, "linux.seccomp.listenerMetadata", "needs linux.seccomp.listenerPath");
 	for (size_t i = 0; i < seccomp->syscalls.n; i++) {
 		const struct oci_syscall *call = &seccomp->syscalls.items[i];
-		char place[MAX_PLACE];
+		char place[PLAN_PLACE_MAX];
 
 		snprintf(place, sizeof(place), "linux.seccomp.syscalls[%zu].errnoRet", i);
 		check_errno(document, place, call->action, call->errno_ret);
@@ -215,7 +214,7 @@ static void add_architectures(struct policy *policy)
 		const char *name = oci_enum_name(oci_seccomp_arch_names, list->items[i]);
 		uint32_t arch = architecture_of(list->items[i]);
 		int result = arch ? seccomp_arch_add(policy->filter, arch) : 0;
-		char place[MAX_PLACE];
+		char place[PLAN_PLACE_MAX];
 
 		snprintf(place, sizeof(place), "linux.seccomp.architectures[%zu]", i);
 		if (!arch)
@@ -276,7 +275,7 @@ static int add_call(struct policy *policy, const struct oci_syscall *call, size_
 
 	for (size_t i = 0; i < call->names.n; i++) {
 		int number = seccomp_syscall_resolve_name(call->names.items[i]);
-		char place[MAX_PLACE];
+		char place[PLAN_PLACE_MAX];
 		int result;
 
 		snprintf(place, sizeof(place), "linux.seccomp.syscalls[%zu].names[%zu]", index, i);
