@@ -64,10 +64,11 @@ static int copy_source_link(const struct init *init, const struct plan_mount *m,
 	wanted[length] = '\0';
 	if (symlinkat(wanted, parent, name) == 0)
 		return 0;
-	if (errno == EEXIST && readlinkat(parent, name, found, sizeof(found)) == length &&
-		memcmp(found, wanted, (size_t)length) == 0)
+	if (errno != EEXIST)
+		return error_set(err, errno, "cannot make a link to '%s'", wanted);
+	if (readlinkat(parent, name, found, sizeof(found)) == length && memcmp(found, wanted, (size_t)length) == 0)
 		return 0;
-	return error_set(err, errno, "cannot make a link to '%s'", wanted);
+	return error_set(err, EEXIST, "cannot make a link to '%s'", wanted);
 }
 
 /* A tmpfs takes over the mode of the directory that it covers, but of none that we make for it. */

@@ -2,6 +2,7 @@
 #include "plan/parts.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 bool plan_mappings_have(const struct oci_id_mappings *mappings, uint32_t id)
 {
@@ -39,6 +40,17 @@ static bool is_too_high(const struct oci_id_mapping *m)
 	return (uint64_t)m->container_id + m->size > UINT32_MAX || (uint64_t)m->host_id + m->size > UINT32_MAX;
 }
 
+/* How long they are as the kernel wants them. */
+static size_t text_length(const struct oci_id_mappings *mappings)
+{
+	size_t length = 0;
+
+	for (size_t i = 0; i < mappings->n; i++)
+		length += (size_t)snprintf(NULL, 0, "%u %u %u\n", mappings->items[i].container_id,
+			mappings->items[i].host_id, mappings->items[i].size);
+	return length;
+}
+
 void plan_mappings_check(struct oci_document *document, const char *place, const struct oci_id_mappings *mappings)
 {
 	char path[PLAN_PLACE_MAX];
@@ -46,6 +58,9 @@ void plan_mappings_check(struct oci_document *document, const char *place, const
 	if (mappings->n > PLAN_MAX_MAPPINGS)
 		oci_problem_add(document, place, "expected at most %d mappings, found %zu", PLAN_MAX_MAPPINGS,
 			mappings->n);
+	else if (text_length(mappings) >= (size_t)sysconf(_SC_PAGESIZE))
+		oci_problem_add(document, place, "expected what fits in a page of the kernel's, found %zu bytes",
+			text_length(mappings));
 	for (size_t i = 0; i < mappings->n && i < PLAN_MAX_MAPPINGS; i++) {
 		size_t other = find_overlap(mappings, i);
 

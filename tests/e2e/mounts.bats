@@ -228,6 +228,13 @@ drop_tree()
 	refuses "cannot make a link to '/etc/passwd': file exists" run --bundle "$BUNDLE" "$CT"
 }
 
+@test "copy-symlink: what is there already as something else is named" {
+	ln -s /target "$DIR/link"
+	echo file >"$BUNDLE/rootfs/taken"
+	mount_at /taken bind "$DIR/link" bind copy-symlink
+	refuses "cannot make a link to '/target': file exists" create --bundle "$BUNDLE" "$CT"
+}
+
 @test "copy-symlink: a link of the image leads to no place of the host" {
 	mkdir "$DIR/outside"
 	ln -s "$DIR/outside" "$BUNDLE/rootfs/out"
