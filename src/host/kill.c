@@ -1,4 +1,5 @@
-/* Sending a signal to a container. Runs on the host; lockless, so that a long start or exec never holds it up. */
+/* Sending a signal to a container. Runs on the host; waits for no lock, so that a long start or exec never holds it
+ * up. */
 #include "host/parts.h"
 
 #include "base/cleanup.h"
@@ -103,34 +104,36 @@ static bool ends_by_default(int signal_number)
 }
 
 /* A created container has no program yet that could have a say, and its init, which blocks all signals, would pass them
- * on to it, or to nobody: the kernel spares the first process of a pid namespace. So what ends a process ends it.
- * Whoever holds the lock is about to start it. */
-static int effective_signal(const struct container *container, int signal_number)
+ * on to it, or to nobody: the kernel spares the first process of a pid namespace. So what ends a process ends it. Whoever
+ * holds the lock is about to start it. Returns true when that was the case. */
+static bool end_created(const struct container *container, int signal_number)
 {
 	enum oci_status status;
 	struct error ignored;
 	bool created;
 
-	if (!ends_by_default(signal_number) || signal_number == SIGKILL || flock(container->dir, LOCK_EX | LOCK_NB) < 0)
-		return signal_number;
+	if (container->pidfd < 0 || !ends_by_default(signal_number) || signal_number == SIGKILL ||
+		flock(container->dir, LOCK_EX | LOCK_NB) < 0)
+		return false;
 	created = container_status(container, &status, &ignored) == 0 && status == OCI_STATUS_CREATED;
+	if (created)
+		pidfd_send_signal(container->pidfd, SIGKILL, NULL, 0);
 	container_unlock(container);
-	return created ? SIGKILL : signal_number;
+	return created;
 }
 
 int container_kill(const struct container *container, int signal_number, bool all, struct error *err)
 {
-	if (container->pidfd >= 0)
-		signal_number = effective_signal(container, signal_number);
+	if (end_created(container, signal_number))
+		return 0;
 	if (all)
 		return signal_all(container, signal_number, err);
 	if (signal_number == SIGKILL && container->record->shares_pids && container->record->cgroup.path)
 		return kill_sharing(container, err);
-	if (container->pidfd >= 0) {
-		if (pidfd_send_signal(container->pidfd, signal_number, NULL, 0) == 0)
-			return 0;
-		if (errno != ESRCH)
+	if (container->pidfd < 0 || pidfd_send_signal(container->pidfd, signal_number, NULL, 0) < 0) {
+		if (container->pidfd >= 0 && errno != ESRCH)
 			return error_set(err, errno, "cannot signal the container's process");
+		return container_not_running(err);
 	}
-	return container_not_running(err);
+	return 0;
 }
