@@ -104,8 +104,8 @@ static bool ends_by_default(int signal_number)
 }
 
 /* A created container has no program yet that could have a say, and its init, which blocks all signals, would pass them
- * on to it, or to nobody: the kernel spares the first process of a pid namespace. So what ends a process ends it. Whoever
- * holds the lock is about to start it. Returns true when that was the case. */
+ * on to it, or to nobody: the kernel spares the first process of a pid namespace. So what ends a process ends it.
+ * Whoever holds the lock is about to start it. Returns true when that was the case. */
 static bool end_created(const struct container *container, int signal_number)
 {
 	enum oci_status status;
