@@ -174,7 +174,7 @@ static int plan_mount(struct oci_document *document, const struct oci_mount *spe
 	const struct plan_mounts_context *context, size_t index, struct plan_mount *ret, struct error *err)
 {
 	struct plan_mount mount = { .index = index, .type = spec->type ? spec->type : "" };
-	char place[PLAN_PLACE_MAX];
+	char place[32];
 
 	snprintf(place, sizeof(place), "%s[%zu]", context->prefix, index);
 	mount.destination = normal_path(document, spec->destination);
