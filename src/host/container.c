@@ -253,9 +253,9 @@ bool container_is_locked(const struct container *container)
 	return dir >= 0 && flock(dir, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
-/* The status of a container with a process, which it is in unless it is paused. Init's socket closes by itself when the
- * program takes over: only that nobody listens there means so. patient: worth a wait, since the connection is
- * wanted. */
+/* Created or running, of a container with a process; whether it is paused is another question. Init listens at the gate
+ * until its program takes over, which closes the socket: so only a gate where nobody listens means that it runs. patient:
+ * wait for the connection, as it is wanted and not just looked for. */
 static int look_at_gate(const struct container *container, bool patient, enum oci_status *ret_status, int *ret_gate,
 	struct error *err)
 {
