@@ -254,8 +254,8 @@ bool container_is_locked(const struct container *container)
 }
 
 /* Created or running, of a container with a process; whether it is paused is another question. Init listens at the gate
- * until its program takes over, which closes the socket: so only a gate where nobody listens means that it runs. patient:
- * wait for the connection, as it is wanted and not just looked for. */
+ * until its program takes over, which closes the socket: so only a gate where nobody listens means that it runs.
+ * patient: wait for the connection, as it is wanted and not just looked for. */
 static int look_at_gate(const struct container *container, bool patient, enum oci_status *ret_status, int *ret_gate,
 	struct error *err)
 {
