@@ -48,45 +48,10 @@ static int set_option(int context, const char *option, struct error *err)
 	return result < 0 ? fs_error(context, err, what) : 0;
 }
 
-/* Where the option at s ends, as mount(8) and the kernel read a list of them: a comma that no backslash protects, and
- * no quotes. */
-static size_t option_length(const char *s)
-{
-	bool quoted = false;
-	size_t i = 0;
-
-	for (; s[i] && (s[i] != ',' || quoted); i++) {
-		if (s[i] == '"')
-			quoted = !quoted;
-		else if (s[i] == '\\' && s[i + 1])
-			i++;
-	}
-	return i;
-}
-
-/* Several options in one text, "size=1m,mode=700". */
-static int set_list(int context, const char *list, struct error *err)
-{
-	while (*list) {
-		size_t length = option_length(list);
-		cleanup_free char *option = strndup(list, length);
-
-		if (!option)
-			return error_set(err, ENOMEM, "cannot set the options '%s'", list);
-		if (*option && set_option(context, option, err) < 0)
-			return -1;
-		list += length + (list[length] == ',');
-	}
-	return 0;
-}
-
 static int set_options(int context, const struct plan_mount *m, struct error *err)
 {
-	/* Layers of overlay may have commas in their names, which need no protection here. */
-	bool whole = m->type && strcmp(m->type, "overlay") == 0;
-
 	for (size_t i = 0; i < m->data.n; i++) {
-		if ((whole ? set_option : set_list)(context, m->data.items[i], err) < 0)
+		if (set_option(context, m->data.items[i], err) < 0)
 			return -1;
 	}
 	return 0;

@@ -5,6 +5,7 @@
  * mounts). */
 #include "plan/parts.h"
 
+#include <errno.h>
 #include <linux/mount.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -230,24 +231,77 @@ static void refuse_data(struct oci_document *document, const struct oci_mount *s
 	}
 }
 
-void plan_mount_options(struct oci_document *document, const struct oci_mount *spec, const char *place,
-	struct plan_mount *mount)
+/* Where the option at s ends, as mount(8) and the kernel read a list of them: a comma that no backslash protects, and
+ * no quotes. */
+static size_t option_length(const char *s)
+{
+	bool quoted = false;
+	size_t i = 0;
+
+	for (; s[i] && (s[i] != ',' || quoted); i++) {
+		if (s[i] == '"')
+			quoted = !quoted;
+		else if (s[i] == '\\' && s[i + 1])
+			i++;
+	}
+	return i;
+}
+
+/* What the file system gets: one option, or several in one text, "size=1m,mode=700". The layers of overlay may have
+ * commas in their names, so there it is one. Returns -1 without memory. */
+static int add_data(struct oci_document *document, const char *text, struct plan_mount *mount)
+{
+	char *rest;
+
+	if (!strchr(text, ',') || strcmp(mount->type, "overlay") == 0) {
+		if (*text)
+			mount->data.items[mount->data.n++] = (char *)(uintptr_t)text;
+		return 0;
+	}
+	rest = plan_strdup(document, text);
+	if (!rest)
+		return -1;
+	while (*rest) {
+		char *end = rest + option_length(rest);
+		bool last = *end == '\0';
+
+		*end = '\0';
+		if (end > rest)
+			mount->data.items[mount->data.n++] = rest;
+		rest = last ? end : end + 1;
+	}
+	return 0;
+}
+
+/* For how many options of the file system there has to be room, at most. */
+static size_t count_data(const struct oci_strings *texts)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < texts->n; i++, n++) {
+		for (const char *comma = strchr(texts->items[i], ','); comma; comma = strchr(comma + 1, ','))
+			n++;
+	}
+	return n;
+}
+
+int plan_mount_options(struct oci_document *document, const struct oci_mount *spec, const char *place,
+	struct plan_mount *mount, struct error *err)
 {
 	bool remount = false;
 	bool bind;
-	char path[PLAN_PLACE_MAX];
 
+	mount->data.items = oci_alloc(document, (count_data(&spec->options) + 1) * sizeof(*mount->data.items));
+	if (!mount->data.items)
+		return error_set(err, ENOMEM, "cannot make a plan");
 	for (size_t i = 0; i < spec->options.n; i++) {
 		const char *text = spec->options.items[i];
 		const struct option *option = find_option(text);
 
-		snprintf(path, sizeof(path), "%s.options[%zu]", place, i);
-		if (*text == '\0')
-			continue; /* as other runtimes take it, and no option in mount(8) */
-		if (!option)
-			mount->data.items[mount->data.n++] = (char *)(uintptr_t)text;
-		else
+		if (option)
 			apply_option(option, text, mount);
+		else if (add_data(document, text, mount) < 0) /* nothing for an empty one, as for mount(8) */
+			return error_set(err, ENOMEM, "cannot make a plan");
 		remount |= option && option->kind == OPTION_REMOUNT;
 	}
 	/* mount(2): both together change the mount alone and leave its file system as it is. */
@@ -255,8 +309,9 @@ void plan_mount_options(struct oci_document *document, const struct oci_mount *s
 	if (remount)
 		mount->kind = PLAN_MOUNT_REMOUNT;
 	if (!bind)
-		return;
+		return 0;
 	refuse_data(document, spec, place);
 	mount->data.n = 0;
 	mount->ms_flags = 0;
+	return 0;
 }

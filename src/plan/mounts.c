@@ -142,12 +142,13 @@ static void check_destination(struct oci_document *document, const char *place, 
 }
 
 /* The kind of mount, which its type and its options tell together, and what follows from it. */
-static void settle_kind(struct oci_document *document, const struct oci_mount *spec, const char *place,
-	struct plan_mount *mount)
+static int settle_kind(struct oci_document *document, const struct oci_mount *spec, const char *place,
+	struct plan_mount *mount, struct error *err)
 {
 	if (strcmp(mount->type, "bind") == 0)
 		mount->kind = PLAN_MOUNT_BIND;
-	plan_mount_options(document, spec, place, mount);
+	if (plan_mount_options(document, spec, place, mount, err) < 0)
+		return -1;
 	if (mount->kind == PLAN_MOUNT_FS && (strcmp(mount->type, "cgroup") == 0 || strcmp(mount->type, "cgroup2") == 0))
 		mount->kind = PLAN_MOUNT_CGROUP;
 	if (mount->kind == PLAN_MOUNT_FS || mount->kind == PLAN_MOUNT_CGROUP)
@@ -160,6 +161,7 @@ static void settle_kind(struct oci_document *document, const struct oci_mount *s
 		mount->inherits_mode = !plan_mount_has_data(mount, "mode=");
 	}
 	mount->has_label = mount->kind == PLAN_MOUNT_FS && !is_of_namespace(mount);
+	return 0;
 }
 
 /* A normalised copy; NULL when memory ran out. */
@@ -178,11 +180,10 @@ static int plan_mount(struct oci_document *document, const struct oci_mount *spe
 
 	snprintf(place, sizeof(place), "%s[%zu]", context->prefix, index);
 	mount.destination = normal_path(document, spec->destination);
-	mount.data.items = oci_alloc(document, (spec->options.n + 1) * sizeof(*mount.data.items));
-	if (!mount.destination || !mount.data.items)
+	if (!mount.destination)
 		return error_set(err, ENOMEM, "cannot make a plan");
-	settle_kind(document, spec, place, &mount);
-	if (plan_mount_idmap(document, spec, place, context, &mount, err) < 0)
+	if (settle_kind(document, spec, place, &mount, err) < 0 ||
+		plan_mount_idmap(document, spec, place, context, &mount, err) < 0)
 		return -1;
 	check_kind(document, spec, place, &mount);
 	check_options(document, place, &mount);

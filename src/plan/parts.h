@@ -36,8 +36,8 @@ void plan_check_user(struct oci_document *document, const char *prefix, const st
 /* ---- mount_options.c ---- */
 
 /* Reads the options of one mount, which tell its kind, too. */
-void plan_mount_options(struct oci_document *document, const struct oci_mount *spec, const char *place,
-	struct plan_mount *mount);
+int plan_mount_options(struct oci_document *document, const struct oci_mount *spec, const char *place,
+	struct plan_mount *mount, struct error *err);
 
 /* ---- idmap.c ---- */
 

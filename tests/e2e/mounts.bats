@@ -509,6 +509,11 @@ $FILE:1:50: [1].destination: expected a path below /, found \"/\"" mounts remove
 	args grep " /mnt " /proc/mounts
 	run -0 tare run --bundle "$BUNDLE" "$CT"
 	[[ $output == *size=1024k* && $output == *mode=700* && $output == *nr_inodes=10* ]] || fail "$output"
+	# Also where the directory that is covered has another mode.
+	[[ -d $BUNDLE/rootfs/mnt ]]
+	args stat -c %a /mnt
+	run -0 tare run --bundle "$BUNDLE" "$CT"
+	[[ $output == 700 ]] || fail "$output"
 }
 
 @test "rootfsPropagation has its names of mount(8), too" {
