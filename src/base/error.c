@@ -70,6 +70,11 @@ static enum error_code code_of_number(int number)
 	}
 }
 
+bool error_is_shortage(int number)
+{
+	return number == EMFILE || number == ENFILE || number == ENOMEM || number == EIO || number == EINTR;
+}
+
 const char *error_number_text(int number)
 {
 	static char lowered[NUMBER_TEXT_MAX];

@@ -93,5 +93,8 @@ bool error_is_of_hook(const struct error *err);
 /* The name of a code: "mount-failed". */
 const char *error_code_name(enum error_code code);
 
+/* True of an errno that says what we lack, and nothing about what was looked at: EMFILE, ENFILE, ENOMEM, EIO, EINTR. */
+bool error_is_shortage(int number);
+
 /* The text of an errno, lowercase as managers match it ("no such file or directory"); never localised. */
 const char *error_number_text(int number);

@@ -7,9 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum {
-	RANGES_MAX = 8
-}; /* the stack and the four or five segments that linkers make; what is beyond is not mapped ahead */
+/* The stack and the four or five segments that linkers make; what is beyond is not mapped ahead. */
+enum { RANGES_MAX = 8 };
 
 bool prefault_pays;
 

@@ -3,6 +3,8 @@
 
 #include "base/error.h"
 
+#include "ocispec/types.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -34,15 +36,10 @@ struct invocation {
 /* One row of an option table, from which parsing, help, man pages and completions (docs/generate) are made. */
 enum option_kind {
 	OPTION_FLAG,   /* bool */
-	OPTION_SWITCH, /* struct option_switch: a flag of which "no" is not the same as nothing */
+	OPTION_SWITCH, /* struct oci_opt_bool: a flag of which "no" is not the same as nothing */
 	OPTION_TEXT,   /* const char * */
 	OPTION_NUMBER, /* unsigned int */
 	OPTION_LIST,   /* struct option_list: may be given again and again */
-};
-
-struct option_switch {
-	bool given;
-	bool on;
 };
 
 struct option_list {

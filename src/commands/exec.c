@@ -26,7 +26,7 @@ struct options {
 	unsigned int preserve_fds;
 	bool detach;
 	bool tty;
-	struct option_switch no_new_privileges;
+	struct oci_opt_bool no_new_privileges;
 	bool ignore_paused;
 	bool help;
 };
@@ -68,13 +68,14 @@ static int check_combination(const struct options *options, char *const *words, 
 		{ "user", options->user },
 		{ "additional-gids", options->groups.n > 0 },
 		{ "cap", options->capabilities.n > 0 },
-		{ "no-new-privs", options->no_new_privileges.given },
+		{ "no-new-privs", options->no_new_privileges.set },
 		{ "apparmor", options->apparmor },
 		{ "process-label", options->process_label },
 	};
 
 	if (!options->process && n < 2)
 		return error_usage(err, NULL, "process args cannot be empty: expected a command, or --process FILE");
+	/* The plan would name a place in config.json. */
 	if (!options->process && words[1][0] == '\0')
 		return error_usage(err, NULL,
 			"expected the name of a program, found an empty string: executable file not found in $PATH");
@@ -159,7 +160,7 @@ static int read_options(const struct invocation *invocation, struct plan_exec_op
 		.group_count = options->groups.n,
 		.capabilities = options->capabilities.items,
 		.capability_count = options->capabilities.n,
-		.no_new_privileges = { .set = options->no_new_privileges.given, .v = options->no_new_privileges.on },
+		.no_new_privileges = options->no_new_privileges,
 		.apparmor_profile = options->apparmor,
 		.selinux_label = options->process_label,
 	};

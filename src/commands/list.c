@@ -96,7 +96,7 @@ static bool open_listed(int root, const char *id, struct container *ret_containe
 	return false;
 }
 
-static int add_container(int root, const char *id, const struct options *options, struct text *out, struct error *err)
+static int add_container(int root, const char *id, bool quiet, bool json, struct text *out, struct error *err)
 {
 	struct container container = CONTAINER_NONE;
 	enum oci_status status;
@@ -106,9 +106,9 @@ static int add_container(int root, const char *id, const struct options *options
 	if (!open_listed(root, id, &container, &status))
 		return 0;
 	state = container_state(&container, status);
-	if (options->quiet)
+	if (quiet)
 		text_add(out, "%s\n", id);
-	else if (options->format && strcmp(options->format, "json") == 0)
+	else if (json)
 		result = add_json(&state, out, err);
 	else
 		add_table_row(&state, out);
@@ -117,7 +117,7 @@ static int add_container(int root, const char *id, const struct options *options
 }
 
 /* All containers, in the form that was asked for. */
-static int add_containers(int root, const struct options *options, bool json, struct text *out, struct error *err)
+static int add_containers(int root, bool quiet, bool json, struct text *out, struct error *err)
 {
 	cleanup_ids struct root_ids ids = { 0 };
 
@@ -125,10 +125,10 @@ static int add_containers(int root, const struct options *options, bool json, st
 		return -1;
 	if (json)
 		text_add(out, "[");
-	else if (!options->quiet)
+	else if (!quiet)
 		text_add(out, "ID" CELL "PID" CELL "STATUS" CELL "BUNDLE" CELL "CREATED" CELL "OWNER" CELL);
 	for (size_t i = 0; i < ids.n; i++) {
-		if (add_container(root, ids.items[i], options, out, err) < 0)
+		if (add_container(root, ids.items[i], quiet, json, out, err) < 0)
 			return -1;
 	}
 	if (json)
@@ -151,7 +151,7 @@ static int run(const struct invocation *invocation, struct error *err)
 	root = root_open(invocation->global->root, false, err);
 	if (root < 0 && err->number != ENOENT)
 		return -1;
-	if (add_containers(root, options, json, &found, err) < 0)
+	if (add_containers(root, options->quiet, json, &found, err) < 0)
 		return -1;
 	if (out == &table)
 		add_aligned(found.s, &table);

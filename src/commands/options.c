@@ -97,8 +97,8 @@ static int store(const struct option_row *row, const char *value, void *options,
 	case OPTION_FLAG:
 		return store_flag(row, value, place, err);
 	case OPTION_SWITCH:
-		((struct option_switch *)place)->given = true;
-		return store_flag(row, value, &((struct option_switch *)place)->on, err);
+		((struct oci_opt_bool *)place)->set = true;
+		return store_flag(row, value, &((struct oci_opt_bool *)place)->v, err);
 	case OPTION_TEXT:
 		*(const char **)place = value;
 		return 0;

@@ -134,16 +134,11 @@ static int read_record(struct container *container, struct error *err)
 	return 0;
 }
 
-/* What was not read may be whole all the same. */
-static bool is_want(int number)
-{
-	return number == EMFILE || number == ENFILE || number == ENOMEM || number == EIO;
-}
-
-/* Damage to what we wrote ourselves is no matter of anybody's config. Always returns -1. */
+/* Damage to what we wrote ourselves is no matter of anybody's config; what we were too short to read may be whole.
+ * Always returns -1. */
 static int refuse_state(const struct container *container, const char *what, struct error *err)
 {
-	if (!is_want(err->number)) {
+	if (!error_is_shortage(err->number)) {
 		err->detail.code = ERROR_STATE_UNREADABLE;
 		error_hint(err, "tare delete --force %s removes what is left of it", container->id);
 	}
@@ -190,7 +185,7 @@ int container_open(int root, const char *id, struct container *ret_container, st
 	container.root = fcntl(root, F_DUPFD_CLOEXEC, 0);
 	if (read_record(&container, err) < 0) {
 		refuse_state(&container, "state", err);
-		if (is_want(err->number)) {
+		if (error_is_shortage(err->number)) {
 			container_close(&container);
 			return -1;
 		}

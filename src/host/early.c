@@ -21,7 +21,7 @@
 
 enum {
 	MOUNT_IS_READONLY = 1, /* ST_RDONLY of statvfs(3) */
-	DEAR_FAULT = 10000,    /* in nanoseconds */
+	DEAR_FAULT = 10000,    /* in ticks of the TSC: some four microseconds */
 };
 
 /* Keeps what the kernel passes to _start: the stack pointer and rdx. */

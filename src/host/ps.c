@@ -27,7 +27,6 @@ int container_processes(const struct container *container, struct process_list *
 	return cgroup_list_processes(cgroup, list, err);
 }
 
-/* Runs ps and reads what it prints. Its complaints go where ours do. */
 /* In the child. */
 static _Noreturn void become_ps(char *const *args, int output, int complaints)
 {
@@ -51,6 +50,7 @@ static int refuse_ps(int code, int complaints, struct error *err)
 	return error_set(err, 0, "ps failed with exit status %d%s%s", code, *said ? ": " : "", said);
 }
 
+/* Runs ps and reads what it prints. */
 static int run_ps(char *const *args, char **ret_output, struct error *err)
 {
 	cleanup_fd int from = -1;

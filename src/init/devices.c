@@ -147,10 +147,8 @@ int make_devices(struct init *init, struct error *err)
 	const struct plan_devices *devices = &init->plan->devices;
 	struct directory current = { .fd = -1 };
 	int root = init->handles->root;
+	bool bound = dev_is_bound(&init->plan->mounts); /* then it is the host's, and nothing is made in it */
 	int result = 0;
-
-	/* A /dev that comes from the host is the host's: nothing is made in it. */
-	bool bound = dev_is_bound(&init->plan->mounts);
 
 	if (!(init->plan->namespaces.inside & CLONE_NEWNS))
 		return 0;

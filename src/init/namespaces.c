@@ -24,7 +24,7 @@ static int join_one(const struct plan *plan, const struct handles *handles, size
 	return 0;
 }
 
-/* Joining a user namespace is a change of credentials, which resets it. */
+/* Once more after a change of credentials, which resets it: new ids, and joining a user namespace. */
 static void make_undumpable(void)
 {
 	prctl(PR_SET_DUMPABLE, 0);
@@ -122,7 +122,6 @@ int become_namespace_root(struct init *init, struct error *err)
 		return error_set(err, errno, "cannot set the group");
 	if (setresuid(0, 0, 0) < 0)
 		return error_set(err, errno, "cannot set the user");
-	/* A change of credentials resets it. */
-	prctl(PR_SET_DUMPABLE, 0);
+	make_undumpable();
 	return 0;
 }

@@ -38,15 +38,9 @@ static const char *environment_value(char *const *env, const char *name)
  * answer. */
 static int find_home(uid_t uid, struct passwd_entry *ret_user, struct error *err)
 {
-	static const int ours[] = { EMFILE, ENFILE, ENOMEM, EIO, EINTR };
-
 	if (passwd_find("/etc/passwd", uid, ret_user, err) == 0)
 		return 0;
-	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
-		if (err->number == ours[i])
-			return -1;
-	}
-	return 0;
+	return error_is_shortage(err->number) ? -1 : 0;
 }
 
 int set_home(struct init *init, struct error *err)
@@ -100,7 +94,8 @@ int make_working_directory(struct init *init, struct error *err)
 	struct error ignored;
 
 	(void)err;
-	if (init->plan->has_process)
+	/* The root is there. */
+	if (init->plan->has_process && strcmp(init->plan->process.cwd, "/") != 0)
 		close_keep_errno(
 			path_in_root_make(init->handles->root, init->plan->process.cwd, PATH_DIRECTORY, &ignored));
 	return 0;

@@ -47,8 +47,9 @@ int find_place_of_root(struct init *init, struct error *err)
 
 int place_root(struct init *init, struct error *err)
 {
-	return has_mount_namespace(init) ? attach_mount(init->handles->root, init->place, init->plan->root.path, err)
-					 : 0;
+	if (!has_mount_namespace(init))
+		return 0;
+	return attach_mount(init->handles->root, init->place, init->plan->root.path, err);
 }
 
 /* For a host whose root is an initramfs, which cannot be pivoted away from. */

@@ -53,14 +53,15 @@ static size_t text_length(const struct oci_id_mappings *mappings)
 
 void plan_mappings_check(struct oci_document *document, const char *place, const struct oci_id_mappings *mappings)
 {
+	size_t length = text_length(mappings);
 	char path[PLAN_PLACE_MAX];
 
 	if (mappings->n > PLAN_MAX_MAPPINGS)
 		oci_problem_add(document, place, "expected at most %d mappings, found %zu", PLAN_MAX_MAPPINGS,
 			mappings->n);
-	else if (text_length(mappings) >= (size_t)sysconf(_SC_PAGESIZE))
+	else if (length >= (size_t)sysconf(_SC_PAGESIZE))
 		oci_problem_add(document, place, "expected what fits in a page of the kernel's, found %zu bytes",
-			text_length(mappings));
+			length);
 	for (size_t i = 0; i < mappings->n && i < PLAN_MAX_MAPPINGS; i++) {
 		size_t other = find_overlap(mappings, i);
 

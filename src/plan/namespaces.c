@@ -238,6 +238,7 @@ static void check_sysctl_owner(struct oci_document *document, const char *place,
 static int check_sysctl(struct oci_document *document, const struct oci_pair *sysctl, const char *path, uint64_t inside)
 {
 	const char *place = plan_printf(document, "linux.sysctl[\"%s\"]", sysctl->key);
+	const char *newline = strchr(sysctl->value, '\n');
 
 	if (!place)
 		return -1;
@@ -246,7 +247,7 @@ static int check_sysctl(struct oci_document *document, const struct oci_pair *sy
 	else
 		check_sysctl_owner(document, place, path, inside);
 	/* The kernel would take the first line for all of it; a newline at the end is that line's own. */
-	if (sysctl->value[strcspn(sysctl->value, "\n")] && strchr(sysctl->value, '\n')[1])
+	if (newline && newline[1])
 		oci_problem_add(document, place, "expected a single line");
 	return 0;
 }

@@ -11,7 +11,7 @@ enum { MAX_WORDS = 16 };
 struct options {
 	bool flag;
 	bool other;
-	struct option_switch onoff;
+	struct oci_opt_bool onoff;
 	const char *text;
 	unsigned int number;
 	struct option_list list;
@@ -96,9 +96,9 @@ static void test_flags(void)
 	ok(parse("--flag false", false) == 0 && options.flag && left("false"), "but only with an equals sign");
 	ok(parse("--flag=1", false) == 0 && options.flag && parse("--flag=F", false) == 0 && !options.flag,
 		"as programs in Go take it");
-	ok(parse("--flag", false) == 0 && !options.onoff.given, "a switch may be left alone");
-	ok(parse("--switch", false) == 0 && options.onoff.given && options.onoff.on, "or be on");
-	ok(parse("--switch=false", false) == 0 && options.onoff.given && !options.onoff.on, "or off");
+	ok(parse("--flag", false) == 0 && !options.onoff.set, "a switch may be left alone");
+	ok(parse("--switch", false) == 0 && options.onoff.set && options.onoff.v, "or be on");
+	ok(parse("--switch=false", false) == 0 && options.onoff.set && !options.onoff.v, "or off");
 	ok(parse("--flag=yes", false) < 0, "a flag is nothing else");
 	is_str(err.text, "option --flag: expected true or false, found 'yes'", "and says so");
 }
