@@ -151,9 +151,10 @@ mentioned()
 	shellcheck --severity=warning "$MADE/completions/tare.bash"
 }
 
-@test "what is made is installed where man and the shells look for it" {
+@test "what is made is installed where every user, man and the shells look for it" {
 	local prefix=$BATS_TEST_TMPDIR/usr
 	cmake --install "${TARE%/*}" --prefix "$prefix" >/dev/null
+	[[ -x $prefix/bin/tare && ! -e $prefix/sbin ]]
 	diff -r "$MADE/man" "$prefix/share/man/man1"
 	cmp "$MADE/completions/tare.bash" "$prefix/share/bash-completion/completions/tare"
 	cmp "$MADE/completions/_tare" "$prefix/share/zsh/site-functions/_tare"

@@ -303,3 +303,14 @@ is_in()
 	run ! outside "$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$CT"
 	[[ $output == *"session/made': Read-only file system"*"mine': Read-only file system"* ]] || fail "$output"
 }
+
+# The PATH of /etc/profile for who is not root: chroot and ip are not in it.
+@test "scripts/mkbundle makes a bundle that runs, with the PATH that Debian gives an ordinary user" {
+	install -d "$DIR/scripts"
+	cp "$REPOSITORY"/scripts/{lib.bash,mkbundle} "$DIR/scripts"
+	run -0 env -i PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games TARE="$TARE" \
+		"$AS_USER" "$DIR/scripts/mkbundle" "$DIR/made" -- sh -c 'echo "I am $(id -u), and ls is $(readlink /bin/ls)"'
+	[[ -z $output ]] || fail "$output"
+	run -0 tare run --bundle "$DIR/made" "$CT"
+	[[ $output == "I am 0, and ls is busybox" ]] || fail "$output"
+}
