@@ -4,7 +4,8 @@
 # The tables that tare itself parses by: the options of a command, and what may stand behind an option or in a place.
 @tables@
 
-# Completes the current word from a list of offers: words, and <file>, <directory> and <container>.
+# Completes the current word from a list of offers: words, and <file>, <directory>, <container> and
+# <signal>, which has its SIG for who has typed that.
 _tare_offer()
 {
 	local offer
@@ -20,6 +21,13 @@ _tare_offer()
 			;;
 		'<container>')
 			_tare_offer "$("${program/#~\//$HOME/}" "${root[@]}" list --quiet 2>/dev/null)"
+			;;
+		'<signal>')
+			if [[ $current == SIG* ]]; then
+				_tare_offer "${_tare_signals// / SIG}"
+			else
+				_tare_offer "$_tare_signals"
+			fi
 			;;
 		"$current"*)
 			COMPREPLY+=("$offer")

@@ -43,6 +43,15 @@ function __tare_containers
 	$words[1] $root list --quiet 2>/dev/null
 end
 
+# The names of signals, with the SIG for who has typed that.
+function __tare_with_sig
+	if string match -q 'SIG*' -- (commandline -ct)
+		string replace -r '^' SIG -- $__tare_signals
+	else
+		printf '%s\n' $__tare_signals
+	end
+end
+
 complete -c tare -f
 
 # The tables that tare itself parses by.

@@ -11,6 +11,8 @@ static void add_offer(struct text *out, const struct command *command, const cha
 		text_add(out, " <directory>");
 	if (offer->containers)
 		text_add(out, " <container>");
+	if (offer->signals)
+		text_add(out, " <signal>");
 	text_add(out, "%s'\n", offer->words.n > 0 ? offer->words.s : "");
 }
 
@@ -62,7 +64,9 @@ static void add_arguments(struct text *out, const struct command *command)
 
 void bash_add(struct text *out)
 {
-	text_add(out, "declare -gA _tare_options=(\n");
+	text_add(out, "declare -g _tare_signals='");
+	signals_add(out);
+	text_add(out, "'\ndeclare -gA _tare_options=(\n");
 	add_names(out, NULL);
 	for (size_t i = 0; command_table[i]; i++)
 		add_names(out, command_table[i]);

@@ -14,13 +14,15 @@ static void add_offer(struct text *out, const struct offer *offer)
 {
 	if (offer->files)
 		text_add(out, " -F");
-	if (!offer->directories && !offer->containers && offer->words.n == 0)
+	if (!offer->directories && !offer->containers && !offer->signals && offer->words.n == 0)
 		return;
 	text_add(out, " -a '");
 	if (offer->directories)
 		text_add(out, "(__fish_complete_directories (commandline -ct))");
 	if (offer->containers)
 		text_add(out, "(__tare_containers)");
+	if (offer->signals)
+		text_add(out, "(__tare_with_sig)");
 	text_add(out, "%s'", offer->words.n > 0 ? offer->words.s : "");
 }
 
@@ -47,7 +49,7 @@ static void add_option(struct text *out, const struct command *command, const st
 
 static bool has_offer(const struct offer *offer)
 {
-	return offer->files || offer->directories || offer->containers || offer->words.n > 0;
+	return offer->files || offer->directories || offer->containers || offer->signals || offer->words.n > 0;
 }
 
 static void add_argument(struct text *out, const struct command *command, unsigned int place, const struct word *word)
@@ -98,7 +100,9 @@ static void add_command(struct text *out, const struct command *command)
 
 void fish_add(struct text *out)
 {
-	text_add(out, "set -g __tare_valued");
+	text_add(out, "set -g __tare_signals");
+	signals_add(out);
+	text_add(out, "\nset -g __tare_valued");
 	add_valued(out, NULL);
 	for (size_t i = 0; command_table[i]; i++)
 		add_valued(out, command_table[i]);

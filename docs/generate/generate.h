@@ -38,6 +38,7 @@ struct offer {
 	bool files;
 	bool directories;
 	bool containers;
+	bool signals;      /* names, with the SIG in front of who has typed that */
 	struct text words; /* each behind a space; NULL is none */
 };
 
@@ -45,6 +46,9 @@ struct offer {
 void offer_add(struct offer *offer, const struct word *word);
 /* Adds what the value of an option may be; a flag has none. */
 void offer_add_value(struct offer *offer, const struct option_row *row);
+
+/* Adds the names of all signals without the SIG, each behind a space. */
+void signals_add(struct text *out);
 
 /* What is true of a command, or of the program with the options that stand before the command, where it is NULL. */
 const char *name_of(const struct command *command);

@@ -90,6 +90,12 @@ static void add_choices(struct text *words, const struct word *word)
 		text_add_bytes(words, word->s[i] == '|' ? " " : &word->s[i], 1);
 }
 
+void signals_add(struct text *out)
+{
+	for (const struct table_row *row = signal_names; row->name; row++)
+		text_add(out, " %s", row->name);
+}
+
 void offer_add(struct offer *offer, const struct word *word)
 {
 	switch (word->kind) {
@@ -106,8 +112,7 @@ void offer_add(struct offer *offer, const struct word *word)
 		add_choices(&offer->words, word);
 		break;
 	case WORD_SIGNAL:
-		for (const struct table_row *row = signal_names; row->name; row++)
-			text_add(&offer->words, " %s", row->name);
+		offer->signals = true;
 		break;
 	case WORD_COMMAND:
 		for (size_t i = 0; command_table[i]; i++)

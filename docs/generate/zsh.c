@@ -21,6 +21,8 @@ static void add_action(struct text *out, const struct offer *offer)
 		text_add(out, "_files -/");
 	else if (offer->containers)
 		text_add(out, "_tare_containers");
+	else if (offer->signals)
+		text_add(out, "_tare_with_sig");
 	else if (offer->words.n > 0)
 		text_add(out, "(%s)", offer->words.s + 1);
 	else
@@ -92,7 +94,9 @@ static void add_command(struct text *out, const struct command *command)
 
 void zsh_add(struct text *out)
 {
-	text_add(out, "typeset -ga _tare_commands=(\n");
+	text_add(out, "typeset -ga _tare_signals=(");
+	signals_add(out);
+	text_add(out, " )\ntypeset -ga _tare_commands=(\n");
 	for (size_t i = 0; command_table[i]; i++) {
 		text_add(out, "\t'%s:", command_table[i]->name);
 		add_text(out, command_table[i]->summary);

@@ -134,15 +134,12 @@ struct help_only {
 extern const struct option_row help_only_table[];
 
 /* options.c: reads options from argv[0] on into *options. With stop_at_word the first other word ends it, else words
- * may stand among options. "--" ends the options. Words are moved to the front of argv; *ret_words is their number.
+ * may stand among options. "--" ends the options, also behind that first word. Words are moved to the front of argv; *ret_words is their number.
  * Errors name the option. */
 int options_parse(const struct option_row *table, char **argv, bool stop_at_word, void *options, size_t *ret_words,
 	struct error *err);
 /* Frees the lists. */
 void options_free(const struct option_row *table, void *options);
-
-/* Prints the rows of a table for --help. */
-void options_print(const struct option_row *table);
 
 /* help.c: print what --help shows, of the program or of a command. */
 int print_help(void);

@@ -2,6 +2,50 @@
 #include "commands/commands.h"
 
 #include <stdio.h>
+#include <string.h>
+
+/* Where the texts of options begin, and how wide a terminal is at least. */
+enum { TEXT_COLUMN = 33, LINE_WIDTH = 80 };
+
+/* Prints a text from TEXT_COLUMN on, where the cursor is already, in lines that are broken at blanks. */
+static void print_wrapped(const char *text)
+{
+	const size_t width = LINE_WIDTH - TEXT_COLUMN;
+
+	while (strlen(text) > width) {
+		size_t length = width;
+
+		while (length > 0 && text[length] != ' ')
+			length--;
+		if (length == 0)
+			break; /* one long word */
+		printf("%.*s\n%*s", (int)length, text, TEXT_COLUMN, "");
+		text += length + 1;
+	}
+	printf("%s\n", text);
+}
+
+static void print_option(const struct option_row *row)
+{
+	int column = printf("  %c%c%c --%s%s%s", row->letter ? '-' : ' ', row->letter ? row->letter : ' ',
+		row->letter ? ',' : ' ', row->name, row->value ? " " : "", row->value ? row->value : "");
+
+	if (column > TEXT_COLUMN - 2) {
+		printf("\n");
+		column = 0;
+	}
+	printf("%*s", TEXT_COLUMN - column, "");
+	print_wrapped(row->help);
+}
+
+/* Rows without a help are taken, and not shown. */
+static void print_options(const struct option_row *table)
+{
+	for (const struct option_row *row = table; row->name; row++) {
+		if (row->help)
+			print_option(row);
+	}
+}
 
 int print_help(void)
 {
@@ -9,7 +53,7 @@ int print_help(void)
 	for (size_t i = 0; command_table[i]; i++)
 		printf("  %-10s %s\n", command_table[i]->name, command_table[i]->summary);
 	printf("\nOptions:\n");
-	options_print(global_option_table);
+	print_options(global_option_table);
 	printf("\n'tare COMMAND --help' shows the options of a command.\n");
 	return 0;
 }
@@ -18,7 +62,7 @@ int print_command_help(const struct command *command)
 {
 	printf("Usage: tare %s [OPTION...]%s%s\n\n%c%s.\n\nOptions:\n", command->name, *command->words ? " " : "",
 		command->words, command->summary[0] - 'a' + 'A', command->summary + 1);
-	options_print(command->options);
+	print_options(command->options);
 	return 0;
 }
 

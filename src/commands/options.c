@@ -166,10 +166,11 @@ int options_parse(const struct option_row *table, char **argv, bool stop_at_word
 
 	for (; argv[i]; i++) {
 		if (argv[i][0] != '-' || argv[i][1] == '\0') {
-			if (stop_at_word)
-				break;
 			argv[words++] = argv[i];
-			continue;
+			if (!stop_at_word)
+				continue;
+			i += argv[i + 1] && strcmp(argv[i + 1], "--") == 0 ? 2 : 1;
+			break;
 		}
 		if (strcmp(argv[i], "--") == 0) {
 			i++;
@@ -192,19 +193,5 @@ void options_free(const struct option_row *table, void *options)
 
 		if (row->kind == OPTION_LIST)
 			free(list->items);
-	}
-}
-
-void options_print(const struct option_row *table)
-{
-	for (const struct option_row *row = table; row->name; row++) {
-		char left[64];
-
-		if (!row->help)
-			continue;
-		snprintf(left, sizeof(left), "%c%c%s --%s%s%s", row->letter ? '-' : ' ',
-			row->letter ? row->letter : ' ', row->letter ? "," : " ", row->name, row->value ? " " : "",
-			row->value ? row->value : "");
-		printf("  %-30s %s\n", left, row->help);
 	}
 }

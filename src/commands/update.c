@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "host/host.h"
 
@@ -52,7 +53,7 @@ static const struct option_row rows[] = {
 	LIMIT("cpuset-mems", cpuset_mems, "LIST", "the memory nodes to use, as 0-1"),
 	LIMIT("l3-cache-schema", l3_cache_schema, "SCHEMA", "share of the L3 cache by Intel RDT, as L3:0=ff;1=f"),
 	LIMIT("mem-bw-schema", mem_bw_schema, "SCHEMA", "share of the memory bandwidth by Intel RDT, as MB:0=50"),
-	LIMIT("memory", memory, "BYTES", "limit of memory, as 512m or 1.5g, or -1 for none"),
+	LIMIT("memory", memory, "BYTES", "limit of memory: 512m, 1.5g, bytes without a unit, or -1 for none"),
 	LIMIT("memory-reservation", memory_reservation, "BYTES", "memory that is left to the container"),
 	LIMIT("memory-swap", memory_swap, "BYTES", "limit of memory and swap together, or -1 for none"),
 	LIMIT("pids-limit", pids_limit, "N", "limit of tasks, or -1 for none"),
@@ -207,6 +208,19 @@ static char *section_of(struct oci_document *document, struct oci_resources *res
 	return *pointer;
 }
 
+/* A number without a unit is bytes, and whoever means megabytes asks for next to nothing. */
+static void warn_of_bytes(const struct meaning *meaning, const char *text)
+{
+	const long page = sysconf(_SC_PAGESIZE);
+	int64_t value;
+
+	if (meaning->take == take_bytes && text_to_i64(text, &value) && value > 0 && value < page)
+		log_message(LOG_LEVEL_WARNING,
+			"option --%s: %s bytes are less than a page of memory, which the kernel takes for 0: "
+			"write '%sm' for megabytes",
+			meaning->option, text, text);
+}
+
 /* Adds what the options ask for to what the file does. */
 static int add_options(struct oci_document *document, struct oci_resources *resources, const struct options *options,
 	struct error *err)
@@ -225,6 +239,7 @@ static int add_options(struct oci_document *document, struct oci_resources *reso
 				text);
 			return error_tag(err, ERROR_USAGE, "--%s", meaning->option);
 		}
+		warn_of_bytes(meaning, text);
 	}
 	return 0;
 }

@@ -27,6 +27,19 @@ from_fish()
 		"$MADE/tare.fish" "$1" | cut -f 1
 }
 
+# signals_of_zsh PREFIX: the signals that zsh chooses from behind this beginning.
+signals_of_zsh()
+{
+	# shellcheck disable=SC2016 # expanded by zsh
+	zsh -fc '
+		_arguments() { }
+		_wanted() { print -rl -- $names }
+		source $1
+		PREFIX=$2
+		_tare_with_sig
+	' zsh "$MADE/_tare" "$1"
+}
+
 @test "an id is completed from the containers below the --root of the line" {
 	create "$CT"
 	[[ $(from_bash --root "$ROOT" kill '') == "$CT" ]]
@@ -73,6 +86,23 @@ from_fish()
 	[[ $(from_bash help sta) == start$'\n'state ]]
 	[[ $(from_bash mounts '') == add$'\n'remove ]]
 	[[ $(from_bash mounts r) == remove ]]
+}
+
+@test "signals are completed with the SIG that was typed, in each shell" {
+	[[ $(from_bash kill "$CT" SIGK) == SIGKILL ]]
+	[[ $(from_bash kill "$CT" SIGUS) == SIGUSR1$'\n'SIGUSR2 ]]
+	[[ $(from_bash kill "$CT" '') != *SIG* ]]
+	[[ -z $(from_bash kill "$CT" SIGSIG) ]]
+	if command -v fish >/dev/null; then
+		[[ $(from_fish "tare kill $CT SIGK") == SIGKILL ]]
+		[[ $(from_fish "tare kill $CT KI") == KILL ]]
+	fi
+	if command -v zsh >/dev/null; then
+		signals_of_zsh SIGK | grep -qx SIGKILL
+		signals_of_zsh KI | grep -qx KILL
+		[[ $(signals_of_zsh KI) != *SIG* ]]
+		grep -q "^	'2:SIGNAL:_tare_with_sig'" "$MADE/_tare"
+	fi
 }
 
 @test "options end at --, and the value of an option is no command" {

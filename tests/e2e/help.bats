@@ -81,6 +81,20 @@ options_of()
 	END
 }
 
+@test "no help is wider than a terminal, and no option runs into its text" {
+	local command lines
+	for command in '' $COMMANDS; do
+		lines=$("$TARE" ${command:+"$command"} --help)
+		[[ -z $(awk 'length > 80' <<<"$lines") ]] || fail "$(awk 'length > 80' <<<"$lines")"
+		# An option, its value if it has one, and the text in its column, two blanks away or on the line below.
+		lines=$(sed -n '/^Options:/,/^$/p' <<<"$lines" | grep -vE \
+			-e '^  (-[A-Za-z],|   ) --[a-z0-9-]+( [^ ]+)?  +[^ ]' -e '^  (-[A-Za-z],|   ) --[a-z0-9-]+( [^ ]+)?$' \
+			-e '^ {33}[^ ]' -e '^(Options:)?$') || true
+		[[ -z $lines ]] || fail "$lines"
+	done
+	"$TARE" --help | grep -A1 -- '--log-level error|warning|debug$' | tail -n 1 | grep -qE '^ {33}what goes into the log'
+}
+
 @test "each option that the help of a command lists is taken by it" {
 	local command option
 	# spec writes where it stands.

@@ -35,6 +35,12 @@ base_setup()
 
 teardown()
 {
+	base_teardown
+}
+
+# For test files that have a teardown() of their own.
+base_teardown()
+{
 	delete_all "$ROOT"
 	if ! wait_until nothing_left; then
 		printf 'left behind:\n%s\n' "$(leftovers)"

@@ -45,6 +45,12 @@ has_processes()
 	[[ $(tare ps "$CT" axo pid,comm | wc -l) -eq 4 ]]
 }
 
+@test "a -- behind the id is none of those words" {
+	three
+	[[ $(tare ps "$CT" -- -e -o pid,args | grep -c 'sleep 100[12]$') -eq 2 ]]
+	[[ $(tare ps "$CT" -- axo pid,comm | wc -l) -eq 4 ]]
+}
+
 @test "a table without pids is refused, and a ps that fails" {
 	running
 	refuses "ps was asked for no column PID" ps "$CT" -e -o args

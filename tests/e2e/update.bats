@@ -211,6 +211,19 @@ resources()
 	has memory.max 67108864
 }
 
+# Said before the cgroup is touched, so that this needs no controller.
+@test "bytes that are less than a page are a warning that says how megabytes are written" {
+	local value
+	limited
+	detached update --memory-reservation 512 "$CT"
+	[[ $stderr == *"option --memory-reservation: 512 bytes are less than a page of memory"* ]] || fail "$output"
+	[[ $stderr == *"write '512m' for megabytes"* ]]
+	for value in 0 -1 512m 4096 "$(getconf PAGESIZE)"; do
+		detached update --memory-reservation "$value" "$CT"
+		[[ $stderr != *"less than a page"* ]] || fail "$output"
+	done
+}
+
 @test "CPU time: a quota or a period alone keeps the other" {
 	limited
 	needs cpu

@@ -97,6 +97,34 @@ mentioned()
 	[[ -z $output ]]
 }
 
+# rendered PAGE: a page as man(1) shows it on a terminal of 80 columns, of which it leaves two free.
+rendered()
+{
+	mandoc -Tascii -Owidth=78 "$1" | col -b -x
+}
+
+# literal PAGE: the lines of the page that are to be shown as they are: examples and what they print.
+literal()
+{
+	sed -nE -e '/^\.Bd -literal/,/^\.Ed/ { /^\.(Bd|Ed)/d; p }' -e 's/^\.Dl //p' "$1" |
+		sed -e 's/\\e/\\/g; s/\\(dq/"/g; s/\\-/-/g; s/\\&//g' -e '/^$/d'
+}
+
+@test "on a terminal no page is wider than 80 columns, and no line of an example is broken" {
+	local page line shown count=0
+	need mandoc
+	for page in "$MADE"/man/*; do
+		shown=$(rendered "$page")
+		[[ -z $(awk 'length > 80' <<<"$shown") ]] || fail "${page##*/}" "$(awk 'length > 80' <<<"$shown")"
+		shown=$(sed 's/^ *//' <<<"$shown")
+		while IFS= read -r line; do
+			grep -qxF -- "$line" <<<"$shown" || fail "${page##*/} breaks: $line"
+			count=$((count + 1))
+		done < <(literal "$page" | sed 's/^ *//')
+	done
+	((count > 30))
+}
+
 @test "a command without a text is a failure of the build that says what to do" {
 	local generate=${TARE%/*}/docs/generate/generate docs=$BATS_TEST_TMPDIR/docs
 	cp -r "$REPOSITORY/docs" "$docs"
@@ -159,4 +187,16 @@ mentioned()
 	cmp "$MADE/completions/tare.bash" "$prefix/share/bash-completion/completions/tare"
 	cmp "$MADE/completions/_tare" "$prefix/share/zsh/site-functions/_tare"
 	cmp "$MADE/completions/tare.fish" "$prefix/share/fish/vendor_completions.d/tare.fish"
+}
+
+# fish 4 does not look into /usr/local/share when XDG_DATA_DIRS is unset.
+@test "installed into /usr/local, the completion is where each fish looks, and nothing else leaves the prefix" {
+	local where=$BATS_TEST_TMPDIR/root
+	DESTDIR=$where cmake --install "${TARE%/*}" --prefix /usr/local >/dev/null
+	[[ $(cd "$where" && find . -type f ! -path './usr/local/*') == ./etc/fish/completions/tare.fish ]]
+	cmp "$MADE/completions/tare.fish" "$where/etc/fish/completions/tare.fish"
+	grep -qx /etc/fish/completions/tare.fish "${TARE%/*}/install_manifest.txt"
+	need fish
+	run -0 env -u XDG_DATA_DIRS HOME="$BATS_TEST_TMPDIR" fish -c 'string join \n $fish_complete_path'
+	[[ $'\n'$output$'\n' == *$'\n/etc/fish/completions\n'* ]]
 }

@@ -136,6 +136,10 @@ static void test_words(void)
 	ok(parse("--flag run --text a", true) == 0 && options.flag && !options.text && left("run,--text,a"),
 		"where the first word ends the options the rest is left alone");
 	ok(parse("--flag -- --text a", true) == 0 && left("--text,a"), "as it is behind --");
+	ok(parse("run -- --text -- a", true) == 0 && left("run,--text,--,a"),
+		"one -- behind that first word is no word");
+	ok(parse("run a -- b", true) == 0 && left("run,a,--,b"), "one further behind is");
+	ok(parse("run --", true) == 0 && left("run"), "and there need not be more words");
 }
 
 static void test_errors(void)

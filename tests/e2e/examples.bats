@@ -1,0 +1,253 @@
+#!/usr/bin/env bats
+# The examples of the manual pages, taken from the pages as a reader sees them and run as they stand there, all lines of a page
+# in one shell. /srv is a file system of this test, with the bundle /srv/web; "web" is a container that runs unless the page
+# is to make it. A page that is not named here is one that the last test misses.
+
+load helpers
+
+MADE=${TARE%/*}/docs/made
+
+setup()
+{
+	base_setup
+	command -v mandoc >/dev/null || skip "there is no mandoc"
+	[[ ! ${E2E_USER-} ]] || skip "the examples are for root"
+	[[ $(</proc/self/cgroup) == *0::/session* ]] || skip "the names in the examples want a machine of their own: run by pure-v2"
+	mount -t tmpfs -o mode=755 tmpfs /srv
+	mkdir /srv/data "$DIR/bin" "$DIR/here" "$BUNDLE/rootfs/data"
+	args sleep 1000
+	cp -a "$BUNDLE" /srv/web
+	ln -s "$TARE" "$DIR/bin/tare"
+	PATH=$DIR/bin:$PATH
+	cd "$DIR/here" || return
+}
+
+teardown()
+{
+	cd /
+	delete_all /run/tare
+	rm -rf /run/tare /run/web.pid
+	umount /srv
+	base_teardown
+}
+
+# The container of the examples, created or running.
+web_created()
+{
+	"$TARE" create --bundle /srv/web web </dev/null >"$DIR/stdout" 2>"$DIR/stderr"
+}
+
+web()
+{
+	web_created
+	"$TARE" start web
+}
+
+# examples PAGE [NAME]: what stands under EXAMPLES, unindented.
+examples()
+{
+	mandoc -Tascii -Owidth=78 "$MADE/man/$1.1" | col -b -x | sed -n '/^EXAMPLES/,/^[A-Z]/ { s/^           //p }'
+}
+
+# script PAGE: the examples as a shell reads them. What "cat FILE" shows in a page is what the file has to hold.
+script()
+{
+	examples "$1" | awk -v here="$DIR/here" '
+		/^[#$] / {
+			file = ""
+			line = substr($0, 3)
+			print line
+			more = line ~ /[|\\]$/
+			if (line ~ /^cat [^ |]+$/)
+				file = here "/" substr(line, 5)
+			next
+		}
+		more { print; more = /[|\\]$/; next }
+		file != "" && NF { print >file; next }
+		NF { print "an example has a line that is neither a command nor what cat shows: " $0 >"/dev/stderr"; exit 1 }
+	' >"$DIR/script"
+	[[ -s $DIR/script ]] || fail "$1 has no examples"
+}
+
+# example PAGE: runs them all, with a standard input that does not end. Sets output; fails when one of them fails.
+example()
+{
+	script "$1"
+	status=0
+	bash -eo pipefail "$DIR/script" <> <(:) >"$DIR/shown" 2>&1 3>&- || status=$?
+	output=$(<"$DIR/shown")
+	[[ $status -eq 0 ]] || fail "$1: exit $status" "$(<"$DIR/script")" "$output"
+}
+
+# on_a_terminal PAGE STEP...: runs them on a terminal, where somebody does these steps.
+on_a_terminal()
+{
+	script "$1"
+	run -0 python3 "$LIB/console.py" pty "${@:2}" -- bash -eo pipefail "$DIR/script"
+}
+
+# status_of NAME: of a container in the state directory that tare has when nothing else is said.
+status_of()
+{
+	"$TARE" state "$1" | jq -r .status
+}
+
+# has_lines FILE COUNT
+has_lines()
+{
+	(($(wc -l <"$1") >= $2))
+}
+
+needs()
+{
+	local controller
+	for controller; do
+		grep -qw "$controller" /sys/fs/cgroup/cgroup.controllers || skip "the cgroup v2 tree has no $controller controller here"
+	done
+}
+
+@test "every page has its examples run here" {
+	local page
+	for page in "$MADE"/man/*.1; do
+		page=${page##*/}
+		grep -qF "@test \"${page%.1}(1)" "$BATS_TEST_FILENAME" || fail "nobody runs the examples of ${page%.1}"
+	done
+}
+
+@test "tare(1): a bundle from nothing and a shell in it, then the steps of its life" {
+	# The second half is for a configuration without a terminal, as it says.
+	script tare
+	sed '/^tare create/,$d' "$DIR/script" >"$DIR/first"
+	sed '1,/^tare run/d' "$DIR/script" >"$DIR/second"
+	run -0 python3 "$LIB/console.py" pty --wait '# ' --type $'echo I am $$; exit\r' -- bash -e "$DIR/first"
+	[[ $output == *"I am 1"* ]] || fail "$output"
+	jq '.process.terminal = false' bundle/config.json >new && mv new bundle/config.json
+	bash -e "$DIR/second" <> <(:) >"$DIR/shown" 2>&1 3>&- || fail "$(<"$DIR/shown")"
+	[[ $(jq -r .status "$DIR/shown") == running && ! -e /run/tare/hello ]]
+}
+
+@test "tare-create(1)" {
+	example tare-create
+	[[ -z $output && $("$TARE" state web | jq .pid) == "$(</run/web.pid)" ]]
+}
+
+@test "tare-delete(1)" {
+	web
+	example tare-delete
+	[[ -z $output && ! -e /run/tare/web ]]
+}
+
+# It goes on until the container ends.
+@test "tare-events(1)" {
+	local pid
+	web
+	script tare-events
+	# jq writes lines at once on a terminal only.
+	stdbuf -oL bash -eo pipefail "$DIR/script" >"$DIR/shown" 2>&1 3>&- &
+	pid=$!
+	wait_until has_lines "$DIR/shown" 2 || fail "$(<"$DIR/shown")"
+	"$TARE" kill web KILL
+	wait "$pid"
+	# Without the controller there is no such number.
+	[[ -z $(grep -vxE '[0-9]+|null' "$DIR/shown") ]] || fail "$(<"$DIR/shown")"
+	! grep -qw memory /sys/fs/cgroup/cgroup.controllers || [[ $(<"$DIR/shown") != *null* ]]
+}
+
+@test "tare-exec(1)" {
+	web
+	on_a_terminal tare-exec --wait '# ' --type $'echo it is $((6 * 7)); exit\r'
+	[[ $output == *"it is 42"* && $output == *"uid=1000 gid=1000"* ]] || fail "$output"
+}
+
+@test "tare-features(1)" {
+	example tare-features
+	grep -qx rbind <<<"$output"
+}
+
+@test "tare-help(1)" {
+	example tare-help
+	[[ $output == *"tare create [OPTION...] NEW-ID"* ]]
+}
+
+@test "tare-kill(1)" {
+	web
+	example tare-kill
+	wait_until stopped
+}
+
+stopped()
+{
+	[[ $(status_of web) == stopped ]]
+}
+
+@test "tare-list(1): nothing has stopped, and one of two has" {
+	web
+	example tare-list
+	[[ -z $output && $(status_of web) == running ]] || fail "$output"
+	cp -a /srv/web /srv/other
+	"$TARE" create --bundle /srv/other other </dev/null >"$DIR/stdout" 2>"$DIR/stderr"
+	"$TARE" kill web KILL
+	wait_until stopped
+	example tare-list
+	[[ $("$TARE" list --quiet) == other ]]
+}
+
+@test "tare-mounts(1)" {
+	web
+	example tare-mounts
+	[[ -z $("$TARE" exec web grep -w /data /proc/mounts) ]]
+}
+
+@test "tare-pause(1)" {
+	web
+	echo kept >/srv/web/rootfs/data/file
+	example tare-pause
+	[[ $(<backup/file) == kept && $(status_of web) == running ]]
+}
+
+@test "tare-ps(1)" {
+	web
+	example tare-ps
+	[[ $output == *"sleep 1000"* ]]
+}
+
+@test "tare-resume(1)" {
+	web
+	"$TARE" pause web
+	example tare-resume
+	[[ $(status_of web) == running ]]
+}
+
+@test "tare-run(1)" {
+	cd /srv/web
+	jq '.process.args = ["sh", "-c", "exit 3"]' config.json >new
+	mv new config.json
+	script tare-run
+	run -0 bash "$DIR/script"
+	[[ $output == 3 ]] || fail "$output"
+}
+
+@test "tare-spec(1)" {
+	rm /srv/web/config.json
+	example tare-spec
+	jq -e '.process.args == ["httpd"] and .process.terminal == false and .ociVersion' /srv/web/config.json
+}
+
+@test "tare-start(1)" {
+	web_created
+	example tare-start
+	[[ -z $output && $(status_of web) == running ]]
+}
+
+@test "tare-state(1)" {
+	web
+	example tare-state
+	[[ $output == running ]]
+}
+
+@test "tare-update(1)" {
+	needs cpu memory
+	web
+	example tare-update
+	[[ -z $output && $("$TARE" exec web cat /sys/fs/cgroup/{cpu.max,memory.max,memory.high}) == $'50000 100000\n536870912\n419430400' ]]
+}
