@@ -305,3 +305,10 @@ bool path_same_file(int a, int b)
 		return false;
 	return st_a.st_dev == st_b.st_dev && st_a.st_ino == st_b.st_ino;
 }
+
+int path_mount_id(int fd)
+{
+	struct statx stx;
+
+	return statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) < 0 ? -1 : (int)stx.stx_mnt_id;
+}

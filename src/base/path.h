@@ -42,3 +42,6 @@ bool path_is_below(const char *path, const char *prefix);
 
 /* True when both fds are the same file: device and inode. False with errno when one cannot be asked. */
 bool path_same_file(int a, int b);
+
+/* The number of the mount that fd lies on, as in proc_pid_mountinfo(5). -1 with errno. */
+int path_mount_id(int fd);

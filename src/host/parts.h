@@ -158,7 +158,7 @@ void net_devices_free(struct net_devices *devices);
 
 /* The next mount point of resctrl in the text of a mountinfo, which is taken to pieces: *mountinfo moves on. NULL at
  * the end. */
-char *rdt_mount_point(char **mountinfo);
+const char *rdt_mount_point(char **mountinfo);
 
 /* Opens the root of resctrl. Errors: ENODEV when it is not mounted. */
 int rdt_open(struct error *err);

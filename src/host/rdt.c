@@ -7,9 +7,9 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/mountinfo.h"
 #include "base/path.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -22,47 +22,13 @@ enum { MOUNTINFO_MAX = 16 * 1024 * 1024, GROUP_MODE = 0755 };
 
 /* ---- where resctrl is ---- */
 
-/* Undoes mountinfo's "\040" for a space and the like, in place. */
-static void unescape(char *s)
+const char *rdt_mount_point(char **mountinfo)
 {
-	char *to = s;
+	struct mountinfo mount;
 
-	for (const char *from = s; *from; to++) {
-		if (from[0] == '\\' && isdigit((unsigned char)from[1]) && isdigit((unsigned char)from[2]) &&
-			isdigit((unsigned char)from[3])) {
-			*to = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0'));
-			from += 4;
-		} else {
-			*to = *from++;
-		}
-	}
-	*to = '\0';
-}
-
-/* The mount point in one line of proc_pid_mountinfo(5), terminated in place, if it is resctrl as a whole; else NULL. */
-static char *mount_point(char *line)
-{
-	char *type = strstr(line, " - ");
-	char *fields[5];
-
-	if (!type || !text_starts(type, " - resctrl "))
-		return NULL;
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		fields[i] = strsep(&line, " ");
-		if (!fields[i])
-			return NULL;
-	}
-	unescape(fields[4]);
-	return strcmp(fields[3], "/") == 0 ? fields[4] : NULL;
-}
-
-char *rdt_mount_point(char **mountinfo)
-{
-	for (char *line = strsep(mountinfo, "\n"); line; line = strsep(mountinfo, "\n")) {
-		char *path = mount_point(line);
-
-		if (path)
-			return path;
+	while (mountinfo_next(mountinfo, &mount)) {
+		if (strcmp(mount.type, "resctrl") == 0 && strcmp(mount.root, "/") == 0)
+			return mount.path;
 	}
 	return NULL;
 }
@@ -76,7 +42,7 @@ int rdt_open(struct error *err)
 	if (file_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &text, &length, err) < 0)
 		return -1;
 	rest = text;
-	for (char *path = rdt_mount_point(&rest); path; path = rdt_mount_point(&rest)) {
+	for (const char *path = rdt_mount_point(&rest); path; path = rdt_mount_point(&rest)) {
 		cleanup_fd int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		struct statfs fs;
 

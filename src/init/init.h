@@ -75,6 +75,10 @@ int pivot_to_root(struct init *init, struct error *err);
 int detach_old_root(struct init *init, struct error *err);
 int make_root_readonly(struct init *init, struct error *err);
 
+/* host_tree.c: to be called between the move of the root over the host's and chroot(2): unmounts or covers what of the
+ * host's tree would weaken the container. */
+int hide_host_tree(const struct init *init, struct error *err);
+
 /* mounts.c, mount_target.c, mount_fs.c */
 int mount_all(struct init *init, struct error *err);
 int mount_notify_socket(struct init *init, struct error *err);

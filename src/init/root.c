@@ -65,7 +65,8 @@ int pivot_to_root(struct init *init, struct error *err)
 	if (fchdir(init->handles->root) < 0)
 		return error_set(err, errno, "cannot enter '%s'", init->plan->root.path);
 	if (!has_mount_namespace(init) || init->plan->no_pivot) {
-		if (has_mount_namespace(init) && move_to_root(init, err) < 0)
+		/* The root of this process is still the host's. */
+		if (has_mount_namespace(init) && (move_to_root(init, err) < 0 || hide_host_tree(init, err) < 0))
 			return -1;
 		if (chroot(".") < 0)
 			return error_set(err, errno, "chroot");
