@@ -156,13 +156,14 @@ struct create_options;
  * container_create(). */
 int create_container(const struct invocation *invocation, const char *command, struct create_options *options,
 	int *ret_terminal, struct error *err);
-/* Opens the container that is called id. */
+/* Opens the container that is called id, to look at it. */
 int open_container(const struct invocation *invocation, const char *id, struct container *ret_container,
 	struct error *err);
-/* Opens the container that the first word names. */
-int open_named_container(const struct invocation *invocation, struct container *ret_container, struct error *err);
-/* The same, for one operation, after which the container is closed again. */
-int on_named_container(const struct invocation *invocation,
+/* The same to change it: see container_open_locked(). */
+int open_locked_container(const struct invocation *invocation, const char *id, struct container *ret_container,
+	struct error *err);
+/* Opens the container that the first word names, for one operation, after which it is closed again. */
+int on_locked_container(const struct invocation *invocation,
 	int (*operation)(const struct container *container, struct error *err), struct error *err);
 /* Fails for an id that is none, before anything is looked up. */
 int check_id(const char *id, struct error *err);

@@ -18,8 +18,8 @@ int check_id(const char *id, struct error *err)
 	return error_hint(err, "an ID has letters, digits and \"_+-.\" alone");
 }
 
-int open_container(const struct invocation *invocation, const char *id, struct container *ret_container,
-	struct error *err)
+static int open_by(int (*open)(int root, const char *id, struct container *ret_container, struct error *err),
+	const struct invocation *invocation, const char *id, struct container *ret_container, struct error *err)
 {
 	cleanup_fd int root = -1;
 
@@ -30,19 +30,26 @@ int open_container(const struct invocation *invocation, const char *id, struct c
 		return container_missing(id, err);
 	if (root < 0)
 		return -1;
-	return container_open(root, id, ret_container, err);
+	return open(root, id, ret_container, err);
 }
 
-int open_named_container(const struct invocation *invocation, struct container *ret_container, struct error *err)
+int open_container(const struct invocation *invocation, const char *id, struct container *ret_container,
+	struct error *err)
 {
-	return open_container(invocation, invocation->words[0], ret_container, err);
+	return open_by(container_open, invocation, id, ret_container, err);
 }
 
-int on_named_container(const struct invocation *invocation,
+int open_locked_container(const struct invocation *invocation, const char *id, struct container *ret_container,
+	struct error *err)
+{
+	return open_by(container_open_locked, invocation, id, ret_container, err);
+}
+
+int on_locked_container(const struct invocation *invocation,
 	int (*operation)(const struct container *container, struct error *err), struct error *err)
 {
 	struct container container = CONTAINER_NONE;
-	int result = open_named_container(invocation, &container, err);
+	int result = open_locked_container(invocation, invocation->words[0], &container, err);
 
 	if (result == 0)
 		result = operation(&container, err);

@@ -24,19 +24,14 @@ static int delete_one(const struct invocation *invocation, const char *id, struc
 {
 	const struct options *options = invocation->options;
 	struct container container = CONTAINER_NONE;
-	int result = open_container(invocation, id, &container, err);
+	int result = open_locked_container(invocation, id, &container, err);
 
 	if (result < 0 && options->force && err->number == ENOENT)
 		result = 0;
 	else if (result < 0 && options->force && err->number == EBADMSG)
 		result = container_delete_unreadable(&container, err);
-	else if (result == 0) {
-		result = container_lock(&container, err);
-		if (result == 0)
-			result = container_delete(&container, options->force, err);
-		else if (options->force && err->number == ENOENT)
-			result = 0;
-	}
+	else if (result == 0)
+		result = container_delete(&container, options->force, err);
 	container_close(&container);
 	return result;
 }

@@ -42,7 +42,7 @@ static int run(const struct invocation *invocation, struct error *err)
 
 	if (parse_interval(options->interval ? options->interval : "5s", &interval_ms, err) < 0)
 		return -1;
-	result = open_named_container(invocation, &container, err);
+	result = open_container(invocation, invocation->words[0], &container, err);
 	if (result == 0)
 		result = container_events(&container, STDOUT_FILENO, options->stats ? 0 : interval_ms, err);
 	container_close(&container);

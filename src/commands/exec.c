@@ -230,7 +230,7 @@ static int run(const struct invocation *invocation, struct error *err)
 		return error_wrap(err, "exec failed");
 	if (kernel_check(err) < 0 || exeseal_enter(invocation->argv, err) < 0)
 		return -1;
-	result = open_named_container(invocation, &container, err);
+	result = open_container(invocation, invocation->words[0], &container, err);
 	if (result == 0)
 		result = exec_and_wait(&container, &exec, err);
 	container_close(&container);

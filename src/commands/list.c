@@ -74,23 +74,16 @@ static int add_json(const struct oci_state *state, struct text *out, struct erro
  * over, and of what is damaged the user is told. */
 static bool open_listed(int root, const char *id, struct container *ret_container, enum oci_status *ret_status)
 {
+	struct container container = CONTAINER_NONE;
 	struct error err;
 
-	/* Twice, since an operation may have ended between a look at the record and one at the lock. */
-	for (int attempt = 0; attempt < 2; attempt++) {
-		struct container container = CONTAINER_NONE;
-		bool locked;
-
-		if (container_open(root, id, &container, &err) == 0 &&
-			container_status(&container, ret_status, &err) == 0) {
-			*ret_container = container;
-			return true;
-		}
-		locked = container.dir >= 0 && container_is_locked(&container);
-		container_close(&container);
-		if (locked || err.number == ENOENT)
-			return false;
+	if (container_open(root, id, &container, &err) == 0 && container_status(&container, ret_status, &err) == 0) {
+		*ret_container = container;
+		return true;
 	}
+	container_close(&container);
+	if (err.number == ENOENT)
+		return false;
 	error_wrap(&err, "'%s' is not listed", id);
 	log_aside(err.text);
 	return false;

@@ -22,7 +22,7 @@ static int run(const struct invocation *invocation, struct error *err)
 		return error_usage(err, NULL, "mounts: expected add or remove, found '%s'", verb);
 	if (kernel_check(err) < 0 || exeseal_enter(invocation->argv, err) < 0)
 		return -1;
-	result = open_container(invocation, id, &container, err);
+	result = open_locked_container(invocation, id, &container, err);
 	if (result == 0)
 		result = container_change_mounts(&container, invocation->words[2], removes, &entry, err);
 	container_close(&container);

@@ -5,7 +5,7 @@
 
 static int run(const struct invocation *invocation, struct error *err)
 {
-	return on_named_container(invocation, container_pause, err);
+	return on_locked_container(invocation, container_pause, err);
 }
 
 const struct command pause_command = {

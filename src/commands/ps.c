@@ -62,7 +62,7 @@ static int run(const struct invocation *invocation, struct error *err)
 	if (json && invocation->word_count > 1)
 		return error_usage(err, NULL, "unexpected argument '%s': words for ps go with a table",
 			invocation->words[1]);
-	result = open_named_container(invocation, &container, err);
+	result = open_container(invocation, invocation->words[0], &container, err);
 	if (result == 0)
 		result = print_processes(&container, invocation, json, err);
 	container_close(&container);

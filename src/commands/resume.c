@@ -5,7 +5,7 @@
 
 static int run(const struct invocation *invocation, struct error *err)
 {
-	return on_named_container(invocation, container_resume, err);
+	return on_locked_container(invocation, container_resume, err);
 }
 
 const struct command resume_command = {

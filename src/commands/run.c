@@ -38,12 +38,13 @@ static void remove_created(struct container *container)
 /* Opens the container for its start. When that fails it is opened for its removal: the cause may be gone by then. */
 static int open_created(const struct invocation *invocation, struct container *ret_container, struct error *err)
 {
+	const char *id = invocation->words[0];
 	struct container again = CONTAINER_NONE;
 	struct error ignored;
 
-	if (open_named_container(invocation, ret_container, err) == 0)
+	if (open_locked_container(invocation, id, ret_container, err) == 0)
 		return 0;
-	if (open_named_container(invocation, &again, &ignored) == 0)
+	if (open_locked_container(invocation, id, &again, &ignored) == 0)
 		remove_created(&again);
 	container_close(&again);
 	return -1;

@@ -7,7 +7,7 @@ static int run(const struct invocation *invocation, struct error *err)
 {
 	struct container container = CONTAINER_NONE;
 	struct notify notify = NOTIFY_NONE;
-	int result = open_named_container(invocation, &container, err);
+	int result = open_locked_container(invocation, invocation->words[0], &container, err);
 
 	if (result == 0)
 		result = notify_open(&container, &notify, err);

@@ -27,7 +27,13 @@ static int print_state(const struct container *container, struct error *err)
 
 static int run(const struct invocation *invocation, struct error *err)
 {
-	return on_named_container(invocation, print_state, err);
+	struct container container = CONTAINER_NONE;
+	int result = open_container(invocation, invocation->words[0], &container, err);
+
+	if (result == 0)
+		result = print_state(&container, err);
+	container_close(&container);
+	return result;
 }
 
 const struct command state_command = {

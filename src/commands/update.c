@@ -368,12 +368,13 @@ static int run(const struct invocation *invocation, struct error *err)
 	struct container container = CONTAINER_NONE;
 	struct oci_document *document = NULL;
 	struct oci_document *rdt = NULL;
-	int result = open_named_container(invocation, &container, err);
+	/* Before the lock: the standard input may take its time. */
+	int result = load_resources(options->resources, &document, err);
 
 	if (result == 0)
-		result = load_resources(options->resources, &document, err);
-	if (result == 0)
 		result = load_rdt(options, &rdt, err);
+	if (result == 0)
+		result = open_locked_container(invocation, invocation->words[0], &container, err);
 	if (result == 0)
 		result = update(&container, document, rdt, options, err);
 	oci_free(rdt);

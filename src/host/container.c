@@ -67,28 +67,37 @@ static const struct oci_field record_rows[] = {
 };
 static const struct oci_type record_type = OCI_TYPE(record, record_rows);
 
+static void refuse_existing(const char *id, struct error *err)
+{
+	error_set(err, 0, "container with given ID already exists: %s", id);
+	error_hint(err, "choose another ID, or remove that container: tare delete %s", id);
+	error_tag(err, ERROR_CONTAINER_EXISTS, "container ID");
+}
+
 int container_claim(int root, const char *id, struct container *ret_container, struct error *err)
 {
 	struct container container = CONTAINER_NONE;
 
 	container.id = id;
-	if (mkdirat(root, id, DIRECTORY_MODE) < 0) {
-		if (errno == EEXIST) {
-			error_set(err, 0, "container with given ID already exists: %s", id);
-			error_hint(err, "choose another ID, or remove that container: tare delete %s", id);
-			return error_tag(err, ERROR_CONTAINER_EXISTS, "container ID");
-		}
-		return error_set(err, errno, "cannot make the state directory of '%s'", id);
-	}
-	container.dir = openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (container.dir < 0 || container_lock(&container, err) < 0) {
-		if (container.dir < 0)
-			error_set(err, errno, "cannot open the state directory of '%s'", id);
-		close_fd(&container.dir);
-		unlinkat(root, id, AT_REMOVEDIR);
+	container.root = fcntl(root, F_DUPFD_CLOEXEC, 0);
+	if (container.root < 0 || mkdirat(root, id, DIRECTORY_MODE) < 0) {
+		if (errno == EEXIST)
+			refuse_existing(id, err);
+		else
+			error_set(err, errno, "cannot make the state directory of '%s'", id);
+		container_close(&container);
 		return -1;
 	}
-	container.root = fcntl(root, F_DUPFD_CLOEXEC, 0);
+	container.dir = openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (container.dir < 0)
+		error_set(err, errno, "cannot open the state directory of '%s'", id);
+	if (container.dir < 0 || container_lock(&container, err) < 0) {
+		/* After a delete that was faster the name is not ours any more. */
+		if (err->number != ENOENT)
+			unlinkat(root, id, AT_REMOVEDIR);
+		container_close(&container);
+		return -1;
+	}
 	*ret_container = container;
 	return 0;
 }
@@ -171,7 +180,7 @@ int container_not_running(struct error *err)
 	return error_tag(err, ERROR_CONTAINER_NOT_RUNNING, "container ID");
 }
 
-int container_open(int root, const char *id, struct container *ret_container, struct error *err)
+static int open_directory(int root, const char *id, struct container *ret_container, struct error *err)
 {
 	struct container container = CONTAINER_NONE;
 
@@ -183,17 +192,8 @@ int container_open(int root, const char *id, struct container *ret_container, st
 		return error_set(err, errno, "cannot open the state directory of '%s'", id);
 	}
 	container.root = fcntl(root, F_DUPFD_CLOEXEC, 0);
-	if (read_record(&container, err) < 0) {
-		refuse_state(&container, "state", err);
-		if (error_is_shortage(err->number)) {
-			container_close(&container);
-			return -1;
-		}
-		err->number = EBADMSG;
-		*ret_container = container;
-		return -1;
-	}
-	if (find_process(&container, err) < 0) {
+	if (container.root < 0) {
+		error_set(err, errno, "cannot open the state directory of '%s'", id);
 		container_close(&container);
 		return -1;
 	}
@@ -201,10 +201,104 @@ int container_open(int root, const char *id, struct container *ret_container, st
 	return 0;
 }
 
-int container_lock(const struct container *container, struct error *err)
+static bool was_removed(const struct container *container)
 {
 	struct stat st;
 
+	return fstat(container->dir, &st) == 0 && st.st_nlink == 0;
+}
+
+/* True of a directory that was removed while we looked, and of one without a file: somebody is just claiming it, or was
+ * killed while he did. */
+static bool holds_nothing(const struct container *container)
+{
+	cleanup_dir DIR *dir = was_removed(container) ? NULL : fd_open_dir(container->dir, ".");
+
+	return dir ? !fd_next_entry(dir) && errno == 0 : was_removed(container);
+}
+
+/* True while somebody else is at work on the container. */
+static bool is_busy(const struct container *container)
+{
+	if (container->locked)
+		return false;
+	if (flock(container->dir, LOCK_SH | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK;
+	flock(container->dir, LOCK_UN);
+	return false;
+}
+
+/* The record as it is when nobody changes it any more, or as the create that is at work has left it so far. Whoever
+ * holds the lock reads it once. */
+static int read_settled_record(struct container *container, struct error *err)
+{
+	int result = read_record(container, err);
+
+	/* Half of a create, or what is left of one. */
+	if (container->locked || (result == 0 && container->record->pid != 0))
+		return result;
+	container->creating = is_busy(container);
+	if (container->creating)
+		return result;
+	/* Whoever was at work may have ended between the two looks. */
+	oci_free(container->document);
+	container->document = NULL;
+	result = read_record(container, err);
+	container->creating = result < 0 && is_busy(container);
+	return result;
+}
+
+/* Judges what could not be read. Where there is no container yet, or no more, it is missing; damage leaves the
+ * container open. Always returns -1. */
+static int refuse_record(struct container *container, struct error *err)
+{
+	bool is_missing = !error_is_shortage(err->number) && (container->creating || holds_nothing(container));
+
+	if (is_missing) {
+		/* Nobody is claiming it any more. */
+		if (container->locked)
+			unlinkat(container->root, container->id, AT_REMOVEDIR);
+		container_missing(container->id, err);
+	} else
+		refuse_state(container, "state", err);
+	if (is_missing || error_is_shortage(err->number))
+		container_close(container);
+	else
+		err->number = EBADMSG;
+	return -1;
+}
+
+static int read_container(struct container *container, struct error *err)
+{
+	if (read_settled_record(container, err) < 0)
+		return refuse_record(container, err);
+	if (find_process(container, err) < 0) {
+		container_close(container);
+		return -1;
+	}
+	return 0;
+}
+
+int container_open(int root, const char *id, struct container *ret_container, struct error *err)
+{
+	if (open_directory(root, id, ret_container, err) < 0)
+		return -1;
+	return read_container(ret_container, err);
+}
+
+int container_open_locked(int root, const char *id, struct container *ret_container, struct error *err)
+{
+	if (open_directory(root, id, ret_container, err) < 0)
+		return -1;
+	if (container_lock(ret_container, err) < 0) {
+		container_close(ret_container);
+		return -1;
+	}
+	return read_container(ret_container, err);
+}
+
+int container_lock(struct container *container, struct error *err)
+{
 	if (flock(container->dir, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK)
 			return error_set(err, errno, "cannot lock the state of '%s'", container->id);
@@ -215,15 +309,21 @@ int container_lock(const struct container *container, struct error *err)
 			return error_tag(err, ERROR_CONTAINER_BUSY, "container ID");
 		}
 	}
+	container->locked = true;
 	/* Whoever had the lock may have removed it. */
-	if (fstat(container->dir, &st) == 0 && st.st_nlink == 0)
-		return container_missing(container->id, err);
-	return 0;
+	return was_removed(container) ? container_missing(container->id, err) : 0;
 }
 
-void container_unlock(const struct container *container)
+bool container_try_lock(struct container *container)
+{
+	container->locked = flock(container->dir, LOCK_EX | LOCK_NB) == 0;
+	return container->locked;
+}
+
+void container_unlock(struct container *container)
 {
 	flock(container->dir, LOCK_UN);
+	container->locked = false;
 }
 
 int container_save(const struct container *container, const struct record *record, struct error *err)
@@ -239,13 +339,6 @@ int container_save(const struct container *container, const struct record *recor
 static bool exists(const struct container *container, const char *name)
 {
 	return faccessat(container->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-bool container_is_locked(const struct container *container)
-{
-	cleanup_fd int dir = openat(container->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	return dir >= 0 && flock(dir, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
 /* Created or running, of a container with a process; whether it is paused is another question. Init listens at the gate
@@ -278,18 +371,29 @@ static int look_at_freezer(const struct container *container, bool *ret_frozen, 
 	return 0;
 }
 
+/* True when the create of a container has got no further than this: its gate has the first name. *ret_at_work is false
+ * for one that was cut short; then init is about to end, too. */
+static bool is_half_made(const struct container *container, bool *ret_at_work)
+{
+	if (!exists(container, container_gate_new_name))
+		return false;
+	*ret_at_work = is_busy(container);
+	/* It may have ended between the two looks. */
+	return *ret_at_work || exists(container, container_gate_new_name);
+}
+
 static int find_status(const struct container *container, bool patient, enum oci_status *ret_status, int *ret_gate,
 	struct error *err)
 {
 	bool frozen = false;
+	bool at_work;
 
 	if (container->record->pid == 0)
-		/* Without a process that is a create at work. */
-		*ret_status = container_is_locked(container) ? OCI_STATUS_CREATING : OCI_STATUS_STOPPED;
+		*ret_status = container->creating ? OCI_STATUS_CREATING : OCI_STATUS_STOPPED;
 	else if (container->pidfd < 0)
 		*ret_status = OCI_STATUS_STOPPED;
-	else if (exists(container, container_gate_new_name))
-		*ret_status = OCI_STATUS_CREATING;
+	else if (is_half_made(container, &at_work))
+		*ret_status = at_work ? OCI_STATUS_CREATING : OCI_STATUS_STOPPED;
 	else if (look_at_freezer(container, &frozen, err) < 0)
 		return -1;
 	else if (frozen)

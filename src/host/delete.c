@@ -92,8 +92,6 @@ int container_delete_unreadable(const struct container *container, struct error 
 	char buffer[PATH_MAX];
 	struct record_cgroup own;
 
-	if (container_lock(container, err) < 0)
-		return -1;
 	own = cgroup_link_read(container, buffer);
 	if (own.path && (kill_cgroup(&own, err) < 0 || cgroup_remove(&own, true, err) < 0))
 		return -1;

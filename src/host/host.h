@@ -110,8 +110,10 @@ struct container {
 	const char *id;
 	struct oci_document *document; /* of the record, when it was read from disk */
 	const struct record *record;
-	int pidfd; /* of the init process while it lives, else -1 */
-	pid_t pid; /* the same as a number; 0 */
+	int pidfd;     /* of the init process while it lives, else -1 */
+	pid_t pid;     /* the same as a number; 0 */
+	bool locked;   /* we hold its lock: nobody else is at work on it */
+	bool creating; /* somebody was at work on it when its record, which has no process yet, was read */
 };
 
 /* An empty container: what container_close() accepts. */
@@ -120,9 +122,14 @@ struct container {
 /* Makes <root>/<id> and locks it. Errors: EEXIST "container with given ID already exists". */
 int container_claim(int root, const char *id, struct container *ret_container, struct error *err);
 
-/* Opens an existing container and finds its process. Errors: ENOENT "container does not exist"; EBADMSG for a record
- * that cannot be read, with the container open all the same for container_delete(). */
+/* Opens an existing container to look at it, and finds its process. Never waits: what is read may be changed by whoever
+ * is at work on it. Errors: ENOENT "container does not exist", also while it is being claimed; EBADMSG for a record that
+ * cannot be read, with the container open all the same for container_delete_unreadable(). */
 int container_open(int root, const char *id, struct container *ret_container, struct error *err);
+
+/* The same to change it: takes the container's lock, which every operation that changes its state holds, and then reads
+ * what the operation before has left. Waits up to 30 seconds for the lock, which container_close() gives back. */
+int container_open_locked(int root, const char *id, struct container *ret_container, struct error *err);
 
 /* Reads the container's copy of its config.json, which later operations go by: the one in the bundle may be another by
  * now. The root of *ret_document is a struct oci_config; free it with oci_free(). Errors: a copy that is gone or
@@ -134,12 +141,12 @@ int container_missing(const char *id, struct error *err);
 /* The same of one whose processes have ended, in the words that managers look for. */
 int container_not_running(struct error *err);
 
-/* Takes the container's lock, which every operation that changes its state holds. Waits up to 30 seconds. Errors:
- * ENOENT when the container was removed meanwhile. */
-int container_lock(const struct container *container, struct error *err);
-void container_unlock(const struct container *container);
-/* True while an operation holds the lock. */
-bool container_is_locked(const struct container *container);
+/* Takes the lock once more, of a container that was opened. What its record says has not changed meanwhile if it had a
+ * process. Errors: ENOENT when it was removed. */
+int container_lock(struct container *container, struct error *err);
+/* The same without waiting. */
+bool container_try_lock(struct container *container);
+void container_unlock(struct container *container);
 
 /* Writes the record. */
 int container_save(const struct container *container, const struct record *record, struct error *err);
@@ -206,7 +213,7 @@ struct init_entry {
 int container_create(const struct create_options *options, const struct init_entry *entry, int *ret_terminal,
 	struct error *err);
 
-/* start.c: starts a created container. A hook that fails stops and removes it, as the spec says. */
+/* start.c: starts a created container, which is locked. A hook that fails stops and removes it, as the spec says. */
 int container_start(struct container *container, struct error *err);
 
 struct exec_options {
@@ -237,15 +244,14 @@ void container_exec_end(const struct executed *executed);
 
 /* kill.c: sends a signal to the container's first process, or to all. One that would end a process ends a created
  * container; SIGKILL reaches all where there is no pid namespace that would end. */
-int container_kill(const struct container *container, int signal_number, bool all, struct error *err);
+int container_kill(struct container *container, int signal_number, bool all, struct error *err);
 
 /* signals.c: the number of "KILL", "SIGKILL", "9", "RTMIN+1"; or -1. "0" is kill(2)'s question whether anybody is there. */
 int signal_parse(const char *text);
 /* The signals by their names, without those that have none but RTMIN and its like. */
 extern const struct table_row signal_names[];
 
-/* pause.c: suspends a running or created container, all or nothing, and lets a paused one go on. Both hold the
- * container's lock. Errors: "container not running", "container not paused"; a freezer that does not act within 10
+/* pause.c: suspends a running or created container, all or nothing, and lets a paused one go on. It is locked. Errors: "container not running", "container not paused"; a freezer that does not act within 10
  * seconds. */
 int container_pause(const struct container *container, struct error *err);
 int container_resume(const struct container *container, struct error *err);
@@ -253,7 +259,7 @@ int container_resume(const struct container *container, struct error *err);
 /* update.c: changes the limits of a running, created or paused container, all or nothing (spec: config-linux.md,
  * control groups). The root of the document is a struct oci_resources, and resources is what to make of it; device
  * rules in it are left alone, as managers expect who send the whole spec. Of rdt the schemata count, which become those
- * of the container's class of service, whoever else is in it. Holds the container's lock. Errors: "container not
+ * of the container's class of service, whoever else is in it. The container is locked. Errors: "container not
  * running"; number 0 and text "" when the document has problems now, which the caller reports. */
 int container_update(const struct container *container, struct oci_document *document,
 	const struct oci_resources *resources, const struct oci_intel_rdt *rdt, struct error *err);
@@ -290,7 +296,7 @@ int process_list_table(const struct process_list *list, char *const *words, size
 /* The part of it that chooses the lines of ps's output, which is cut to pieces by that. */
 int process_list_filter(const struct process_list *list, char *output, struct text *out, struct error *err);
 
-/* delete.c: removes a stopped or created container, or any with force. Poststop hooks run last. */
+/* delete.c: removes a stopped or created container, or any with force; it is locked. Poststop hooks run last. */
 int container_delete(struct container *container, bool force, struct error *err);
 /* Removes a container whose record cannot be read, with what its cgroup holds. */
 int container_delete_unreadable(const struct container *container, struct error *err);
@@ -304,8 +310,8 @@ struct mounts_entry {
 };
 
 /* mounts.c: adds the mounts that file lists, an array as in config.json, to a container with a process; or removes what
- * is mounted at their destinations. All or none, but for what a remount changes. *err names places as
- * FILE:line:column. */
+ * is mounted at their destinations. All or none, but for what a remount changes. The container is locked. *err names
+ * places as FILE:line:column. */
 int container_change_mounts(struct container *container, const char *file, bool removes,
 	const struct mounts_entry *entry, struct error *err);
 

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
 
@@ -106,14 +105,14 @@ static bool ends_by_default(int signal_number)
 /* A created container has no program yet that could have a say, and its init, which blocks all signals, would pass them
  * on to it, or to nobody: the kernel spares the first process of a pid namespace. So what ends a process ends it.
  * Whoever holds the lock is about to start it. Returns true when that was the case. */
-static bool end_created(const struct container *container, int signal_number)
+static bool end_created(struct container *container, int signal_number)
 {
 	enum oci_status status;
 	struct error ignored;
 	bool created;
 
 	if (container->pidfd < 0 || !ends_by_default(signal_number) || signal_number == SIGKILL ||
-		flock(container->dir, LOCK_EX | LOCK_NB) < 0)
+		!container_try_lock(container))
 		return false;
 	created = container_status(container, &status, &ignored) == 0 && status == OCI_STATUS_CREATED;
 	if (created)
@@ -122,7 +121,7 @@ static bool end_created(const struct container *container, int signal_number)
 	return created;
 }
 
-int container_kill(const struct container *container, int signal_number, bool all, struct error *err)
+int container_kill(struct container *container, int signal_number, bool all, struct error *err)
 {
 	if (end_created(container, signal_number))
 		return 0;

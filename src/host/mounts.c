@@ -163,8 +163,7 @@ static int change_mounts(struct change *c, bool removes, struct error *err)
 {
 	if (check_rights(err) < 0 || read_file(c, err) < 0)
 		return -1;
-	if (container_lock(c->container, err) < 0 || check_status(c->container, err) < 0 || read_config(c, err) < 0 ||
-		plan_change(c, removes, err) < 0)
+	if (check_status(c->container, err) < 0 || read_config(c, err) < 0 || plan_change(c, removes, err) < 0)
 		return -1;
 	c->handles.mounts = handles_none(c->plan.mounts.n);
 	if (!c->handles.mounts)

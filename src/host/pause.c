@@ -19,7 +19,7 @@ int container_pause(const struct container *container, struct error *err)
 	cleanup_fd int cgroup = -1;
 	enum oci_status status;
 
-	if (container_lock(container, err) < 0 || container_status(container, &status, err) < 0)
+	if (container_status(container, &status, err) < 0)
 		return -1;
 	if (status != OCI_STATUS_RUNNING && status != OCI_STATUS_CREATED)
 		return container_not_running(err);
@@ -32,7 +32,7 @@ int container_resume(const struct container *container, struct error *err)
 	cleanup_fd int cgroup = -1;
 	enum oci_status status;
 
-	if (container_lock(container, err) < 0 || container_status(container, &status, err) < 0)
+	if (container_status(container, &status, err) < 0)
 		return -1;
 	if (status != OCI_STATUS_PAUSED) {
 		error_set(err, 0, "container not paused");

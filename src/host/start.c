@@ -79,7 +79,7 @@ int container_start(struct container *container, struct error *err)
 	struct error ignored;
 	bool undo = false;
 
-	if (container_lock(container, err) == 0 && start(container, &undo, err) == 0)
+	if (start(container, &undo, err) == 0)
 		return 0;
 	if (undo && container_delete(container, true, &ignored) < 0)
 		log_warning(ignored.text);

@@ -109,8 +109,7 @@ int container_update(const struct container *container, struct oci_document *doc
 {
 	cleanup_update struct update update = { .cgroup = -1, .resctrl = -1 };
 
-	if (container_lock(container, err) < 0 || check_status(container, err) < 0 ||
-		plan_limits(container, document, resources, &update, err) < 0 ||
+	if (check_status(container, err) < 0 || plan_limits(container, document, resources, &update, err) < 0 ||
 		plan_schemata(container, document, rdt, &update, err) < 0)
 		return -1;
 	if (oci_problem_count(document) > 0)

@@ -119,6 +119,46 @@ load helpers
 	nothing_left
 }
 
+@test "delete --force waits for a create that is at work, and ends the init that it has made" {
+	local deleter
+	needs_root "the option would be refused"
+	# Nothing but the record tells its process.
+	GLOBAL="--cgroup-manager disabled" stopped_create --pid-file "$DIR/pid" "$CT"
+	"$TARE" --root "$ROOT" delete --force "$CT" </dev/null >"$DIR/deleted" 2>&1 3>&- &
+	deleter=$!
+	wait_until waits_for_lock "$deleter"
+	finish_create
+	wait "$deleter" || fail "$(<"$DIR/deleted")"
+	refuses "container does not exist" state "$CT"
+	gone "$(<"$DIR/pid")"
+	nothing_left
+}
+
+@test "a create that was killed before it had a process has stopped, for state and delete alike" {
+	stopped_create "$CT"
+	kill -KILL "$creator"
+	wait_until has_status "$CT" stopped
+	[[ $(state_of "$CT" .pid) == 0 ]]
+	refuses "cannot start a container that has stopped" start "$CT"
+	quietly delete "$CT"
+	nothing_left
+}
+
+@test "delete of what was claimed and no more makes the id free" {
+	local force
+	create "$CT-other"
+	for force in "" --force; do
+		mkdir "$ROOT/$CT"
+		refuses "container does not exist" state "$CT"
+		refuses "container with given ID already exists" create --bundle "$BUNDLE" "$CT"
+		# shellcheck disable=SC2086
+		detached delete $force "$CT"
+		[[ $status -eq 0 || -z $force ]] || fail "exit $status: $output"
+		create "$CT"
+		quietly delete "$CT"
+	done
+}
+
 @test "delete runs the poststop hooks, and a failing one does not stop it" {
 	config '.hooks.poststop = [{path: "/bin/sh", args: ["sh", "-c", "exit 1"]},
 		{path: "/bin/sh", args: ["sh", "-c", "cat >\($log)"]}]' --arg log "$DIR/hook"

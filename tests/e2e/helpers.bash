@@ -175,6 +175,38 @@ traceable()
 	ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 "$@"
 }
 
+# stopped_create [OPTION...] ID: a create in the background that stands still, with the lock, before it clones init. Sets
+# creator to its pid.
+stopped_create()
+{
+	# strace is not the parent (-D), so the process is tare.
+	ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 strace -D -f -o /dev/null -e trace=clone3 \
+		-e inject=clone3:signal=STOP:when=1 \
+		"$TARE" --root "$ROOT" ${GLOBAL-} create --bundle "$BUNDLE" "$@" </dev/null >"$DIR/created" 2>&1 3>&- &
+	creator=$!
+	wait_until test -S "$ROOT/${*: -1}/gate.new" || fail "$(<"$DIR/created")"
+}
+
+# Lets it go on, and waits for its end.
+finish_create()
+{
+	wait_until has_gone_on
+	wait "$creator" || fail "$(<"$DIR/created")"
+}
+
+# It may not have come to the stop yet.
+has_gone_on()
+{
+	kill -CONT "$creator"
+	gone "$creator"
+}
+
+# waits_for_lock PID: an operation that somebody else's holds up.
+waits_for_lock()
+{
+	grep -q -- "-> FLOCK .* $1 " /proc/locks
+}
+
 # A file that has something in it.
 written()
 {

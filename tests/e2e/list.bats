@@ -109,6 +109,9 @@ load helpers
 	chmod 700 "$ROOT"
 	flock "$ROOT/$CT" "$TARE" --root "$ROOT" list --quiet >"$DIR/out" 2>&1
 	[[ ! -s $DIR/out ]] || fail "$(<"$DIR/out")"
+	# Before it is locked.
+	tare list --quiet >"$DIR/out" 2>&1
+	[[ ! -s $DIR/out ]] || fail "$(<"$DIR/out")"
 	rmdir "$ROOT/$CT"
 }
 

@@ -86,6 +86,19 @@ load helpers
 	refuses "container does not exist" state "$CT"
 }
 
+@test "start waits for a create that is at work, and starts what it has made" {
+	local starter
+	args sleep 1000
+	stopped_create "$CT"
+	has_status "$CT" creating
+	"$TARE" --root "$ROOT" start "$CT" </dev/null >"$DIR/started" 2>&1 3>&- &
+	starter=$!
+	wait_until waits_for_lock "$starter"
+	finish_create
+	wait "$starter" || fail "$(<"$DIR/started")"
+	has_status "$CT" running
+}
+
 @test "of two starts at once exactly one succeeds" {
 	local round first second
 	args sleep 1000
