@@ -122,16 +122,63 @@ int filesystem_change(int mount, const struct plan_mount *m, struct error *err)
 	return 0;
 }
 
+/* Takes away what a user namespace above may have locked, one by one, to find out what that is (mount_namespaces(7)).
+ * Leaves out of *attr what stays because it yields. */
+static int find_locked(int mount, unsigned int flags, struct mount_attr *attr, const struct plan_mount *m,
+	struct error *err)
+{
+	static const struct {
+		uint64_t attribute;
+		const char *name;
+	} lockable[] = {
+		{ MOUNT_ATTR_RDONLY, "ro" },
+		{ MOUNT_ATTR_NOSUID, "nosuid" },
+		{ MOUNT_ATTR_NODEV, "nodev" },
+		{ MOUNT_ATTR_NOEXEC, "noexec" },
+	};
+
+	for (size_t i = 0; i < sizeof(lockable) / sizeof(lockable[0]); i++) {
+		uint64_t attribute = lockable[i].attribute;
+		struct mount_attr one = { .attr_clr = attribute };
+
+		if (!(attr->attr_clr & attribute) || mount_setattr(mount, "", flags, &one, sizeof(one)) == 0)
+			continue;
+		attr->attr_clr &= ~attribute;
+		if (!(flags & AT_RECURSIVE) && m->attr_yields & attribute)
+			continue;
+		return error_set(err, errno, "cannot take '%s' from '%s'%s: the user namespace above has locked it",
+			lockable[i].name, m->destination, flags & AT_RECURSIVE ? " and all below" : "");
+	}
+	return 0;
+}
+
+static int set_attributes(int mount, unsigned int flags, struct mount_attr *attr, const struct plan_mount *m,
+	struct error *err)
+{
+	flags |= AT_EMPTY_PATH;
+	if ((!attr->attr_set && !attr->attr_clr) || mount_setattr(mount, "", flags, attr, sizeof(*attr)) == 0)
+		return 0;
+	if (errno == EPERM) {
+		if (find_locked(mount, flags, attr, m, err) < 0)
+			return -1;
+		if (mount_setattr(mount, "", flags, attr, sizeof(*attr)) == 0)
+			return 0;
+		if (errno == EPERM && attr->attr_clr & MOUNT_ATTR__ATIME)
+			return error_set(err, errno,
+				"cannot change the access times of '%s': the user namespace above has locked them",
+				m->destination);
+	}
+	return error_set(err, errno, "cannot set the %smount options of '%s'", flags & AT_RECURSIVE ? "recursive " : "",
+		m->destination);
+}
+
 int filesystem_set_attributes(int mount, const struct plan_mount *m, struct error *err)
 {
 	struct mount_attr top = { .attr_set = m->attr_set, .attr_clr = m->attr_clear };
 	struct mount_attr tree = { .attr_set = m->tree_set, .attr_clr = m->tree_clear };
 
 	/* The tree first: what the plan has for the mount itself is the later word (plan/mount_options.c). */
-	if ((tree.attr_set || tree.attr_clr) &&
-		mount_setattr(mount, "", AT_EMPTY_PATH | AT_RECURSIVE, &tree, sizeof(tree)) < 0)
-		return error_set(err, errno, "cannot set the recursive mount options of '%s'", m->destination);
-	if ((top.attr_set || top.attr_clr) && mount_setattr(mount, "", AT_EMPTY_PATH, &top, sizeof(top)) < 0)
-		return error_set(err, errno, "cannot set the mount options of '%s'", m->destination);
-	return 0;
+	if (set_attributes(mount, AT_RECURSIVE, &tree, m, err) < 0)
+		return -1;
+	return set_attributes(mount, 0, &top, m, err);
 }

@@ -21,13 +21,18 @@ enum {
 	FLAG_I_VERSION = 1 << 23,
 };
 
+/* MOUNT_ATTR_RELATIME is no bit: this one stands for it where words are collected. */
+enum { SAYS_RELATIME = 1 << 30 };
+
 enum option_kind {
 	OPTION_NONE, /* says what is so anyway */
+	OPTION_FLAG, /* the same, and a flag of mount(2) to a bind */
 	OPTION_BIND, /* a bind mount; value: recursive */
 	OPTION_REMOUNT,
 	OPTION_SET, /* an attribute of the mount */
 	OPTION_CLEAR,
-	OPTION_TREE_SET, /* and of all mounts below */
+	OPTION_ATIME_BACK, /* takes another word for the access times back; value: that word, for a bind */
+	OPTION_TREE_SET,   /* and of all mounts below */
 	OPTION_TREE_CLEAR,
 	OPTION_PROPAGATION,
 	OPTION_TREE_PROPAGATION,
@@ -47,7 +52,7 @@ struct option {
 /* Sorted, as `features` lists it. */
 static const struct option options[] = {
 	{ "async", OPTION_SUPERBLOCK, 0 },
-	{ "atime", OPTION_SET, MOUNT_ATTR_RELATIME },
+	{ "atime", OPTION_ATIME_BACK, MOUNT_ATTR_NOATIME },
 	{ "bind", OPTION_BIND, false },
 	{ "copy-symlink", OPTION_LINK, offsetof(struct plan_mount, copy_link) },
 	{ "defaults", OPTION_NONE, 0 },
@@ -59,17 +64,17 @@ static const struct option options[] = {
 	{ "idmap", OPTION_IDMAP, 0 },
 	{ "iversion", OPTION_MOUNT_FLAG, FLAG_I_VERSION },
 	{ "lazytime", OPTION_SUPERBLOCK, 0 },
-	{ "loud", OPTION_NONE, 0 },
+	{ "loud", OPTION_FLAG, 0 },
 	{ "mand", OPTION_SUPERBLOCK, 0 },
 	{ "noatime", OPTION_SET, MOUNT_ATTR_NOATIME },
 	{ "nodev", OPTION_SET, MOUNT_ATTR_NODEV },
 	{ "nodiratime", OPTION_SET, MOUNT_ATTR_NODIRATIME },
 	{ "noexec", OPTION_SET, MOUNT_ATTR_NOEXEC },
-	{ "noiversion", OPTION_NONE, 0 },
+	{ "noiversion", OPTION_FLAG, 0 },
 	{ "nolazytime", OPTION_SUPERBLOCK, 0 },
 	{ "nomand", OPTION_SUPERBLOCK, 0 },
-	{ "norelatime", OPTION_SET, MOUNT_ATTR_RELATIME },
-	{ "nostrictatime", OPTION_SET, MOUNT_ATTR_RELATIME },
+	{ "norelatime", OPTION_ATIME_BACK, SAYS_RELATIME },
+	{ "nostrictatime", OPTION_ATIME_BACK, MOUNT_ATTR_STRICTATIME },
 	{ "nosuid", OPTION_SET, MOUNT_ATTR_NOSUID },
 	{ "nosymfollow", OPTION_SET, MOUNT_ATTR_NOSYMFOLLOW },
 	{ "private", OPTION_PROPAGATION, FLAG_PRIVATE },
@@ -190,6 +195,9 @@ static void apply_option(const struct option *option, const char *text, struct p
 	case OPTION_CLEAR:
 		clear_attribute(&mount->attr_set, &mount->attr_clear, option->value);
 		break;
+	case OPTION_ATIME_BACK:
+		set_attribute(&mount->attr_set, &mount->attr_clear, MOUNT_ATTR_RELATIME);
+		break;
 	case OPTION_TREE_SET:
 	case OPTION_TREE_CLEAR:
 		apply_to_tree(option, mount);
@@ -212,10 +220,91 @@ static void apply_option(const struct option *option, const char *text, struct p
 		*(bool *)((char *)mount + option->value) = true;
 		break;
 	case OPTION_NONE:
+	case OPTION_FLAG:
 	case OPTION_REMOUNT:
 	case OPTION_IDMAP:
 		break;
 	}
+}
+
+/* What the options of a bind say of its top alone, in the way of mount(2): flags that are set at the end, those that
+ * were taken back, and whether there was any such word at all. */
+struct bind_words {
+	uint64_t set;
+	uint64_t cleared;
+	bool any;
+};
+
+static struct bind_words read_bind_words(const struct oci_strings *texts)
+{
+	struct bind_words words = { 0 };
+
+	for (size_t i = 0; i < texts->n; i++) {
+		const struct option *option = find_option(texts->items[i]);
+		uint64_t value;
+
+		if (!option)
+			continue;
+		value = option->value;
+		switch (option->kind) {
+		case OPTION_SET:
+			value = value ? value : SAYS_RELATIME;
+			words.set |= value;
+			words.cleared &= ~value;
+			break;
+		case OPTION_CLEAR:
+		case OPTION_ATIME_BACK:
+			words.set &= ~value;
+			words.cleared |= value;
+			break;
+		case OPTION_FLAG:
+		case OPTION_SUPERBLOCK:
+		case OPTION_MOUNT_FLAG:
+			break;
+		default:
+			continue;
+		}
+		words.any = true;
+	}
+	return words;
+}
+
+/* mount(2) with MS_REMOUNT: one word about access times replaces all that the mount had, none keeps them. Of several
+ * the strictest counts. */
+static void set_bind_atime(uint64_t said, struct plan_mount *mount)
+{
+	const uint64_t words = MOUNT_ATTR_NOATIME | MOUNT_ATTR_STRICTATIME | MOUNT_ATTR_NODIRATIME | SAYS_RELATIME;
+
+	if (!(said & words))
+		return;
+	mount->attr_clear |= MOUNT_ATTR__ATIME | (~said & MOUNT_ATTR_NODIRATIME);
+	mount->attr_set |= said & MOUNT_ATTR_NODIRATIME;
+	if (said & MOUNT_ATTR_STRICTATIME)
+		mount->attr_set |= MOUNT_ATTR_STRICTATIME;
+	else if (said & MOUNT_ATTR_NOATIME)
+		mount->attr_set |= MOUNT_ATTR_NOATIME;
+}
+
+/* A bind has what runc and crun both make of its options (docs/bind-options.md): with any word about the mount itself
+ * those flags alone that are named, whatever its source has; without one those of the source. Where the two
+ * disagree, what ends up read-only keeps what its source forbids. Options for the whole tree are the last word. */
+static void settle_bind(const struct oci_strings *texts, struct plan_mount *mount)
+{
+	const uint64_t flags = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
+		MOUNT_ATTR_NOSYMFOLLOW;
+	struct bind_words words = read_bind_words(texts);
+	uint64_t tree = mount->tree_set | mount->tree_clear;
+	bool readonly = ((words.set & ~mount->tree_clear) | mount->tree_set) & MOUNT_ATTR_RDONLY;
+
+	mount->attr_set = words.set & flags;
+	mount->attr_clear = (readonly || !words.any ? words.cleared : ~words.set) & flags;
+	mount->attr_yields = mount->attr_clear & (~words.cleared | MOUNT_ATTR_RDONLY);
+	set_bind_atime(words.set, mount);
+	if (tree & MOUNT_ATTR__ATIME)
+		tree |= MOUNT_ATTR__ATIME;
+	mount->attr_set &= ~tree;
+	mount->attr_clear &= ~tree;
+	mount->attr_yields &= ~tree;
 }
 
 /* A bind mount has no file system of its own to take options. */
@@ -310,6 +399,8 @@ int plan_mount_options(struct oci_document *document, const struct oci_mount *sp
 		mount->kind = PLAN_MOUNT_REMOUNT;
 	if (!bind)
 		return 0;
+	if (!remount)
+		settle_bind(&spec->options, mount);
 	refuse_data(document, spec, place);
 	mount->data.n = 0;
 	mount->ms_flags = 0;

@@ -76,6 +76,7 @@ struct plan_mount {
 	bool recursive;          /* rbind */
 	uint64_t attr_set;       /* MOUNT_ATTR_* for the mount itself, from its birth */
 	uint64_t attr_clear;
+	uint64_t attr_yields; /* of attr_clear: what stays where a user namespace above has locked it */
 	uint64_t attr_at_end; /* those that come when the set-up is done, which makes things in a new tmpfs */
 	uint64_t tree_set;    /* MOUNT_ATTR_* for it and all below: the r* options */
 	uint64_t tree_clear;

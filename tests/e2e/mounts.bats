@@ -179,7 +179,7 @@ drop_tree()
 	[[ $(flags_of /top) == ,ro,nosuid,* && $(flags_of /top/below) == ,rw,relatime,* ]] || fail "$(flags_of /top/below)"
 }
 
-@test "remount: options for the mount itself and for those below, in the order of a bind" {
+@test "remount: options for the mount itself and for those below, in their order" {
 	make_tree
 	mount_at /opt bind "$TREE" rbind
 	mount_at /opt none none remount rro rw nosuid rsuid
@@ -199,6 +199,86 @@ drop_tree()
 	quietly delete --force "$CT"
 	mount_at /opt none none remount color=red
 	refuses "cannot set the option 'color=red'" create --bundle "$BUNDLE" "$CT"
+}
+
+# documented HEADING: the rows of a table in docs/bind-options.md, as "OPTIONS|FLAGS" with the flags that tare gives.
+documented()
+{
+	awk -F ' *[|] *' -v heading="$1" '/^#/ { here = index($0, heading) > 0 } here && /^[|] `/ { gsub("`", "", $2); print $2 "|" $5 }' \
+		"$REPOSITORY/docs/bind-options.md"
+}
+
+# bound_as_documented HEADING SHOWN: each row is a bind of $TREE at /bind/N, and has the flags of its row. SHOWN is a sed
+# command for mountinfo's, for what a table leaves out.
+bound_as_documented()
+{
+	local rows row options flags n=0 info wrong=
+	mapfile -t rows < <(documented "$1")
+	((${#rows[@]} > 10)) || fail "no table for '$1'"
+	for row in "${rows[@]}"; do
+		read -ra options <<<"${row%|*}"
+		mount_at "/bind/$n" bind "$TREE" "${options[@]}"
+		n=$((n + 1))
+	done
+	args sleep 1000
+	create "$CT"
+	drop_tree
+	info=$(awk '$5 ~ "^/bind/" { print $5, $6 }' "/proc/$(state_of "$CT" .pid)/mountinfo" | sed "$2")
+	for ((n = 0; n < ${#rows[@]}; n++)); do
+		flags=$(sed -n "s:^/bind/$n ::p" <<<"$info")$(sed -n "s:^/bind/$n/below :; :p" <<<"$info")
+		[[ $flags == "${rows[n]#*|}" ]] || wrong+="${rows[n]}: found $flags"$'\n'
+	done
+	[[ -z $wrong ]] || fail "$wrong"
+}
+
+@test "the options of a bind: what runc and crun make of them" {
+	make_tree
+	mount -o remount,bind,ro,nosuid "$TREE/below"
+	mount -o remount,bind,ro,nosuid,nodev,noexec "$TREE"
+	bound_as_documented 'with `ro,nosuid,nodev,noexec`' 's/,relatime//'
+}
+
+@test "the options of a bind: access times" {
+	make_tree
+	mount -o remount,bind,noexec "$TREE/below"
+	mount -o remount,bind,noatime,nodiratime "$TREE"
+	bound_as_documented 'with `noatime,nodiratime`' ''
+}
+
+# Runs the bundle as root of a user namespace whose host has locked the flags of $TREE, as rootless Podman
+# does it.
+run_locked()
+{
+	unshare --user --map-root-user --mount --net --propagation private \
+		"$TARE" --root "$ROOT" --cgroup-manager disabled run --bundle "$BUNDLE" "$CT" 2>&1
+}
+
+@test "the options of a bind: what a user namespace above has locked stays, or is named" {
+	local option name
+	needs_root "the test mounts on the host"
+	make_tree
+	mount -o remount,bind,ro,nosuid,nodev,noexec,noatime "$TREE"
+	config '.linux.namespaces |= map(select(.type != "network")) | .mounts |= map(select(.destination == "/proc"))
+		| del(.linux.resources)'
+	args grep ' /data ' /proc/self/mountinfo
+	# As Podman writes -v without and with options.
+	mount_at /data bind "$TREE" rbind rprivate rw
+	run run_locked
+	[[ $status -eq 0 ]] || fail "$output"
+	[[ $output == *' ro,nosuid,nodev,noexec,noatime '* ]] || fail "$output"
+	config '.mounts[-1].options = ["rw", "rprivate", "nosuid", "nodev", "rbind"]'
+	run run_locked
+	[[ $status -eq 0 ]] || fail "$output"
+	[[ $output == *' ro,nosuid,nodev,noexec,noatime '* ]] || fail "$output"
+	while read -r option name; do
+		config '.mounts[-1].options = ["rbind", $o]' --arg o "$option"
+		run -1 run_locked
+		[[ $output == *"cannot take '$name' from '/data'"*"the user namespace above has locked it"* ]] || fail "$option: $output"
+	done <<<$'exec noexec\nsuid nosuid\ndev nodev\nrrw ro\nrexec noexec'
+	config '.mounts[-1].options = ["rbind", "strictatime"]'
+	run -1 run_locked
+	[[ $output == *"cannot change the access times of '/data'"* ]] || fail "$output"
+	drop_tree
 }
 
 @test "a bind keeps what its source forbids, also in a user namespace" {
