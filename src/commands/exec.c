@@ -201,7 +201,7 @@ static int exec_and_wait(const struct container *container, const struct exec_op
 		return -1;
 	result = exec->detached
 		? 0
-		: foreground_wait(executed.pid, executed.pidfd, executed.terminal, signals, NULL, &code, err);
+		: foreground_wait(executed.pid, executed.pidfd, &executed.terminal, signals, NULL, &code, err);
 	if (result < 0)
 		container_exec_end(&executed); /* nobody would be with it any more */
 	close_fd(&executed.pidfd);

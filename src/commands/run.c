@@ -79,7 +79,7 @@ static int remove_ended(struct container *container, struct error *err)
 }
 
 /* Stays with the container, and removes it when it has ended. Returns the exit code. */
-static int stay(const struct options *options, struct container *container, int terminal, int signals,
+static int stay(const struct options *options, struct container *container, int *terminal, int signals,
 	struct notify *notify, struct error *err)
 {
 	int code;
@@ -96,7 +96,7 @@ static int stay(const struct options *options, struct container *container, int 
 }
 
 /* From the start to the end of a container that has been created. */
-static int start_and_wait(const struct invocation *invocation, int terminal, struct error *err)
+static int start_and_wait(const struct invocation *invocation, int *terminal, struct error *err)
 {
 	const struct options *options = invocation->options;
 	struct container container = CONTAINER_NONE;
@@ -126,7 +126,7 @@ static int run(const struct invocation *invocation, struct error *err)
 	create.detached = options->detach;
 	if (create_container(invocation, run_command.name, &create, &terminal, err) < 0)
 		return -1;
-	code = start_and_wait(invocation, terminal, err);
+	code = start_and_wait(invocation, &terminal, err);
 	return code < 0 ? error_wrap(err, "tare run failed") : code;
 }
 

@@ -1,4 +1,5 @@
-/* The console socket: a manager listens at a path and gets the pty master of the container. Runs on the host. */
+/* Terminals on the host: the console socket, at which a manager listens and gets the pty master of the container, and
+ * the terminal of the caller, which an attached command connects with it. Runs on the host. */
 #include "host/parts.h"
 
 #include "base/cleanup.h"
@@ -10,6 +11,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 static const char message[] = "/dev/pts/ptmx"; /* receivers read a name and ignore it */
 
@@ -26,8 +28,27 @@ static int send_master(const char *path, int master, struct error *err)
 	return error_tag(err, ERROR_CONSOLE_FAILED, "--console-socket");
 }
 
+void console_copy_size(int own, int master)
+{
+	struct winsize size;
+
+	/* A terminal without a size does not unmake process.consoleSize. */
+	if (ioctl(own, TIOCGWINSZ, &size) == 0 && (size.ws_row || size.ws_col))
+		(void)ioctl(master, TIOCSWINSZ, &size);
+}
+
+/* Before the program runs, which may ask for it first of all. */
+static void set_size(int master)
+{
+	cleanup_fd int own = console_open_own();
+
+	console_copy_size(own, master);
+}
+
 int console_deliver(struct console *console, struct error *err)
 {
+	if (console->master >= 0 && console->kept)
+		set_size(console->master);
 	if (console->master < 0 || console->kept)
 		return 0;
 	if (send_master(console->socket, console->master, err) < 0)
@@ -52,4 +73,28 @@ void console_give_up(const struct console *console)
 	if (ioctl(master, TIOCSPTLCK, &unlocked) == 0)
 		close_keep_errno(ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
 	(void)send_master(console->socket, master, &ignored);
+}
+
+int console_open_own(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (isatty(fd))
+			return fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	}
+	return open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+}
+
+int console_check_own(struct error *err)
+{
+	cleanup_fd int own = console_open_own();
+
+	if (own >= 0)
+		return 0;
+	/* What open(2) says of /dev/tty is of no interest unless we lack something. */
+	error_set(err, error_is_shortage(errno) ? errno : 0,
+		"cannot connect the terminal of the program to one of the caller: standard input, output and error are "
+		"none, and there is no controlling terminal");
+	error_hint(err,
+		"do without (process.terminal false, exec without --tty), or give --detach and --console-socket");
+	return error_tag(err, ERROR_CONSOLE_FAILED, "process.terminal");
 }

@@ -1,10 +1,12 @@
 /* An attached run: stays with the container's process, passes signals on, relays the terminal, and gives its exit code.
  * Runs on the host. One poll loop; output is held back when nobody reads it, so that a stopped reader costs nothing. */
-#include "host/host.h"
+#include "host/parts.h"
 
 #include "base/child.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
+#include "base/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +21,12 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { RELAY_MAX = 16 * 1024 };
+enum {
+	RELAY_MAX = 16 * 1024,
+	/* How long after the end of input was told the program is looked at again, and that doubled so many times. */
+	END_AGAIN_MS = 50,
+	END_DOUBLED_MAX = 5,
+};
 
 /* Bytes on their way in one direction. */
 struct pipe {
@@ -35,21 +42,15 @@ struct foreground {
 	int pidfd;
 	int signals;
 	struct notify *notify;
-	int terminal; /* the container's pty master, -1 without one */
-	bool raw;     /* our own terminal is in raw mode */
+	int *terminal; /* the container's pty master, -1 without one */
+	int own;       /* the caller's, where there is one in the container; -1 */
+	bool raw;      /* our standard input is in raw mode */
 	struct termios saved;
 	struct pipe in;
 	struct pipe out;
+	long end_due_ms; /* when the end of input is to be told, on the clock; -1: there may be more input */
+	int end_told;    /* how many times it was */
 };
-
-static void copy_window_size(const struct foreground *f)
-{
-	struct winsize size;
-
-	/* A terminal without a size does not unmake process.consoleSize. */
-	if (f->terminal >= 0 && ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0 && (size.ws_row || size.ws_col))
-		(void)ioctl(f->terminal, TIOCSWINSZ, &size);
-}
 
 static int refuse_terminal(struct error *err, const char *text)
 {
@@ -57,11 +58,12 @@ static int refuse_terminal(struct error *err, const char *text)
 	return error_tag(err, ERROR_CONSOLE_FAILED, "process.terminal");
 }
 
+/* Only where the keys come from: with the input from elsewhere Ctrl-C stays what ends us. */
 static int enter_raw_mode(struct foreground *f, struct error *err)
 {
 	struct termios raw;
 
-	if (f->terminal < 0 || !isatty(STDIN_FILENO))
+	if (*f->terminal < 0 || !isatty(STDIN_FILENO))
 		return 0;
 	if (tcgetattr(STDIN_FILENO, &f->saved) < 0)
 		return refuse_terminal(err, "cannot read the settings of the terminal");
@@ -77,6 +79,7 @@ static void foreground_end(struct foreground *f)
 {
 	if (f->raw)
 		tcsetattr(STDIN_FILENO, TCSANOW, &f->saved);
+	close_fd(&f->own);
 }
 
 #define cleanup_foreground __attribute__((cleanup(foreground_end)))
@@ -118,12 +121,12 @@ static void forward_signals(const struct foreground *f)
 	struct signalfd_siginfo info;
 
 	while (read(f->signals, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo == SIGWINCH)
-			copy_window_size(f);
+		if (info.ssi_signo == SIGWINCH && *f->terminal >= 0)
+			console_copy_size(f->own, *f->terminal);
 		if (info.ssi_signo == SIGCHLD)
 			foreground_reap_orphans(f->pid);
 		if (info.ssi_signo == SIGCHLD || info.ssi_signo == SIGPIPE ||
-			(info.ssi_signo == SIGWINCH && f->terminal >= 0))
+			(info.ssi_signo == SIGWINCH && *f->terminal >= 0))
 			continue;
 		pidfd_send_signal(f->pidfd, (int)info.ssi_signo, NULL, 0);
 	}
@@ -134,8 +137,45 @@ static bool pipe_is_empty(const struct pipe *p)
 	return p->start == p->end;
 }
 
-static void fill(struct pipe *p)
+/* The program's terminal is gone, as when a person closes the window: it gets SIGHUP, and reads and writes fail. */
+static void hang_up(struct foreground *f)
 {
+	f->in.from = -1;
+	f->in.to = -1;
+	f->in.start = f->in.end;
+	f->out.from = -1;
+	f->out.start = f->out.end;
+	f->end_due_ms = -1;
+	close_fd(f->terminal);
+}
+
+/* There is no more input. Of our own terminal that means that it was hung up; unless we may not read it now, since
+ * another job of the shell's has it. */
+static void end_input(struct foreground *f, bool refused)
+{
+	f->in.from = -1;
+	if (!f->raw)
+		f->end_due_ms = 0;
+	else if (!refused)
+		hang_up(f);
+}
+
+static void fill_input(struct foreground *f)
+{
+	struct pipe *p = &f->in;
+	ssize_t n = read(p->from, p->data, sizeof(p->data));
+
+	if (n > 0) {
+		p->start = 0;
+		p->end = (size_t)n;
+	} else if (n == 0 || (errno != EINTR && errno != EAGAIN)) {
+		end_input(f, n < 0);
+	}
+}
+
+static void fill_output(struct foreground *f)
+{
+	struct pipe *p = &f->out;
 	ssize_t n = read(p->from, p->data, sizeof(p->data));
 
 	if (n > 0) {
@@ -147,16 +187,35 @@ static void fill(struct pipe *p)
 }
 
 /* No more at once than what a pipe that is ready takes without blocking: our output is not ours alone, so it stays as
- * blocking as the caller has it. */
-static void drain(struct pipe *p)
+ * blocking as the caller has it. Returns false when nobody takes it any more. */
+static bool drain(struct pipe *p)
 {
 	size_t left = p->end - p->start;
 	ssize_t n = write(p->to, p->data + p->start, left < PIPE_BUF ? left : PIPE_BUF);
 
 	if (n > 0)
 		p->start += (size_t)n;
-	else if (n < 0 && errno != EINTR && errno != EAGAIN)
-		p->start = p->end; /* nobody reads any more */
+	return n >= 0 || errno == EINTR || errno == EAGAIN;
+}
+
+static void drain_input(struct foreground *f)
+{
+	if (!drain(&f->in))
+		f->in.start = f->in.end; /* nobody has the other end of the pty open now */
+}
+
+static void drain_output(struct foreground *f)
+{
+	struct error err;
+
+	if (drain(&f->out))
+		return;
+	/* A reader that has seen enough is no news. */
+	if (errno != EPIPE && errno != EIO) {
+		error_set(&err, errno, "the terminal hangs up, for its output cannot be written");
+		log_warning(err.text);
+	}
+	hang_up(f);
 }
 
 /* Which end of a pipe to wait for: the reading one while it is empty, else the writing one. */
@@ -167,14 +226,54 @@ static struct pollfd pipe_poll(const struct pipe *p)
 	return (struct pollfd){ .fd = p->from, .events = POLLIN };
 }
 
-static void serve(struct pipe *p, const struct pollfd *event)
+/* Whether the program has read what was typed. */
+static bool is_read_up(int terminal)
 {
-	if (!event->revents)
+	cleanup_fd int other_end = ioctl(terminal, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	struct pollfd event = { .fd = other_end, .events = POLLIN };
+
+	return other_end >= 0 && poll(&event, 1, 0) == 0;
+}
+
+/* A terminal has no end, only a character that ends one read(2), and only when it comes while somebody reads lines: one
+ * that was typed ahead is lost when a shell changes the mode for its next line. So it is typed whenever all is read: a
+ * program that asks for more gets it again, like one that reads on at the end of a file. */
+static void tell_end_of_input(struct foreground *f)
+{
+	struct termios settings;
+	int doubled = f->end_told < END_DOUBLED_MAX ? f->end_told : END_DOUBLED_MAX;
+
+	f->end_due_ms = clock_ms() + (END_AGAIN_MS << doubled);
+	if (!is_read_up(*f->terminal) || tcgetattr(*f->terminal, &settings) < 0)
 		return;
-	if (pipe_is_empty(p))
-		fill(p);
-	else
-		drain(p);
+	if (settings.c_cc[VEOF] != _POSIX_VDISABLE && write(*f->terminal, &settings.c_cc[VEOF], 1) == 1)
+		f->end_told++;
+}
+
+/* Milliseconds until the end of input is to be told, -1: never. */
+static int end_left_ms(const struct foreground *f)
+{
+	long left = f->end_due_ms < 0 ? -1 : f->end_due_ms - clock_ms();
+
+	if (f->end_due_ms < 0 || !pipe_is_empty(&f->in))
+		return -1;
+	return left < 0 ? 0 : (int)left;
+}
+
+static void serve_terminal(struct foreground *f, const struct pollfd *in, const struct pollfd *out)
+{
+	if (in->revents && pipe_is_empty(&f->in))
+		fill_input(f);
+	else if (in->revents)
+		drain_input(f);
+	if (out->revents && *f->terminal >= 0) {
+		if (pipe_is_empty(&f->out))
+			fill_output(f);
+		else
+			drain_output(f);
+	}
+	if (end_left_ms(f) == 0)
+		tell_end_of_input(f);
 }
 
 /* Serves until the process has ended and its last output is out. */
@@ -182,7 +281,7 @@ static int relay(struct foreground *f)
 {
 	bool ended = false;
 
-	while (!ended || (f->terminal >= 0 && (f->out.from >= 0 || !pipe_is_empty(&f->out)))) {
+	while (!ended || (*f->terminal >= 0 && (f->out.from >= 0 || !pipe_is_empty(&f->out)))) {
 		struct pollfd events[] = {
 			{ .fd = ended ? -1 : f->pidfd, .events = POLLIN },
 			{ .fd = f->signals, .events = POLLIN },
@@ -190,11 +289,11 @@ static int relay(struct foreground *f)
 			pipe_poll(&f->out),
 			{ .fd = ended || !f->notify ? -1 : f->notify->container, .events = POLLIN },
 		};
-		int n;
-
 		/* After the end only what is there already counts: a background process may hold the pty for ever. */
-		n = poll(events, sizeof(events) / sizeof(events[0]), ended && pipe_is_empty(&f->out) ? 0 : -1);
-		if (n == 0)
+		int left = ended ? (pipe_is_empty(&f->out) ? 0 : -1) : end_left_ms(f);
+		int n = poll(events, sizeof(events) / sizeof(events[0]), left);
+
+		if (n == 0 && ended)
 			return 0;
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -202,8 +301,7 @@ static int relay(struct foreground *f)
 			return -1;
 		if (events[1].revents)
 			forward_signals(f);
-		serve(&f->in, &events[2]);
-		serve(&f->out, &events[3]);
+		serve_terminal(f, &events[2], &events[3]);
 		/* Whether it said more before its end is looked at as well. */
 		if (f->notify && (events[4].revents || events[0].revents))
 			notify_forward(f->notify, getpid());
@@ -222,7 +320,7 @@ static int unblock_terminal(int terminal)
 	return flags < 0 ? -1 : fcntl(terminal, F_SETFL, flags | O_NONBLOCK);
 }
 
-int foreground_wait(pid_t pid, int pidfd, int terminal, int signals, struct notify *notify, int *ret_code,
+int foreground_wait(pid_t pid, int pidfd, int *terminal, int signals, struct notify *notify, int *ret_code,
 	struct error *err)
 {
 	cleanup_foreground struct foreground f = {
@@ -231,15 +329,19 @@ int foreground_wait(pid_t pid, int pidfd, int terminal, int signals, struct noti
 		.signals = signals,
 		.notify = notify,
 		.terminal = terminal,
-		.in = { .from = terminal >= 0 ? STDIN_FILENO : -1, .to = terminal },
-		.out = { .from = terminal, .to = STDOUT_FILENO },
+		.own = *terminal >= 0 ? console_open_own() : -1,
+		.in = { .from = *terminal >= 0 ? STDIN_FILENO : -1, .to = *terminal },
+		.out = { .from = *terminal, .to = STDOUT_FILENO },
+		.end_due_ms = -1,
 	};
 
-	if (unblock_terminal(terminal) < 0)
+	if (unblock_terminal(*terminal) < 0)
 		return refuse_terminal(err, "cannot relay the terminal");
 	if (enter_raw_mode(&f, err) < 0)
 		return -1;
-	copy_window_size(&f);
+	/* It may have changed since the terminal was made. */
+	if (*terminal >= 0)
+		console_copy_size(f.own, *terminal);
 	if (relay(&f) < 0 || child_wait(pid, ret_code) < 0)
 		return error_set(err, errno, "cannot wait for the container's process");
 	return 0;

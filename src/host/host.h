@@ -326,9 +326,10 @@ void foreground_reap_orphans(pid_t init);
  * signalfd that they are read from, or -1 with *err. */
 int foreground_hold_signals(struct error *err);
 /* Stays with a process of a container, a child of ours, until it ends: forwards signals and what it notifies of (NULL:
- * nobody wants to know), relays the terminal (-1: none). *ret_code is the exit code of the process, 128+n for signal
- * n. */
-int foreground_wait(pid_t pid, int pidfd, int terminal, int signals, struct notify *notify, int *ret_code,
+ * nobody wants to know), relays the terminal (*terminal -1: none), whose end the program is told of: at the end of our
+ * input it reads the end of file, and when nobody takes its output any more we close *terminal, which is a hang-up.
+ * *ret_code is the exit code of the process, 128+n for signal n. */
+int foreground_wait(pid_t pid, int pidfd, int *terminal, int signals, struct notify *notify, int *ret_code,
 	struct error *err);
 
 /* notify.c: what the program says with sd_notify(3) goes on to our own service manager. */

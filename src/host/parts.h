@@ -71,7 +71,8 @@ int userns_make(const char *uid_map, const char *gid_map, struct error *err);
 /* ---- process.c ---- */
 
 /* For the first process of a container and for those of exec. */
-/* Fails when the process has a terminal and nobody to give it to, or the other way round. */
+/* Fails when the process has a terminal and nobody to give it to, neither a socket nor a terminal of the caller, or the
+ * other way round. */
 int process_check_terminal(const struct plan_process *process, const char *console_socket, bool detached,
 	struct error *err);
 int process_set_oom_score(pid_t pid, const struct plan_process *process, struct error *err);
@@ -321,12 +322,22 @@ struct console {
 	int master;         /* of the pty; -1: none, or handed over */
 };
 
-/* Hands it to the socket, unless it is kept. */
+/* Hands it to the socket; one that is kept gets the size of the caller's terminal. */
 int console_deliver(struct console *console, struct error *err);
 
 /* Keeps a promise after a failure: a manager that waits at the socket gets a pty that leads nowhere (managers.md
  * 0.4). */
 void console_give_up(const struct console *console);
+
+/* Opens the terminal of the caller: the standard input, output or error, whichever is the first, or the controlling
+ * terminal when they are all redirected. Returns an fd to be closed, or -1 with errno. */
+int console_open_own(void);
+
+/* Gives a pty the size of that terminal, if it has one. */
+void console_copy_size(int own, int master);
+
+/* Fails when there is none, and a program that was to be connected with it would wait for ever. */
+int console_check_own(struct error *err);
 
 /* ---- filter_cache.c ---- */
 

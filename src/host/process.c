@@ -29,7 +29,7 @@ int process_check_terminal(const struct plan_process *process, const char *conso
 		error_hint(err, "give --console-socket, or no terminal: process.terminal false, exec without --tty");
 		return error_tag(err, ERROR_USAGE, "--console-socket");
 	}
-	return 0;
+	return process->terminal && !console_socket ? console_check_own(err) : 0;
 }
 
 int process_set_oom_score(pid_t pid, const struct plan_process *process, struct error *err)

@@ -21,6 +21,21 @@ on_terminal()
 	python3 "$LIB/console.py" pty "${steps[@]}" -- "$TARE" --root "$ROOT" "$@"
 }
 
+# on_terminal_with SCRIPT STEP... -- ARG...: the same, by a script of bash that runs it as "$@".
+on_terminal_with()
+{
+	local script=$1 steps=()
+	shift
+	while [[ $1 != -- ]]; do
+		steps+=("$1")
+		shift
+	done
+	shift
+	# Where it is in raw mode it shows a carriage return less.
+	python3 "$LIB/console.py" pty "${steps[@]}" -- bash -c "$script" - "$TARE" --root "$ROOT" "$@" | tr -d '\r'
+	return "${PIPESTATUS[0]}"
+}
+
 @test "a program in the foreground has a terminal on all three, and it controls it" {
 	args sh -c 'tty; test -t 0 && test -t 1 && test -t 2 && echo three; echo hello >/dev/tty; ls -l /dev/console | cut -c 1'
 	run -0 on_terminal -- run --bundle "$BUNDLE" "$CT"
@@ -64,18 +79,24 @@ on_terminal()
 	[[ $output != *"left changed"* ]]
 }
 
+# on_poor_terminal TRACE STRACE-OPTION...: a run on a terminal, where strace looks at the terminal's calls of tare itself.
+on_poor_terminal()
+{
+	local real=$TARE
+	printf '#!/bin/sh\nexec strace -qq -o %s -e trace=ioctl %s %s "$@"\n' "$1" "${*:2}" "$real" >"$DIR/poor"
+	chmod 755 "$DIR/poor"
+	TARE=$DIR/poor traceable on_terminal -- run --bundle "$BUNDLE" "$CT"
+}
+
 @test "a terminal that cannot be relayed ends the run, and the container with it" {
-	local call real=$TARE
+	local call last
 	needs_root "the calls are counted from the start of tare itself"
+	run -0 on_poor_terminal "$DIR/calls"
 	args sleep 1000
-	# Those of tcgetattr(3) and tcsetattr(3): the first is isatty(3).
-	for call in 2 4; do
-		printf '#!/bin/sh\nexec strace -qq -o %s -e trace=ioctl -e inject=ioctl:error=EIO:when=%s %s "$@"\n' \
-			"$DIR/strace" "$call" "$real" >"$DIR/poor"
-		chmod 755 "$DIR/poor"
-		TARE=$DIR/poor
-		traceable run -1 on_terminal -- run --bundle "$BUNDLE" "$CT"
-		TARE=$real
+	# Those of tcgetattr(3), and of tcsetattr(3), which looks at the terminal first.
+	last=$(grep -n TCSETS "$DIR/calls" | head -n 1 | cut -d : -f 1)
+	for call in $((last - 2)) "$last"; do
+		run -1 on_poor_terminal "$DIR/strace" -e "inject=ioctl:error=EIO:when=$call"
 		grep INJECTED "$DIR/strace"
 		[[ $output == *"tare run failed: cannot "*" the terminal"*"input/output error"* ]] || fail "$output"
 		refuses "container does not exist" state "$CT"
@@ -189,27 +210,104 @@ on_terminal()
 	heard_all
 }
 
-# The position in a file that is open here, once it is at least $2.
-is_read()
+# Whether a process has read so many bytes of its standard input.
+has_read()
 {
 	local pos
-	pos=$(sed -n 's/^pos:[[:space:]]*//p' "/proc/$BASHPID/fdinfo/$1") && ((pos >= $2))
+	pos=$(sed -n 's/^pos:[[:space:]]*//p' "/proc/$1/fdinfo/0") && ((pos >= $2))
 }
 
 @test "a program that does not read its terminal keeps the runtime from nothing" {
-	local background input
+	local background runtime
 	yes | head -c 1000000 >"$DIR/input"
-	exec {input}<"$DIR/input"
-	config '.process.terminal = true'
 	args sh -c 'trap "exit 7" TERM; stty -echo; echo ready; sleep 1000 & wait'
-	"$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$CT" <&"$input" >"$DIR/out" 2>"$DIR/err" &
+	# With all three redirected it is the controlling terminal that counts.
+	on_terminal_with "exec \"\$@\" <'$DIR/input' >'$DIR/out' 2>'$DIR/err'" -- run --bundle "$BUNDLE" --pid-file "$DIR/pid" "$CT" 3>&- &
 	background=$!
+	wait_until written "$DIR/pid"
+	runtime=$(parent_of "$(<"$DIR/pid")")
 	# A whole read, and more than what the terminal takes of it.
-	wait_until is_read "$input" 16384
+	wait_until has_read "$runtime" 16384
 	wait_until grep -q ready "$DIR/out"
-	kill -TERM "$background"
+	kill -TERM "$runtime"
 	wait_until gone "$background" || { kill -KILL "$background"; fail "the signal was not passed on"; }
 	status=0
 	wait "$background" || status=$?
 	[[ $status -eq 7 ]] || fail "exit $status" "$(<"$DIR/err")"
+}
+
+@test "a terminal that is asked for where there is none is refused at once, by name" {
+	local text="cannot connect the terminal of the program to one of the caller"
+	# A session of its own has no controlling terminal.
+	run -1 --separate-stderr setsid --wait "$TARE" --root "$ROOT" run --bundle "$BUNDLE" --pid-file "$DIR/pid" "$CT" </dev/null
+	[[ $stderr == *"$text"* && ! -e $DIR/pid ]] || fail "$stderr"
+	run -1 --separate-stderr setsid --wait "$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$CT" < <(echo exit)
+	[[ $stderr == *"$text"* ]] || fail "$stderr"
+	refuses "container does not exist" state "$CT"
+	config '.process.terminal = false'
+	running
+	run -255 --separate-stderr setsid --wait "$TARE" --root "$ROOT" exec --tty "$CT" true </dev/null
+	[[ $stderr == *"$text"* ]] || fail "$stderr"
+}
+
+@test "a terminal is found on any of the three, or as the controlling one" {
+	local redirection
+	args sh -c 'stty size; exit 6'
+	for redirection in '</dev/null' '</dev/null 2>/dev/null' ">'$DIR/out'" "</dev/null >'$DIR/out' 2>&1"; do
+		rm -f "$DIR/out"
+		run -6 on_terminal_with "stty rows 33 cols 97 </dev/tty; exec \"\$@\" $redirection" -- run --bundle "$BUNDLE" "$CT"
+		[[ ! -e $DIR/out ]] || output+=$(<"$DIR/out")
+		[[ $output == *"33 97"* ]] || fail "$redirection: $output"
+	done
+}
+
+@test "the end of an input that is no terminal is the end of file for the program" {
+	local input
+	# Behind a newline, in the middle of a line, and at once.
+	for input in 'text\n' text ''; do
+		args sh -c 'stty -echo; cat; echo end'
+		run -0 on_terminal_with "printf '$input' | \"\$@\"" -- run --bundle "$BUNDLE" "$CT"
+		[[ $output == *end ]] || fail "'$input': $output"
+	done
+}
+
+@test "the end of the input comes again for each that asks, and when it is no character of the terminal" {
+	args sh -c 'cat; cat; read line || echo "over"'
+	run -0 on_terminal_with '"$@" </dev/null' -- run --bundle "$BUNDLE" "$CT"
+	[[ $output == *over ]] || fail "$output"
+	# Typed ahead of the prompts, at which the shell reads keys and not lines.
+	args sh
+	run -7 on_terminal_with 'printf "cat\ntext\n" | "$@"; exit 7' -- run --bundle "$BUNDLE" "$CT"
+	args sh -c 'stty eof ^B; cat; echo over'
+	run -0 on_terminal_with '"$@" </dev/null' -- run --bundle "$BUNDLE" "$CT"
+	[[ $output == *over ]] || fail "$output"
+}
+
+@test "the program gets a hang-up when nobody reads its output any more" {
+	config '.root.readonly = false'
+	args sh -c 'trap "echo hup >/tmp/hup; exit 7" HUP; while :; do echo line; done'
+	run -7 on_terminal_with '"$@" | head -n 1; exit "${PIPESTATUS[0]}"' -- run --bundle "$BUNDLE" "$CT"
+	[[ ${lines[0]} == line && $(<"$BUNDLE/rootfs/tmp/hup") == hup ]]
+	# A program without a handler, which as pid 1 is spared the signal, can write no more.
+	args yes
+	run -1 on_terminal_with '"$@" | head -n 1; exit "${PIPESTATUS[0]}"' -- run --bundle "$BUNDLE" "$CT"
+	config '.process.terminal = false'
+	running
+	run -129 on_terminal_with '"$@" | head -n 1; exit "${PIPESTATUS[0]}"' -- exec --tty "$CT" yes
+}
+
+@test "output that cannot be written is told, and is a hang-up" {
+	args yes
+	run -1 on_terminal_with '"$@" >/dev/full' -- run --bundle "$BUNDLE" "$CT"
+	[[ $output == *"the terminal hangs up, for its output cannot be written: no space left on device"* ]] || fail "$output"
+}
+
+@test "the program gets a hang-up when the terminal of the caller does" {
+	config '.root.readonly = false'
+	args sh -c 'trap "echo hup >/tmp/hup; exit 7" HUP; echo ready; sleep 1000 & wait'
+	# The command leads no session and gets no signal of its own.
+	run -7 on_terminal_with 'trap "" HUP; setsid --wait env --default-signal "$@"' --wait ready --hang-up \
+		-- run --bundle "$BUNDLE" "$CT"
+	wait_until no_process
+	[[ $(<"$BUNDLE/rootfs/tmp/hup") == hup ]]
 }

@@ -218,6 +218,11 @@ gone()
 	[[ ! -e /proc/$1 ]] || grep -q '^State:.*Z' "/proc/$1/status" 2>/dev/null
 }
 
+parent_of()
+{
+	awk '/^PPid:/ { print $2 }' "/proc/$1/status"
+}
+
 # cgroup_of PID: the directory of the cgroup that a process is in.
 cgroup_of()
 {

@@ -212,11 +212,6 @@ with_orphan()
 	orphan=$(<"$BUNDLE/rootfs/tmp/orphan")
 }
 
-parent_of()
-{
-	awk '/^PPid:/ { print $2 }' "/proc/$1/status"
-}
-
 has_parent()
 {
 	[[ $(parent_of "$1") == "$2" ]]

@@ -14,7 +14,7 @@ Both print what the terminal showed. Steps are done in the order given:
   --resize RxC    makes the window R rows by C columns
   --size          prints the size of the window, "size: R C"
   --signal NAME   sends the signal to the command (pty only)
-  --hang-up       closes the terminal and ends (receive only)
+  --hang-up       closes the terminal, and ends; pty waits for the command first
 """
 import array
 import errno
@@ -100,6 +100,16 @@ class Terminal:
         sys.stdout.flush()
 
 
+def wait_for(pid):
+    """The exit status of a child, which has to end now."""
+    pidfd = os.pidfd_open(pid)
+    if not select.select([pidfd], [], [], LIMIT)[0]:
+        os.kill(pid, signal.SIGKILL)
+        sys.exit(f"console.py: still running after {LIMIT} s")
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return status if status >= 0 else 128 - status
+
+
 def run_on_pty(steps, command):
     master, slave = os.openpty()
     before = termios.tcgetattr(slave)
@@ -113,7 +123,8 @@ def run_on_pty(steps, command):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         os.execvp(command[0], command)
     terminal = Terminal(master, pid)
-    terminal.play(steps)
+    if not terminal.play(steps):
+        return wait_for(pid)
     # The slave stays open here, so that the end of the command is not the end of the terminal: read until both are done.
     status = None
     deadline = time.monotonic() + LIMIT
