@@ -90,7 +90,7 @@ int child_run(const char *path, char *const args[], char *ret_output, size_t siz
 	return child_wait(pid, ret_code);
 }
 
-bool child_gone(int pidfd, int timeout_ms)
+int child_gone(int pidfd, int timeout_ms)
 {
 	struct pollfd poll_fd = { .fd = pidfd, .events = POLLIN };
 	long deadline = clock_ms() + timeout_ms;
@@ -102,11 +102,7 @@ bool child_gone(int pidfd, int timeout_ms)
 		if (timeout_ms >= 0 && left < 0)
 			left = 0;
 		n = poll(&poll_fd, 1, (int)left);
-		if (n > 0)
-			return true;
-		if (n == 0)
-			return false;
-		if (errno != EINTR)
-			return false;
+		if (n >= 0 || errno != EINTR)
+			return n;
 	}
 }

@@ -19,5 +19,5 @@ int child_wait_status(pid_t pid, int *ret_status);
 int child_run(const char *path, char *const args[], char *ret_output, size_t size, int *ret_code);
 
 /* Waits at most timeout_ms milliseconds (-1: for ever) until the process of pidfd has ended; it need not be a child.
- * Returns true when it has. */
-bool child_gone(int pidfd, int timeout_ms);
+ * Returns 1 when it has, 0 when it has not, or -1 with errno when that cannot be told. */
+int child_gone(int pidfd, int timeout_ms);

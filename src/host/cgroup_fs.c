@@ -12,12 +12,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { KERNEL_FILE_MAX = 4096, EVENT_MS = 10000 };
+enum { KERNEL_FILE_MAX = 4096, EVENT_MS = 10000, FIRST_ROUND_MS = 40 };
 
 static bool has_word(const char *words, const char *word)
 {
@@ -30,8 +31,14 @@ static bool has_word(const char *words, const char *word)
 	return false;
 }
 
-/* The value of a line like "populated 1" in an open cgroup.events; -1 when it is not there. In a cgroup that has been
- * removed meanwhile nothing is. */
+/* What an error says of a cgroup that has been removed meanwhile; nothing else means so. */
+static bool is_gone(int number)
+{
+	return number == ENOENT || number == ENODEV;
+}
+
+/* The value of a line like "populated 1" in an open cgroup.events; -1 with errno when it cannot be read. In a cgroup
+ * that has been removed meanwhile nothing is. */
 static int read_event(int events, const char *name)
 {
 	char text[KERNEL_FILE_MAX];
@@ -42,16 +49,22 @@ static int read_event(int events, const char *name)
 		return errno == ENODEV ? 0 : -1;
 	text[n] = '\0';
 	line = strstr(text, name);
-	return line && line[strlen(name)] == ' ' ? line[strlen(name) + 1] - '0' : -1;
+	if (line && line[strlen(name)] == ' ')
+		return line[strlen(name) + 1] - '0';
+	errno = EIO;
+	return -1;
 }
 
 int cgroup_is_frozen(int cgroup, struct error *err)
 {
 	cleanup_fd int events = openat(cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC);
 
-	if (events < 0 && errno != ENOENT && errno != ENODEV)
-		return error_set(err, errno, "cannot open 'cgroup.events'");
-	return events >= 0 && read_event(events, "frozen") == 1;
+	int frozen;
+
+	if (events < 0)
+		return is_gone(errno) ? 0 : error_set(err, errno, "cannot open 'cgroup.events'");
+	frozen = read_event(events, "frozen");
+	return frozen < 0 ? error_set(err, errno, "cannot read 'cgroup.events'") : frozen;
 }
 
 /* Enables in every directory from the tree's root down to the parent what its children can have. A controller that
@@ -141,11 +154,15 @@ int cgroup_write_limit(int cgroup, const struct plan_write *limit, const char **
 int cgroup_claim(int cgroup, const struct record_cgroup *own, struct error *err)
 {
 	cleanup_fd int events = openat(cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	int populated = events < 0 ? -1 : read_event(events, "populated");
+	int frozen = populated < 0 ? -1 : read_event(events, "frozen");
 
+	if (frozen < 0)
+		return error_set(err, errno, "cannot read 'cgroup.events' of the cgroup '%s'", own->path);
 	/* What has processes and no mark is never marked: undoing a create kills what bears its mark. */
-	if (cgroup_owner(cgroup, NULL) == CGROUP_NOBODYS && read_event(events, "populated") == 1)
+	if (cgroup_owner(cgroup, NULL) == CGROUP_NOBODYS && populated)
 		return error_set(err, 0, "the cgroup '%s' is not empty", own->path);
-	if (read_event(events, "frozen") == 1)
+	if (frozen)
 		return error_set(err, 0, "the cgroup '%s' is frozen", own->path);
 	return cgroup_mark(cgroup, own, err);
 }
@@ -197,36 +214,61 @@ int cgroup_delegate(int cgroup, uid_t owner, struct error *err)
 }
 
 /* Waits until the event called name has the value. The kernel holds back an event that follows another one within 10
- * ms, so a young container is looked at again and again, at growing distances. */
-static bool wait_event(int events, const char *name, int value)
+ * ms, so a young container is looked at again and again, at growing distances. Returns 1, 0 when the time is up, or -1
+ * with errno. */
+static int wait_event(int events, const char *name, int value, long timeout_ms)
 {
-	long deadline = clock_ms() + EVENT_MS;
+	long deadline = clock_ms() + timeout_ms;
 
 	for (long pause = 1;; pause *= 2) {
 		struct pollfd change = { .fd = events, .events = POLLPRI };
 		long left = deadline - clock_ms();
-
 		/* Reading is what arms the next event. */
-		if (read_event(events, name) == value)
-			return true;
+		int now = read_event(events, name);
+
+		if (now < 0)
+			return -1;
+		if (now == value)
+			return 1;
 		if (left <= 0)
-			return false;
-		(void)poll(&change, 1, (int)(pause < left ? pause : left));
+			return 0;
+		if (poll(&change, 1, (int)(pause < left ? pause : left)) < 0 && errno != EINTR)
+			return -1;
 	}
+}
+
+/* One round of killing, which ends what it can reach and waits for that. Returns 1 when nobody is left. */
+static int kill_round(int cgroup, int events, long patience, struct error *err)
+{
+	struct error ignored;
+	int empty;
+
+	if (file_write(cgroup, "cgroup.kill", "1") < 0)
+		return is_gone(errno) ? 1 : error_set(err, errno, "cannot kill the processes of the cgroup");
+	empty = wait_event(events, "populated", 0, patience);
+	if (empty < 0)
+		return error_set(err, errno, "cannot wait for the end of the cgroup's processes");
+	/* Those whose first thread has ended are left. What they fork meanwhile, the next round ends. */
+	if (empty == 0)
+		(void)cgroup_signal_all(cgroup, SIGKILL, &ignored);
+	return empty;
 }
 
 int cgroup_kill_all(int cgroup, struct error *err)
 {
 	cleanup_fd int events = openat(cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	int empty;
 
-	/* Only what says that the cgroup is gone means so. */
 	if (events < 0)
-		return errno == ENOENT || errno == ENODEV ? 0 : error_set(err, errno, "cannot open 'cgroup.events'");
-	if (read_event(events, "populated") == 0)
-		return 0;
-	if (file_write(cgroup, "cgroup.kill", "1") < 0)
-		return error_set(err, errno, "cannot kill the processes of the cgroup");
-	if (!wait_event(events, "populated", 0))
+		return is_gone(errno) ? 0 : error_set(err, errno, "cannot open 'cgroup.events'");
+	empty = wait_event(events, "populated", 0, 0);
+	if (empty < 0)
+		return error_set(err, errno, "cannot read 'cgroup.events'");
+	for (long patience = FIRST_ROUND_MS, spent = 0; !empty && spent < EVENT_MS; spent += patience, patience *= 2)
+		empty = kill_round(cgroup, events, patience, err);
+	if (empty < 0)
+		return -1;
+	if (!empty)
 		return error_set(err, 0, "processes of the container are still there after %d seconds",
 			EVENT_MS / 1000);
 	return 0;
@@ -235,18 +277,24 @@ int cgroup_kill_all(int cgroup, struct error *err)
 int cgroup_freeze(int cgroup, bool frozen, struct error *err)
 {
 	cleanup_fd int events = openat(cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	int done;
 
 	if (events < 0)
 		return error_set(err, errno, "cannot open 'cgroup.events'");
 	if (file_write(cgroup, "cgroup.freeze", frozen ? "1" : "0") < 0)
 		return error_set(err, errno, "cannot write to 'cgroup.freeze'");
-	if (wait_event(events, "frozen", frozen))
+	done = wait_event(events, "frozen", frozen, EVENT_MS);
+	if (done > 0)
 		return 0;
+	if (done < 0)
+		error_set(err, errno, "cannot wait until the container is %s", frozen ? "frozen" : "thawed");
+	else
+		error_set(err, 0, "the container did not %s within %d seconds", frozen ? "freeze" : "thaw",
+			EVENT_MS / 1000);
 	/* Half a container that runs is nobody's wish. */
 	if (frozen)
 		(void)file_write(cgroup, "cgroup.freeze", "0");
-	return error_set(err, 0, "the container did not %s within %d seconds", frozen ? "freeze" : "thaw",
-		EVENT_MS / 1000);
+	return -1;
 }
 
 /* Opens the first child directory of a cgroup; -1 when it has none. */

@@ -12,24 +12,48 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <unistd.h>
 
-enum { PROCS_MAX = 64 * 1024 * 1024 };
+enum { PROCS_MAX = 64 * 1024 * 1024, BATCH_MAX = 64 };
 
 /* What to do with a cgroup; data is the caller's. */
 typedef int cgroup_visit(int cgroup, void *data, struct error *err);
 
-/* The pids of a cgroup as text, NULL for none. A threaded one has none of its own: the processes of its threads are
- * those of a cgroup above. */
-static int read_procs(int cgroup, char **ret_procs, struct error *err)
+static int open_procs(int cgroup)
+{
+	return openat(cgroup, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+}
+
+/* What an error says of a cgroup that was removed meanwhile. */
+static bool is_gone(int number)
+{
+	return number == ENODEV || number == ENOENT;
+}
+
+/* The pids of a cgroup as text from the beginning, NULL for none. A threaded one has none of its own: the processes of
+ * its threads are those of a cgroup above. */
+static int reread_procs(int procs, char **ret_procs, struct error *err)
 {
 	struct error why;
 	size_t length;
 
-	if (file_read(cgroup, "cgroup.procs", PROCS_MAX, ret_procs, &length, &why) == 0 || why.number == EOPNOTSUPP ||
-		why.number == ENODEV || why.number == ENOENT)
+	if (lseek(procs, 0, SEEK_SET) < 0)
+		return error_set(err, errno, "cannot read 'cgroup.procs'");
+	if (fd_read_all(procs, "cgroup.procs", PROCS_MAX, ret_procs, &length, &why) == 0 || is_gone(why.number) ||
+		why.number == EOPNOTSUPP)
 		return 0;
 	*err = why;
 	return -1;
+}
+
+/* The same of a cgroup that is read once. */
+static int read_procs(int cgroup, char **ret_procs, struct error *err)
+{
+	cleanup_fd int procs = open_procs(cgroup);
+
+	if (procs < 0)
+		return is_gone(errno) ? 0 : error_set(err, errno, "cannot open 'cgroup.procs'");
+	return reread_procs(procs, ret_procs, err);
 }
 
 /* The next pid of such a text; 0 at its end. One that is 0 lives outside of our pid namespace. */
@@ -121,45 +145,106 @@ static int visit_all(int cgroup, cgroup_visit *visit, void *data, struct error *
 	return 0;
 }
 
-/* The pidfd first, then the proof that it still is in the cgroup. */
-static void signal_member(int cgroup, pid_t pid, int signal_number)
+/* Members that have been opened, and still have to be proved. */
+struct batch {
+	int procs; /* cgroup.procs, to be read again */
+	int signal_number;
+	size_t n;
+	struct {
+		pid_t pid;
+		int pidfd;
+	} members[BATCH_MAX];
+};
+
+static void batch_close(struct batch *batch)
 {
-	cleanup_fd int pidfd = pidfd_open(pid, 0);
+	while (batch->n > 0)
+		close_fd(&batch->members[--batch->n].pidfd);
+	close_fd(&batch->procs);
+}
+
+#define cleanup_batch __attribute__((cleanup(batch_close)))
+
+/* Signals the member of that number, if it is one of the batch. What has ended meanwhile is no error. */
+static int batch_signal(const struct batch *batch, pid_t pid, struct error *err)
+{
+	for (size_t i = 0; i < batch->n; i++) {
+		if (batch->members[i].pid != pid)
+			continue;
+		if (pidfd_send_signal(batch->members[i].pidfd, batch->signal_number, NULL, 0) < 0 && errno != ESRCH)
+			return error_set(err, errno, "cannot signal process %d of the container", (int)pid);
+	}
+	return 0;
+}
+
+/* The pidfd came first, now comes the proof that it is still in the cgroup; one look proves the whole batch. */
+static int batch_send(struct batch *batch, struct error *err)
+{
 	cleanup_free char *procs = NULL;
-	struct error ignored;
+	int result = 0;
 	char *left;
 
-	if (pidfd < 0 || read_procs(cgroup, &procs, &ignored) < 0)
-		return;
+	if (batch->n == 0)
+		return 0;
+	if (reread_procs(batch->procs, &procs, err) < 0)
+		return -1;
 	left = procs;
-	for (pid_t member = next_pid(&left); member > 0; member = next_pid(&left)) {
-		if (member == pid) {
-			pidfd_send_signal(pidfd, signal_number, NULL, 0);
-			return;
-		}
+	for (pid_t pid = next_pid(&left); pid > 0; pid = next_pid(&left)) {
+		if (batch_signal(batch, pid, err) < 0)
+			result = -1;
 	}
+	while (batch->n > 0)
+		close_fd(&batch->members[--batch->n].pidfd);
+	return result;
+}
+
+/* Opens a member. With the last file descriptor the batch is sent, which frees some. */
+static int batch_add(struct batch *batch, pid_t pid, struct error *err)
+{
+	int pidfd = pidfd_open(pid, 0);
+
+	if (pidfd < 0 && (errno == EMFILE || errno == ENFILE) && batch->n > 0) {
+		if (batch_send(batch, err) < 0)
+			return -1;
+		pidfd = pidfd_open(pid, 0);
+	}
+	/* It has ended, or its number has become that of a thread. */
+	if (pidfd < 0 && (errno == ESRCH || errno == EINVAL || errno == ENOENT))
+		return 0;
+	if (pidfd < 0)
+		return error_set(err, errno, "cannot open process %d of the container", (int)pid);
+	batch->members[batch->n].pid = pid;
+	batch->members[batch->n].pidfd = pidfd;
+	batch->n++;
+	return batch->n < BATCH_MAX ? 0 : batch_send(batch, err);
 }
 
 static int signal_members(int cgroup, void *data, struct error *err)
 {
 	const int *signal_number = data;
+	cleanup_batch struct batch batch = { .procs = open_procs(cgroup), .signal_number = *signal_number };
 	cleanup_free char *procs = NULL;
+	int result = 0;
 	char *left;
 
-	if (read_procs(cgroup, &procs, err) < 0)
+	if (batch.procs < 0)
+		return is_gone(errno) ? 0 : error_set(err, errno, "cannot open 'cgroup.procs'");
+	if (reread_procs(batch.procs, &procs, err) < 0)
 		return -1;
 	left = procs;
-	for (pid_t pid = next_pid(&left); pid > 0; pid = next_pid(&left))
-		signal_member(cgroup, pid, *signal_number);
-	return 0;
+	for (pid_t pid = next_pid(&left); pid > 0; pid = next_pid(&left)) {
+		if (batch_add(&batch, pid, err) < 0)
+			result = -1;
+	}
+	return batch_send(&batch, err) < 0 ? -1 : result;
 }
 
 int cgroup_signal_all(int cgroup, int signal_number, struct error *err)
 {
-	if (signal_number == SIGKILL)
-		return file_write(cgroup, "cgroup.kill", "1") < 0
-			? error_set(err, errno, "cannot kill the processes of the cgroup")
-			: 0;
+	/* This also reaches what forks at the moment, but no process whose first thread has ended: the signal is that
+	 * thread's alone. So each member gets one of its own, too. */
+	if (signal_number == SIGKILL && file_write(cgroup, "cgroup.kill", "1") < 0)
+		return error_set(err, errno, "cannot kill the processes of the cgroup");
 	return visit_all(cgroup, signal_members, &signal_number, err);
 }
 

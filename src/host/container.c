@@ -110,6 +110,7 @@ static int find_process(struct container *container, struct error *err)
 	struct proc_identity identity;
 	char boot_id[PROC_BOOT_ID_MAX];
 	cleanup_fd int pidfd = -1;
+	int gone;
 
 	if (record->pid == 0)
 		return 0;
@@ -126,11 +127,17 @@ static int find_process(struct container *container, struct error *err)
 			return 0;
 		return error_set(err, errno, "cannot find the process of '%s'", container->id);
 	}
+	if (identity.start_time != record->start_time)
+		return 0;
 	/* Not its state: the first thread of a process may have ended long before the last one. */
-	if (identity.start_time != record->start_time || child_gone(pidfd, 0))
+	gone = child_gone(pidfd, 0);
+	if (gone < 0)
+		return error_set(err, errno, "cannot tell whether the process of '%s' lives", container->id);
+	if (gone)
 		return 0;
 	container->pidfd = take_fd(&pidfd);
 	container->pid = (pid_t)record->pid;
+	container->first_ended = identity.state == 'Z' || identity.state == 'X';
 	return 0;
 }
 

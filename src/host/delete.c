@@ -44,13 +44,17 @@ static int kill_cgroup(const struct record_cgroup *own, struct error *err)
 static int kill_processes(struct container *container, struct error *err)
 {
 	const struct record_cgroup *own = &container->record->cgroup;
+	int gone;
 
 	if (own->path && kill_cgroup(own, err) < 0)
 		return -1;
 	/* Somebody may have moved it to another cgroup, or it has none. */
 	if (container->pidfd >= 0)
 		pidfd_send_signal(container->pidfd, SIGKILL, NULL, 0);
-	if (container->pidfd >= 0 && !child_gone(container->pidfd, GONE_MS))
+	gone = container->pidfd < 0 ? 1 : child_gone(container->pidfd, GONE_MS);
+	if (gone < 0)
+		return error_set(err, errno, "cannot wait for the end of the container's process");
+	if (gone == 0)
 		return error_set(err, 0, "the container's process is still there after %d seconds", GONE_MS / 1000);
 	close_fd(&container->pidfd);
 	return 0;

@@ -31,6 +31,7 @@ struct execution {
 	struct oci_document *process; /* NULL without a process file */
 	struct plan plan;
 	struct handles handles;
+	struct joinable joinable;
 	struct spawned spawned;
 	struct console console;
 	bool committed;
@@ -50,6 +51,7 @@ static void execution_undo(struct execution *e)
 			process_remove_empty_pid_file(options->pid_file);
 	}
 	close_fd(&e->console.master);
+	close_fd(&e->joinable.pidfd);
 	close_fd(&e->spawned.sync);
 	close_fd(&e->spawned.pidfd);
 	oci_free(e->process);
@@ -146,6 +148,14 @@ static int make_plan(struct execution *e, struct error *err)
 	return process_check_terminal(&e->plan.process, e->options->console_socket, e->options->detached, err);
 }
 
+static int find_joinable(struct execution *e, struct error *err)
+{
+	if (joinable_find(e->container, &e->joinable, err) < 0)
+		return -1;
+	e->handles.target = e->joinable.pidfd >= 0 ? e->joinable.pidfd : e->container->pidfd;
+	return 0;
+}
+
 static int leave_out_own_user_namespace(struct execution *e, struct error *err)
 {
 	return userns_leave_out_own(e->container->pid, &e->plan.namespaces, err);
@@ -154,16 +164,20 @@ static int leave_out_own_user_namespace(struct execution *e, struct error *err)
 /* Without a mount namespace of its own only the container's init knows where its root is. */
 static int open_root(struct execution *e, struct error *err)
 {
-	char path[64];
+	char path[96];
+	int gone;
 
 	if (e->plan.namespaces.inside & CLONE_NEWNS)
 		return 0;
-	snprintf(path, sizeof(path), "/proc/%d/root", (int)e->container->pid);
+	snprintf(path, sizeof(path), "%s/root", e->joinable.proc);
 	e->handles.root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (e->handles.root < 0)
 		return error_set(err, errno, "cannot open the root of the container");
 	/* As long as init is there its number was nobody else's. */
-	return child_gone(e->container->pidfd, 0) ? refuse_stopped(err) : 0;
+	gone = child_gone(e->container->pidfd, 0);
+	if (gone < 0)
+		return error_set(err, errno, "cannot tell whether the container's process lives");
+	return gone ? refuse_stopped(err) : 0;
 }
 
 /* The container's cgroup, or the one below it that was asked for. */
@@ -309,6 +323,7 @@ static const struct {
 	{ "read the configuration", read_config },
 	{ "read the process document", load_process },
 	{ "make the plan", make_plan },
+	{ "find whom to join", find_joinable },
 	{ "look at the user namespace", leave_out_own_user_namespace },
 	{ "open the root", open_root },
 	{ "open the cgroup", open_cgroup },
@@ -325,12 +340,12 @@ int container_exec(const struct container *container, const struct exec_options 
 		.container = container,
 		.options = options,
 		.entry = entry,
+		.joinable = JOINABLE_NONE,
 		.spawned = { .pidfd = -1, .sync = -1 },
 		.console = { .socket = options->console_socket, .kept = options->keep_terminal, .master = -1 },
 	};
 
 	handles_clear(&e.handles);
-	e.handles.target = container->pidfd;
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		long long since_us = clock_us();
 

@@ -110,10 +110,11 @@ struct container {
 	const char *id;
 	struct oci_document *document; /* of the record, when it was read from disk */
 	const struct record *record;
-	int pidfd;     /* of the init process while it lives, else -1 */
-	pid_t pid;     /* the same as a number; 0 */
-	bool locked;   /* we hold its lock: nobody else is at work on it */
-	bool creating; /* somebody was at work on it when its record, which has no process yet, was read */
+	int pidfd;        /* of the init process while it lives, else -1 */
+	pid_t pid;        /* the same as a number; 0 */
+	bool first_ended; /* its first thread has ended, and others live */
+	bool locked;      /* we hold its lock: nobody else is at work on it */
+	bool creating;    /* somebody was at work on it when its record, which has no process yet, was read */
 };
 
 /* An empty container: what container_close() accepts. */

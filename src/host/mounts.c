@@ -27,6 +27,8 @@ struct change {
 	struct oci_document *document; /* of the file */
 	struct plan plan;              /* no more of it than mounts depend on */
 	struct handles handles;
+	struct joinable joinable;
+	int target; /* the pidfd by which it is joined */
 	int proc;
 };
 
@@ -34,6 +36,7 @@ static void change_free(struct change *c)
 {
 	if (c->handles.mounts)
 		handles_free(&c->plan, &c->handles);
+	close_fd(&c->joinable.pidfd);
 	close_fd(&c->proc);
 	oci_free(c->document);
 	oci_free(c->config);
@@ -122,10 +125,18 @@ static int join_pid_namespace(const struct change *c, int *ret_own, struct error
 			!(c->plan.namespaces.inside & CLONE_NEWPID))
 			continue;
 		*ret_own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
-		if (*ret_own < 0 || setns(c->container->pidfd, CLONE_NEWPID) < 0)
+		if (*ret_own < 0 || setns(c->target, CLONE_NEWPID) < 0)
 			return error_set(err, errno, "cannot join the pid namespace of the container");
 		return 0;
 	}
+	return 0;
+}
+
+static int find_joinable(struct change *c, struct error *err)
+{
+	if (joinable_find(c->container, &c->joinable, err) < 0)
+		return -1;
+	c->target = c->joinable.pidfd >= 0 ? c->joinable.pidfd : c->container->pidfd;
 	return 0;
 }
 
@@ -149,7 +160,7 @@ static int run_child(struct change *c, struct error *err)
 		return error_set(err, errno, "cannot make a process");
 	if (pid == 0) {
 		close_fd(&sync);
-		c->run(&c->plan, &c->handles, c->container->pidfd, c->proc);
+		c->run(&c->plan, &c->handles, c->target, c->proc);
 	}
 	if (own >= 0)
 		(void)setns(own, CLONE_NEWPID);
@@ -171,6 +182,8 @@ static int change_mounts(struct change *c, bool removes, struct error *err)
 	c->proc = proc_open(err);
 	if (c->proc < 0 || (!removes && open_sources(c, err) < 0))
 		return -1;
+	if (find_joinable(c, err) < 0)
+		return -1;
 	/* Last: all that was planned and opened depends on whether it has one. */
 	if (userns_leave_out_own(c->container->pid, &c->plan.namespaces, err) < 0)
 		return -1;
@@ -184,6 +197,7 @@ int container_change_mounts(struct container *container, const char *file, bool 
 		.container = container,
 		.file = file,
 		.run = removes ? entry->remove : entry->add,
+		.joinable = JOINABLE_NONE,
 		.proc = -1,
 	};
 

@@ -97,6 +97,20 @@ int process_write_pid_file(pid_t pid, const char *path, struct error *err);
 /* After a failure: CRI-O makes the file beforehand, and conmon takes an empty one for success (managers.md 0.3). */
 void process_remove_empty_pid_file(const char *path);
 
+/* ---- joinable.c ---- */
+
+/* By whom a container's namespaces are joined. */
+struct joinable {
+	int pidfd;     /* -1: container->pidfd */
+	char proc[64]; /* where /proc has it */
+};
+
+#define JOINABLE_NONE ((struct joinable){ .pidfd = -1 })
+
+/* Finds somebody of a container with a process: its init; where the first thread of that has ended, by which nothing
+ * can be joined any more, another thread of it, or before Linux 6.9 another process in the same namespaces. */
+int joinable_find(const struct container *container, struct joinable *ret_joinable, struct error *err);
+
 /* ---- rootless.c ---- */
 
 /* Finds what the plan cannot have without root. Problems are reported with their place. */

@@ -93,6 +93,32 @@ load helpers
 	nothing_left
 }
 
+@test "delete --force ends a process whose first thread has ended, with and without a pid namespace" {
+	with_headless
+	running "$CT" headless exit
+	wait_until has_no_first_thread "$(state_of "$CT" .pid)"
+	quietly delete --force "$CT"
+	needs_root "$SHARED_PIDS"
+	config '.linux.namespaces |= map(select(.type != "pid"))'
+	running "$CT" headless exit
+	wait_until has_no_first_thread "$(state_of "$CT" .pid)"
+	quietly delete --force "$CT"
+}
+
+@test "delete --force ends processes that fork and end their first threads as fast as they can" {
+	needs_root "$SHARED_PIDS"
+	with_headless
+	config '.linux.namespaces |= map(select(.type != "pid"))'
+	running "$CT" headless breed
+	wait_until breeds
+	quietly delete --force "$CT"
+}
+
+breeds()
+{
+	[[ $(tare ps --format json "$CT" | jq length) -gt 1 ]]
+}
+
 @test "delete removes the cgroups that the container made in its own" {
 	local cgroup
 	running

@@ -183,6 +183,39 @@ process()
 	fails 'cannot exec in a stopped container' "$CT" true
 }
 
+@test "exec joins a container whose first thread has ended" {
+	local pid
+	with_headless
+	running "$CT" headless exit
+	pid=$(state_of "$CT" .pid)
+	wait_until has_no_first_thread "$pid"
+	run -0 inside sh -c 'hostname; readlink /proc/self/ns/pid; grep 0:: /proc/self/cgroup'
+	[[ $output == "$(jq -r .hostname "$BUNDLE/config.json")"$'\n'"$(readlink "/proc/$pid/ns/pid")"$'\n0::/' ]] || fail "$output"
+}
+
+@test "exec before Linux 6.9 joins it by a process in the same namespaces, and by no other" {
+	local pid guest fault=(strace -qq -f -e trace=pidfd_open -e inject=pidfd_open:error=EINVAL:when=2 -o "$DIR/trace")
+	with_headless
+	running "$CT" headless exit
+	pid=$(state_of "$CT" .pid)
+	wait_until has_no_first_thread "$pid"
+	detached exec -d --pid-file "$DIR/pid" "$CT" sleep 1000
+	# One of the host's.
+	sleep 1000 3>&- & guest=$!
+	echo "$guest" >"$(cgroup_of "$pid")/cgroup.procs"
+	kill -KILL "$(<"$DIR/pid")"
+	wait_until gone "$(<"$DIR/pid")"
+	status=0
+	traceable "${fault[@]}" "$TARE" --root "$ROOT" exec "$CT" true >"$DIR/out" 2>&1 || status=$?
+	[[ $status -eq 255 && $(<"$DIR/out") == *"the first thread of the container's process has ended, and nothing else is there to join"* ]] ||
+		fail "exit $status: $(<"$DIR/out")"
+	kill -KILL "$guest"
+	wait "$guest" || true
+	detached exec -d "$CT" sleep 1000
+	traceable "${fault[@]}" "$TARE" --root "$ROOT" exec "$CT" hostname >"$DIR/out" 2>&1 || fail "$(<"$DIR/out")"
+	[[ $(<"$DIR/out") == "$(jq -r .hostname "$BUNDLE/config.json")" ]] || fail "$(<"$DIR/out")"
+}
+
 @test "exec in a paused container is refused, or waits" {
 	local freeze
 	running

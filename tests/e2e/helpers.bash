@@ -231,6 +231,21 @@ cgroup_of()
 	echo "$tree$(sed -n 's/^0:://p' "/proc/$1/cgroup")"
 }
 
+# with_headless: the bundle has tests/lib/headless.c as /bin/headless.
+with_headless()
+{
+	local program=$BATS_RUN_TMPDIR/headless
+	[[ -x $program ]] || gcc -std=gnu17 -O1 -static -Wall -Wextra -Werror -o "$program.$$" "$LIB/headless.c"
+	[[ -x $program ]] || mv "$program.$$" "$program"
+	cp "$program" "$BUNDLE/rootfs/bin/headless"
+}
+
+# has_no_first_thread PID: the first thread has ended, and the process has not.
+has_no_first_thread()
+{
+	grep -q '^State:.*Z' "/proc/$1/status" && [[ $(ls "/proc/$1/task" | wc -l) -gt 1 ]]
+}
+
 # A user namespace of 65536 ids from 100000 on, whose root owns the bundle's root file system.
 in_user_namespace()
 {

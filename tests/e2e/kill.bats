@@ -114,6 +114,53 @@ heard()
 	refuses "container not running" kill "$CT" KILL
 }
 
+@test "kill reaches a process whose first thread has ended" {
+	local how
+	needs_root "$SHARED_PIDS"
+	with_headless
+	config '.linux.namespaces |= map(select(.type != "pid"))
+		| .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["acct"], action: "SCMP_ACT_KILL_THREAD"}]}'
+	for how in exit acct; do
+		running "$CT" headless "$how"
+		wait_until has_no_first_thread "$(state_of "$CT" .pid)"
+		has_status "$CT" running
+		quietly kill "$CT" KILL
+		wait_until has_status "$CT" stopped || fail "$how: $(tare state "$CT")"
+		delete_all "$ROOT"
+	done
+}
+
+@test "kill --all reaches it, too, in a pid namespace and in the cgroups below" {
+	local own pid
+	with_headless
+	running "$CT" sh -c 'headless exit & wait'
+	pid=$(pgrep -P "$(state_of "$CT" .pid)")
+	wait_until has_no_first_thread "$pid"
+	own=$(cgroup_of "$pid")
+	${AS_USER-} mkdir -p "$own/a/b"
+	echo "$pid" >"$own/a/b/cgroup.procs"
+	quietly kill --all "$CT" TERM
+	wait_until gone "$pid"
+	delete_all "$ROOT"
+	running "$CT" headless exit
+	wait_until has_no_first_thread "$(state_of "$CT" .pid)"
+	quietly kill --all "$CT" KILL
+	wait_until has_status "$CT" stopped
+}
+
+@test "kill --all reaches more processes than there are file descriptors" {
+	running "$CT" sh -c 'for i in $(seq 100); do sleep 1000 & done; wait'
+	wait_until holds -eq 101
+	(ulimit -n 16; exec "$TARE" --root "$ROOT" kill --all "$CT" TERM)
+	wait_until holds -le 1
+}
+
+# holds OPERATOR NUMBER: how many processes the container has.
+holds()
+{
+	test "$(tare ps --format json "$CT" | jq length)" "$@"
+}
+
 @test "kill of a stopped container is refused" {
 	running "$CT" true
 	wait_until has_status "$CT" stopped

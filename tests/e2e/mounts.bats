@@ -161,6 +161,16 @@ drop_tree()
 	[[ ${lines[0]} == text && ${lines[1]} == *"Too many levels of symbolic links"* ]] || fail "$output"
 }
 
+@test "mounts are added to a container whose first thread has ended" {
+	needs_root "only root may change the mounts of a container"
+	with_headless
+	running "$CT" headless exit
+	wait_until has_no_first_thread "$(state_of "$CT" .pid)"
+	echo '[{"destination": "/tmp", "type": "tmpfs", "source": "tmpfs"}]' >"$DIR/mounts.json"
+	quietly mounts add "$CT" "$DIR/mounts.json"
+	[[ $(tare exec "$CT" stat -f -c %T /tmp) == tmpfs ]]
+}
+
 @test "the recursive options reach the mounts below, and the others do not" {
 	local set=(rro rnosuid rnodev rnoexec rnoatime rnodiratime rnosymfollow)
 	make_tree

@@ -218,7 +218,7 @@ static bool ends(const char *name)
 	uint32_t pid;
 	cleanup_fd int pidfd = text_to_u32(line_of(name), &pid) ? pidfd_open((pid_t)pid, 0) : -1;
 
-	return pidfd < 0 ? errno == ESRCH : child_gone(pidfd, 1000L * TOO_LONG);
+	return pidfd < 0 ? errno == ESRCH : child_gone(pidfd, 1000L * TOO_LONG) == 1;
 }
 
 static void kill_left_over(const char *name)
