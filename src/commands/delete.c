@@ -29,7 +29,7 @@ static int delete_one(const struct invocation *invocation, const char *id, struc
 	if (result < 0 && options->force && err->number == ENOENT)
 		result = 0;
 	else if (result < 0 && options->force && err->number == EBADMSG)
-		result = container_delete_unreadable(&container, err);
+		result = container_delete_damaged(&container, err);
 	else if (result == 0)
 		result = container_delete(&container, options->force, err);
 	container_close(&container);

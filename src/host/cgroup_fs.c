@@ -339,7 +339,7 @@ static int remove_leaf(int parent, const char *name, const struct record_cgroup 
 	struct error *err)
 {
 	cleanup_fd int cgroup = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	enum cgroup_owner owner = cgroup < 0 ? CGROUP_NOBODYS : cgroup_owner(cgroup, own->mark);
+	enum cgroup_owner owner = cgroup < 0 ? CGROUP_NOBODYS : cgroup_owner(cgroup, own);
 
 	/* An undo may have no file descriptor left to look with. */
 	if (cgroup < 0 && (errno == ENOENT || !unfinished))

@@ -39,6 +39,16 @@ int cgroup_link_make(const struct container *container, const struct record_cgro
 	return 0;
 }
 
+static int refuse(const struct container *container, const char *link, const char *record, struct error *err)
+{
+	error_set(err, 0, "the state of container \"%s\" is damaged: its link '%s' says '%s', its record '%s'",
+		container->id, link_name, link, record);
+	if (err)
+		err->number = EBADMSG;
+	error_hint(err, "tare delete --force %s removes what is left of it", container->id);
+	return error_tag(err, ERROR_STATE_UNREADABLE, NULL);
+}
+
 int cgroup_link_check(const struct container *container, struct error *err)
 {
 	cleanup_text struct text text = { 0 };
@@ -50,9 +60,7 @@ int cgroup_link_check(const struct container *container, struct error *err)
 	if (describe(&container->record->cgroup, &text, err) < 0)
 		return -1;
 	if (strcmp(buffer, text.s ? text.s : "") != 0)
-		return error_set(err, 0,
-			"the state of container \"%s\" is damaged: its link '%s' says '%s', its record '%s'",
-			container->id, link_name, buffer, text.s ? text.s : "");
+		return refuse(container, buffer, text.s ? text.s : "", err);
 	return 0;
 }
 
@@ -69,7 +77,7 @@ struct record_cgroup cgroup_link_read(const struct container *container, char bu
 		return cgroup;
 	*path++ = '\0';
 	buffer = strsep(&mark, ":");
-	if (mark && text_to_u32(buffer, &cgroup.kept))
+	if (mark && text_to_u32(buffer, &cgroup.kept) && cgroup_mark_is_of(mark, container->id))
 		cgroup = (struct record_cgroup){ .path = path, .mark = mark, .kept = cgroup.kept };
 	return cgroup;
 }

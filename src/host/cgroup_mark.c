@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/xattr.h>
 
 /* The first cannot be changed from within a container, whoever owns the directory. The second is for who may not write
@@ -36,15 +37,46 @@ void cgroup_make_mark(const char *id, const char *created, char ret_mark[CGROUP_
 	snprintf(ret_mark, CGROUP_MARK_MAX, "%s@%s", id, created);
 }
 
-enum cgroup_owner cgroup_owner(int cgroup, const char *mark)
+bool cgroup_mark_is_of(const char *mark, const char *id)
+{
+	size_t length = strlen(id);
+
+	return strncmp(mark, id, length) == 0 && mark[length] == '@';
+}
+
+uint64_t cgroup_inode(int cgroup)
+{
+	struct stat st;
+
+	return fstat(cgroup, &st) == 0 ? st.st_ino : 0;
+}
+
+enum cgroup_owner cgroup_owner(int cgroup, const struct record_cgroup *own)
 {
 	char found[CGROUP_MARK_MAX];
 
 	if (read_mark(cgroup, found) < 0)
 		return CGROUP_UNKNOWN;
-	if (!*found)
-		return CGROUP_NOBODYS;
-	return mark && strcmp(found, mark) == 0 ? CGROUP_OURS : CGROUP_ANOTHERS;
+	if (own && own->mark && strcmp(found, own->mark) == 0)
+		return CGROUP_OURS;
+	/* Who has the rights for it in there may have taken the mark away, or changed it. */
+	if (own && own->inode != 0 && cgroup_inode(cgroup) == own->inode)
+		return CGROUP_OURS;
+	return *found ? CGROUP_ANOTHERS : CGROUP_NOBODYS;
+}
+
+int cgroup_find_mark(const char *path, const char *id, char ret_mark[CGROUP_MARK_MAX], struct error *err)
+{
+	cleanup_fd int cgroup = cgroup_open(path, err);
+
+	*ret_mark = '\0';
+	if (cgroup < 0)
+		return err->number == ENOENT ? 0 : -1;
+	if (read_mark(cgroup, ret_mark) < 0)
+		return error_set(err, errno, "cannot tell whose the cgroup '%s' is", path);
+	if (!cgroup_mark_is_of(ret_mark, id))
+		*ret_mark = '\0';
+	return 0;
 }
 
 static int refuse(const char *path, const char *mark, struct error *err)
@@ -89,7 +121,7 @@ int cgroup_open_own(const struct record_cgroup *own, struct error *err)
 
 	if (cgroup < 0)
 		return -1;
-	owner = cgroup_owner(cgroup, own->mark);
+	owner = cgroup_owner(cgroup, own);
 	if (owner == CGROUP_OURS)
 		return take_fd(&cgroup);
 	if (owner == CGROUP_UNKNOWN)
@@ -98,4 +130,13 @@ int cgroup_open_own(const struct record_cgroup *own, struct error *err)
 	if (err)
 		err->number = ENOENT;
 	return -1;
+}
+
+int cgroup_kill_own(const struct record_cgroup *own, struct error *err)
+{
+	cleanup_fd int cgroup = cgroup_open_own(own, err);
+
+	if (cgroup < 0)
+		return err->number == ENOENT ? 0 : -1;
+	return cgroup_kill_all(cgroup, err);
 }

@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/proc.h"
+#include "base/syscall.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,18 +22,19 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-enum { RECORD_MAX = 16 * 1024 * 1024, LOCK_MS = 30000, DIRECTORY_MODE = 0700, RECORD_MODE = 0600 };
+enum { RECORD_MAX = 16 * 1024 * 1024, LOCK_MS = 30000, DIRECTORY_MODE = 0700, RECORD_MODE = 0600, DEPTH_MAX = 100 };
 
 const char container_gate_name[] = "gate";
 const char container_gate_new_name[] = "gate.new";
 const char container_config_name[] = "config.json";
 const char container_filter_name[] = "seccomp";
-static const char record_name[] = "state.json";
+const char container_record_name[] = "state.json";
 
 static const struct oci_field record_cgroup_rows[] = {
 	OCI_STRING(record_cgroup, path, "path", .flags = OCI_ABSOLUTE),
 	OCI_STRING(record_cgroup, mark, "mark"),
 	OCI_NUMBER(record_cgroup, kept, "kept"),
+	OCI_NUMBER(record_cgroup, inode, "inode"),
 };
 static const struct oci_type record_cgroup_type = OCI_TYPE(record_cgroup, record_cgroup_rows);
 
@@ -45,6 +47,7 @@ static const struct oci_type record_rdt_type = OCI_TYPE(record_rdt, record_rdt_r
 
 static const struct oci_field record_rows[] = {
 	OCI_NUMBER(record, version, "version", .flags = OCI_REQUIRED, .min = 1, .max = 1),
+	OCI_STRING(record, id, "id"),
 	OCI_STRING(record, bundle, "bundle", .flags = OCI_REQUIRED | OCI_ABSOLUTE),
 	OCI_STRING(record, rootfs, "rootfs", .flags = OCI_REQUIRED | OCI_ABSOLUTE),
 	OCI_STRING(record, created, "created", .flags = OCI_REQUIRED),
@@ -102,9 +105,20 @@ int container_claim(int root, const char *id, struct container *ret_container, s
 	return 0;
 }
 
-/* Finds the process of the record, if it is still the same one: the pidfd first, then the proof. Only what says that it
- * is gone means so: a container that is taken for stopped by mistake would be deleted while it runs. */
-static int find_process(struct container *container, struct error *err)
+/* After a boot the number of the cgroup's directory may be that of any other. */
+static int forget_inode(struct container *container)
+{
+	if (container->document) {
+		struct record *record = oci_root(container->document);
+
+		record->cgroup.inode = 0;
+	}
+	return 0;
+}
+
+/* The pidfd first, then the proof. Only what says that it is gone means so: a container that is taken for stopped by
+ * mistake would be deleted while it runs. */
+int container_find_process(struct container *container, struct error *err)
 {
 	const struct record *record = container->record;
 	struct proc_identity identity;
@@ -117,7 +131,7 @@ static int find_process(struct container *container, struct error *err)
 	if (proc_boot_id(boot_id, err) < 0)
 		return -1;
 	if (strcmp(boot_id, record->boot_id) != 0)
-		return 0;
+		return forget_inode(container);
 	pidfd = pidfd_open((pid_t)record->pid, 0);
 	/* The last two: the number has become that of a thread. */
 	if (pidfd < 0 && (errno == ESRCH || errno == EINVAL || errno == ENOENT))
@@ -141,13 +155,30 @@ static int find_process(struct container *container, struct error *err)
 	return 0;
 }
 
+/* A copy of another's record would make us signal that one's processes. */
+static int check_identity(const struct container *container, const struct record *record, struct error *err)
+{
+	const char *mark = record->cgroup.mark;
+
+	if (record->id && strcmp(record->id, container->id) != 0)
+		return error_set(err, 0, "it is that of container \"%s\"", record->id);
+	if (mark && !cgroup_mark_is_of(mark, container->id))
+		return error_set(err, 0, "its cgroup is marked \"%s\"", mark);
+	return 0;
+}
+
 static int read_record(struct container *container, struct error *err)
 {
-	container->document = document_read(&record_type, container->dir, record_name, RECORD_MAX, err);
-	if (!container->document)
-		return -1;
-	container->record = oci_root(container->document);
-	return 0;
+	struct oci_document *document = document_read(&record_type, container->dir, container_record_name, RECORD_MAX,
+		err);
+
+	if (document && check_identity(container, oci_root(document), err) < 0) {
+		oci_free(document);
+		document = NULL;
+	}
+	container->document = document;
+	container->record = document ? oci_root(document) : NULL;
+	return document ? 0 : -1;
 }
 
 /* Damage to what we wrote ourselves is no matter of anybody's config; what we were too short to read may be whole.
@@ -279,7 +310,7 @@ static int read_container(struct container *container, struct error *err)
 {
 	if (read_settled_record(container, err) < 0)
 		return refuse_record(container, err);
-	if (find_process(container, err) < 0) {
+	if (container_find_process(container, err) < 0) {
 		container_close(container);
 		return -1;
 	}
@@ -340,7 +371,7 @@ int container_save(const struct container *container, const struct record *recor
 
 	if (oci_write(&record_type, record, OCI_WRITE_PRETTY, &text, &length) < 0)
 		return error_set(err, errno, "cannot write the state of '%s'", container->id);
-	return file_replace(container->dir, record_name, RECORD_MODE, text, length, err);
+	return file_replace(container->dir, container_record_name, RECORD_MODE, text, length, err);
 }
 
 static bool exists(const struct container *container, const char *name)
@@ -440,29 +471,44 @@ struct oci_state container_state(const struct container *container, enum oci_sta
 	};
 }
 
-static int empty_directory(int parent, const char *name)
+/* Opens a directory that is no mount point: what is mounted there is not ours. */
+static DIR *open_inner(int dir, const char *name)
 {
-	cleanup_dir DIR *dir = fd_open_dir(parent, name);
-	int fd = dir ? dirfd(dir) : -1;
-	struct dirent *entry;
+	const struct open_how how = {
+		.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS,
+	};
+	int fd = sys_openat2(dir, name, &how);
+	DIR *inner = fd < 0 ? NULL : fdopendir(fd);
 
-	if (fd < 0)
-		return -1;
-	while ((entry = fd_next_entry(dir))) {
-		if (unlinkat(fd, entry->d_name, 0) < 0 && errno != ENOENT)
-			return -1;
-	}
-	return errno ? -1 : 0;
+	if (fd >= 0 && !inner)
+		close_keep_errno(fd);
+	return inner;
 }
 
-/* The one directory of ours has a socket in it; another one is damage that shall not be in the way. */
-static int remove_entry(int dir, const char *name)
+/* Removes a file, or a directory with all that is in it, to some depth. One directory of ours has a socket in it; any
+ * other is damage, which shall not be in the way. */
+static int remove_entry(int dir, const char *name, int depth)
 {
+	cleanup_dir DIR *inner = NULL;
+	struct dirent *entry;
+
 	if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
 		return 0;
-	if (errno != EISDIR || empty_directory(dir, name) < 0)
+	if (errno != EISDIR)
 		return -1;
-	return unlinkat(dir, name, AT_REMOVEDIR);
+	if (depth == 0) {
+		errno = ELOOP;
+		return -1;
+	}
+	inner = open_inner(dir, name);
+	if (!inner)
+		return -1;
+	while ((entry = fd_next_entry(inner))) {
+		if (remove_entry(dirfd(inner), entry->d_name, depth - 1) < 0)
+			return -1;
+	}
+	return errno ? -1 : unlinkat(dir, name, AT_REMOVEDIR);
 }
 
 int container_forget(const struct container *container, struct error *err)
@@ -473,7 +519,7 @@ int container_forget(const struct container *container, struct error *err)
 	if (!dir)
 		return error_set(err, errno, "cannot read the state directory of '%s'", container->id);
 	while ((entry = fd_next_entry(dir))) {
-		if (remove_entry(container->dir, entry->d_name) < 0)
+		if (remove_entry(container->dir, entry->d_name, DEPTH_MAX) < 0)
 			return error_set(err, errno, "cannot remove '%s' of the state of '%s'", entry->d_name,
 				container->id);
 	}

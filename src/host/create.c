@@ -211,6 +211,7 @@ static int describe(struct creation *c, struct error *err)
 		return -1;
 	c->record = (struct record){
 		.version = 1,
+		.id = (char *)(uintptr_t)c->options->id,
 		.bundle = c->bundle.path,
 		.rootfs = (char *)(uintptr_t)c->plan.root.path,
 		.created = c->created,
@@ -290,6 +291,8 @@ static int make_cgroup(struct creation *c, struct error *err)
 	if (cgroup_claim(c->handles.cgroup, &c->record.cgroup, err) < 0)
 		return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
 	c->has_cgroup = true;
+	if (made)
+		c->record.cgroup.inode = cgroup_inode(c->handles.cgroup);
 	if (cgroup_apply(c->handles.cgroup, cgroup, err) < 0)
 		return error_tag(err, ERROR_CGROUP_FAILED, "linux.resources");
 	if (cgroup->delegate && cgroup_delegate(c->handles.cgroup, cgroup->owner, err) < 0)
@@ -346,6 +349,8 @@ static int record_process(struct creation *c, struct error *err)
 		return error_set(err, errno, "cannot identify the container's init");
 	c->record.pid = c->spawned.pid;
 	c->record.start_time = identity.start_time;
+	if (init_link_make(&c->container, &c->record, err) < 0)
+		return -1;
 	return container_save(&c->container, &c->record, err);
 }
 

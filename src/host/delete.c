@@ -31,33 +31,31 @@ static int check_deletable(const struct container *container, bool force, struct
 	return error_tag(err, ERROR_CONTAINER_NOT_STOPPED, "container ID");
 }
 
-static int kill_cgroup(const struct record_cgroup *own, struct error *err)
+int container_kill_process(struct container *container, struct error *err)
 {
-	cleanup_fd int cgroup = cgroup_open_own(own, err);
-
-	if (cgroup < 0)
-		return err->number == ENOENT ? 0 : -1;
-	return cgroup_kill_all(cgroup, err);
-}
-
-/* Kills what is left: the whole cgroup where there is one, since init may have left children behind. */
-static int kill_processes(struct container *container, struct error *err)
-{
-	const struct record_cgroup *own = &container->record->cgroup;
 	int gone;
 
-	if (own->path && kill_cgroup(own, err) < 0)
-		return -1;
-	/* Somebody may have moved it to another cgroup, or it has none. */
-	if (container->pidfd >= 0)
-		pidfd_send_signal(container->pidfd, SIGKILL, NULL, 0);
-	gone = container->pidfd < 0 ? 1 : child_gone(container->pidfd, GONE_MS);
+	if (container->pidfd < 0)
+		return 0;
+	pidfd_send_signal(container->pidfd, SIGKILL, NULL, 0);
+	gone = child_gone(container->pidfd, GONE_MS);
 	if (gone < 0)
 		return error_set(err, errno, "cannot wait for the end of the container's process");
 	if (gone == 0)
 		return error_set(err, 0, "the container's process is still there after %d seconds", GONE_MS / 1000);
 	close_fd(&container->pidfd);
 	return 0;
+}
+
+/* Kills what is left: the whole cgroup where there is one, since init may have left children behind. */
+static int kill_processes(struct container *container, struct error *err)
+{
+	const struct record_cgroup *own = &container->record->cgroup;
+
+	if (own->path && cgroup_kill_own(own, err) < 0)
+		return -1;
+	/* Somebody may have moved it to another cgroup, or it has none. */
+	return container_kill_process(container, err);
 }
 
 /* A host that has no resctrl any more has no groups either. */
@@ -80,7 +78,7 @@ int container_delete(struct container *container, bool force, struct error *err)
 	/* A record that was damaged, and can be read nonetheless, must not make us remove another cgroup, or forget
 	 * ours. */
 	if (cgroup_link_check(container, err) < 0)
-		return -1;
+		return force && err->number == EBADMSG ? container_delete_damaged(container, err) : -1;
 	if (check_deletable(container, force, err) < 0 || kill_processes(container, err) < 0)
 		return -1;
 	if (record->cgroup.path && cgroup_remove(&record->cgroup, record->pid == 0, err) < 0)
@@ -88,16 +86,5 @@ int container_delete(struct container *container, bool force, struct error *err)
 	if (remove_rdt(container, err) < 0)
 		return -1;
 	container_run_poststop(container);
-	return container_forget(container, err);
-}
-
-int container_delete_unreadable(const struct container *container, struct error *err)
-{
-	char buffer[PATH_MAX];
-	struct record_cgroup own;
-
-	own = cgroup_link_read(container, buffer);
-	if (own.path && (kill_cgroup(&own, err) < 0 || cgroup_remove(&own, true, err) < 0))
-		return -1;
 	return container_forget(container, err);
 }

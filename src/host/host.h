@@ -72,6 +72,9 @@ struct record_cgroup {
 	char *path;    /* in the v2 tree; NULL: none of its own */
 	char *mark;    /* what the cgroup bears as long as it is the container's */
 	uint32_t kept; /* how many leading components were there before us and stay */
+	/* Of a directory that we made, which no other one ever has (until the next boot): the mark can be taken away
+	 * from within. 0: not known. */
+	uint64_t inode;
 };
 
 struct record_rdt {
@@ -83,6 +86,7 @@ struct record_rdt {
 /* What does not change, as <root>/<id>/state.json has it. */
 struct record {
 	uint32_t version;
+	char *id; /* NULL in those of older versions */
 	char *bundle;
 	char *rootfs;
 	char *created; /* RFC 3339, UTC, nanoseconds */
@@ -125,7 +129,7 @@ int container_claim(int root, const char *id, struct container *ret_container, s
 
 /* Opens an existing container to look at it, and finds its process. Never waits: what is read may be changed by whoever
  * is at work on it. Errors: ENOENT "container does not exist", also while it is being claimed; EBADMSG for a record that
- * cannot be read, with the container open all the same for container_delete_unreadable(). */
+ * cannot be read, with the container open all the same for container_delete_damaged(). */
 int container_open(int root, const char *id, struct container *ret_container, struct error *err);
 
 /* The same to change it: takes the container's lock, which every operation that changes its state holds, and then reads
@@ -169,8 +173,9 @@ void container_close(struct container *container);
 
 extern const char container_gate_name[];     /* "gate", in the container's directory */
 extern const char container_gate_new_name[]; /* its name until create has committed */
-extern const char container_config_name[];   /* the copy of config.json that later operations go by */
-extern const char container_filter_name[];   /* the compiled seccomp filter: struct sock_filter[] */
+extern const char container_record_name[];
+extern const char container_config_name[]; /* the copy of config.json that later operations go by */
+extern const char container_filter_name[]; /* the compiled seccomp filter: struct sock_filter[] */
 
 /* ---- operations ---- */
 
@@ -299,8 +304,9 @@ int process_list_filter(const struct process_list *list, char *output, struct te
 
 /* delete.c: removes a stopped or created container, or any with force; it is locked. Poststop hooks run last. */
 int container_delete(struct container *container, bool force, struct error *err);
-/* Removes a container whose record cannot be read, with what its cgroup holds. */
-int container_delete_unreadable(const struct container *container, struct error *err);
+/* delete_damaged.c: removes a container whose record cannot be read, or is not to be trusted, with what its cgroup
+ * holds. Errors: nothing is left that tells which processes are its own. */
+int container_delete_damaged(struct container *container, struct error *err);
 
 /* The code of a process that joins the container of a pidfd to change its mounts; proc is a private procfs. */
 struct mounts_entry {

@@ -247,12 +247,25 @@ enum cgroup_owner { CGROUP_NOBODYS, CGROUP_OURS, CGROUP_ANOTHERS, CGROUP_UNKNOWN
 /* A mark that no other container has: its id and the time at which it was made. */
 void cgroup_make_mark(const char *id, const char *created, char ret_mark[CGROUP_MARK_MAX]);
 
-/* Whose the cgroup is, ours being the one with this mark; unknown with errno, when that cannot be read. */
-enum cgroup_owner cgroup_owner(int cgroup, const char *mark);
+/* Whether a mark is one of the container called id. */
+bool cgroup_mark_is_of(const char *mark, const char *id);
+
+/* The number of the cgroup's directory for the record; 0 when it cannot be told. */
+uint64_t cgroup_inode(int cgroup);
+
+/* Whose the cgroup is, ours being the one with the mark, or the inode, of own (NULL: none is); unknown with errno, when
+ * that cannot be read. */
+enum cgroup_owner cgroup_owner(int cgroup, const struct record_cgroup *own);
+
+/* Reads the mark of the cgroup at path, if there is one of the container called id; else it is empty. */
+int cgroup_find_mark(const char *path, const char *id, char ret_mark[CGROUP_MARK_MAX], struct error *err);
 
 /* Marks a cgroup that bears no mark. Errors: "the cgroup ... belongs to container ...". */
 int cgroup_mark(int cgroup, const struct record_cgroup *own, struct error *err);
 void cgroup_unmark(int cgroup);
+
+/* Kills what is in the container's cgroup and below, if it is there. */
+int cgroup_kill_own(const struct record_cgroup *own, struct error *err);
 
 /* Opens the container's cgroup. Errors: ENOENT when it is gone, whatever stands in its place. */
 int cgroup_open_own(const struct record_cgroup *own, struct error *err);
@@ -320,11 +333,30 @@ void cgroup_detach_devices(int cgroup);
 /* Writes the link that names the container's cgroup; nothing when it has none. */
 int cgroup_link_make(const struct container *container, const struct record_cgroup *cgroup, struct error *err);
 
-/* Fails when there is a link, and the record does not say the same. */
+/* Fails when there is a link, and the record does not say the same: EBADMSG. */
 int cgroup_link_check(const struct container *container, struct error *err);
 
-/* What the link says, in buffer; path is NULL when there is none. */
+/* What the link says, in buffer; path is NULL when there is none, or it is that of another container. */
 struct record_cgroup cgroup_link_read(const struct container *container, char buffer[PATH_MAX]);
+
+/* ---- init_link.c ---- */
+
+/* Writes the link that names the process of a container without a cgroup; nothing where a cgroup tells its
+ * processes. */
+int init_link_make(const struct container *container, const struct record *record, struct error *err);
+
+/* What the link says, in buffer: pid, start time and boot, and nothing else; pid is 0 when there is none. */
+struct record init_link_read(const struct container *container, char buffer[PATH_MAX]);
+
+/* ---- delete.c ---- */
+
+/* Kills the container's process and waits for its end, 10 seconds at most. */
+int container_kill_process(struct container *container, struct error *err);
+
+/* ---- container.c ---- */
+
+/* Finds the process of the record, if it is still the same one, for pidfd and pid. */
+int container_find_process(struct container *container, struct error *err);
 
 /* ---- console.c ---- */
 

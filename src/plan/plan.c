@@ -1,6 +1,7 @@
 /* The plan as a whole: runs the parts in order and owns their memory. Pure: nothing here changes the system. */
 #include "plan/parts.h"
 
+#include "base/cleanup.h"
 #include "base/path.h"
 
 #include <ctype.h>
@@ -178,6 +179,16 @@ static int refuse_id(const char *id, struct error *err)
 	return error_tag(err, ERROR_USAGE, "container ID");
 }
 
+char *plan_cgroup_path(struct oci_document *document, const struct oci_config *spec, const char *id)
+{
+	const char *path = spec->linux_ ? spec->linux_->cgroups_path : NULL;
+	cleanup_free char *normal = path && *path ? path_normalise(path) : NULL;
+
+	if (!path || !*path)
+		return plan_printf(document, "/tare-%s", id);
+	return normal ? plan_strdup(document, normal) : NULL;
+}
+
 static int plan_cgroup(struct oci_document *document, const struct oci_config *spec, const struct plan_options *options,
 	struct plan *plan, struct error *err)
 {
@@ -198,16 +209,9 @@ static int plan_cgroup(struct oci_document *document, const struct oci_config *s
 	if (path && (strchr(path, '\n') || climbs(path)))
 		oci_problem_add(document, "linux.cgroupsPath",
 			"expected a path without '..' and newlines, found \"%s\"", path);
-	if (path && *path) {
-		char *normal = path_normalise(path);
-
-		cgroup->path = normal ? plan_strdup(document, normal) : NULL;
-		free(normal);
-	} else {
-		cgroup->path = plan_printf(document, "/tare-%s", options->id);
-		if (strlen(options->id) > MAX_ID_OF_CGROUP)
-			return refuse_id(options->id, err);
-	}
+	if ((!path || !*path) && strlen(options->id) > MAX_ID_OF_CGROUP)
+		return refuse_id(options->id, err);
+	cgroup->path = plan_cgroup_path(document, spec, options->id);
 	if (!cgroup->path)
 		return error_set(err, ENOMEM, "cannot make a plan");
 	check_cgroup_path(document, cgroup->path);

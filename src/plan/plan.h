@@ -338,6 +338,10 @@ struct plan_options {
 int plan_make(struct oci_document *document, const struct plan_options *options, struct plan *ret_plan,
 	struct error *err);
 
+/* The path of a container's cgroup by its configuration and id; NULL when memory ran out. Memory belongs to the
+ * document. */
+char *plan_cgroup_path(struct oci_document *document, const struct oci_config *spec, const char *id);
+
 /* Says in *err that the document has problems, which tell more: number 0 and no text. Always returns -1. */
 int plan_refuse(struct error *err);
 

@@ -68,6 +68,52 @@ stopped()
 	[[ -d $TREE/$CT ]]
 }
 
+# What a container with CAP_SYS_ADMIN does to its own cgroup, which its mount shows it.
+take_mark_away()
+{
+	python3 - "$TREE/$CT" "${1-}" <<'END'
+import os, sys
+os.removexattr(sys.argv[1], "trusted.tare")
+if sys.argv[2]:
+    os.setxattr(sys.argv[1], "trusted.tare", sys.argv[2].encode())
+END
+}
+
+has_processes()
+{
+	[[ $(tare ps --format json "$CT" | jq length) -eq $1 ]]
+}
+
+@test "a container that takes its mark away, or changes it, is killed and deleted all the same" {
+	local mark
+	config '.linux.namespaces |= map(select(.type != "pid"))'
+	for mark in "" "other@2026-01-01T00:00:00.000000000Z"; do
+		running "$CT" sh -c 'sleep 1000 & sleep 1000 & wait'
+		take_mark_away "$mark"
+		wait_until has_processes 3
+		quietly pause "$CT"
+		has_status "$CT" paused
+		quietly resume "$CT"
+		quietly kill --all "$CT" KILL
+		wait_until no_process
+		quietly delete "$CT"
+		running "$CT" sh -c 'sleep 1000 & exit'
+		wait_until has_status "$CT" stopped
+		take_mark_away "$mark"
+		quietly delete "$CT"
+		[[ ! -e $TREE/$CT ]]
+		no_process
+	done
+}
+
+@test "after a boot the number of a cgroup's directory means nothing" {
+	stopped "$CT"
+	sed -i 's/"bootId": "[^"]*"/"bootId": "00000000-0000-0000-0000-000000000000"/' "$ROOT/$CT/state.json"
+	take_mark_away
+	quietly delete "$CT"
+	[[ -d $TREE/$CT ]]
+}
+
 @test "a create that fails in another container's cgroup leaves that alone" {
 	running "$CT-a"
 	refuses "the cgroup '/$CT' belongs to container \"$CT-a\"" create --bundle "$BUNDLE" "$CT-b"

@@ -79,6 +79,7 @@ replace()
 	case $1 in
 	fifo) mkfifo "$2" ;;
 	directory) mkdir "$2" ;;
+	tree) mkdir -p "$2/one/two" && touch "$2/one/two/file" "$2/file" ;;
 	link) ln -s "$DIR/elsewhere" "$2" ;;
 	loop) ln -s state.json "$2" ;;
 	device) mknod "$2" c 1 5 ;;
@@ -89,10 +90,100 @@ replace()
 @test "a state file that has become something else is never waited for or followed" {
 	local kind
 	echo precious >"$DIR/elsewhere"
-	for kind in fifo link loop device nothing directory; do
+	for kind in fifo link loop device nothing directory tree; do
 		damaged replace "$kind"
 		ends_cleanly "$kind"
 		[[ $(<"$DIR/elsewhere") == precious ]]
+	done
+}
+
+@test "what is mounted in a state directory is not removed with it" {
+	damaged replace tree
+	mount -t tmpfs tmpfs "$FILE/one"
+	echo precious >"$FILE/one/kept"
+	refuses "cannot remove 'state.json' of the state of '$CT'" delete --force "$CT"
+	[[ $(<"$FILE/one/kept") == precious ]]
+	umount "$FILE/one"
+	ends_cleanly "unmounted"
+}
+
+lose()
+{
+	rm -f "${@:1:$#-1}" "$ROOT/$CT/cgroup" "${@: -1}"
+}
+
+@test "without record and link the copy of config.json leads to the container's cgroup" {
+	local path
+	damaged lose
+	ends_cleanly "no cgroupsPath"
+	# The one in the middle may have been there before, for all that is known.
+	mkdir "/sys/fs/cgroup/$CT-given"
+	for path in "/$CT-own" "$CT-given//below/"; do
+		config '.linux.cgroupsPath = $path' --arg path "$path"
+		damaged lose
+		quietly delete --force "$CT"
+		gone "$PID" || fail "$path: the container lives on"
+		[[ $(remains) == "/sys/fs/cgroup/$CT-given/" ]] || fail "$path:" "$(remains)"
+	done
+	rmdir "/sys/fs/cgroup/$CT-given"
+}
+
+@test "where nothing is left that names the processes they are not forgotten" {
+	damaged lose "$ROOT/$CT/config.json"
+	echo '{' >"$ROOT/$CT/config.json"
+	refuses "nothing in the state of '$CT' tells which processes are its own" delete --force "$CT"
+	! gone "$PID"
+	kill -KILL "$PID"
+	cp "$BUNDLE/config.json" "$ROOT/$CT"
+	ends_cleanly "its config.json is back"
+}
+
+@test "a container without a cgroup is found by a link when its record is lost" {
+	local damage
+	needs_root "the option would be refused"
+	args sleep 1000
+	for damage in lost garbage; do
+		detached --cgroup-manager disabled create --bundle "$BUNDLE" "$CT"
+		PID=$(state_of "$CT" .pid)
+		quietly start "$CT"
+		rm "$ROOT/$CT/state.json"
+		[[ $damage == lost ]] || echo '{' >"$ROOT/$CT/state.json"
+		ends_cleanly "$damage"
+	done
+}
+
+@test "the state of another container is not taken for one's own" {
+	local taken file
+	for taken in "state.json" "state.json cgroup"; do
+		running "$CT-other"
+		damaged true
+		for file in $taken; do
+			cp --no-dereference --remove-destination "$ROOT/$CT-other/$file" "$ROOT/$CT/$file"
+		done
+		refuses "the state of '$CT' cannot be read: it is that of container \"$CT-other\"" kill "$CT" KILL
+		refuses "the state of '$CT' cannot be read" state "$CT"
+		has_status "$CT-other" running
+		quietly delete --force "$CT"
+		gone "$PID" || fail "$taken: the container lives on"
+		[[ ! -e $ROOT/$CT ]]
+		has_status "$CT-other" running
+		quietly delete --force "$CT-other"
+		nothing_remains || fail "$taken:" "$(remains)"
+	done
+}
+
+@test "a link that contradicts the record is in nobody's way" {
+	local target
+	running "$CT-other"
+	for target in "0:$CT@then:/elsewhere" "$(readlink "$ROOT/$CT-other/cgroup")" "nonsense"; do
+		damaged true
+		ln -sfT "$target" "$ROOT/$CT/cgroup"
+		kill -KILL "$PID"
+		wait_until has_status "$CT" stopped
+		refuses "the state of container \"$CT\" is damaged: its link 'cgroup' says '$target'" delete "$CT"
+		quietly delete --force "$CT"
+		[[ ! -e $ROOT/$CT ]]
+		has_status "$CT-other" running
 	done
 }
 
