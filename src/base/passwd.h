@@ -11,6 +11,9 @@ struct passwd_entry {
 	char *text; /* what the two point into; freed by the caller */
 };
 
-/* Finds the user in the file at path: a regular file of at most 1 MiB, to which no magic link of a procfs leads.
- * Errors: of openat2(2); EINVAL, EFBIG for another file; ENOENT when it does not say. */
+/* Finds the user in the host's own file at path, of at most 1 MiB. Errors: of open(2); EINVAL, EFBIG for another file;
+ * ENOENT when it does not say. */
 int passwd_find(const char *path, uid_t uid, struct passwd_entry *ret_entry, struct error *err);
+
+/* The same for a file that is open already; name is for messages. */
+int passwd_find_in(int fd, const char *name, uid_t uid, struct passwd_entry *ret_entry, struct error *err);

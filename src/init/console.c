@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "base/syscall.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,15 +17,25 @@
 
 static int open_master(int root, struct error *err)
 {
+	/* Not what somebody has mounted over it. */
+	const struct open_how how = {
+		.flags = O_RDWR | O_NOCTTY | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+	};
 	struct statfs fs;
 	int unlocked = 0;
-	cleanup_fd int master = path_strict_open(root, "/dev/pts/ptmx", O_RDWR | O_NOCTTY, err);
+	cleanup_fd int devpts = path_strict_open(root, "/dev/pts", O_PATH | O_DIRECTORY, err);
+	cleanup_fd int master = -1;
 
-	if (master < 0)
+	if (devpts < 0)
 		return error_wrap(err, "process.terminal needs a devpts mounted at /dev/pts");
-	if (fstatfs(master, &fs) < 0 || fs.f_type != DEVPTS_SUPER_MAGIC)
+	/* Before it is opened: in an image's own directory it may be any device. In a devpts nobody makes nodes. */
+	if (fstatfs(devpts, &fs) < 0 || fs.f_type != DEVPTS_SUPER_MAGIC)
 		return error_set(err, 0,
 			"process.terminal needs a devpts mounted at /dev/pts, found another file system");
+	master = sys_openat2(devpts, "ptmx", &how);
+	if (master < 0)
+		return error_set(err, errno, "cannot open '/dev/pts/ptmx'");
 	if (ioctl(master, TIOCSPTLCK, &unlocked) < 0)
 		return error_set(err, errno, "cannot unlock the pty");
 	return take_fd(&master);

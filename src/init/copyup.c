@@ -1,7 +1,8 @@
 /* "tmpcopyup": a new tmpfs begins with what the image has in that place. Runs inside the container.
  *
  * The image is hostile: nothing is followed, every name is opened below the fd of its directory, and only regular files
- * are opened at all. What is mounted below is left out, since the tmpfs hides it anyway. */
+ * are opened at all. What is mounted below is left out, since the tmpfs hides it anyway; so is what a link to a file
+ * system of the kernel's has. */
 #include "init/init.h"
 
 #include "base/cleanup.h"
@@ -21,7 +22,13 @@
 
 enum { MODE_BITS = 07777, CHUNK = 1 << 30 };
 
-static int copy_entries(int from, int to, dev_t device, struct error *err);
+/* What is copied, for all of its directories. */
+struct copy {
+	const struct init *init;
+	dev_t device;
+};
+
+static int copy_entries(const struct copy *copy, int from, int to, struct error *err);
 
 /* What the kernel lets a file have: xattr(7). */
 struct attributes {
@@ -70,16 +77,21 @@ static int copy_content(int from, int to)
 	return n < 0 ? -1 : 0;
 }
 
-static int copy_file(int from_dir, int to_dir, const char *name, struct error *err)
+static int copy_file(const struct copy *copy, int from_dir, int to_dir, const char *name, struct error *err)
 {
-	cleanup_fd int from = openat(from_dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	cleanup_fd int place = openat(from_dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_fd int from = -1;
 	cleanup_fd int to = -1;
 	struct stat st;
 
-	if (from < 0 || fstat(from, &st) < 0)
+	if (place < 0)
 		return error_set(err, errno, "cannot open '%s'", name);
-	if (!S_ISREG(st.st_mode))
-		return error_set(err, 0, "'%s' changes while it is copied", name);
+	/* It may have become a device since it was a file. */
+	from = reopen_plain(copy->init, place, name, err);
+	if (from < 0)
+		return -1;
+	if (fstat(from, &st) < 0)
+		return error_set(err, errno, "cannot look at '%s'", name);
 	to = openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (to < 0 || copy_content(from, to) < 0)
 		return error_set(err, errno, "cannot copy '%s'", name);
@@ -88,7 +100,7 @@ static int copy_file(int from_dir, int to_dir, const char *name, struct error *e
 	return copy_ownership(to, &st) < 0 ? error_set(err, errno, "cannot set the owner of '%s'", name) : 0;
 }
 
-static int copy_directory(int from_dir, int to_dir, const char *name, dev_t device, struct error *err)
+static int copy_directory(const struct copy *copy, int from_dir, int to_dir, const char *name, struct error *err)
 {
 	cleanup_fd int from = openat(from_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	cleanup_fd int to = -1;
@@ -100,7 +112,7 @@ static int copy_directory(int from_dir, int to_dir, const char *name, dev_t devi
 		to = openat(to_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (to < 0)
 		return error_set(err, errno, "cannot make '%s'", name);
-	if (st.st_dev == device && copy_entries(from, to, device, err) < 0)
+	if (st.st_dev == copy->device && copy_entries(copy, from, to, err) < 0)
 		return error_wrap(err, "in '%s'", name);
 	if (copy_attributes(from, to) < 0)
 		return error_set(err, ENOMEM, "cannot copy the attributes of '%s'", name);
@@ -131,24 +143,24 @@ static int copy_node(int to_dir, const char *name, const struct stat *st, struct
 	return 0;
 }
 
-static int copy_entry(int from, int to, const char *name, dev_t device, struct error *err)
+static int copy_entry(const struct copy *copy, int from, int to, const char *name, struct error *err)
 {
 	struct stat st;
 
 	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return error_set(err, errno, "cannot look at '%s'", name);
 	if (S_ISDIR(st.st_mode))
-		return copy_directory(from, to, name, device, err);
-	if (st.st_dev != device)
+		return copy_directory(copy, from, to, name, err);
+	if (st.st_dev != copy->device)
 		return 0;
 	if (S_ISREG(st.st_mode))
-		return copy_file(from, to, name, err);
+		return copy_file(copy, from, to, name, err);
 	if (S_ISLNK(st.st_mode))
 		return copy_link(from, to, name, &st, err);
 	return copy_node(to, name, &st, err);
 }
 
-static int copy_entries(int from, int to, dev_t device, struct error *err)
+static int copy_entries(const struct copy *copy, int from, int to, struct error *err)
 {
 	cleanup_dir DIR *list = fd_open_dir(from, ".");
 	struct dirent *entry;
@@ -156,22 +168,29 @@ static int copy_entries(int from, int to, dev_t device, struct error *err)
 	if (!list)
 		return error_set(err, errno, "cannot read the directory");
 	while ((entry = fd_next_entry(list))) {
-		if (copy_entry(from, to, entry->d_name, device, err) < 0)
+		if (copy_entry(copy, from, to, entry->d_name, err) < 0)
 			return -1;
 	}
 	return errno ? error_set(err, errno, "cannot read the directory") : 0;
 }
 
-int copy_up(const struct plan_mount *m, int target, int mount, struct error *err)
+int copy_up(const struct init *init, const struct plan_mount *m, int target, int mount, struct error *err)
 {
 	bool owner_given = plan_mount_has_data(m, "uid=") || plan_mount_has_data(m, "gid=");
+	int of_kernel = is_of_kernel(target, m->destination, err);
+	struct copy copy = { .init = init };
 	struct stat st;
+
+	/* A link of the image leads here, to nothing of the image's; and a copy would show what is masked later. */
+	if (of_kernel != 0)
+		return of_kernel < 0 ? -1 : 0;
 
 	if (fstat(target, &st) < 0)
 		return error_set(err, errno, "cannot look at '%s'", m->destination);
 	if (!owner_given && fchownat(mount, "", st.st_uid, st.st_gid, AT_EMPTY_PATH) < 0)
 		return error_set(err, errno, "cannot set the owner of '%s'", m->destination);
-	if (copy_entries(target, mount, st.st_dev, err) < 0)
+	copy.device = st.st_dev;
+	if (copy_entries(&copy, target, mount, err) < 0)
 		return error_wrap(err, "cannot copy up '%s'", m->destination);
 	return 0;
 }

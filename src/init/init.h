@@ -101,8 +101,21 @@ int open_mounted(const struct init *init, const struct plan_mount *m, struct err
 enum { INIT_FD_PATH_MAX = 32 };
 void fd_path(const struct init *init, int fd, char *ret_path);
 
+/* image.c: open for reading a file that may be anything, and exchanged at any time. What is not a regular file, or one
+ * of the kernel's, is an error with EINVAL, and is never opened. */
+/* The file at path below the root, outside of which no link leads; while /proc is the host's. */
+int open_plain(const struct init *init, const char *path, struct error *err);
+/* The same for what is open with O_PATH; name is for messages. */
+int reopen_plain(const struct init *init, int place, const char *name, struct error *err);
+/* The file at path, from inside of the container, where no /proc can be trusted: it is opened by its path again, and
+ * then has to be the one that was looked at. If it is a device by then the device rules of the cgroup are in our way,
+ * as in that of whoever exchanges it. */
+int open_plain_inside(const char *path, struct error *err);
+/* Whether fd is on a file system whose files are the kernel's to answer: 1 or 0, or -1 with *err. */
+int is_of_kernel(int fd, const char *name, struct error *err);
+
 /* copyup.c: copies what is below the directory target, and its owner, to the new tmpfs mount. */
-int copy_up(const struct plan_mount *m, int target, int mount, struct error *err);
+int copy_up(const struct init *init, const struct plan_mount *m, int target, int mount, struct error *err);
 
 /* devices.c */
 int make_devices(struct init *init, struct error *err);
@@ -141,6 +154,7 @@ int load_seccomp_late(struct init *init, struct error *err);
 
 /* process.c */
 int set_home(struct init *init, struct error *err);
+int set_home_inside(struct init *init, struct error *err);
 int set_listen_pid(struct init *init, struct error *err);
 int make_working_directory(struct init *init, struct error *err);
 int try_working_directory(struct init *init, struct error *err);

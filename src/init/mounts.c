@@ -131,7 +131,7 @@ static int mount_one(struct init *init, size_t i, struct error *err)
 	init->kept[i] = take_fd(&mount);
 	if (!is_set && set_propagation(init->kept[i], m, err) < 0)
 		return -1;
-	if (m->copy_up && copy_up(m, target, init->kept[i], err) < 0)
+	if (m->copy_up && copy_up(init, m, target, init->kept[i], err) < 0)
 		return -1;
 	if (!m->attr_at_end && !init->live)
 		close_fd(&init->kept[i]);

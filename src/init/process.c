@@ -34,16 +34,26 @@ static const char *environment_value(char *const *env, const char *name)
 	return NULL;
 }
 
-/* An image whose passwd is missing, or is anything else, gets along without a home; what we are short of is no
- * answer. */
-static int find_home(uid_t uid, struct passwd_entry *ret_user, struct error *err)
+static int open_users(const struct init *init, bool inside, struct error *err)
 {
-	if (passwd_find("/etc/passwd", uid, ret_user, err) == 0)
-		return 0;
-	return error_is_shortage(err->number) ? -1 : 0;
+	static const char path[] = "/etc/passwd";
+
+	return inside ? open_plain_inside(path, err) : open_plain(init, path, err);
 }
 
-int set_home(struct init *init, struct error *err)
+/* An image whose passwd is missing, or is anything else, gets along without a home; what we are short of is no
+ * answer. */
+static int find_home(const struct init *init, bool inside, struct passwd_entry *ret_user, struct error *err)
+{
+	cleanup_fd int fd = open_users(init, inside, err);
+
+	if (fd >= 0 && passwd_find_in(fd, "/etc/passwd", init->plan->process.uid, ret_user, err) == 0)
+		return 0;
+	/* EAGAIN: too much is renamed to be sure that a link stays in the root. */
+	return error_is_shortage(err->number) || err->number == EAGAIN ? -1 : 0;
+}
+
+static int complete_environment(struct init *init, bool inside, struct error *err)
 {
 	char *const *env = init->plan->process.env;
 	struct passwd_entry user = { 0 };
@@ -61,7 +71,7 @@ int set_home(struct init *init, struct error *err)
 	memcpy(init->env, env, (n + 1) * sizeof(*env));
 	if (environment_value(env, "HOME"))
 		return 0;
-	if (find_home(init->plan->process.uid, &user, err) < 0)
+	if (find_home(init, inside, &user, err) < 0)
 		return -1;
 	if (user.home && user.home[0] == '/')
 		home = user.home;
@@ -71,6 +81,16 @@ int set_home(struct init *init, struct error *err)
 		return error_set(err, ENOMEM, "environment");
 	init->env[n + 1] = NULL;
 	return 0;
+}
+
+int set_home(struct init *init, struct error *err)
+{
+	return complete_environment(init, false, err);
+}
+
+int set_home_inside(struct init *init, struct error *err)
+{
+	return complete_environment(init, true, err);
 }
 
 /* The one variable that only we know the value of: sd_listen_fds(3) wants the pid that the program itself sees. */

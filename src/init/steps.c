@@ -68,6 +68,9 @@ static const struct step create_steps[] = {
 	STEP("mask paths", mask_paths),
 	STEP("make mounts read-only", finish_readonly_mounts),
 	STEP("make the root file system read-only", make_root_readonly),
+	/* Behind the masks, one of which may be for it. While the host's /proc is in view: what the image has there is
+	 * opened only when it is known to be a mere file. */
+	STEP("read the home directory", set_home),
 	STEP("enter the root file system", pivot_to_root),
 	STEP("leave the host's root file system", detach_old_root),
 	/* Before any path is looked up that the image may have led through /proc/self/fd (CVE-2024-21626). Really
@@ -77,7 +80,6 @@ static const struct step create_steps[] = {
 	STEP("set the scheduling", set_scheduling),
 	/* In the container's cgroup, whose cpuset.mems bounds the nodes; before a filter may forbid it. */
 	STEP("set the memory policy", set_memory_policy),
-	STEP("read the home directory", set_home),
 	STEP("complete the environment", set_listen_pid),
 	/* Once as root, since a file system may refuse the user; once more below as the user. */
 	STEP_TOLD("try the working directory", try_working_directory),
@@ -126,7 +128,7 @@ static const struct step exec_steps[] = {
 	/* We are in the cgroup. */
 	STEP("set the CPU affinity", set_affinity),
 	STEP("set the memory policy", set_memory_policy),
-	STEP("read the home directory", set_home),
+	STEP("read the home directory", set_home_inside),
 	STEP_TOLD("try the working directory", try_working_directory),
 	STEP("set the security label", set_label),
 	/* From here on as in create_steps, for the same reasons. The host's files were closed on the way in. */

@@ -146,8 +146,15 @@ program='^execve\("/bin/true"'
 	local after
 	after=$(line '^umount2\("\.", MNT_DETACH\)' last)
 	# The one chdir before is that to the root itself.
-	before "$close" '"/etc/passwd"' '^sched_setattr\('
+	before "$close" '^sched_setattr\('
 	[[ $(sed -n "$((after + 1)),$(line "$close" last)p" "$TRACE" | grep -cE '^(chdir|open|openat|openat2)\(') == 1 ]]
+}
+
+@test "the home directory is looked for inside of the root and behind the masks, and opened only when it is known what is there" {
+	before 'openat2\([0-9]+, "/?etc/secret"' 'openat2\([0-9]+, "/etc/passwd", .*O_PATH.*RESOLVE_NO_MAGICLINKS\|RESOLVE_IN_ROOT' \
+		"$pivot"
+	before '"/etc/passwd"' '^openat\(AT_FDCWD, "/proc/self/fd/[0-9]+", O_RDONLY' "$pivot"
+	[[ $(grep -c '"/etc/passwd"' "$TRACE") == 1 ]]
 }
 
 @test "the bounding set goes while init may still drop it" {

@@ -335,7 +335,7 @@ seen_by_attacker()
 		ln -sfn "$target" "$BUNDLE/rootfs/dev/console"
 		ln -sfn "$target" "$BUNDLE/rootfs/dev/pts/0"
 		ln -sfn "$target" "$BUNDLE/rootfs/dev/pts/ptmx"
-		refused "process.terminal needs a devpts mounted at /dev/pts: cannot open '/dev/pts/ptmx' without following links" --detach --console-socket "$DIR/none"
+		refused "process.terminal needs a devpts mounted at /dev/pts, found another file system" --detach --console-socket "$DIR/none"
 		# Now with a devpts of its own: the console is what is left to be prepared.
 		config '.mounts += [{destination: "/dev/pts", type: "devpts", source: "devpts", options: ["newinstance"]}]'
 		refused "'/dev/console' has to be a file and no link" --detach --console-socket "$DIR/none"

@@ -83,9 +83,9 @@ calls_before()
 	fails "cannot set the host name" sethostname
 	fails "cannot set the host name" setdomainname
 	local before
-	# Behind it: a path to make read-only, and one to mask.
+	# Behind it: a path to make read-only, one to mask, and the home directory.
 	before=$(calls_before openat2 pivot_root)
-	fails "cannot set the sysctls" openat2 $((before - 2)) EMFILE
+	fails "cannot set the sysctls" openat2 $((before - 3)) EMFILE
 }
 
 @test "masks, read-only paths, and the pivot" {
@@ -133,8 +133,11 @@ calls_before()
 
 # Neither "/" nor anything else takes the place of a home that could not be read.
 @test "the home directory" {
-	fails "cannot read the home directory" openat2 "$(calls_before openat2 prlimit64)" EMFILE
-	[[ $stderr == *"cannot open '/etc/passwd': too many open files"* ]] || fail "$stderr"
+	fails "cannot read the home directory" openat2 "$(calls_before openat2 pivot_root)" EMFILE
+	[[ $stderr == *"cannot open '/etc/passwd' in the root file system: too many open files"* ]] || fail "$stderr"
+	# Behind it: the root that is left.
+	fails "cannot read the home directory" openat $(($(calls_before openat pivot_root) - 1)) EMFILE
+	fails "cannot read the home directory" fstatfs "$(calls_before fstatfs pivot_root)" ENOMEM
 }
 
 @test "the listener of the filter" {
