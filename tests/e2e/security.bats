@@ -1,8 +1,11 @@
 #!/usr/bin/env bats
 # Attacks on runtimes of the past, each by the number it is known by. An image is hostile, and so is what runs in a container
 # beside this one; nothing of the host may be read, written or made, which the directory "canary" stands for.
+#
+# shellcheck disable=SC2034 # what helpers read
 
 load helpers
+load attacks
 
 setup_file()
 {
@@ -14,59 +17,7 @@ setup_file()
 setup()
 {
 	base_setup
-	CANARY=$DIR/canary
-	mkdir "$CANARY"
-	mkdir -m 700 "$CANARY/private"
-	(umask 077; echo precious >"$CANARY/file")
-	ln -s /etc/passwd "$CANARY/ptmx"
-	echo core >"$CANARY/core"
-	SONG=$(sing)
-}
-
-# The canary as it is: any change of a file, a mode, an owner, a name.
-sing()
-{
-	find "$CANARY" -printf '%p %y %m %u %g %s %T@ %C@ %l\n' | sort
-	cat "$CANARY/file" "$CANARY/core"
-}
-
-canary_sings()
-{
-	[[ $(sing) == "$SONG" ]] || fail "the host was touched:" "$(diff <(echo "$SONG") <(sing))"
-}
-
-# attacked ARG...: runs the container, whatever comes of it, and the host must be as it was.
-attacked()
-{
-	detached run --bundle "$BUNDLE" "$@" "$CT"
-	[[ $status -ne 139 && $status -ne 134 ]] || fail "crashed: $output"
-	canary_sings
-}
-
-# refused TEXT ARG...: it must not even start.
-refused()
-{
-	local text=$1
-	shift
-	attacked "$@"
-	[[ $status -eq 1 && -z $stdout && $stderr == *"$text"* ]] || fail "not refused with '$text': exit $status: $output"
-}
-
-# The bundle without anything mounted at or below PATHs.
-without_mounts()
-{
-	local path
-	for path; do
-		config '.mounts |= map(select(.destination != $path and (.destination | startswith($path + "/") | not)))' \
-			--arg path "$path"
-	done
-}
-
-# Every capability that the runtime knows, for an attacker who lacks nothing.
-all_capabilities()
-{
-	config '.process.capabilities |= map_values($caps) | .process.capabilities.ambient = []
-		| .process.noNewPrivileges = false' --argjson caps "$("$TARE" features | jq -c .linux.capabilities)"
+	make_canary
 }
 
 # attacker ACTION: a container whose root process waits for a word in $DIR/shared, and then tries ACTION on every other
@@ -217,18 +168,32 @@ seen_by_attacker()
 	done
 }
 
+# mounted_inside PLACE: the container came up, and its mount is at PLACE of its root file system, whatever is there on the host.
+mounted_inside()
+{
+	attacked
+	[[ $status -eq 0 && $stdout == *" $1 "* ]] || fail "no mount at $1: exit $status: $output"
+}
+
 @test "CVE-2015-3629, CVE-2019-18837: links of the image at mount points end inside the container" {
-	local link
-	for link in "$CANARY" "../../../../../../..$CANARY" "$CANARY/none" "../../../../../../..$CANARY/file"; do
-		rm -rf "$BUNDLE/rootfs/mnt"
-		ln -s "$link" "$BUNDLE/rootfs/mnt"
-		config '.mounts |= map(select(.destination | startswith("/mnt") | not))
-			| .mounts += [{destination: "/mnt", type: "tmpfs", source: "tmpfs"},
+	local link place
+	args cat /proc/self/mountinfo
+	cp "$BUNDLE/config.json" "$DIR/config.json"
+	for place in "$CANARY" "$CANARY/none" "$CANARY/file"; do
+		for link in "$place" "../../../../../../..$place" "usr/../..$place"; do
+			cp "$DIR/config.json" "$BUNDLE/config.json"
+			rm -rf "$BUNDLE/rootfs"/{mnt,usr,tmp/*}
+			mkdir -p "$BUNDLE/rootfs/usr"
+			ln -s "$link" "$BUNDLE/rootfs/mnt"
+			config '.mounts += [{destination: "/mnt", type: "tmpfs", source: "tmpfs"},
 				{destination: "/mnt/below/it", type: "tmpfs", source: "tmpfs"}]'
-		attacked
-		config '.mounts |= map(select(.destination | startswith("/mnt") | not))
-			| .mounts += [{destination: "/mnt", type: "bind", source: "/etc/hostname", options: ["bind"]}]'
-		attacked
+			mounted_inside "$place/below/it"
+			# The next start finds the root file system as the last one left it, with a link further up.
+			rm -rf "$BUNDLE/rootfs/tmp"/*
+			config '.mounts |= .[:-2] | .mounts += [{destination: "/mnt/deep/file", type: "bind", source: "/etc/hostname",
+				options: ["bind"]}]'
+			mounted_inside "$place/deep/file"
+		done
 	done
 }
 
@@ -305,6 +270,19 @@ seen_by_attacker()
 	[[ $status -eq 0 && $stdout == / ]] || fail "a process of the host: exit $status: $output"
 }
 
+# null_of_image KIND DIRECTORY: what an image has instead of /dev/null
+null_of_image()
+{
+	rm -rf "${2:?}"/*
+	case $1 in
+	link) ln -s /proc/sys/kernel/core_pattern "$2/null" ;;
+	file) echo mine >"$2/null" ;;
+	fifo) mkfifo "$2/null" ;;
+	zero) mknod "$2/null" c 1 5 ;;
+	directory) mkdir "$2/null" ;;
+	esac
+}
+
 @test "CVE-2025-31133: what masks a path does not come from the image's /dev/null" {
 	local kind
 	without_mounts /dev
@@ -312,17 +290,18 @@ seen_by_attacker()
 	config '.linux.maskedPaths += ["/etc/secret"]'
 	args cat /etc/secret /proc/keys
 	for kind in none link file fifo zero directory; do
-		rm -rf "$BUNDLE/rootfs/dev"/*
-		case $kind in
-		link) ln -s /proc/sys/kernel/core_pattern "$BUNDLE/rootfs/dev/null" ;;
-		file) echo mine >"$BUNDLE/rootfs/dev/null" ;;
-		fifo) mkfifo "$BUNDLE/rootfs/dev/null" ;;
-		zero) mknod "$BUNDLE/rootfs/dev/null" c 1 5 ;;
-		directory) mkdir "$BUNDLE/rootfs/dev/null" ;;
-		esac
+		null_of_image "$kind" "$BUNDLE/rootfs/dev"
 		attacked
 		[[ -z $stdout ]] || fail "/dev/null is $kind: $stdout"
 		[[ $kind == none || $status -eq 1 ]] || fail "/dev/null is $kind, and it is taken"
+	done
+	# A volume at /dev keeps what it has, and a neighbour may change it at any time.
+	mkdir "$DIR/dev"
+	config '.mounts += [{destination: "/dev", type: "bind", source: $dev, options: ["bind"]}]' --arg dev "$DIR/dev"
+	for kind in none link file fifo zero directory; do
+		null_of_image "$kind" "$DIR/dev"
+		attacked
+		[[ $status -eq 0 && -z $output ]] || fail "/dev/null of the volume is $kind: exit $status: $output"
 	done
 }
 
@@ -465,11 +444,14 @@ seen_by_attacker()
 	[[ ${lines[0]} == zero && $output == *"/dev/null: Operation not permitted"* && $output != *$'\nnull'* ]] || fail "$output"
 }
 
+# In a network namespace of the runtime's own, where nobody else has sockets, and in the container's.
 @test "CVE-2020-15257: no socket of the runtime has an abstract name" {
-	local before
-	before=$(grep -c '@' /proc/net/unix || true)
-	create "$CT"
-	[[ $(grep -c '@' /proc/net/unix || true) -le $before ]] || fail "$(grep @ /proc/net/unix)"
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	unshare --net sh -c '"$TARE" --root "$0" create --bundle "$1" "$2" </dev/null && cat /proc/net/unix &&
+		exec nsenter --net --target "$("$TARE" --root "$0" state "$2" | jq .pid)" cat /proc/net/unix' \
+		"$ROOT" "$BUNDLE" "$CT" >"$DIR/sockets" 2>&1
+	[[ $(grep -c Path "$DIR/sockets") -eq 2 ]] || fail "$(<"$DIR/sockets")"
+	! grep @ "$DIR/sockets"
 }
 
 @test "values of the environment and arguments are in no message, at any level" {
