@@ -65,6 +65,34 @@ int path_in_root_open(int root, const char *path, int flags, struct error *err)
 	return fd;
 }
 
+/* As open_in_root(), by one call, too, where path has no links: then *ret_sure says that it cannot be the root. */
+static int open_below_root(int root, const char *path, bool *ret_sure)
+{
+	int fd = open_strict(root, path, O_PATH);
+
+	*ret_sure = fd >= 0 && path[strspn(path, "/")] && path[0] != '.' && !strstr(path, "/.");
+	if (fd >= 0 || errno == ENOENT || errno == ENOTDIR)
+		return fd;
+	return open_in_root(root, path, O_PATH);
+}
+
+static int refuse_root(const char *path, struct error *err)
+{
+	return error_set(err, 0, "'%s' leads to the root of the container", path);
+}
+
+int path_below_root_open(int root, const char *path, struct error *err)
+{
+	bool sure;
+	cleanup_fd int fd = open_below_root(root, path, &sure);
+
+	if (fd < 0)
+		return error_set(err, errno, "cannot open '%s' in the root file system", path);
+	if (!sure && path_same_place(fd, root))
+		return refuse_root(path, err);
+	return take_fd(&fd);
+}
+
 int path_strict_open(int dirfd, const char *path, int flags, struct error *err)
 {
 	int fd = open_strict(dirfd, path, flags);
@@ -181,34 +209,62 @@ static int make_pass(int root, char *path, enum path_kind kind, char **ret_expan
 	return take_fd(&parent);
 }
 
-int path_in_root_make(int root, const char *path, enum path_kind kind, struct error *err)
+/* fd, if it is of the kind that was asked for. */
+static int check_kind(int fd, const char *path, enum path_kind kind, struct error *err)
 {
-	cleanup_free char *current = NULL;
 	struct stat st;
-	cleanup_fd int fd = open_in_root(root, path, O_PATH);
 
-	if (fd >= 0) {
-		if (fstat(fd, &st) < 0)
-			return error_set(err, errno, "cannot look at '%s'", path);
-		if (S_ISDIR(st.st_mode) != (kind == PATH_DIRECTORY))
-			return error_set(err, S_ISDIR(st.st_mode) ? EISDIR : ENOTDIR, "cannot use '%s'", path);
-		return take_fd(&fd);
-	}
-	if (errno != ENOENT)
-		return error_set(err, errno, "cannot open '%s' in the root file system", path);
-	current = strdup(path);
+	if (fstat(fd, &st) < 0)
+		return error_set(err, errno, "cannot look at '%s'", path);
+	if (S_ISDIR(st.st_mode) != (kind == PATH_DIRECTORY))
+		return error_set(err, S_ISDIR(st.st_mode) ? EISDIR : ENOTDIR, "cannot use '%s'", path);
+	return fd;
+}
+
+/* Makes what is missing of path, pass by pass until there are no more links to follow. */
+static int make(int root, const char *path, enum path_kind kind, struct error *err)
+{
+	cleanup_free char *current = strdup(path);
+
 	for (int links = 0; current && links < MAX_LINKS; links++) {
 		char *expanded = NULL;
+		int fd = make_pass(root, current, kind, &expanded);
 
-		fd = make_pass(root, current, kind, &expanded);
 		if (fd >= 0)
-			return take_fd(&fd);
+			return fd;
 		if (!expanded)
 			return error_set(err, errno, "cannot make '%s' in the root file system", path);
 		free(current);
 		current = expanded;
 	}
 	return error_set(err, current ? ELOOP : ENOMEM, "cannot make '%s' in the root file system", path);
+}
+
+/* Goes on from fd, which is what path_in_root_make() has found at path, or -1 with errno. */
+static int found_or_made(int fd, int root, const char *path, enum path_kind kind, struct error *err)
+{
+	cleanup_fd int found = fd;
+
+	if (found < 0 && errno != ENOENT)
+		return error_set(err, errno, "cannot open '%s' in the root file system", path);
+	if (found < 0)
+		return make(root, path, kind, err);
+	return check_kind(found, path, kind, err) < 0 ? -1 : take_fd(&found);
+}
+
+int path_in_root_make(int root, const char *path, enum path_kind kind, struct error *err)
+{
+	return found_or_made(open_in_root(root, path, O_PATH), root, path, kind, err);
+}
+
+int path_below_root_make(int root, const char *path, enum path_kind kind, struct error *err)
+{
+	bool sure;
+	cleanup_fd int fd = found_or_made(open_below_root(root, path, &sure), root, path, kind, err);
+
+	if (fd >= 0 && !sure && path_same_place(fd, root))
+		return refuse_root(path, err);
+	return take_fd(&fd);
 }
 
 /* The directory of path when it is there already: one call instead of one a component. -1 with errno when it is not. */
@@ -304,6 +360,11 @@ bool path_same_file(int a, int b)
 	if (fstat(a, &st_a) < 0 || fstat(b, &st_b) < 0)
 		return false;
 	return st_a.st_dev == st_b.st_dev && st_a.st_ino == st_b.st_ino;
+}
+
+bool path_same_place(int a, int b)
+{
+	return path_same_file(a, b) && path_mount_id(a) == path_mount_id(b);
 }
 
 int path_mount_id(int fd)

@@ -26,6 +26,12 @@ enum path_kind {
  * and EISDIR when what is there is of the other kind. */
 int path_in_root_make(int root, const char *path, enum path_kind kind, struct error *err);
 
+/* The same two, with O_PATH, for what is going to be covered by a mount and so may not be the root itself: who has an
+ * fd of the root would stay below that mount, and who comes by name would be above it. A path that links lead to the
+ * root is an error with the number 0. */
+int path_below_root_open(int root, const char *path, struct error *err);
+int path_below_root_make(int root, const char *path, enum path_kind kind, struct error *err);
+
 /* Opens path beneath dirfd, which may not contain symlinks, magic links or "..". */
 int path_strict_open(int dirfd, const char *path, int flags, struct error *err);
 
@@ -42,6 +48,9 @@ bool path_is_below(const char *path, const char *prefix);
 
 /* True when both fds are the same file: device and inode. False with errno when one cannot be asked. */
 bool path_same_file(int a, int b);
+
+/* True when they are so on the same mount, too. */
+bool path_same_place(int a, int b);
 
 /* The number of the mount that fd lies on, as in proc_pid_mountinfo(5). -1 with errno. */
 int path_mount_id(int fd);

@@ -41,8 +41,9 @@ static int open_master(int root, struct error *err)
 	return take_fd(&master);
 }
 
-/* Binds the slave over /dev/console, which is made if it is missing and may not be a link (CVE-2026-88264). */
-static int bind_console(int root, int slave, struct error *err)
+/* Binds the slave over /dev/console, which is made if it is missing, but in nobody's directory, and may not be a link
+ * (CVE-2026-88264). */
+static int bind_console(const struct init *init, int root, int slave, struct error *err)
 {
 	const char *name;
 	cleanup_fd int parent = path_strict_parent(root, "/dev/console", &name, err);
@@ -52,9 +53,11 @@ static int bind_console(int root, int slave, struct error *err)
 
 	if (parent < 0)
 		return -1;
-	if (mknodat(parent, name, S_IFREG | 0600, 0) < 0 && errno != EEXIST)
+	if (!init->dev_is_bound && mknodat(parent, name, S_IFREG | 0600, 0) < 0 && errno != EEXIST)
 		return error_set(err, errno, "cannot make '/dev/console'");
 	target = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (target < 0 && errno == ENOENT && init->dev_is_bound)
+		return 0;
 	if (target < 0 || fstat(target, &st) < 0)
 		return error_set(err, errno, "cannot open '/dev/console'");
 	if (S_ISLNK(st.st_mode) || S_ISDIR(st.st_mode))
@@ -91,7 +94,7 @@ static int open_pty(struct init *init, int root, bool console, struct error *err
 		return error_set(err, errno, "cannot open the other end of the pty");
 	if ((size.ws_row || size.ws_col) && ioctl(slave, TIOCSWINSZ, &size) < 0)
 		return error_set(err, errno, "cannot set process.consoleSize");
-	if (console && bind_console(root, slave, err) < 0)
+	if (console && bind_console(init, root, slave, err) < 0)
 		return -1;
 	if (adopt(slave, err) < 0)
 		return -1;

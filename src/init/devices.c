@@ -56,8 +56,27 @@ struct directory {
 	size_t length;
 };
 
+/* True for a directory on a mount whose destination says otherwise: a link of the image has led it here. */
+static bool is_strange(const struct init *init, int directory, const char *path)
+{
+	const struct plan_mounts *mounts = &init->plan->mounts;
+	int mount = path_mount_id(directory);
+
+	if (mount == init->dev_mount || mount == path_mount_id(init->handles->root))
+		return false;
+	for (size_t i = 0; i < mounts->n; i++) {
+		const char *destination = mounts->items[i].destination;
+
+		if (strcmp(destination, "/") != 0 && strcmp(destination, "/dev") != 0 &&
+			path_is_below(path, destination))
+			return false;
+	}
+	return true;
+}
+
 /* Goes to the directory of path. Returns its fd, which stays open until the next call. */
-static int enter_parent(struct directory *current, int root, const char *path, const char **ret_name, struct error *err)
+static int enter_parent(struct directory *current, const struct init *init, const char *path, const char **ret_name,
+	struct error *err)
 {
 	const char *slash = strrchr(path, '/');
 	size_t length = slash ? (size_t)(slash + 1 - path) : 0;
@@ -68,17 +87,19 @@ static int enter_parent(struct directory *current, int root, const char *path, c
 		return current->fd;
 	}
 	close_fd(&current->fd);
-	current->fd = path_strict_parent(root, path, ret_name, err);
+	current->fd = path_strict_parent(init->handles->root, path, ret_name, err);
 	current->path = path;
 	current->length = length;
+	if (current->fd >= 0 && is_strange(init, current->fd, path))
+		return error_set(err, 0, "a link of the image has led a mount to the directory of '%s'", path);
 	return current->fd;
 }
 
-static int make_device(struct directory *current, int root, const struct plan_device *device, int source,
+static int make_device(struct directory *current, const struct init *init, const struct plan_device *device, int source,
 	struct error *err)
 {
 	const char *name;
-	int parent = enter_parent(current, root, device->path, &name, err);
+	int parent = enter_parent(current, init, device->path, &name, err);
 
 	if (parent < 0)
 		return -1;
@@ -105,10 +126,10 @@ static int needed_is_there(int root, size_t i, struct error *err)
 	return err->number == ENOENT || err->number == ENOTDIR ? 0 : -1;
 }
 
-static int make_link(struct directory *current, int root, size_t i, struct error *err)
+static int make_link(struct directory *current, const struct init *init, size_t i, struct error *err)
 {
 	const char *name;
-	int parent = enter_parent(current, root, links[i].path, &name, err);
+	int parent = enter_parent(current, init, links[i].path, &name, err);
 
 	if (parent < 0)
 		return -1;
@@ -118,25 +139,34 @@ static int make_link(struct directory *current, int root, size_t i, struct error
 	return 0;
 }
 
-static bool dev_is_bound(const struct plan_mounts *mounts)
+/* Looks at what is really mounted at /dev: the image's own directory or the new file system for it are the container's,
+ * and all else is somebody's, whether the configuration has bound it there or to a place that a link of the image leads
+ * here. The directory stays open for what is made in it. */
+static int look_at_dev(struct init *init, struct directory *current, struct error *err)
 {
-	bool bound = false;
+	static const char inside[] = "/dev/";
+	int mount;
 
-	for (size_t i = 0; i < mounts->n; i++) {
-		if (strcmp(mounts->items[i].destination, "/dev") == 0)
-			bound = mounts->items[i].kind == PLAN_MOUNT_BIND;
-	}
-	return bound;
+	current->fd = path_strict_open(init->handles->root, "/dev", O_PATH | O_DIRECTORY, err);
+	if (current->fd < 0)
+		return err->number == ENOENT ? 0 : -1;
+	current->path = inside;
+	current->length = strlen(inside);
+	mount = path_mount_id(current->fd);
+	if (mount < 0)
+		return error_set(err, errno, "cannot look at '/dev'");
+	init->dev_is_bound = mount != init->dev_mount && mount != path_mount_id(init->handles->root);
+	return 0;
 }
 
-static int make_links(struct directory *current, int root, struct error *err)
+static int make_links(struct directory *current, const struct init *init, struct error *err)
 {
 	int there = 0;
 
 	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
 		if (i == 0 || strcmp(links[i].needs, links[i - 1].needs) != 0)
-			there = needed_is_there(root, i, err);
-		if (there < 0 || (there > 0 && make_link(current, root, i, err) < 0))
+			there = needed_is_there(init->handles->root, i, err);
+		if (there < 0 || (there > 0 && make_link(current, init, i, err) < 0))
 			return -1;
 	}
 	return 0;
@@ -146,20 +176,19 @@ int make_devices(struct init *init, struct error *err)
 {
 	const struct plan_devices *devices = &init->plan->devices;
 	struct directory current = { .fd = -1 };
-	int root = init->handles->root;
-	bool bound = dev_is_bound(&init->plan->mounts); /* then it is the host's, and nothing is made in it */
-	int result = 0;
+	int result;
 
 	if (!(init->plan->namespaces.inside & CLONE_NEWNS))
 		return 0;
+	result = look_at_dev(init, &current, err);
 	for (size_t i = 0; result == 0 && i < devices->n; i++) {
-		if (bound && path_is_below(devices->items[i].path, "/dev"))
+		if (init->dev_is_bound && path_is_below(devices->items[i].path, "/dev"))
 			continue;
-		result = make_device(&current, root, &devices->items[i], init->handles->devices[i], err);
+		result = make_device(&current, init, &devices->items[i], init->handles->devices[i], err);
 		close_fd(&init->handles->devices[i]);
 	}
-	if (result == 0 && !bound)
-		result = make_links(&current, root, err);
+	if (result == 0 && !init->dev_is_bound)
+		result = make_links(&current, init, err);
 	close_fd(&current.fd);
 	return result;
 }

@@ -17,7 +17,7 @@
 /* Opens a path of the spec in the container. Returns -2 when it is not there, which is fine. */
 static int open_existing(const struct init *init, const char *path, struct error *err)
 {
-	int fd = path_in_root_open(init->handles->root, path, O_PATH, err);
+	int fd = path_below_root_open(init->handles->root, path, err);
 
 	if (fd < 0 && (err->number == ENOENT || err->number == ENOTDIR))
 		return -2;

@@ -22,11 +22,20 @@ void fd_path(const struct init *init, int fd, char *ret_path)
 	snprintf(ret_path, INIT_FD_PATH_MAX, "%sself/fd/%d", init->live ? "" : "/proc/", fd);
 }
 
-/* /proc and /sys have to be directories of the image itself: a link would let it choose what is labelled and masked
- * later (CVE-2019-19921, CVE-2023-27561). */
+/* /proc and /sys have to be directories of the image itself, whatever is mounted there: a link would let it choose what
+ * is labelled and masked later (CVE-2019-19921, CVE-2023-27561). */
 static bool is_kernel_tree(const struct plan_mount *m)
 {
-	return m->kind == PLAN_MOUNT_FS && (strcmp(m->type, "proc") == 0 || strcmp(m->type, "sysfs") == 0);
+	bool is_new = m->kind == PLAN_MOUNT_FS && (strcmp(m->type, "proc") == 0 || strcmp(m->type, "sysfs") == 0);
+
+	return is_new || strcmp(m->destination, "/proc") == 0 || strcmp(m->destination, "/sys") == 0;
+}
+
+/* Where links of the image are not followed: in a container that runs, and where the plan allows a mount by its
+ * name. */
+static bool is_strict(const struct init *init, const struct plan_mount *m)
+{
+	return init->live || path_is_below(m->destination, "/proc");
 }
 
 static int open_kernel_tree_target(int root, const char *destination, struct error *err)
@@ -50,7 +59,7 @@ int open_target_parent(const struct init *init, const struct plan_mount *m, cons
 	const char *slash = strrchr(m->destination, '/');
 	cleanup_free char *directory = NULL;
 
-	if (init->live)
+	if (is_strict(init, m))
 		return path_strict_parent(init->handles->root, m->destination, ret_name, err);
 	directory = strndup(m->destination, (size_t)(slash - m->destination) + 1);
 	if (!directory)
@@ -95,10 +104,10 @@ int open_target(const struct init *init, const struct plan_mount *m, int source,
 		return open_kernel_tree_target(init->handles->root, m->destination, err);
 	if (source >= 0 && fstat(source, &st) == 0 && !S_ISDIR(st.st_mode))
 		kind = PATH_FILE;
-	if (init->live || m->destination_nofollow)
+	if (is_strict(init, m) || m->destination_nofollow)
 		target = open_target_nofollow(init, m, kind, err);
 	else
-		target = path_in_root_make(init->handles->root, m->destination, kind, err);
+		target = path_below_root_make(init->handles->root, m->destination, kind, err);
 	if (target < 0)
 		return -1;
 	/* A link of the image may lead into /proc, which the plan could not see. */

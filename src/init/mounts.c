@@ -2,6 +2,7 @@
 #include "init/init.h"
 
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "filesystem.h"
 
 #include <errno.h>
@@ -38,10 +39,11 @@ static int set_propagation(int mount, const struct plan_mount *m, struct error *
 	return 0;
 }
 
-/* "remount": other options for what is mounted there already. */
+/* "remount": other options for what is mounted there already; at this very place, as a link of the image could choose
+ * which of the mounts becomes writable. */
 static int remount(const struct init *init, const struct plan_mount *m, struct error *err)
 {
-	cleanup_fd int mount = open_mounted(init, m, err);
+	cleanup_fd int mount = path_strict_open(init->handles->root, m->destination, O_PATH, err);
 
 	if (mount < 0 || filesystem_change(mount, m, err) < 0 || filesystem_set_attributes(mount, m, err) < 0)
 		return -1;
@@ -129,6 +131,9 @@ static int mount_one(struct init *init, size_t i, struct error *err)
 	if (mount < 0)
 		return -1;
 	init->kept[i] = take_fd(&mount);
+	/* A bind of somebody's directory is never this one, by whatever link it came to lie at /dev. */
+	if (m->kind == PLAN_MOUNT_FS && strcmp(m->destination, "/dev") == 0)
+		init->dev_mount = path_mount_id(init->kept[i]);
 	if (!is_set && set_propagation(init->kept[i], m, err) < 0)
 		return -1;
 	if (m->copy_up && copy_up(init, m, target, init->kept[i], err) < 0)

@@ -236,6 +236,7 @@ struct init init_begin(const struct plan *plan, struct handles *handles)
 		.place = -1,
 		.mask = -1,
 		.old_root = -1,
+		.dev_mount = -1,
 		.pty_master = -1,
 		.listener = -1,
 		.start = -1,

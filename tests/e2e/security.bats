@@ -342,7 +342,7 @@ null_of_image()
 		rm -rf "$BUNDLE/rootfs/dev"
 		ln -s "$link" "$BUNDLE/rootfs/dev"
 		ln -sfn "$CANARY" "$BUNDLE/rootfs/hop"
-		refused "cannot open the directory of '/dev/null' without following links: too many levels of symbolic links"
+		refused "cannot open '/dev' without following links: too many levels of symbolic links"
 	done
 }
 
@@ -528,6 +528,102 @@ joins()
 	[[ $output == *"Read-only file system"* && $output != *secret* ]] || fail "$output"
 	run tare run --no-pivot --bundle "$BUNDLE" "$CT"
 	[[ $output == *"Read-only file system"* && $output != *secret* ]] || fail "$output"
+}
+
+# mounts_at ENTRY: the bundle has this mount, as JSON, and none else at its place.
+mounts_at()
+{
+	config '.mounts |= map(select(.destination != $entry.destination)) + [$entry]' --argjson entry "$1"
+}
+
+@test "a link of the image that leads to the root: nothing is mounted over it, masked or made read-only" {
+	local link
+	mkdir "$DIR/volume"
+	for link in / . ../../.. bin/..; do
+		ln -sfn "$link" "$BUNDLE/rootfs/data"
+		mounts_at '{"destination": "/data", "type": "tmpfs"}'
+		refused "'/data' leads to the root of the container"
+		mounts_at '{"destination": "/data", "type": "bind", "source": "'"$DIR/volume"'", "options": ["bind"]}'
+		refused "'/data' leads to the root of the container"
+		without_mounts /data
+		config '.linux.maskedPaths = ["/data"]'
+		refused "linux.maskedPaths[0]: '/data' leads to the root of the container"
+		config '.linux.maskedPaths = [] | .linux.readonlyPaths = ["/data"]'
+		refused "linux.readonlyPaths[0]: '/data' leads to the root of the container"
+		config '.linux.readonlyPaths = []'
+		attacked
+		[[ $status -eq 0 ]] || fail "$output"
+	done
+}
+
+@test "a link of the image that leads to /dev: nothing is made in the volume that is mounted there" {
+	local link
+	chmod 755 "$CANARY"
+	SONG=$(sing)
+	for link in /dev dev ../dev/../dev; do
+		ln -sfn "$link" "$BUNDLE/rootfs/data"
+		mounts_at '{"destination": "/data", "type": "bind", "source": "'"$CANARY"'", "options": ["bind"]}'
+		attacked
+		[[ $status -eq 0 ]] || fail "$output"
+	done
+	# Below it, too.
+	config '.linux.devices = [{path: "/dev/deep/null", type: "c", major: 1, minor: 3}]'
+	ln -sfn /dev/deep "$BUNDLE/rootfs/data"
+	refused "a link of the image has led a mount to the directory of '/dev/deep/null'"
+}
+
+@test "a /dev that is a bind stays as it is, and goes without a console that is not there" {
+	chmod 755 "$CANARY"
+	mkdir "$CANARY/pts"
+	SONG=$(sing)
+	without_mounts /dev
+	mounts_at '{"destination": "/dev", "type": "bind", "source": "'"$CANARY"'", "options": ["bind"]}'
+	mounts_at '{"destination": "/dev/pts", "type": "devpts", "options": ["newinstance", "ptmxmode=0666"]}'
+	config '.process.terminal = true'
+	args sh -c 'tty; ls -A /dev'
+	listen_for_console "$DIR/console" --wait pts/0
+	quietly run --detach --console-socket "$DIR/console" --bundle "$BUNDLE" "$CT"
+	heard_all
+	canary_sings
+}
+
+@test "a /dev that is mounted in the image on the host is the host's, and nothing is made in it" {
+	chmod 755 "$CANARY"
+	SONG=$(sing)
+	without_mounts /dev
+	# shellcheck disable=SC2016
+	run unshare --mount sh -euc '
+		mount --bind "$1" "$4/rootfs/dev"
+		exec "$2" --root "$3" run --bundle "$4" "$5"' sh "$CANARY" "$TARE" "$ROOT" "$BUNDLE" "$CT"
+	[[ $status -eq 0 ]] || fail "$output"
+	canary_sings
+}
+
+@test "a link of the image chooses no other mount for new options" {
+	ln -s sys "$BUNDLE/rootfs/data"
+	mounts_at '{"destination": "/data", "options": ["remount", "rw"]}'
+	refused "cannot open '/data' without following links"
+}
+
+@test "a link of the image leads nothing to /proc, and from /proc nothing to elsewhere" {
+	mkdir "$BUNDLE/rootfs/other"
+	mounts_at '{"destination": "/data", "type": "bind", "source": "/etc/hostname", "options": ["bind"]}'
+	ln -s /proc/uptime "$BUNDLE/rootfs/data"
+	refused "'/data' leads into /proc"
+	without_mounts /data
+	# /proc itself, where it is a bind.
+	rmdir "$BUNDLE/rootfs/proc"
+	ln -s other "$BUNDLE/rootfs/proc"
+	mounts_at '{"destination": "/proc", "type": "bind", "source": "/proc", "options": ["rbind"]}'
+	refused "'/proc' has to be a directory and no link"
+	# Another procfs, which a name that the plan allows leads to.
+	rm "$BUNDLE/rootfs/proc"
+	mkdir "$BUNDLE/rootfs/proc"
+	ln -s /other/sysrq-trigger "$BUNDLE/rootfs/proc/uptime"
+	without_mounts /proc
+	mounts_at '{"destination": "/other", "type": "proc"}'
+	mounts_at '{"destination": "/proc/uptime", "type": "bind", "source": "/etc/hostname", "options": ["bind"]}'
+	refused "'/proc/uptime' is a link"
 }
 
 # kernel_trees_of_a_nested_root: a program that tries to mount a whole procfs and sysfs as root of a user namespace of its

@@ -212,6 +212,44 @@ static void test_make(int scratch, const struct path_case *cases, size_t n, enum
 	}
 }
 
+/* What is going to be covered may be anything but the root. */
+static void test_below_root(int root)
+{
+	static const struct {
+		const char *what;
+		const char *path;
+		const char *real; /* NULL: the root */
+	} cases[] = {
+		{ "a path without links is what it says", "/a/b", "a/b" },
+		{ "a link to another directory is followed", "/relative", "a/b" },
+		{ "two dots that stay below the root are no harm", "/a/b/..", "a" },
+		{ "the root is refused", "/", NULL },
+		{ "by any name", "///.", NULL },
+		{ "without a name, too", ".", NULL },
+		{ "so is the way up from below it", "/a/..", NULL },
+		{ "and above it", "/../..", NULL },
+		{ "a link to the root is refused", "/to-root", NULL },
+		{ "as is one that climbs there", "/a/b/to-root", NULL },
+		{ "and a link to such a link", "/to-to-root/a/..", NULL },
+	};
+
+	make_link("/", root, "to-root");
+	make_link("../../../..", root, "a/b/to-root");
+	make_link("a/b/to-root", root, "to-to-root");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct error err = { .number = -1 };
+		cleanup_fd int opened = path_below_root_open(root, cases[i].path, &err);
+		cleanup_fd int made = path_below_root_make(root, cases[i].path, PATH_DIRECTORY, &err);
+
+		if (cases[i].real)
+			ok(is_at(root, opened, cases[i].real) && is_at(root, made, cases[i].real), cases[i].what);
+		else
+			ok(opened < 0 && made < 0 && err.number == 0 &&
+					strstr(err.text, "leads to the root of the container"),
+				cases[i].what);
+	}
+}
+
 static void test_modes(int root)
 {
 	struct error err;
@@ -390,6 +428,7 @@ int main(void)
 	test_modes(root);
 	test_long(root);
 	test_messages(root);
+	test_below_root(root);
 	test_strict_open(root);
 	test_strict_parent(root);
 	test_normalise();
