@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,6 +97,22 @@ static const void *option_value(const struct command *command, const void *optio
 	return NULL;
 }
 
+/* Of the numbers up to that one those are passed on that are open: Podman says "--preserve-fds 3" for its
+ * "--preserve-fd 5". Whoever counts further than the caller has files has made a slip. */
+static int keep_gaps(unsigned int preserved, struct error *err)
+{
+	unsigned int last = FIRST_INHERITED - 1 + preserved;
+
+	if (preserved > INT_MAX - FIRST_INHERITED || log_is((int)last) || fcntl((int)last, F_GETFD) < 0) {
+		error_set(err, EBADF, "--preserve-fds %u: file descriptor %u is not open", preserved, last);
+		return error_tag(err, ERROR_USAGE, "--preserve-fds");
+	}
+	/* The log is all that we have opened so far. */
+	if (log_move((int)last + 1, err) < 0)
+		return -1;
+	return fd_fill_gaps(FIRST_INHERITED, (int)last + 1, err);
+}
+
 /* Nothing that the caller leaked to us goes on to a hook or a container, except what it asked for. That has to be the
  * caller's: what is open there by now may be ours. */
 static int shed_inherited(const struct command *command, const struct invocation *invocation, struct error *err)
@@ -104,16 +121,13 @@ static int shed_inherited(const struct command *command, const struct invocation
 	unsigned int preserved = option ? *option : 0;
 	unsigned int activated = option ? activation_read().fds : 0;
 
-	if (preserved > invocation->inherited) {
-		error_set(err, EBADF, "--preserve-fds %u: file descriptor %u is not open", preserved,
-			FIRST_INHERITED + invocation->inherited);
-		return error_tag(err, ERROR_USAGE, "--preserve-fds");
-	}
 	if (activated > invocation->inherited) {
 		error_set(err, EBADF, "LISTEN_FDS %u: file descriptor %u is not open", activated,
 			FIRST_INHERITED + invocation->inherited);
 		return error_tag(err, ERROR_USAGE, "LISTEN_FDS");
 	}
+	if (preserved > invocation->inherited && keep_gaps(preserved, err) < 0)
+		return -1;
 	return fd_cloexec_from(FIRST_INHERITED + (preserved > activated ? preserved : activated), err);
 }
 

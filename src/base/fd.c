@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -106,6 +107,16 @@ int fd_cloexec_from(unsigned int first, struct error *err)
 {
 	if (close_range(first, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		return error_set(err, errno, "cannot mark inherited file descriptors close-on-exec");
+	return 0;
+}
+
+int fd_fill_gaps(int first, int end, struct error *err)
+{
+	for (int fd = first; fd < end; fd++) {
+		/* The lowest free number is this one. */
+		if (fcntl(fd, F_GETFD) < 0 && eventfd(0, EFD_CLOEXEC) != fd)
+			return error_set(err, errno, "cannot occupy file descriptor %d", fd);
+	}
 	return 0;
 }
 

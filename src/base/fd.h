@@ -25,6 +25,10 @@ int fd_fill_stdio(struct error *err);
 /* Marks every fd from first on close-on-exec (close_range(2)), whatever the caller leaked to us. */
 int fd_cloexec_from(unsigned int first, struct error *err);
 
+/* Occupies the numbers from first on, up to before end, that are not open, with something that has nothing behind it
+ * and is close-on-exec: a later open must not land among those that are passed on. All below first are open. */
+int fd_fill_gaps(int first, int end, struct error *err);
+
 /* Connects to the unix socket at path, which may be longer than sun_path holds, relative to dirfd. type is SOCK_STREAM,
  * SOCK_SEQPACKET or SOCK_DGRAM, with SOCK_NONBLOCK if it is not to wait. Who lets nobody in, and what is sent later and
  * not read, is waited for 10 seconds at most. Returns the socket, or -1 with errno set: ETIMEDOUT, EAGAIN with

@@ -60,6 +60,25 @@ int log_open(const char *path, enum log_format format, enum log_level level, str
 	return 0;
 }
 
+bool log_is(int fd)
+{
+	return sink.fd == fd;
+}
+
+int log_move(int first, struct error *err)
+{
+	int moved;
+
+	if (sink.fd < 0 || sink.fd >= first)
+		return 0;
+	moved = fcntl(sink.fd, F_DUPFD_CLOEXEC, first);
+	if (moved < 0)
+		return error_set(err, errno, "cannot move the log behind file descriptor %d", first - 1);
+	close(sink.fd);
+	sink.fd = moved;
+	return 0;
+}
+
 /* Appends s as the inside of a JSON string. Bytes that are not ASCII pass when they are UTF-8, else become U+FFFD. */
 static void add_escaped(struct text *line, const char *s)
 {

@@ -16,6 +16,12 @@ enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
  * that is not there. path has to stay. */
 int log_open(const char *path, enum log_format format, enum log_level level, struct error *err);
 
+/* True when fd is the log's own. */
+bool log_is(int fd);
+
+/* Moves the log's own fd to first or above it: those below are the caller's, to be passed on. */
+int log_move(int first, struct error *err);
+
 /* Logs one line at a level; failures to write are ignored: a lost log line never stops a container half-way. */
 void log_message(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -247,6 +247,27 @@ load helpers
 	grep -q four "$BUNDLE/rootfs/tmp/fds"
 }
 
+@test "create --preserve-fds passes what is open of its numbers" {
+	local fd
+	args sh -c 'for fd in 3 4 5 6 7 8; do echo "$fd $(readlink /proc/self/fd/$fd)"; done >/tmp/fds; cat <&6 >/tmp/six'
+	config '.root.readonly = false'
+	echo six >"$DIR/six"
+	# The log is opened in the first gap.
+	quietly --log "$DIR/log" create --bundle "$BUNDLE" --preserve-fds 4 "$CT" 3<&- 4<"$DIR/six" 5<&- 6<"$DIR/six" 7<&-
+	# Nothing of the host waits in a gap either.
+	for fd in 3 5; do
+		[[ $(readlink "/proc/$(state_of "$CT" .pid)/fd/$fd") == "anon_inode:[eventfd]" ]]
+	done
+	quietly start "$CT"
+	wait_until has_status "$CT" stopped
+	[[ $(<"$BUNDLE/rootfs/tmp/six") == six ]]
+	[[ $(grep -c six "$BUNDLE/rootfs/tmp/fds") -eq 2 && $(grep -c ' .' "$BUNDLE/rootfs/tmp/fds") -eq 2 ]] || fail "$(<"$BUNDLE/rootfs/tmp/fds")"
+	grep -q '^4 .*six' "$BUNDLE/rootfs/tmp/fds"
+	quietly delete "$CT"
+	refuses "--preserve-fds 5: file descriptor 7 is not open" create --bundle "$BUNDLE" --preserve-fds 5 "$CT" 6<"$DIR/six" 7<&-
+	refuses "--preserve-fds 1: file descriptor 3 is not open" --log "$DIR/log" create --bundle "$BUNDLE" --preserve-fds 1 "$CT" 3<&-
+}
+
 @test "create --preserve-fds refuses what is no number and fds that are not open" {
 	local value
 	for value in x -1 1.5 4294967297 ''; do

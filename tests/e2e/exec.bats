@@ -283,6 +283,8 @@ process()
 	run -0 tare exec --preserve-fds 1 "$CT" sh -c 'cat <&3; ls /proc/self/fd | wc -l' 3<<<"three" 4<<<"four" 5<<<"five"
 	# ls has one for the directory.
 	[[ ${lines[*]} == "three 5" ]] || fail "$output"
+	run -0 tare exec --preserve-fds 3 "$CT" sh -c 'cat <&5; ls /proc/self/fd | tr "\n" " "' 3<&- 4<&- 5<<<"five"
+	[[ ${lines[*]} == "five"*"0 1 2 3 5 " ]] || fail "$output"
 	fails "file descriptor 4 is not open" --preserve-fds 2 "$CT" true 3<<<"three" 4<&-
 }
 
