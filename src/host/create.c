@@ -303,6 +303,8 @@ static int make_cgroup(struct creation *c, struct error *err)
 /* Opens now what init will inherit, or leaves it to the one who may. */
 static int open_sources(struct creation *c, struct error *err)
 {
+	if (file_limit_raise(&c->plan, &c->handles, err) < 0)
+		return -1;
 	c->handles.sources_inside = c->rootless;
 	return c->rootless ? 0 : handles_open_sources(&c->plan, &c->handles, err);
 }
@@ -337,7 +339,9 @@ static int open_gate(struct creation *c, struct error *err)
 
 static int spawn(struct creation *c, struct error *err)
 {
-	return spawn_init(&c->plan, &c->handles, c->entry, &c->spawned, err);
+	if (spawn_init(&c->plan, &c->handles, c->entry, &c->spawned, err) < 0)
+		return -1;
+	return file_limit_give_back(&c->plan, &c->handles, err);
 }
 
 /* Records which process is init, so that from now on it can be found and is never mistaken. */

@@ -154,6 +154,8 @@ static int open_all(const struct plan *plan, int joined, int *userns, int *ret_f
 			continue;
 		ret_fds[i] = open_source(plan, i, joined, userns, err);
 		if (ret_fds[i] < 0) {
+			if (err->number == EMFILE)
+				error_hint(err, "raise the hard limit of open files, as with 'ulimit -Hn'");
 			error_tag(err, ERROR_MOUNT_FAILED, "mounts[%zu]", m->index);
 			return error_wrap(err, "mounts[%zu]: error mounting \"%s\" to rootfs at \"%s\"", m->index,
 				m->source, m->destination);

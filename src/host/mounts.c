@@ -109,7 +109,9 @@ static int open_sources(struct change *c, struct error *err)
 {
 	cleanup_fd int userns = userns_open(c->container->pid, err);
 
-	if (userns < 0 || mount_sources_open(&c->plan, userns, c->handles.mounts, err) < 0)
+	/* For good: this process and its child end with the change. */
+	if (userns < 0 || file_limit_raise(&c->plan, &c->handles, err) < 0 ||
+		mount_sources_open(&c->plan, userns, c->handles.mounts, err) < 0)
 		return -1;
 	return handles_open_cgroup_mounts(&c->plan, &c->handles, err);
 }

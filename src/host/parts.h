@@ -45,6 +45,16 @@ int mount_sources_open(const struct plan *plan, int joined, int *ret_fds, struct
 /* Sets attributes and propagation of a detached copy, the whole tree first. */
 int mount_source_set(int copy, const struct plan_mount *m, struct error *err);
 
+/* ---- file_limit.c ---- */
+
+/* Raises the soft limit of open files as far as the plan needs and the hard one allows. Asks for it only when the plan
+ * names unusually many. */
+int file_limit_raise(const struct plan *plan, struct handles *handles, struct error *err);
+
+/* Gives this process the former limit back, when init has inherited what was opened: closes the sources first. Nothing
+ * when it was not raised. */
+int file_limit_give_back(const struct plan *plan, struct handles *handles, struct error *err);
+
 /* ---- userns.c ---- */
 
 /* Maps the ids of a new user namespace of a process that waits for it, by newuidmap(1) and newgidmap(1) where

@@ -58,6 +58,10 @@ int process_raise_limits(pid_t pid, const struct plan_process *process, struct e
 		if (limit->value.rlim_max <= now.rlim_max)
 			continue;
 		most = now.rlim_max;
+		/* Its own soft one may be another than ours (file_limit.c). */
+		if (prlimit(pid, (enum __rlimit_resource)limit->resource, NULL, &now) < 0)
+			return error_set(err, errno, "process.rlimits: cannot read %s of the container's process",
+				limit->name);
 		now.rlim_max = limit->value.rlim_max;
 		if (prlimit(pid, (enum __rlimit_resource)limit->resource, &now, NULL) == 0)
 			continue;

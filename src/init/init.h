@@ -140,6 +140,7 @@ int set_scheduling(struct init *init, struct error *err);
 int set_memory_policy(struct init *init, struct error *err);
 int set_affinity(struct init *init, struct error *err);
 int set_rlimits(struct init *init, struct error *err);
+int give_back_file_limit(struct init *init, struct error *err);
 int bring_up_loopback(struct init *init, struct error *err);
 
 /* identity.c */

@@ -120,6 +120,20 @@ int set_affinity(struct init *init, struct error *err)
 	return 0;
 }
 
+int give_back_file_limit(struct init *init, struct error *err)
+{
+	struct rlimit limit;
+
+	if (init->handles->former_file_limit == 0)
+		return 0;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return error_set(err, errno, "getrlimit");
+	limit.rlim_cur = init->handles->former_file_limit;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return error_set(err, errno, "setrlimit");
+	return 0;
+}
+
 int set_rlimits(struct init *init, struct error *err)
 {
 	const struct plan_process *process = &init->plan->process;

@@ -52,6 +52,8 @@ static const struct step create_steps[] = {
 	/* Behind all mounts: one of them may be /run. */
 	STEP("mount the notify socket", mount_notify_socket),
 	STEP("make the devices", make_devices),
+	/* The sources are mounted and their files closed: hooks and the program get the caller's limit. */
+	STEP("give back the limit of open files", give_back_file_limit),
 	STEP("open the console", open_console),
 	/* The environment is there: prestart and createRuntime hooks run on the host now, if there are any. */
 	STEP("report to the host", meet_host),

@@ -454,6 +454,8 @@ struct handles {
 	int notify;      /* the directory of the notify socket, a detached tree */
 	int hook_stdout; /* for what hooks print, the host's to close */
 	int hook_stderr;
+	/* The soft limit of open files as it was before the host raised it, for the program; 0: it is as it was. */
+	rlim_t former_file_limit;
 	/* The host had no right to open root, mounts and devices: init's side of the clone does it first
 	 * (decisions/0007). */
 	bool sources_inside;

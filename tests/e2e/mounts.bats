@@ -302,6 +302,66 @@ run_locked()
 	[[ $(flags_of /opt) == ,ro,nosuid,nodev,noexec,* ]] || fail "$(flags_of /opt)"
 }
 
+# --- many -------------------------------------------------------------------------------------------------------------
+
+# many_binds NUMBER: of one file, and a program and hooks that tell the soft limit of open files that they have.
+many_binds()
+{
+	local hook='{path: "/bin/sh", args: ["sh", "-c", "ulimit -Sn >>\($file).\(.)"]}'
+	config '.mounts += [range($n) | {destination: "/many/\(.)", source: $file, type: "bind", options: ["bind", "ro"]}]
+		| del(.process.rlimits)
+		| .hooks = (["prestart", "createRuntime", "createContainer", "poststart"] | map({(.): ['"$hook"']}) | add)' \
+		--argjson n "$1" --arg file "$DIR/file"
+	echo text >"$DIR/file"
+	args sh -c 'ulimit -Sn; grep -c " /many/" /proc/self/mountinfo; cat /many/'$(($1 - 1))
+}
+
+# limited SOFT HARD ARG...: tare with these limits of open files.
+limited()
+{
+	(
+		ulimit -Sn "$1" && ulimit -Hn "$2" && tare "${@:3}"
+	)
+}
+
+@test "more binds than the soft limit of open files, which hooks and the program have as the caller has it" {
+	local kind hard=4096
+	many_binds 1100
+	run limited 1024 4096 run --bundle "$BUNDLE" "$CT"
+	[[ $status -eq 0 && $output == $'1024\n1100\ntext' ]] || fail "$output"
+	for kind in prestart createRuntime createContainer poststart; do
+		[[ $(<"$DIR/file.$kind") == 1024 ]] || fail "$kind: $(<"$DIR/file.$kind")"
+	done
+	# One that the program is given is raised meanwhile, where anybody may raise one (CAP_SYS_RESOURCE).
+	! (ulimit -Sn 64 && ulimit -Hn 64 && ulimit -Hn 65) 2>/dev/null || hard=8192
+	config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 2000, hard: $hard}]' --argjson hard "$hard"
+	args sh -c 'ulimit -Sn; ulimit -Hn'
+	run limited 1024 4096 run --bundle "$BUNDLE" "$CT"
+	[[ $status -eq 0 && $output == 2000$'\n'$hard ]] || fail "$output"
+	config 'del(.process.rlimits)'
+	run limited 1024 1100 run --bundle "$BUNDLE" "$CT"
+	[[ $status -eq 1 && $output == *"too many open files"* ]] || fail "$output"
+}
+
+@test "more binds than the soft limit of open files: in a user namespace, and with a low limit" {
+	many_binds 150
+	[[ ${E2E_USER-} ]] || in_user_namespace
+	chmod 666 "$DIR/file"
+	config 'del(.hooks)'
+	run limited 64 4096 run --bundle "$BUNDLE" "$CT"
+	[[ $status -eq 0 && $output == $'64\n150\ntext' ]] || fail "$output"
+}
+
+@test "mounts add: more than the soft limit of open files" {
+	running "$CT"
+	echo text >"$DIR/file"
+	mkdir "$BUNDLE/rootfs/many"
+	touch "$BUNDLE"/rootfs/many/{0..149}
+	jq -n '[range(150) | {destination: "/many/\(.)", source: $file, options: ["bind"]}]' --arg file "$DIR/file" >"$DIR/mounts.json"
+	limited 64 4096 mounts add "$CT" "$DIR/mounts.json"
+	[[ $(tare exec "$CT" cat /many/149) == text ]]
+}
+
 # --- links ------------------------------------------------------------------------------------------------------------
 
 @test "copy-symlink: the link is made anew, and what is no link is mounted" {

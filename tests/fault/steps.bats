@@ -79,6 +79,12 @@ calls_before()
 	fails "cannot make the devices" symlinkat 1 ENOSPC
 }
 
+@test "the limit of open files" {
+	config '.mounts += [range(100) | {destination: "/many/\(.)", source: "/dev/null", type: "bind", options: ["bind"]}]'
+	ulimit -Sn 100
+	fails "cannot give back the limit of open files" prlimit64 2
+}
+
 @test "names and sysctls" {
 	fails "cannot set the host name" sethostname
 	fails "cannot set the host name" setdomainname
