@@ -473,6 +473,33 @@ static int converse(struct creation *c, struct error *err)
 	return hear(c, SYNC_READY, NULL, err);
 }
 
+/* Once more from the sources on, with copies that can be attached. The init that could not attach them has run nothing
+ * of the image and no hook, and gives back what it was given. */
+static int build_again(struct creation *c, struct error *err)
+{
+	spawn_undo(&c->spawned);
+	net_devices_restore(&c->net_devices, log_warning);
+	net_devices_free(&c->net_devices);
+	if (c->handles.cgroup >= 0)
+		cgroup_detach_devices(c->handles.cgroup);
+	if (find_net_devices(c, err) < 0 || file_limit_raise(&c->plan, &c->handles, err) < 0 ||
+		handles_open_sources_apart(&c->plan, &c->handles, err) < 0 || spawn(c, err) < 0)
+		return -1;
+	return converse(c, err);
+}
+
+static int build(struct creation *c, struct error *err)
+{
+	if (converse(c, err) == 0)
+		return 0;
+	/* Without root the sources were opened in a new mount namespace to begin with. */
+	if (c->rootless || !sources_may_be_pinned(&c->plan, err))
+		return -1;
+	log_message(LOG_LEVEL_DEBUG, "create: %s: once more, without the mount namespaces that a source may hold",
+		err->text);
+	return build_again(c, err);
+}
+
 /* A limit of one task, or none, would have kept init itself from being cloned; from here on it keeps the program's
  * children. */
 static int set_late_limits(struct creation *c, struct error *err)
@@ -533,7 +560,7 @@ static const struct {
 	{ "create", "open the start gate", open_gate },
 	/* Into the cgroup and through the gate that are there now. */
 	{ "create", "clone init", spawn },
-	{ "create", "build the container with init", converse },
+	{ "create", "build the container with init", build },
 	{ "create", "set the late limits", set_late_limits },
 	{ "create", "hand over the pidfd", deliver_pidfd },
 	{ "create", "commit", commit },

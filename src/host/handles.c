@@ -92,7 +92,7 @@ static int copy_root(const struct plan *plan, struct handles *handles, struct er
 	return 0;
 }
 
-static int open_root(const struct plan *plan, struct handles *handles, struct error *err)
+int handles_open_root(const struct plan *plan, struct handles *handles, struct error *err)
 {
 	return copy_root(plan, handles, err) < 0 ? error_tag(err, ERROR_ROOT_FAILED, "root.path") : 0;
 }
@@ -117,7 +117,7 @@ static int open_devices(const struct plan *plan, struct handles *handles, struct
 	if (!(plan->namespaces.inside & CLONE_NEWUSER) && userns_is_initial())
 		return 0;
 	for (size_t i = 0; i < plan->devices.n; i++) {
-		if (S_ISFIFO(plan->devices.items[i].mode))
+		if (S_ISFIFO(plan->devices.items[i].mode) || handles->devices[i] >= 0)
 			continue;
 		handles->devices[i] = open_device(&plan->devices.items[i], err);
 		if (handles->devices[i] < 0)
@@ -210,10 +210,18 @@ int handles_open_cgroup_mounts(const struct plan *plan, struct handles *handles,
 
 int handles_open_sources(const struct plan *plan, struct handles *handles, struct error *err)
 {
-	if (open_root(plan, handles, err) < 0 ||
+	if (handles_open_root(plan, handles, err) < 0 ||
 		mount_sources_open(plan, plan_joined_fd(plan, handles, CLONE_NEWUSER), handles->mounts, err) < 0)
 		return -1;
 	if (open_devices(plan, handles, err) < 0)
+		return -1;
+	return handles_open_cgroup_mounts(plan, handles, err);
+}
+
+int handles_open_sources_apart(const struct plan *plan, struct handles *handles, struct error *err)
+{
+	if (sources_open_apart(plan, handles, plan_joined_fd(plan, handles, CLONE_NEWUSER), err) < 0 ||
+		open_devices(plan, handles, err) < 0)
 		return -1;
 	return handles_open_cgroup_mounts(plan, handles, err);
 }

@@ -172,8 +172,26 @@ static int run_child(struct change *c, struct error *err)
 	return result;
 }
 
+/* inside: the namespaces of the container, as they were when its mounts were planned. */
+static int add_again(struct change *c, uint64_t inside, struct error *err)
+{
+	cleanup_fd int userns = userns_open(c->container->pid, err);
+	uint64_t to_join = c->plan.namespaces.inside;
+	int result = -1;
+
+	if (userns < 0)
+		return -1;
+	c->plan.namespaces.inside = inside;
+	if (sources_open_apart(&c->plan, &c->handles, userns, err) == 0)
+		result = handles_open_cgroup_mounts(&c->plan, &c->handles, err);
+	c->plan.namespaces.inside = to_join;
+	return result < 0 ? -1 : run_child(c, err);
+}
+
 static int change_mounts(struct change *c, bool removes, struct error *err)
 {
+	uint64_t inside;
+
 	if (check_rights(err) < 0 || read_file(c, err) < 0)
 		return -1;
 	if (check_status(c->container, err) < 0 || read_config(c, err) < 0 || plan_change(c, removes, err) < 0)
@@ -186,10 +204,13 @@ static int change_mounts(struct change *c, bool removes, struct error *err)
 		return -1;
 	if (find_joinable(c, err) < 0)
 		return -1;
+	inside = c->plan.namespaces.inside;
 	/* Last: all that was planned and opened depends on whether it has one. */
 	if (userns_leave_out_own(c->container->pid, &c->plan.namespaces, err) < 0)
 		return -1;
-	return run_child(c, err);
+	if (run_child(c, err) == 0)
+		return 0;
+	return !removes && sources_may_be_pinned(&c->plan, err) ? add_again(c, inside, err) : -1;
 }
 
 int container_change_mounts(struct container *container, const char *file, bool removes,

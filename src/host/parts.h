@@ -28,6 +28,11 @@ int *handles_none(size_t n);
 /* The root and the sources of mounts and devices, once the cgroup exists. Needs rights over the mount namespace. */
 int handles_open_sources(const struct plan *plan, struct handles *handles, struct error *err);
 
+/* The same once more, without the mount namespaces that are mounted in them (sources_apart.c). */
+int handles_open_sources_apart(const struct plan *plan, struct handles *handles, struct error *err);
+/* The root alone. */
+int handles_open_root(const struct plan *plan, struct handles *handles, struct error *err);
+
 /* Of these the cgroup tree alone. */
 int handles_open_cgroup_mounts(const struct plan *plan, struct handles *handles, struct error *err);
 void handles_free(const struct plan *plan, struct handles *handles);
@@ -44,6 +49,15 @@ int mount_sources_open(const struct plan *plan, int joined, int *ret_fds, struct
 
 /* Sets attributes and propagation of a detached copy, the whole tree first. */
 int mount_source_set(int copy, const struct plan_mount *m, struct error *err);
+
+/* ---- sources_apart.c ---- */
+
+/* True when the error is what attaching a tree with a mount namespace in it gives, and the plan has trees. */
+bool sources_may_be_pinned(const struct plan *plan, const struct error *err);
+
+/* Opens the root file system, if the plan has one, and the sources of mounts once more, without the mount namespaces
+ * that are mounted in them. joined: the user namespace to join, or -1. */
+int sources_open_apart(const struct plan *plan, struct handles *handles, int joined, struct error *err);
 
 /* ---- file_limit.c ---- */
 

@@ -302,6 +302,85 @@ run_locked()
 	[[ $(flags_of /opt) == ,ro,nosuid,nodev,noexec,* ]] || fail "$(flags_of /opt)"
 }
 
+# --- mount namespaces in a tree ---------------------------------------------------------------------------------------
+
+# A shared tree of the host with a pinned mount namespace in it, as snapd keeps them, and a mount below.
+make_pinned()
+{
+	make_tree
+	mount --make-rshared "$TREE"
+	mkdir "$TREE/ns"
+	mount -t tmpfs ns "$TREE/ns"
+	mount --make-private "$TREE/ns"
+	touch "$TREE/ns/pinned"
+	pin "$TREE/ns/pinned"
+}
+
+# pin FILE: a mount namespace, and tare, on one processor. The kernel refuses namespaces that are older than the one they
+# are mounted in, by their numbers, and each processor has numbers of its own to give.
+pin()
+{
+	for ((CPU = 0; CPU < $(nproc --all); CPU++)); do
+		taskset -c "$CPU" unshare --mount="$1" true 2>/dev/null || continue
+		tare()
+		{
+			taskset -c "$CPU" "$TARE" --root "$ROOT" "$@"
+		}
+		return
+	done
+	return 1
+}
+
+drop_pinned()
+{
+	umount -R "$TREE"
+}
+
+@test "rbind of a tree that holds a mount namespace: the tree is there without it, and hears of the host's mounts" {
+	needs_root "the test mounts on the host"
+	make_pinned
+	mount_at /private bind "$TREE" rbind rprivate ro
+	mount_at /slave bind "$TREE" rbind rslave
+	mount_at /shared bind "$TREE" rbind rshared
+	args sleep 1000
+	config '.hooks = {createRuntime: [{path: "/bin/sh", args: ["sh", "-c", "echo ran >>\($file)"]}]}' --arg file "$DIR/hook"
+	create "$CT"
+	[[ $(flags_of /private) == ,ro,* && -n $(flags_of /slave/below) && -n $(flags_of /private/ns) ]] || fail "$(flags_of /private)"
+	[[ -z $(flags_of /slave/ns/pinned)$(flags_of /private/ns/pinned) ]]
+	[[ $(<"$DIR/hook") == ran ]]
+	mkdir "$TREE/below/later"
+	mount -t tmpfs later "$TREE/below/later"
+	[[ -n $(flags_of /slave/below/later) && -n $(flags_of /shared/below/later) && -z $(flags_of /private/below/later) ]]
+	# And the host hears of those of the container.
+	mkdir "$TREE/below/back"
+	nsenter --mount --target "$(state_of "$CT" .pid)" mount -t tmpfs back /shared/below/back
+	grep -q " $TREE/below/back " /proc/self/mountinfo
+	quietly delete --force "$CT"
+	drop_pinned
+}
+
+@test "rbind of a tree that holds a mount namespace: in a user namespace, below the root, and for a container that runs" {
+	needs_root "the test mounts on the host"
+	make_pinned
+	running "$CT-runs"
+	mkdir "$BUNDLE/rootfs/tree"
+	jq -n '[{destination: "/tree", source: $tree, options: ["rbind", "rslave"]}]' --arg tree "$TREE" >"$DIR/mounts.json"
+	quietly mounts add "$CT-runs" "$DIR/mounts.json"
+	tare exec "$CT-runs" test -d /tree/below
+	mount --bind "$BUNDLE/rootfs" "$BUNDLE/rootfs"
+	mount --rbind "$TREE" "$BUNDLE/rootfs/tree"
+	mount --make-rslave "$BUNDLE/rootfs/tree"
+	create "$CT-root"
+	[[ -n $(CT=$CT-root flags_of /tree/below) && -z $(CT=$CT-root flags_of /tree/ns/pinned) ]]
+	umount -R "$BUNDLE/rootfs"
+	in_user_namespace
+	mount_at /tree bind "$TREE" rbind rslave
+	create "$CT-user"
+	[[ -n $(CT=$CT-user flags_of /tree/below) && -z $(CT=$CT-user flags_of /tree/ns/pinned) ]]
+	delete_all "$ROOT"
+	drop_pinned
+}
+
 # --- many -------------------------------------------------------------------------------------------------------------
 
 # many_binds NUMBER: of one file, and a program and hooks that tell the soft limit of open files that they have.
