@@ -52,23 +52,27 @@ static size_t put_special(struct output *out, const char *text, size_t length)
 	char escape[8];
 	const char *letter = memchr(special, first, sizeof(special) - 1);
 	size_t size = text_utf8(text, length);
-	if (size > 1) {
+	/* The control characters U+0080 to U+009F: terminals obey them like the others. */
+	bool control = size == 2 && first == 0xc2 && (unsigned char)text[1] < 0xa0;
+	if (size > 1 && !control) {
 		put(out, text, size);
 		return size;
 	}
-	if (size == 0)
+	if (control)
+		snprintf(escape, sizeof(escape), "\\u%04x", (unsigned char)text[1]);
+	else if (size == 0)
 		snprintf(escape, sizeof(escape), "\xef\xbf\xbd");
 	else if (letter)
 		snprintf(escape, sizeof(escape), "\\%c", letters[letter - special]);
 	else
 		snprintf(escape, sizeof(escape), "\\u%04x", first);
 	put_text(out, escape);
-	return 1;
+	return control ? 2 : 1;
 }
 
 static bool is_plain(char c)
 {
-	return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
+	return (unsigned char)c >= 0x20 && (unsigned char)c < 0x7f && c != '"' && c != '\\';
 }
 
 static void put_string(struct output *out, const char *text)

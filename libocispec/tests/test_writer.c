@@ -163,7 +163,8 @@ static void check_strings(void)
 		{ "quote and backslash", "\"\\", "\"\\\"\\\\\"" },
 		{ "short escapes", "\b\f\n\r\t", "\"\\b\\f\\n\\r\\t\"" },
 		{ "other control characters", "\x01\x1f", "\"\\u0001\\u001f\"" },
-		{ "DEL", "\x7f", "\"\x7f\"" },
+		{ "DEL", "\x7f", "\"\\u007f\"" },
+		{ "a control character of two bytes", "\xc2\x9b \xc2\xa0", "\"\\u009b \xc2\xa0\"" },
 		{ "UTF-8", "\xc3\xa9\xf0\x9f\x98\x80", "\"\xc3\xa9\xf0\x9f\x98\x80\"" },
 		{ "a bad byte becomes U+FFFD",
 			"a\xff"

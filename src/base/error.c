@@ -1,6 +1,7 @@
 /* Errors as values: formatting and wrapping. Runs on both sides; allocates nothing and opens no file. */
 #include "base/error.h"
 
+#include "base/printable.h"
 #include "base/table.h"
 
 #include <ctype.h>
@@ -93,12 +94,16 @@ const char *error_number_text(int number)
 
 static __attribute__((format(printf, 3, 0))) void set(struct error *err, int number, const char *format, va_list args)
 {
-	int length = vsnprintf(err->text, sizeof(err->text), format, args);
+	char said[ERROR_TEXT_MAX];
+	size_t length;
 
+	vsnprintf(said, sizeof(said), format, args);
+	printable_copy(err->text, sizeof(err->text), said);
+	length = strlen(err->text);
 	err->number = number;
 	err->detail = (struct error_detail){ .code = code_of_number(number) };
-	if (number != 0 && length >= 0 && (size_t)length < sizeof(err->text))
-		snprintf(err->text + length, sizeof(err->text) - (size_t)length, ": %s", error_number_text(number));
+	if (number != 0)
+		snprintf(err->text + length, sizeof(err->text) - length, ": %s", error_number_text(number));
 }
 
 int error_set(struct error *err, int number, const char *format, ...)
@@ -110,6 +115,16 @@ int error_set(struct error *err, int number, const char *format, ...)
 	va_start(args, format);
 	set(err, number, format, args);
 	va_end(args);
+	return -1;
+}
+
+int error_set_lines(struct error *err, const char *lines)
+{
+	if (!err)
+		return -1;
+	err->number = 0;
+	err->detail = (struct error_detail){ .code = code_of_number(0) };
+	snprintf(err->text, sizeof(err->text), "%s", lines);
 	return -1;
 }
 
@@ -127,6 +142,7 @@ int error_usage(struct error *err, const char *object, const char *format, ...)
 
 int error_wrap(struct error *err, const char *format, ...)
 {
+	char said[CONTEXT_MAX];
 	char context[CONTEXT_MAX];
 	va_list args;
 	size_t length;
@@ -134,8 +150,9 @@ int error_wrap(struct error *err, const char *format, ...)
 	if (!err)
 		return -1;
 	va_start(args, format);
-	vsnprintf(context, sizeof(context) - strlen(": "), format, args);
+	vsnprintf(said, sizeof(said), format, args);
 	va_end(args);
+	printable_copy(context, sizeof(context) - strlen(": "), said);
 	length = strlen(context);
 	memcpy(context + length, ": ", sizeof(": "));
 	length += strlen(": ");
@@ -149,8 +166,12 @@ int error_wrap(struct error *err, const char *format, ...)
 /* What the nearest to the cause has said stays. */
 static __attribute__((format(printf, 3, 0))) void say(char *place, size_t size, const char *format, va_list args)
 {
-	if (format && !*place)
-		vsnprintf(place, size, format, args);
+	char said[ERROR_HINT_MAX];
+
+	if (!format || *place)
+		return;
+	vsnprintf(said, sizeof(said), format, args);
+	printable_copy(place, size, said);
 }
 
 /* What a number means says less than any other code. */

@@ -71,8 +71,12 @@ struct error {
 
 /* Sets *err to the formatted text, followed by ": " and the text of errno number unless number is 0, with no more
  * detail than the code that the number means. err may be NULL, here and below. Texts are lowercase, cause first,
- * subjects in quotes, no full stop. Always returns -1. */
+ * subjects in quotes, no full stop. They are one line that can be shown on a terminal, whatever bytes the subjects have
+ * (base/printable.h). Always returns -1. */
 int error_set(struct error *err, int number, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* The same for a text of several lines, each of which can be shown as it is. */
+int error_set_lines(struct error *err, const char *lines);
 
 /* The same for a mistake of the caller's, in his words: the code is ERROR_USAGE, the object the option, or NULL. */
 int error_usage(struct error *err, const char *object, const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log_daemon.h"
+#include "base/printable.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -79,26 +80,35 @@ int log_move(int first, struct error *err)
 	return 0;
 }
 
-/* Appends s as the inside of a JSON string. Bytes that are not ASCII pass when they are UTF-8, else become U+FFFD. */
+/* Appends s as the inside of a JSON string. A byte that is no part of a character of UTF-8 becomes U+FFFD. */
 static void add_escaped(struct text *line, const char *s)
 {
 	while (*s) {
-		unsigned char c = (unsigned char)*s;
-		size_t length = c < 0x80 ? 1 : c >= 0xf0 && c < 0xf5 ? 4 : c >= 0xe0 ? 3 : c >= 0xc2 ? 2 : 0;
+		size_t length = printable_character(s);
 
-		for (size_t i = 1; i < length; i++) {
-			if (((unsigned char)s[i] & 0xc0) != 0x80)
-				length = 0;
-		}
-		if (c == '"' || c == '\\')
-			text_add(line, "\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
-			text_add(line, "\\u%04x", c);
+		if (*s == '"' || *s == '\\')
+			text_add(line, "\\%c", *s);
+		else if (printable_size(s) > 0)
+			text_add_bytes(line, s, length);
 		else if (length == 0)
 			text_add(line, "\\ufffd");
-		else
-			text_add_bytes(line, s, length);
+		else /* a control character, of which the last byte says which one */
+			text_add(line, "\\u%04x", (unsigned char)s[length - 1]);
 		s += length ? length : 1;
+	}
+}
+
+/* Appends s as people read it, which may be several lines. */
+static void add_lines(struct text *out, const char *s)
+{
+	while (*s) {
+		cleanup_free char *line = strndup(s, strcspn(s, "\n"));
+
+		if (line)
+			text_add_printable(out, line);
+		s += strcspn(s, "\n");
+		s += *s == '\n';
+		text_add(out, "\n");
 	}
 }
 
@@ -224,10 +234,12 @@ static void tell(enum log_level level, const char *text, const struct error *err
 	if (sink.fd < 0 && sink.format == LOG_FORMAT_JSON)
 		return;
 	/* One write: conmon reads the message with a single read(2). */
-	text_add(&line, "%s\n", text);
+	add_lines(&line, text);
 	/* Managers match on what they read here: a hint is for people alone. */
-	if (err && *err->detail.hint && isatty(STDERR_FILENO))
-		text_add(&line, "hint: %s\n", err->detail.hint);
+	if (err && *err->detail.hint && isatty(STDERR_FILENO)) {
+		text_add(&line, "hint: ");
+		add_lines(&line, err->detail.hint);
+	}
 	if (!line.failed)
 		(void)fd_write_all(STDERR_FILENO, line.s, line.n);
 }

@@ -38,17 +38,6 @@ static void add_journal_entry(struct text *out, const char *identifier, enum log
 	add_field(out, "MESSAGE", message);
 }
 
-/* What would begin another line, or worse, is shown instead. */
-static void add_printable(struct text *out, const char *s)
-{
-	for (; *s; s++) {
-		if ((unsigned char)*s < ' ' || *s == '\x7f')
-			text_add(out, "\\u%04x", (unsigned char)*s);
-		else
-			text_add_bytes(out, s, 1);
-	}
-}
-
 /* RFC 3164 without the name of the host, which the daemon knows; the time is local, and the names of months are
  * English. */
 static void add_syslog_line(struct text *out, const char *identifier, enum log_level level, const char *message)
@@ -60,9 +49,9 @@ static void add_syslog_line(struct text *out, const char *identifier, enum log_l
 	localtime_r(&now, &local);
 	strftime(when, sizeof(when), "%b %e %H:%M:%S", &local);
 	text_add(out, "<%d>%s ", LOG_USER | priorities[level], when);
-	add_printable(out, identifier);
+	text_add_printable(out, identifier);
 	text_add(out, ": ");
-	add_printable(out, message);
+	text_add_printable(out, message);
 }
 
 static const struct log_daemon daemons[] = {

@@ -1,6 +1,8 @@
 /* Strings that grow, and strict conversions. Runs on both sides. */
 #include "base/text.h"
 
+#include "base/printable.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -57,6 +59,20 @@ void text_add(struct text *text, const char *format, ...)
 		text->n += (size_t)length;
 	}
 	va_end(again);
+}
+
+void text_add_printable(struct text *text, const char *s)
+{
+	while (*s) {
+		char escaped[PRINTABLE_ESCAPE_MAX];
+		size_t length = printable_size(s);
+
+		if (length > 0)
+			text_add_bytes(text, s, length);
+		else
+			text_add(text, "%s", printable_escape(*s, escaped));
+		s += length ? length : 1;
+	}
 }
 
 int text_done(const struct text *text, struct error *err)

@@ -20,6 +20,8 @@ struct text {
 
 void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_add_bytes(struct text *text, const char *bytes, size_t n);
+/* Appends foreign bytes in the visible form of base/printable.h. */
+void text_add_printable(struct text *text, const char *s);
 
 /* -1 with *err when an append failed. */
 int text_done(const struct text *text, struct error *err);

@@ -35,8 +35,10 @@ enum { COLUMNS = 6 };
 
 static void add_table_row(const struct oci_state *state, struct text *out)
 {
-	text_add(out, "%s" CELL "%lld" CELL "%s" CELL "%s" CELL "%s" CELL "%s" CELL, state->id, (long long)state->pid.v,
-		oci_enum_name(oci_status_names, (int)state->status), state->bundle, state->created, state->owner);
+	text_add(out, "%s" CELL "%lld" CELL "%s" CELL, state->id, (long long)state->pid.v,
+		oci_enum_name(oci_status_names, (int)state->status));
+	text_add_printable(out, state->bundle);
+	text_add(out, CELL "%s" CELL "%s" CELL, state->created, state->owner);
 }
 
 /* Makes each column as wide as its longest cell. */

@@ -31,7 +31,7 @@ static int try_each(const struct invocation *invocation, const regex_t *regex, c
 		return -1;
 	if (failures.n == 0)
 		return 0;
-	error_set(err, 0, "%s", failures.s);
+	error_set_lines(err, failures.s);
 	/* There is room for one, and often they are all the same. */
 	err->detail = first;
 	return -1;

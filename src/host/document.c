@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/printable.h"
 
 #include <errno.h>
 #include <string.h>
@@ -15,16 +16,19 @@ int document_report(const struct oci_document *document, struct error *err)
 	size_t n = oci_problem_count(document);
 
 	for (size_t i = 0; i < n; i++) {
+		char problem[PROBLEM_LINE_MAX];
 		char line[PROBLEM_LINE_MAX];
 
-		oci_problem_format(document, i, line, sizeof(line));
+		oci_problem_format(document, i, problem, sizeof(problem));
+		/* The name of the document may be any bytes. */
+		printable_copy(line, sizeof(line), problem);
 		if (text.n + strlen(line) > ERROR_TEXT_MAX - 64) {
 			text_add(&text, "\nand %zu more", n - i);
 			break;
 		}
 		text_add(&text, "%s%s", i ? "\n" : "", line);
 	}
-	error_set(err, 0, "%s", text.s ? text.s : "the configuration has problems");
+	error_set_lines(err, text.s ? text.s : "the configuration has problems");
 	return error_tag(err, ERROR_CONFIG_INVALID, "%s", n > 0 ? oci_problem_at(document, 0)->path : "");
 }
 

@@ -122,6 +122,15 @@ static bool lists_pid(const struct process_list *list, const char *word, size_t 
 	return false;
 }
 
+/* Commands and arguments are the container's words; a tab is ps' own, like a blank. */
+static void add_line(char *line, struct text *out)
+{
+	for (const char *cell = strsep(&line, "\t"); cell; cell = strsep(&line, "\t")) {
+		text_add_printable(out, cell);
+		text_add(out, line ? "\t" : "\n");
+	}
+}
+
 int process_list_filter(const struct process_list *list, char *output, struct text *out, struct error *err)
 {
 	char *left = output;
@@ -132,12 +141,12 @@ int process_list_filter(const struct process_list *list, char *output, struct te
 		return error_set(err, 0,
 			"ps was asked for no column PID, by which the container's processes are found");
 	text_add(out, "%s\n", heading);
-	for (const char *line = strsep(&left, "\n"); line; line = strsep(&left, "\n")) {
+	for (char *line = strsep(&left, "\n"); line; line = strsep(&left, "\n")) {
 		size_t length;
 		const char *word = find_word(line, (size_t)column, &length);
 
 		if (lists_pid(list, word, length))
-			text_add(out, "%s\n", line);
+			add_line(line, out);
 	}
 	return text_done(out, err);
 }

@@ -49,10 +49,59 @@ load helpers
 	cp "$DIR/config" "$BUNDLE/config.json"
 	detached --log "$DIR/log" --log-format json create --bundle "$BUNDLE" "$CT"
 	[[ $status -eq 1 ]]
-	jq -e --arg bad $'/no\x01pe' '.msg | contains($bad)' "$DIR/log"
+	jq -e --arg bad '/no\x01pe"\' '.msg | contains($bad)' "$DIR/log"
 	detached --log "$DIR/log2" --log-format json state $'bad\xffid\n'
 	[[ $status -eq 1 && $(wc -l <"$DIR/log2") -eq 1 ]]
 	jq -e .msg "$DIR/log2"
+}
+
+# says FILE: its text is well-formed UTF-8, without a control character but the line feed at the end of each of N lines.
+says()
+{
+	python3 - "$@" <<-'END'
+		import re, sys
+		text = open(sys.argv[1], "rb").read().decode("utf-8")
+		found = re.findall("[\x00-\x09\x0b-\x1f\x7f-\x9f]", text)
+		assert not found and text.count("\n") == int(sys.argv[2]) and text.endswith("\n"), (found, text)
+	END
+}
+
+# What a hook says is often what something of the image has said.
+@test "what a hook says is one line, which no terminal obeys, and its bytes are UTF-8 in the log" {
+	local bytes format
+	bytes='\033]0;title\007\n\033[2Jtime="now" level=error\r\302\233K\233K\365\200\200\200\377\355\240\200\300\257\360\200\200\257'
+	config '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", "printf \($bytes | @sh); exit 1"]}]' --arg bytes "$bytes"
+	for format in text json; do
+		rm -f "$DIR/log"
+		detached --log "$DIR/log" --log-format "$format" create --bundle "$BUNDLE" "$CT"
+		[[ $status -eq 1 && $stderr == *'\x1b]0;title\x07\n\x1b[2J'* ]] || fail "$output"
+		says "$DIR/stderr" 1
+		says "$DIR/log" 1
+	done
+	jq -e --arg stderr "$stderr" '.msg == $stderr' "$DIR/log"
+}
+
+@test "names of the image are one line in a message, which no terminal obeys" {
+	local name=$'a\nb\033[1m\302\233\377'
+	mkdir "$BUNDLE/rootfs/data"
+	head -c 2000000 /dev/zero >"$BUNDLE/rootfs/data/$name"
+	config '.mounts += [{destination: "/data", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup", "size=1m"]}]'
+	detached --log "$DIR/log" --log-format json create --bundle "$BUNDLE" "$CT"
+	[[ $status -eq 1 && $stderr == *"cannot copy 'a\nb\x1b[1m\xc2\x9b\xff'"* ]] || fail "$output"
+	says "$DIR/stderr" 1
+	says "$DIR/log" 1
+	config 'del(.mounts[-1])'
+	args $'no\n\033[1mpe'
+	detached create --bundle "$BUNDLE" "$CT"
+	[[ $status -eq 1 && $stderr == *'exec: "no\n\x1b[1mpe": executable file not found in $PATH' ]] || fail "$output"
+	says "$DIR/stderr" 1
+}
+
+@test "a warning about what the configuration names is one line, which no terminal obeys" {
+	config '.process.capabilities.bounding += [$name]' --arg name $'CAP_\n\033[1m'
+	detached create --bundle "$BUNDLE" "$CT"
+	[[ $status -eq 0 && -n $stderr ]] || fail "$output"
+	says "$DIR/stderr" 1
 }
 
 @test "a log that cannot be opened is an error that names it" {

@@ -19,6 +19,23 @@ static void test_set(void)
 	is_int(error_set(NULL, ENOENT, "unseen"), -1, "an error that nobody wants to see is one all the same");
 }
 
+static void test_foreign_bytes(void)
+{
+	struct error err;
+
+	error_set(&err, ENOENT, "cannot open '%s'", "\033[2J\n\302\233a\377");
+	is_str(err.text, "cannot open '\\x1b[2J\\n\\xc2\\x9ba\\xff': no such file or directory",
+		"what a terminal would obey is shown, and a text is one line");
+	error_wrap(&err, "in '%s'", "a\rb");
+	ok(strncmp(err.text, "in 'a\\x0db': cannot open '\\x1b", 27) == 0, "a context is so, too");
+	error_hint(&err, "make '%s'", "\033");
+	is_str(err.detail.hint, "make '\\x1b'", "and a hint");
+	error_set_lines(&err, "a\nb");
+	is_str(err.text, "a\nb", "several lines are asked for by name");
+	is_int(err.detail.code, ERROR_INTERNAL, "and have a code like any");
+	is_int(error_set_lines(NULL, "unseen"), -1, "and may be unseen like any");
+}
+
 static void test_numbers(void)
 {
 	is_str(error_number_text(EACCES), "permission denied", "the first letter is a small one");
@@ -124,6 +141,7 @@ int main(void)
 	test_codes();
 	test_detail();
 	test_set();
+	test_foreign_bytes();
 	test_numbers();
 	test_wrap();
 	test_bounds();

@@ -64,8 +64,8 @@ static void test_results(void)
 	is_int(run_script("exit 3"), -1, "one that does not is a failure");
 	is_str(err.text, "hooks.prestart[0]: '/bin/sh' failed with exit status 3", "which tells its exit status");
 	run_script("echo not today >&2; echo 'no  '; exit 1");
-	is_str(err.text, "hooks.prestart[0]: '/bin/sh' failed with exit status 1: not today\nno",
-		"and what the hook said on either stream");
+	is_str(err.text, "hooks.prestart[0]: '/bin/sh' failed with exit status 1: not today\\nno",
+		"and what the hook said on either stream, in one line");
 	run_script("kill -KILL $$");
 	is_str(err.text, "hooks.prestart[0]: '/bin/sh' was killed by signal 9", "or the signal that killed it");
 	run_script("exit 200");

@@ -104,6 +104,14 @@ static void test_escapes(void)
 	is_str(content("log"),
 		"{\"level\":\"error\",\"msg\":\"\\ufffd.\\ufffd.\\ufffd.\\ufffd\\ufffd.\\ufffd\\ufffd\\ufffd\",\"time\":\"TIME\"}\n",
 		"each byte that is no part of a character becomes U+FFFD");
+	fresh_log(LOG_FORMAT_JSON, LOG_LEVEL_ERROR);
+	log_message(LOG_LEVEL_ERROR, "%s", "\xf5\x80\x80\x80.\xff.\xed\xa0\x80.\xc0\xaf.\xe0\x80\xaf.\xf4\x90\x80\x80");
+	ok(!strpbrk(content("log"), "\x80\x90\xa0\xaf\xc0\xe0\xed\xf4\xf5\xff"),
+		"so do those of overlong forms, of surrogates, and of what lies behind U+10FFFF");
+	fresh_log(LOG_FORMAT_JSON, LOG_LEVEL_ERROR);
+	log_message(LOG_LEVEL_ERROR, "%s", "\xc2\x80 \xc2\x9b \xc2\xa0");
+	is_str(content("log"), "{\"level\":\"error\",\"msg\":\"\\u0080 \\u009b \xc2\xa0\",\"time\":\"TIME\"}\n",
+		"control characters of two bytes are escaped");
 }
 
 static void test_long(void)
@@ -176,7 +184,7 @@ static void test_daemons(void)
 		"the journal gets fields, and a line of a message is none");
 	got = packet("syslog:web", LOG_LEVEL_ERROR, "no\n<0>way", &length);
 	ok(text_starts(got, "<11>") && strlen("<11>Nov 24 07:16:04 ") < length, "syslog gets a priority and a time");
-	is_str(got + strlen("<11>Nov 24 07:16:04 "), "web: no\\u000a<0>way", "an identifier, and one line");
+	is_str(got + strlen("<11>Nov 24 07:16:04 "), "web: no\\n<0>way", "an identifier, and one line");
 	ok(text_starts(packet("syslog:web", LOG_LEVEL_DEBUG, "x", &length), "<15>"),
 		"a level is a priority of its own");
 }
@@ -281,8 +289,9 @@ static void test_without_log(void)
 	struct error err;
 
 	log_open(NULL, LOG_FORMAT_TEXT, LOG_LEVEL_ERROR, &err);
-	error_set(&err, 0, "no\nescapes");
-	ok(strstr(fatal(&err), "no\nescapes\n"), "without a log the last error is plain text");
+	error_set_lines(&err, "two\nlines\033[1m");
+	is_str(fatal(&err), "two\nlines\\x1b[1m\n",
+		"without a log the last error is plain text, which no terminal obeys");
 	log_open(NULL, LOG_FORMAT_JSON, LOG_LEVEL_ERROR, &err);
 	error_set(&err, 0, "in \"JSON\"");
 	is_str(fatal(&err),

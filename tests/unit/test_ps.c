@@ -32,6 +32,8 @@ int main(void)
 	check("A PID\n7\n\nx 7", "A PID\nx 7\n", "a line without the column, an empty one, and one without an end");
 	check("A PID\nx 4294967303\nx 07x\nx -7\nx 00000000000000000000000000000000007\n", "A PID\n",
 		"what is no pid is none of ours");
+	check("PID CMD\n7 \033[2J\302\233K\377 \303\244\n", "PID CMD\n7 \\x1b[2J\\xc2\\x9bK\\xff \303\244\n",
+		"what a terminal would obey is shown");
 	check("PPID CMD\n7 a\n", refusal, "a table without pids");
 	check("", refusal, "no table");
 	return done();
