@@ -155,7 +155,7 @@ struct create_options;
  * container, and makes it. *options are the command's own, and are completed; command is its name. See
  * container_create(). */
 int create_container(const struct invocation *invocation, const char *command, struct create_options *options,
-	int *ret_terminal, struct error *err);
+	struct container *ret_container, int *ret_terminal, struct error *err);
 /* Opens the container that is called id, to look at it. */
 int open_container(const struct invocation *invocation, const char *id, struct container *ret_container,
 	struct error *err);

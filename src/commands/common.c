@@ -79,7 +79,7 @@ static bool cgroup_is_optional(const char *rootless)
 }
 
 int create_container(const struct invocation *invocation, const char *command, struct create_options *options,
-	int *ret_terminal, struct error *err)
+	struct container *ret_container, int *ret_terminal, struct error *err)
 {
 	static const struct init_entry entry = {
 		.life = init_create,
@@ -106,7 +106,7 @@ int create_container(const struct invocation *invocation, const char *command, s
 	options->cgroup_optional = cgroup_is_optional(invocation->global->rootless);
 	if (kernel_check(err) < 0 || exeseal_enter(invocation->argv, err) < 0)
 		return -1;
-	if (container_create(options, &entry, ret_terminal, err) < 0)
+	if (container_create(options, &entry, ret_container, ret_terminal, err) < 0)
 		return error_wrap(err, "tare %s failed", command);
 	return 0;
 }

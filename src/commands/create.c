@@ -22,7 +22,7 @@ static int run(const struct invocation *invocation, struct error *err)
 	int terminal;
 
 	create.detached = true;
-	return create_container(invocation, create_command.name, &create, &terminal, err);
+	return create_container(invocation, create_command.name, &create, NULL, &terminal, err);
 }
 
 const struct command create_command = {

@@ -35,21 +35,6 @@ static void remove_created(struct container *container)
 		(void)container_delete(container, true, &ignored);
 }
 
-/* Opens the container for its start. When that fails it is opened for its removal: the cause may be gone by then. */
-static int open_created(const struct invocation *invocation, struct container *ret_container, struct error *err)
-{
-	const char *id = invocation->words[0];
-	struct container again = CONTAINER_NONE;
-	struct error ignored;
-
-	if (open_locked_container(invocation, id, ret_container, err) == 0)
-		return 0;
-	if (open_locked_container(invocation, id, &again, &ignored) == 0)
-		remove_created(&again);
-	container_close(&again);
-	return -1;
-}
-
 /* Starts the container, ready for all that will come from it, or removes it. */
 static int start(const struct options *options, struct container *container, struct notify *notify, int *ret_signals,
 	struct error *err)
@@ -95,23 +80,18 @@ static int stay(const struct options *options, struct container *container, int 
 	return code;
 }
 
-/* From the start to the end of a container that has been created. */
-static int start_and_wait(const struct invocation *invocation, int *terminal, struct error *err)
+/* From the start to the end of a container that has been created, and is ours as long as it is not started. */
+static int start_and_wait(const struct options *options, struct container *container, int *terminal, struct error *err)
 {
-	const struct options *options = invocation->options;
-	struct container container = CONTAINER_NONE;
 	struct notify notify = NOTIFY_NONE;
 	cleanup_fd int signals = -1;
-	int result = open_created(invocation, &container, err);
+	int result = start(options, container, &notify, &signals, err);
 
-	if (result == 0)
-		result = start(options, &container, &notify, &signals, err);
 	if (result == 0 && options->detach)
-		notify_wait(&notify, &container);
+		notify_wait(&notify, container);
 	else if (result == 0)
-		result = stay(options, &container, terminal, signals, &notify, err);
+		result = stay(options, container, terminal, signals, &notify, err);
 	notify_close(&notify);
-	container_close(&container);
 	return result;
 }
 
@@ -119,14 +99,16 @@ static int run(const struct invocation *invocation, struct error *err)
 {
 	const struct options *options = invocation->options;
 	struct create_options create = options->create;
+	struct container container = CONTAINER_NONE;
 	cleanup_fd int terminal = -1;
 	int code;
 
 	create.keep_terminal = !options->detach && !create.console_socket;
 	create.detached = options->detach;
-	if (create_container(invocation, run_command.name, &create, &terminal, err) < 0)
+	if (create_container(invocation, run_command.name, &create, &container, &terminal, err) < 0)
 		return -1;
-	code = start_and_wait(invocation, &terminal, err);
+	code = start_and_wait(options, &container, &terminal, err);
+	container_close(&container);
 	return code < 0 ? error_wrap(err, "tare run failed") : code;
 }
 

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { KERNEL_FILE_MAX = 4096, EVENT_MS = 10000, FIRST_ROUND_MS = 40 };
@@ -213,6 +214,16 @@ int cgroup_delegate(int cgroup, uid_t owner, struct error *err)
 	return 0;
 }
 
+/* A filter around us may refuse poll(2), and undoing must not depend on it. */
+static void await_change(int events, long ms)
+{
+	struct pollfd change = { .fd = events, .events = POLLPRI };
+	const struct timespec time = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+
+	if (poll(&change, 1, (int)ms) < 0 && errno != EINTR)
+		nanosleep(&time, NULL);
+}
+
 /* Waits until the event called name has the value. The kernel holds back an event that follows another one within 10
  * ms, so a young container is looked at again and again, at growing distances. Returns 1, 0 when the time is up, or -1
  * with errno. */
@@ -221,7 +232,6 @@ static int wait_event(int events, const char *name, int value, long timeout_ms)
 	long deadline = clock_ms() + timeout_ms;
 
 	for (long pause = 1;; pause *= 2) {
-		struct pollfd change = { .fd = events, .events = POLLPRI };
 		long left = deadline - clock_ms();
 		/* Reading is what arms the next event. */
 		int now = read_event(events, name);
@@ -232,8 +242,7 @@ static int wait_event(int events, const char *name, int value, long timeout_ms)
 			return 1;
 		if (left <= 0)
 			return 0;
-		if (poll(&change, 1, (int)(pause < left ? pause : left)) < 0 && errno != EINTR)
-			return -1;
+		await_change(events, pause < left ? pause : left);
 	}
 }
 
@@ -395,15 +404,15 @@ int cgroup_remove(const struct record_cgroup *own, bool unfinished, struct error
 		cleanup_fd int parent = -1;
 
 		*slash = '\0';
-		parent = path_strict_open(tree, rest, O_RDONLY | O_DIRECTORY, err);
+		parent = cgroup_open_in(tree, rest, err);
 		if (parent < 0 && err->number == ENOENT)
 			continue;
 		if (parent < 0)
 			return -1;
 		if (leaf && remove_leaf(parent, slash + 1, own, unfinished, err) < 0)
 			return -1;
-		/* A parent that others use by now is theirs. */
-		if (!leaf && unlinkat(parent, slash + 1, AT_REMOVEDIR) < 0)
+		/* A parent that others use by now is theirs. One that is not there: no more of the path was made. */
+		if (!leaf && unlinkat(parent, slash + 1, AT_REMOVEDIR) < 0 && errno != ENOENT)
 			return 0;
 	}
 	return 0;

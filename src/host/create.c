@@ -9,7 +9,6 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "base/passwd.h"
 #include "base/proc.h"
 #include "sync.h"
 
@@ -23,7 +22,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { PRIVATE_MODE = 0600 };
@@ -41,8 +39,8 @@ struct creation {
 	bool has_handles;
 	bool rootless; /* we have no rights over our mount namespace: init opens the sources */
 	struct record record;
-	char created[40];
-	char owner[64];
+	char created[RECORD_TIME_MAX];
+	char owner[RECORD_OWNER_MAX];
 	char boot_id[PROC_BOOT_ID_MAX];
 	char mark[CGROUP_MARK_MAX];
 	struct container container;
@@ -52,6 +50,8 @@ struct creation {
 	struct record_rdt rdt; /* what was made there */
 	struct spawned spawned;
 	struct console console;
+	bool handed_over;           /* the caller goes on with the container */
+	struct record *kept_record; /* in the memory of the bundle's document, which he gets, too */
 	bool pid_file_written;
 	bool hooks_owed; /* runtime hooks ran, so poststop hooks must */
 	bool committed;
@@ -183,59 +183,30 @@ static int make_filter(struct creation *c, struct error *err)
 	return 0;
 }
 
-static void describe_owner(struct creation *c)
+static int describe_cgroup(struct creation *c, struct error *err)
 {
-	struct passwd_entry user = { 0 };
-
-	if (passwd_find("/etc/passwd", geteuid(), &user, NULL) == 0)
-		snprintf(c->owner, sizeof(c->owner), "%s", user.name);
-	else
-		snprintf(c->owner, sizeof(c->owner), "%u", geteuid());
-	free(user.text);
+	cgroup_make_mark(c->options->id, c->created, c->mark);
+	c->record.cgroup = (struct record_cgroup){
+		.path = (char *)(uintptr_t)c->plan.cgroup.path,
+		.mark = c->mark,
+	};
+	return cgroup_existing(c->plan.cgroup.path, &c->record.cgroup.kept, err);
 }
 
 /* The facts as they are before anything is made. */
 static int describe(struct creation *c, struct error *err)
 {
-	const struct oci_config *spec = c->plan.spec;
-	struct timespec now;
-	struct tm utc;
-	size_t length;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &utc);
-	length = strftime(c->created, sizeof(c->created), "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(c->created + length, sizeof(c->created) - length, ".%09ldZ", now.tv_nsec);
-	describe_owner(c);
+	record_tell_time(c->created);
+	record_tell_owner(c->owner);
 	if (proc_boot_id(c->boot_id, err) < 0)
 		return -1;
-	c->record = (struct record){
-		.version = 1,
-		.id = (char *)(uintptr_t)c->options->id,
-		.bundle = c->bundle.path,
-		.rootfs = (char *)(uintptr_t)c->plan.root.path,
-		.created = c->created,
-		.owner = c->owner,
-		.oci_version = spec->oci_version,
-		.boot_id = c->boot_id,
-		.has_hooks = spec->hooks && (spec->hooks->poststart.n > 0 || spec->hooks->poststop.n > 0),
-		.has_process = c->plan.has_process,
-		.shares_pids = !(c->plan.namespaces.create & CLONE_NEWPID),
-		.has_filter = c->plan.seccomp.instructions != NULL,
-		.filter_flags = c->plan.seccomp.flags,
-		.filter_notifies = c->plan.seccomp.notify,
-		.listener_path = (char *)(uintptr_t)c->plan.seccomp.listener_path,
-		.listener_metadata = (char *)(uintptr_t)c->plan.seccomp.listener_metadata,
-		.annotations = spec->annotations,
-	};
-	cgroup_make_mark(c->options->id, c->created, c->mark);
-	if (c->plan.cgroup.path)
-		c->record.cgroup = (struct record_cgroup){
-			.path = (char *)(uintptr_t)c->plan.cgroup.path,
-			.mark = c->mark,
-			.kept = cgroup_existing(c->plan.cgroup.path),
-		};
-	return 0;
+	c->record = record_of_plan(&c->plan);
+	c->record.id = (char *)(uintptr_t)c->options->id;
+	c->record.bundle = c->bundle.path;
+	c->record.created = c->created;
+	c->record.owner = c->owner;
+	c->record.boot_id = c->boot_id;
+	return c->plan.cgroup.path ? describe_cgroup(c, err) : 0;
 }
 
 /* The compiled filter, for exec and for other containers: compiling the policy is the dearest part of a plan. */
@@ -522,6 +493,16 @@ static int deliver_pidfd(struct creation *c, struct error *err)
 	return 0;
 }
 
+/* For a caller who goes on with the container. */
+static int keep_record(struct creation *c, struct error *err)
+{
+	if (c->handed_over)
+		c->kept_record = record_copy(c->bundle.document, &c->record);
+	if (c->handed_over && !c->kept_record)
+		return error_set(err, ENOMEM, "cannot keep the state of '%s'", c->options->id);
+	return 0;
+}
+
 /* From here on the container stands on its own. */
 static int commit(struct creation *c, struct error *err)
 {
@@ -563,16 +544,29 @@ static const struct {
 	{ "create", "build the container with init", build },
 	{ "create", "set the late limits", set_late_limits },
 	{ "create", "hand over the pidfd", deliver_pidfd },
+	{ "create", "keep the record", keep_record },
 	{ "create", "commit", commit },
 };
 
-int container_create(const struct create_options *options, const struct init_entry *entry, int *ret_terminal,
-	struct error *err)
+/* Found by what we made and not by looking for it, locked all the time: nothing can keep the caller from undoing it. */
+static void hand_over(struct creation *c, struct container *ret_container)
+{
+	*ret_container = c->container;
+	ret_container->document = take_ptr(c->bundle.document);
+	ret_container->record = c->kept_record;
+	ret_container->pid = c->spawned.pid;
+	ret_container->pidfd = take_fd(&c->spawned.pidfd);
+	c->container = CONTAINER_NONE;
+}
+
+int container_create(const struct create_options *options, const struct init_entry *entry,
+	struct container *ret_container, int *ret_terminal, struct error *err)
 {
 	cleanup_creation struct creation c = {
 		.options = options,
 		.entry = entry,
 		.rootless = rootless_is_needed(),
+		.handed_over = ret_container != NULL,
 		.hook_output = HOOKS_OUTPUT_KEPT,
 		.container = CONTAINER_NONE,
 		.net_devices = NET_DEVICES_NONE,
@@ -589,5 +583,7 @@ int container_create(const struct create_options *options, const struct init_ent
 		log_took(steps[i].phase, steps[i].doing, since_us);
 	}
 	*ret_terminal = take_fd(&c.console.master);
+	if (ret_container)
+		hand_over(&c, ret_container);
 	return 0;
 }

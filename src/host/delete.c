@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/pidfd.h>
+#include <sys/wait.h>
 
 enum { GONE_MS = 10000 };
 
@@ -33,12 +34,16 @@ static int check_deletable(const struct container *container, bool force, struct
 
 int container_kill_process(struct container *container, struct error *err)
 {
+	siginfo_t info;
 	int gone;
 
 	if (container->pidfd < 0)
 		return 0;
 	pidfd_send_signal(container->pidfd, SIGKILL, NULL, 0);
 	gone = child_gone(container->pidfd, GONE_MS);
+	/* A filter around us may refuse poll(2). Where run undoes its container it is our child. */
+	if (gone < 0)
+		gone = waitid(P_PIDFD, (id_t)container->pidfd, &info, WEXITED | WNOWAIT) == 0 ? 1 : -1;
 	if (gone < 0)
 		return error_set(err, errno, "cannot wait for the end of the container's process");
 	if (gone == 0)

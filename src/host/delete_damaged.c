@@ -87,6 +87,7 @@ static int remove_configured(const struct container *container, bool *told, stru
 	char mark[CGROUP_MARK_MAX];
 	struct record_cgroup own = { .mark = mark };
 	struct error ignored;
+	uint32_t existing;
 	int result;
 
 	if (container_config(container, &document, &ignored) < 0)
@@ -100,8 +101,8 @@ static int remove_configured(const struct container *container, bool *told, stru
 	result = cgroup_find_mark(own.path, container->id, mark, err);
 	if (result == 0 && *mark)
 		result = remove_cgroup(&own, told, err);
-	else if (result == 0)
-		*told |= cgroup_existing(own.path) <= own.kept;
+	else if (result == 0 && (result = cgroup_existing(own.path, &existing, err)) == 0)
+		*told |= existing <= own.kept;
 	oci_free(document);
 	return result;
 }

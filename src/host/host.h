@@ -214,10 +214,11 @@ struct init_entry {
 	bool (*needs_stage)(const struct plan *plan);
 };
 
-/* create.c: creates a container, all or nothing. *ret_terminal is the pty master when options->keep_terminal asked for
- * it and the config has a terminal, else -1. */
-int container_create(const struct create_options *options, const struct init_entry *entry, int *ret_terminal,
-	struct error *err);
+/* create.c: creates a container, all or nothing. *ret_container, which may be NULL, is the container, opened and
+ * locked. *ret_terminal is the pty master when options->keep_terminal asked for it and the config has a terminal, else
+ * -1. */
+int container_create(const struct create_options *options, const struct init_entry *entry,
+	struct container *ret_container, int *ret_terminal, struct error *err);
 
 /* start.c: starts a created container, which is locked. A hook that fails stops and removes it, as the spec says. */
 int container_start(struct container *container, struct error *err);

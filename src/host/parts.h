@@ -121,6 +121,21 @@ int process_write_pid_file(pid_t pid, const char *path, struct error *err);
 /* After a failure: CRI-O makes the file beforehand, and conmon takes an empty one for success (managers.md 0.3). */
 void process_remove_empty_pid_file(const char *path);
 
+/* ---- record.c ---- */
+
+enum { RECORD_TIME_MAX = 40, RECORD_OWNER_MAX = 64 };
+
+/* Now, and the name of the user who we are, or his number. */
+void record_tell_time(char ret_time[RECORD_TIME_MAX]);
+void record_tell_owner(char ret_owner[RECORD_OWNER_MAX]);
+
+/* What a record says of a plan, whose memory it is in; the cgroup is left to the caller. */
+struct record record_of_plan(const struct plan *plan);
+
+/* A copy of a record of which some strings are in the document's memory already, and of the others. NULL without
+ * memory. */
+struct record *record_copy(struct oci_document *document, const struct record *record);
+
 /* ---- joinable.c ---- */
 
 /* By whom a container's namespaces are joined. */
@@ -244,6 +259,8 @@ int cgroup_tree(struct error *err);
 /* Makes the cgroup at path with its parents; it may be there, and then *ret_made is false. Returns its directory fd. */
 int cgroup_make(const char *path, bool *ret_made, struct error *err);
 int cgroup_open(const char *path, struct error *err);
+/* The same in a tree that was found. */
+int cgroup_open_in(int tree, const char *path, struct error *err);
 
 /* Copies the next component of *path and advances it. Returns 1, 0 at the end, or -1 with errno: ENAMETOOLONG. */
 int cgroup_next_name(const char **path, char ret_name[NAME_MAX + 1]);
@@ -253,7 +270,7 @@ int cgroup_next_name(const char **path, char ret_name[NAME_MAX + 1]);
 char *cgroup_of_process(pid_t pid);
 
 /* How many leading components of the path exist now. */
-uint32_t cgroup_existing(const char *path);
+int cgroup_existing(const char *path, uint32_t *ret_n, struct error *err);
 
 /* ---- cgroup_place.c ---- */
 

@@ -238,8 +238,9 @@ void spawn_undo(struct spawned *spawned)
 
 	if (spawned->pid <= 0)
 		return;
-	if (spawned->pidfd >= 0)
-		pidfd_send_signal(spawned->pidfd, SIGKILL, NULL, 0);
+	/* A filter around us may refuse the one. The other is as good: nobody has reaped the child yet. */
+	if (spawned->pidfd < 0 || pidfd_send_signal(spawned->pidfd, SIGKILL, NULL, 0) < 0)
+		kill(spawned->pid, SIGKILL);
 	close_fd(&spawned->sync);
 	close_fd(&spawned->pidfd);
 	(void)child_wait(spawned->pid, &code);

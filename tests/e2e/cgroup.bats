@@ -172,6 +172,22 @@ has_processes()
 	wait_until grep -q 'populated 0' "$directory/cgroup.events"
 }
 
+@test "a create that fails at one of several cgroups that are missing leaves none of them" {
+	mkdir "$TREE/$CT"
+	echo 1 >"$TREE/$CT/cgroup.max.depth"
+	config '.linux.cgroupsPath = "/" + $ct + "/a/b/c/d"' --arg ct "$CT"
+	refuses "cannot make the cgroup '/$CT/a/b/c/d'" create --bundle "$BUNDLE" "$CT"
+	[[ ! -e $TREE/$CT/a && -d $TREE/$CT ]]
+	[[ ! -e $ROOT/$CT ]]
+	# One that is killed there leaves it to delete.
+	echo max >"$TREE/$CT/cgroup.max.depth"
+	run traceable strace -qq -f -e trace=mkdirat -e inject=mkdirat:signal=KILL:when=4 -o "$DIR/trace" \
+		"$TARE" --root "$ROOT" create --bundle "$BUNDLE" "$CT"
+	[[ -d $TREE/$CT/a ]]
+	quietly delete --force "$CT"
+	[[ ! -e $TREE/$CT/a && -d $TREE/$CT ]]
+}
+
 @test "an id that makes no name of a cgroup is refused before anything is made" {
 	local id
 	config 'del(.linux.cgroupsPath)'
