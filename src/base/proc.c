@@ -9,11 +9,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 
-enum { STAT_MAX = 1024, START_TIME_FIELD = 22 };
+enum {
+	STAT_MAX = 1024,
+	START_TIME_FIELD = 22,
+	ROOT_INODE = 1, /* of the root of each procfs, and of nothing else in it */
+};
 
 int proc_open(struct error *err)
 {
@@ -26,6 +34,24 @@ int proc_open(struct error *err)
 	if (mount < 0)
 		return error_set(err, errno, "cannot mount a private procfs");
 	return mount;
+}
+
+int proc_open_any(struct error *err)
+{
+	struct error refused;
+	struct statfs fs;
+	struct stat st;
+	cleanup_fd int proc = proc_open(&refused);
+
+	if (proc >= 0)
+		return take_fd(&proc);
+	if (refused.number == EPERM)
+		proc = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (proc >= 0 && fstatfs(proc, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC && fstat(proc, &st) == 0 &&
+		st.st_ino == ROOT_INODE)
+		return take_fd(&proc);
+	*err = refused;
+	return -1;
 }
 
 int proc_write(int proc, const char *path, const char *value, struct error *err)
@@ -45,6 +71,30 @@ int proc_write(int proc, const char *path, const char *value, struct error *err)
 	if (n < 0)
 		return error_set(err, errno, "cannot write '%s' to '/proc/%s'", value, path);
 	return 0;
+}
+
+int proc_own_number(int proc, char *ret_number, struct error *err)
+{
+	char number[PROC_NUMBER_MAX];
+	ssize_t n = readlinkat(proc, "self", number, sizeof(number) - 1);
+
+	if (n < 0)
+		return error_set(err, errno, "cannot find this process in the procfs");
+	memcpy(ret_number, number, (size_t)n);
+	ret_number[n] = '\0';
+	return 0;
+}
+
+int proc_write_own(int proc, const char *path, const char *value, struct error *err)
+{
+	char number[PROC_NUMBER_MAX];
+	char whole[PROC_NUMBER_MAX + NAME_MAX];
+
+	if (proc_own_number(proc, number, err) < 0)
+		return -1;
+	/* Our own number, not "self": a link is never followed. */
+	snprintf(whole, sizeof(whole), "%s/%s", number, path);
+	return proc_write(proc, whole, value, err);
 }
 
 int proc_identify(pid_t pid, struct proc_identity *ret_identity)
@@ -84,7 +134,15 @@ int proc_identify(pid_t pid, struct proc_identity *ret_identity)
 
 int proc_boot_id(char *ret_id, struct error *err)
 {
-	if (file_read_line(AT_FDCWD, "/proc/sys/kernel/random/boot_id", ret_id, PROC_BOOT_ID_MAX) < 0)
+	struct error ignored;
+	cleanup_fd int proc = -1;
+
+	if (file_read_line(AT_FDCWD, "/proc/sys/kernel/random/boot_id", ret_id, PROC_BOOT_ID_MAX) == 0)
+		return 0;
+	if (errno != ENOENT)
 		return error_set(err, errno, "cannot read '/proc/sys/kernel/random/boot_id'");
+	proc = proc_open(&ignored);
+	if (proc < 0 || file_read_line(proc, "sys/kernel/random/boot_id", ret_id, PROC_BOOT_ID_MAX) < 0)
+		ret_id[0] = '\0';
 	return 0;
 }

@@ -8,11 +8,25 @@
 #include <sys/types.h>
 
 /* Opens a procfs of our own, detached from every path (fsopen(2)): a write through it lands where it says, whatever an
- * image has put on /proc (CVE-2019-16884, CVE-2025-52881). */
+ * image has put on /proc (CVE-2019-16884, CVE-2025-52881). Its processes are those of the caller's pid namespace. */
 int proc_open(struct error *err);
+
+/* The same, or where the kernel makes none the whole procfs that is mounted at /proc, which is proved to be one: the
+ * calls below cross no mount in it. The kernel makes none for whom the pid namespace does not belong to, as it does not
+ * to a user namespace that was made later, and where only a part of a procfs is to be seen. */
+int proc_open_any(struct error *err);
 
 /* Writes value to path below the handle; no link is followed and no mount crossed. path starts without a slash. */
 int proc_write(int proc, const char *path, const char *value, struct error *err);
+
+enum { PROC_NUMBER_MAX = 16 };
+
+/* The number that the calling process has in this procfs, which may be that of another pid namespace; as text. Errors:
+ * ENOENT when it has none there. */
+int proc_own_number(int proc, char *ret_number, struct error *err);
+
+/* Writes to path below the directory of the calling process. */
+int proc_write_own(int proc, const char *path, const char *value, struct error *err);
 
 /* What makes a pid one process: the state letter and the start time in clock ticks since boot (proc_pid_stat(5)). */
 struct proc_identity {
@@ -25,5 +39,6 @@ int proc_identify(pid_t pid, struct proc_identity *ret_identity);
 
 enum { PROC_BOOT_ID_MAX = 40 };
 
-/* The id of this boot, from the host's /proc. */
+/* The id of this boot, from the host's /proc, or from one of our own where that shows nothing but processes (systemd's
+ * ProcSubset=). Empty where neither has it. */
 int proc_boot_id(char *ret_id, struct error *err);

@@ -130,7 +130,8 @@ int container_find_process(struct container *container, struct error *err)
 		return 0;
 	if (proc_boot_id(boot_id, err) < 0)
 		return -1;
-	if (strcmp(boot_id, record->boot_id) != 0)
+	/* Whoever could not read it, now or then, has the start time alone for a proof. */
+	if (*boot_id && *record->boot_id && strcmp(boot_id, record->boot_id) != 0)
 		return forget_inode(container);
 	pidfd = pidfd_open((pid_t)record->pid, 0);
 	/* The last two: the number has become that of a thread. */

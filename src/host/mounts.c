@@ -199,7 +199,7 @@ static int change_mounts(struct change *c, bool removes, struct error *err)
 	c->handles.mounts = handles_none(c->plan.mounts.n);
 	if (!c->handles.mounts)
 		return error_set(err, ENOMEM, "cannot open what '%s' names", c->file);
-	c->proc = proc_open(err);
+	c->proc = proc_open_any(err);
 	if (c->proc < 0 || (!removes && open_sources(c, err) < 0))
 		return -1;
 	if (find_joinable(c, err) < 0)

@@ -7,16 +7,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <unistd.h>
-
-static int write_attribute(const struct init *init, const char *attribute, const char *value, struct error *err)
-{
-	char path[64];
-
-	/* Our own number, not "self": a link is never followed. */
-	snprintf(path, sizeof(path), "%d/attr/%s", (int)getpid(), attribute);
-	return proc_write(init->proc, path, value, err);
-}
 
 static int set_apparmor_profile(const struct init *init, struct error *err)
 {
@@ -26,7 +16,7 @@ static int set_apparmor_profile(const struct init *init, struct error *err)
 
 	if (length < 0 || (size_t)length >= sizeof(value))
 		return error_set(err, ENAMETOOLONG, "process.apparmorProfile");
-	if (write_attribute(init, "apparmor/exec", value, err) == 0)
+	if (proc_write_own(init->proc, "attr/apparmor/exec", value, err) == 0)
 		return 0;
 	error_tag(err, ERROR_SECURITY_FAILED, "process.apparmorProfile");
 	error_hint(err,
@@ -38,7 +28,7 @@ static int set_selinux_label(const struct init *init, struct error *err)
 {
 	const char *label = init->plan->process.selinux_label;
 
-	if (write_attribute(init, "exec", label, err) == 0)
+	if (proc_write_own(init->proc, "attr/exec", label, err) == 0)
 		return 0;
 	error_tag(err, ERROR_SECURITY_FAILED, "process.selinuxLabel");
 	error_hint(err, "check that this host has SELinux and its policy the type of '%s', or leave the label out",

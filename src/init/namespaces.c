@@ -86,6 +86,8 @@ int join_container_unless_staged(struct init *init, struct error *err)
 /* Unshare, offsets, and only then in: time_namespaces(7) freezes the offsets when the first process enters. */
 int enter_time_namespace(struct init *init, struct error *err)
 {
+	const char *offsets = init->plan->namespaces.time_offsets;
+	char number[PROC_NUMBER_MAX];
 	char path[64];
 	cleanup_fd int proc = -1;
 	cleanup_fd int ns = -1;
@@ -94,13 +96,11 @@ int enter_time_namespace(struct init *init, struct error *err)
 		return 0;
 	if (unshare(CLONE_NEWTIME) < 0)
 		return error_set(err, errno, "unshare");
-	proc = proc_open(err);
-	if (proc < 0)
+	proc = proc_open_any(err);
+	if (proc < 0 || (offsets && proc_write_own(proc, "timens_offsets", offsets, err) < 0) ||
+		proc_own_number(proc, number, err) < 0)
 		return -1;
-	snprintf(path, sizeof(path), "%d/timens_offsets", (int)getpid());
-	if (init->plan->namespaces.time_offsets && proc_write(proc, path, init->plan->namespaces.time_offsets, err) < 0)
-		return -1;
-	snprintf(path, sizeof(path), "%d/ns/time_for_children", (int)getpid());
+	snprintf(path, sizeof(path), "%s/ns/time_for_children", number);
 	ns = openat(proc, path, O_RDONLY | O_CLOEXEC);
 	if (ns < 0 || setns(ns, CLONE_NEWTIME) < 0)
 		return error_set(err, errno, "cannot enter it");

@@ -35,7 +35,7 @@ int open_private_proc(struct init *init, struct error *err)
 
 	if (init->plan->sysctls.n == 0 && !process->apparmor_profile && !process->selinux_label)
 		return 0;
-	init->proc = proc_open(err);
+	init->proc = proc_open_any(err);
 	return init->proc < 0 ? -1 : 0;
 }
 

@@ -146,8 +146,31 @@ static void test_private(void)
 	is_str(err.text, "cannot open '/proc/no/such/file': no such file or directory", "which tells its path");
 }
 
+/* By our own number in that procfs, which is not a link. */
+static void test_own(void)
+{
+	struct error err = { 0 };
+	cleanup_fd int proc = proc_open_any(&err);
+	char number[PROC_NUMBER_MAX];
+	char before[17] = "";
+	char name[17] = "";
+	char wanted[PROC_NUMBER_MAX];
+
+	prctl(PR_GET_NAME, before);
+	snprintf(wanted, sizeof(wanted), "%d", (int)getpid());
+	ok(proc >= 0 && proc_own_number(proc, number, &err) == 0, "there is a procfs that we are in");
+	is_str(number, wanted, "and we have a number there");
+	ok(proc_write_own(proc, "comm", "another", &err) == 0 && prctl(PR_GET_NAME, name) == 0,
+		"we write to our own file");
+	is_str(name, "another", "and it arrives");
+	prctl(PR_SET_NAME, before);
+	ok(proc_write_own(proc, "no-such-file", "x", &err) < 0 && err.number == ENOENT,
+		"what is not there is an error");
+}
+
 int main(void)
 {
+	test_own();
 	test_self();
 	test_names();
 	test_ended();

@@ -1,0 +1,99 @@
+#!/usr/bin/env bats
+# Namespaces that do not all belong to the container's user namespace, and a /proc that does not show all. What the
+# specification says of namespaces is oci-conformance/namespaces.bats.
+
+load helpers
+
+# The pid namespace is not the container's own: /proc is bound, as the kernel mounts none there.
+with_bound_proc()
+{
+	[[ ${E2E_USER-} ]] || in_user_namespace
+	config '.linux.namespaces |= map(select(.type != "pid"))
+		| .mounts |= map(if .destination == "/proc" then . + {type: "bind", source: "/proc", options: ["rbind"]} else . end)
+		| del(.linux.maskedPaths, .linux.readonlyPaths)'
+}
+
+# What a private procfs is for: sysctls and the offsets of a time namespace.
+with_sysctl_and_offset()
+{
+	config '.linux.sysctl = {"net.ipv4.ping_group_range": "0 0"} | .linux.timeOffsets = {boottime: {secs: 1234}}
+		| .linux.namespaces |= map(select(.type != "network" and .type != "time")) + [{type: "network"}, {type: "time"}]'
+	args sh -c 'cat /proc/sys/net/ipv4/ping_group_range; grep boottime /proc/self/timens_offsets'
+}
+
+has_sysctl_and_offset()
+{
+	[[ $status -eq 0 && $output =~ ^0[[:space:]]+0$'\n'boottime\ +1234 ]] || fail "exit $status: $output"
+}
+
+# The label did not fail for want of a procfs: it reached the kernel, which does not know it.
+label_reaches_the_kernel()
+{
+	[[ $status -ne 0 && $output == *"process.selinuxLabel 'no:such:label' cannot be applied: cannot "*"/proc/"*/attr/exec* ]] ||
+		fail "exit $status: $output"
+}
+
+@test "sysctls, time offsets and labels in a user namespace that shares the host's processes" {
+	with_bound_proc
+	with_sysctl_and_offset
+	run tare run --bundle "$BUNDLE" "$CT"
+	has_sysctl_and_offset
+	config '.process.selinuxLabel = "no:such:label"'
+	run tare run --bundle "$BUNDLE" "$CT"
+	label_reaches_the_kernel
+	config 'del(.process.selinuxLabel)'
+	running "$CT"
+	run tare exec --process-label no:such:label "$CT" true
+	label_reaches_the_kernel
+}
+
+@test "sysctls, time offsets and labels in a user namespace that shares another container's processes" {
+	needs_root "a pid namespace can be joined only by who has rights over it"
+	running "$CT-other"
+	with_bound_proc
+	with_sysctl_and_offset
+	config '.linux.namespaces += [{type: "pid", path: $path}]' --arg path "/proc/$(state_of "$CT-other" .pid)/ns/pid"
+	create "$CT"
+	quietly start "$CT"
+	wait_until has_status "$CT" stopped
+	output=$stdout$(<"$DIR/stdout")
+	has_sysctl_and_offset
+	config '.process.selinuxLabel = "no:such:label"'
+	run tare run --bundle "$BUNDLE" "$CT-labelled"
+	label_reaches_the_kernel
+}
+
+@test "a /proc of the image is not taken for one" {
+	with_bound_proc
+	config '.mounts |= map(select(.destination != "/proc"))'
+	mkdir -p "$BUNDLE/rootfs/proc/1/attr"
+	ln -s 1 "$BUNDLE/rootfs/proc/self"
+	touch "$BUNDLE/rootfs/proc/1/attr/exec"
+	chmod -R a+rwX "$BUNDLE/rootfs/proc"
+	running "$CT"
+	run tare exec --process-label no:such:label "$CT" true
+	[[ $status -ne 0 && $output == *"cannot make a private procfs: operation not permitted" ]] || fail "$output"
+	[[ ! -s $BUNDLE/rootfs/proc/1/attr/exec ]]
+}
+
+@test "where /proc shows nothing but processes the runtime finds its containers, and others find those made there" {
+	needs_root "who may mount a procfs"
+	args sleep 1000
+	create "$CT"
+	export ROOT TARE BUNDLE CT
+	# shellcheck disable=SC2016
+	run unshare --mount sh -euc '
+		mount -t proc -o subset=pid proc /proc
+		[ ! -e /proc/sys ]
+		"$TARE" --root "$ROOT" start "$CT"
+		"$TARE" --root "$ROOT" create --bundle "$BUNDLE" "$CT-other" </dev/null >/dev/null 2>&1
+		"$TARE" --root "$ROOT" exec "$CT" echo ran'
+	[[ $status -eq 0 && $output == ran ]] || fail "exit $status: $output"
+	has_status "$CT" running
+	has_status "$CT-other" created
+	# One made where nothing told of the boot.
+	sed -i 's/"bootId": "[^"]*"/"bootId": ""/' "$ROOT/$CT/state.json"
+	has_status "$CT" running
+	quietly kill "$CT" KILL
+	wait_until has_status "$CT" stopped
+}
