@@ -73,8 +73,9 @@ static int copy_root(const struct plan *plan, struct handles *handles, struct er
 	struct mount_attr detached = { .propagation = MS_PRIVATE };
 	const char *path = plan->root.path;
 
-	/* Shared or slave: what the host mounts below the root later shall appear in the container. */
-	if (plan->root.propagation & (MS_SHARED | MS_SLAVE))
+	/* What the host mounts below the root later shall appear in the container of a slave alone; who is shared
+	 * shares with those that come from it. */
+	if (plan->root.propagation & MS_SLAVE)
 		detached.propagation = MS_SLAVE;
 	handles->root_place = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (handles->root_place < 0)

@@ -150,7 +150,7 @@ static int open_all(const struct plan *plan, int joined, int *userns, int *ret_f
 	for (size_t i = 0; i < mounts->n; i++) {
 		const struct plan_mount *m = &mounts->items[i];
 
-		if (m->kind != PLAN_MOUNT_BIND && !m->idmap.set)
+		if ((m->kind != PLAN_MOUNT_BIND && !m->idmap.set) || m->source_inside)
 			continue;
 		ret_fds[i] = open_source(plan, i, joined, userns, err);
 		if (ret_fds[i] < 0) {

@@ -6,9 +6,13 @@
 #include "filesystem.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 enum { FSCONFIG_STRING_MAX = 255, MODE_BITS = 07777, FLAG_NOSYMFOLLOW = 256 };
 
@@ -70,6 +74,33 @@ static int mount_classic(const struct init *init, const struct plan_mount *m, in
 	return open_mounted(init, m, err);
 }
 
+/* The sysfs of the host with all below it, read-only: for a user namespace that has the host's network, to which the
+ * kernel mounts none. What lies below it is not to be uncovered, so it comes along, the cgroup tree too
+ * (CVE-2023-25809); a mount of that covers it. */
+static int copy_sysfs(const struct plan_mount *m, struct error *err)
+{
+	struct mount_attr attr = {
+		.attr_set = (m->attr_set & ~(uint64_t)MOUNT_ATTR__ATIME) | MOUNT_ATTR_RDONLY,
+		.propagation = MS_PRIVATE,
+	};
+	cleanup_fd int copy = open_tree(AT_FDCWD, "/sys",
+		AT_RECURSIVE | AT_SYMLINK_NOFOLLOW | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	struct statfs fs;
+
+	if (copy < 0 || fstatfs(copy, &fs) < 0)
+		return error_set(err, errno, "cannot copy '/sys' of the host");
+	if (fs.f_type != SYSFS_MAGIC)
+		return error_set(err, 0, "'/sys' of the host is no sysfs");
+	if (mount_setattr(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0)
+		return error_set(err, errno, "cannot make '/sys' of the host read-only");
+	return take_fd(&copy);
+}
+
+static bool may_copy_sysfs(const struct init *init, const struct plan_mount *m)
+{
+	return !init->live && strcmp(m->type, "sysfs") == 0 && !(init->plan->namespaces.inside & CLONE_NEWNET);
+}
+
 int mount_fs(const struct init *init, const struct plan_mount *m, int target, bool inherits, struct error *err)
 {
 	int covered = inherits ? target : -1;
@@ -82,6 +113,8 @@ int mount_fs(const struct init *init, const struct plan_mount *m, int target, bo
 	if (classic)
 		return mount_classic(init, m, target, covered, err);
 	mount = filesystem_make(m, &init->plan->mounts, covered, err);
+	if (mount < 0 && err->number == EPERM && may_copy_sysfs(init, m))
+		mount = copy_sysfs(m, err);
 	if (mount < 0 || attach_mount(mount, target, m->destination, err) < 0)
 		return -1;
 	return take_fd(&mount);

@@ -68,6 +68,12 @@ int open_target_parent(const struct init *init, const struct plan_mount *m, cons
 	return path_in_root_make(init->handles->root, directory, PATH_DIRECTORY, err);
 }
 
+/* Managers tell by this errno that the two ends of a mount do not fit, in either direction. */
+static int refuse_file(const struct plan_mount *m, struct error *err)
+{
+	return error_set(err, ENOTDIR, "cannot mount a file on the directory '%s'", m->destination);
+}
+
 /* The place itself, even if it is a link. */
 static int open_target_nofollow(const struct init *init, const struct plan_mount *m, enum path_kind kind,
 	struct error *err)
@@ -90,26 +96,35 @@ static int open_target_nofollow(const struct init *init, const struct plan_mount
 		return error_set(err, errno, "cannot look at '%s'", m->destination);
 	if (S_ISLNK(st.st_mode) && !m->destination_nofollow)
 		return error_set(err, ELOOP, "'%s' is a link", m->destination);
+	if (S_ISDIR(st.st_mode) && kind == PATH_FILE)
+		return refuse_file(m, err);
+	if (!S_ISDIR(st.st_mode) && kind == PATH_DIRECTORY)
+		return error_set(err, ENOTDIR, "cannot use '%s'", m->destination);
 	return take_fd(&target);
 }
 
 int open_target(const struct init *init, const struct plan_mount *m, int source, struct error *err)
 {
+	bool is_root = strcmp(m->destination, "/") == 0; /* which the mount is to take the place of */
 	enum path_kind kind = PATH_DIRECTORY;
 	struct statfs fs;
 	struct stat st;
 	cleanup_fd int target = -1;
 
-	if (is_kernel_tree(m))
-		return open_kernel_tree_target(init->handles->root, m->destination, err);
 	if (source >= 0 && fstat(source, &st) == 0 && !S_ISDIR(st.st_mode))
 		kind = PATH_FILE;
+	if (kind == PATH_FILE && (is_kernel_tree(m) || is_root))
+		return refuse_file(m, err);
+	if (is_kernel_tree(m))
+		return open_kernel_tree_target(init->handles->root, m->destination, err);
+	if (is_root)
+		return path_strict_open(init->handles->root, "/", O_PATH | O_DIRECTORY, err);
 	if (is_strict(init, m) || m->destination_nofollow)
 		target = open_target_nofollow(init, m, kind, err);
 	else
 		target = path_below_root_make(init->handles->root, m->destination, kind, err);
 	if (target < 0)
-		return -1;
+		return err->number == EISDIR ? refuse_file(m, err) : -1;
 	/* A link of the image may lead into /proc, which the plan could not see. */
 	if (!path_is_below(m->destination, "/proc") && fstatfs(target, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC)
 		return error_set(err, 0, "'%s' leads into /proc", m->destination);

@@ -8,10 +8,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 enum { MODE_BITS = 07777 };
@@ -108,16 +110,82 @@ static bool is_link(int fd)
 	return fd >= 0 && fstat(fd, &st) == 0 && S_ISLNK(st.st_mode);
 }
 
+/* What a link of the image may not lead a source to: where masks and read-only paths are going to be, the copy would be
+ * without them. */
+static int check_inside(int source, const struct plan_mount *m, struct error *err)
+{
+	struct statfs fs;
+
+	if (fstatfs(source, &fs) < 0)
+		return error_set(err, errno, "cannot look at '%s'", m->source);
+	if (fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC)
+		return error_set(err, 0, "'%s' leads into /proc or /sys of the container", m->source);
+	return 0;
+}
+
+static int find_inside(const struct init *init, const struct plan_mount *m, struct error *err)
+{
+	int root = init->handles->root;
+
+	if (m->source_nofollow || m->copy_link)
+		return path_in_root_open(root, m->source_inside, O_PATH | O_NOFOLLOW, err);
+	if (strcmp(m->source_inside, "/") == 0)
+		return path_strict_open(root, "/", O_PATH, err);
+	return path_below_root_open(root, m->source_inside, err);
+}
+
+/* A bind of what is in the container already: a copy with its final attributes, as the host makes one of its own
+ * files; or the source itself, where that is a link to be made anew. */
+static int open_inside(const struct init *init, const struct plan_mount *m, struct error *err)
+{
+	struct mount_attr detached = { .propagation = MS_PRIVATE };
+	cleanup_fd int source = find_inside(init, m, err);
+	cleanup_fd int copy = -1;
+
+	if (source < 0)
+		return error_wrap(err, "cannot open the source");
+	if (m->copy_link && is_link(source))
+		return take_fd(&source);
+	if (check_inside(source, m, err) < 0)
+		return -1;
+	copy = open_tree(source, "",
+		AT_EMPTY_PATH | (m->recursive ? AT_RECURSIVE : 0) | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (copy < 0)
+		return error_set(err, errno, "cannot copy the source");
+	if (!(m->propagation & (MS_SHARED | MS_SLAVE)) &&
+		mount_setattr(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &detached, sizeof(detached)) < 0)
+		return error_set(err, errno, "cannot make the copy private");
+	if (filesystem_set_attributes(copy, m, err) < 0 || set_propagation(copy, m, err) < 0)
+		return -1;
+	return take_fd(&copy);
+}
+
+/* The mount at "/" is the root from now on. */
+static int take_root(struct init *init, int mount, struct error *err)
+{
+	int root = fcntl(mount, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+
+	if (root < 0)
+		return error_set(err, errno, "cannot keep the new root");
+	close_fd(&init->handles->root);
+	init->handles->root = root;
+	return 0;
+}
+
 static int mount_one(struct init *init, size_t i, struct error *err)
 {
 	const struct plan_mount *m = &init->plan->mounts.items[i];
 	cleanup_fd int mount = take_fd(&init->handles->mounts[i]);
-	bool is_set = mount >= 0 && m->kind != PLAN_MOUNT_FS; /* a bind: the host has set all of it */
+	bool is_set = m->kind == PLAN_MOUNT_BIND || (mount >= 0 && m->kind != PLAN_MOUNT_FS); /* as a copy */
 	cleanup_fd int target = -1;
 	bool inherits;
 
 	if (m->kind == PLAN_MOUNT_REMOUNT)
 		return remount(init, m, err);
+	if (m->source_inside)
+		mount = open_inside(init, m, err);
+	if (m->source_inside && mount < 0)
+		return -1;
 	if (m->copy_link && is_link(mount))
 		return copy_source_link(init, m, mount, err);
 	inherits = covers_something(init, m);
@@ -137,6 +205,8 @@ static int mount_one(struct init *init, size_t i, struct error *err)
 	if (!is_set && set_propagation(init->kept[i], m, err) < 0)
 		return -1;
 	if (m->copy_up && copy_up(init, m, target, init->kept[i], err) < 0)
+		return -1;
+	if (strcmp(m->destination, "/") == 0 && take_root(init, init->kept[i], err) < 0)
 		return -1;
 	if (!m->attr_at_end && !init->live)
 		close_fd(&init->kept[i]);

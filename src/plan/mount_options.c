@@ -144,6 +144,13 @@ static const struct option *find_option(const char *name)
 	return bsearch(name, options, OPTION_COUNT, sizeof(options[0]), compare_option);
 }
 
+bool plan_mount_option_is_of_superblock(const char *name)
+{
+	const struct option *option = find_option(name);
+
+	return option && option->kind == OPTION_SUPERBLOCK;
+}
+
 /* The three access time attributes are one field of which the last word wins. */
 static uint64_t field_of(uint64_t attribute)
 {

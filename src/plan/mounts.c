@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* MS_SHARED of mount(2), whose header cannot be included beside that of mount_setattr(2). */
+enum { MOUNT_SHARED = 1 << 20 };
+
 /* A new file system has no mounts below: its tree is itself. */
 static void fold_tree(struct plan_mount *mount)
 {
@@ -59,8 +62,30 @@ static void check_below_root(struct oci_document *document, const struct oci_mou
 		oci_problem_add(document, path, "expected a path below /, found \"%s\"", spec->destination);
 }
 
+/* The root may be another directory or file system than that of root.path, for a container that is yet to be made. */
+static bool can_be_root(const struct plan_mounts_context *context, const struct plan_mount *mount)
+{
+	return context->root &&
+		(mount->kind == PLAN_MOUNT_BIND || (mount->kind == PLAN_MOUNT_FS && !is_of_namespace(mount)));
+}
+
+static void check_root(struct oci_document *document, const char *place, const struct plan_mount *mount)
+{
+	char path[PLAN_PLACE_MAX];
+
+	snprintf(path, sizeof(path), "%s.options", place);
+	if (strcmp(mount->destination, "/") != 0)
+		return;
+	/* pivot_root(2) takes no shared mount. */
+	if (mount->propagation & MOUNT_SHARED)
+		oci_problem_add(document, path, "linux.rootfsPropagation says how the mount at / propagates");
+	if (mount->copy_link || mount->destination_nofollow)
+		oci_problem_add(document, path,
+			"the options \"copy-symlink\" and \"dest-nofollow\" mean nothing for a mount at /");
+}
+
 static void check_kind(struct oci_document *document, const struct oci_mount *spec, const char *place,
-	const struct plan_mount *mount)
+	const struct plan_mounts_context *context, const struct plan_mount *mount)
 {
 	char path[PLAN_PLACE_MAX];
 
@@ -70,7 +95,9 @@ static void check_kind(struct oci_document *document, const struct oci_mount *sp
 	snprintf(path, sizeof(path), "%s.type", place);
 	if (mount->kind == PLAN_MOUNT_FS && (!spec->type || !*spec->type))
 		oci_problem_add(document, path, "a mount without the option bind needs a type");
-	if (mount->kind != PLAN_MOUNT_REMOUNT)
+	if (can_be_root(context, mount))
+		check_root(document, place, mount);
+	else if (mount->kind != PLAN_MOUNT_REMOUNT)
 		check_below_root(document, spec, place, mount);
 }
 
@@ -112,7 +139,6 @@ static const char *const coverable_proc[] = {
 	"/proc/uptime",
 	"/proc/loadavg",
 	"/proc/slabinfo",
-	"/proc/net/dev",
 	"/proc/sys/kernel/ns_last_pid",
 	"/proc/sys/crypto/fips_enabled",
 };
@@ -128,6 +154,20 @@ bool plan_mount_is_guarded(const char *destination)
 	return true;
 }
 
+/* Why nothing can be mounted at destination, which is guarded, or else NULL. */
+static const char *refusal(struct oci_document *document, const char *destination)
+{
+	cleanup_text struct text names = { 0 };
+
+	if (strcmp(destination, "/proc") == 0)
+		return "it would hide /proc from the container and from tare";
+	if (path_is_below(destination, "/proc/net"))
+		return "/proc/net is another one for each process, and the mount would be on that of init alone";
+	for (size_t i = 0; i < sizeof(coverable_proc) / sizeof(coverable_proc[0]); i++)
+		text_add(&names, "%s%s", i ? ", " : "", coverable_proc[i] + strlen("/proc/"));
+	return plan_printf(document, "below /proc that is for these alone: %s", names.failed ? "" : names.s);
+}
+
 static void check_destination(struct oci_document *document, const char *place, const struct plan_mount *mount)
 {
 	bool fits = strcmp(mount->destination, "/proc") == 0 &&
@@ -137,8 +177,66 @@ static void check_destination(struct oci_document *document, const char *place, 
 	if (mount->kind == PLAN_MOUNT_REMOUNT || fits || !plan_mount_is_guarded(mount->destination))
 		return;
 	snprintf(path, sizeof(path), "%s.destination", place);
-	oci_problem_add(document, path,
-		"%s cannot be mounted over: it would hide /proc from the container and from tare", mount->destination);
+	oci_problem_add(document, path, "%s cannot be mounted over: %s", mount->destination,
+		refusal(document, mount->destination));
+}
+
+/* What mount(8) knows for the two file systems of cgroups. Of version 1, whose names managers send whatever the host
+ * has, there is nothing here, and those of version 2 the kernel itself disregards outside of its first cgroup
+ * namespace. */
+static bool is_of_cgroups(const char *option)
+{
+	static const char *const known[] = {
+		"all",
+		"blkio",
+		"clone_children",
+		"cpu",
+		"cpuacct",
+		"cpuset",
+		"cpuset_v2_mode",
+		"devices",
+		"favordynmods",
+		"freezer",
+		"hugetlb",
+		"memory",
+		"memory_hugetlb_accounting",
+		"memory_localevents",
+		"memory_recursiveprot",
+		"misc",
+		"net_cls",
+		"net_prio",
+		"nofavordynmods",
+		"none",
+		"noprefix",
+		"nsdelegate",
+		"perf_event",
+		"pids",
+		"pids_localevents",
+		"rdma",
+		"xattr",
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(option, known[i]) == 0)
+			return true;
+	}
+	return text_starts(option, "name=") || text_starts(option, "release_agent=");
+}
+
+/* The tree of cgroups is one for the whole host: a container's mount of it takes no options for the file system, and
+ * those that every one has mean as little here as for a bind. */
+static void refuse_data_of_cgroup(struct oci_document *document, const char *place, struct plan_mount *mount)
+{
+	char path[PLAN_PLACE_MAX];
+
+	snprintf(path, sizeof(path), "%s.options", place);
+	for (size_t i = 0; i < mount->data.n; i++) {
+		const char *option = mount->data.items[i];
+
+		if (!is_of_cgroups(option) && !plan_mount_option_is_of_superblock(option))
+			oci_problem_add(document, path, "unknown option for a cgroup mount: \"%s\"", option);
+	}
+	mount->data.n = 0;
 }
 
 /* The kind of mount, which its type and its options tell together, and what follows from it. */
@@ -154,7 +252,7 @@ static int settle_kind(struct oci_document *document, const struct oci_mount *sp
 	if (mount->kind == PLAN_MOUNT_FS || mount->kind == PLAN_MOUNT_CGROUP)
 		fold_tree(mount);
 	if (mount->kind == PLAN_MOUNT_CGROUP)
-		mount->data.n = 0; /* options of cgroup v1, which managers send whatever the host has */
+		refuse_data_of_cgroup(document, place, mount);
 	if (is_tmpfs(mount)) {
 		mount->attr_at_end = mount->attr_set & MOUNT_ATTR_RDONLY;
 		mount->attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
@@ -172,6 +270,29 @@ static const char *normal_path(struct oci_document *document, const char *path)
 	return normal ? plan_strdup(document, normal) : NULL;
 }
 
+/* A source below the root file system of the bundle is meant as it is at its turn, with all that earlier mounts have
+ * brought there. What the host has to prepare, ids that are mapped, and what the host has to look at, what is going to
+ * be at /proc, is taken from the host's view. Returns -1 without memory. */
+static int find_inside(struct oci_document *document, const struct plan_mounts_context *context,
+	struct plan_mount *mount)
+{
+	const char *source;
+	const char *root;
+
+	if (mount->kind != PLAN_MOUNT_BIND || !context->root || !context->root->path || mount->idmap.set ||
+		plan_mount_is_guarded(mount->destination))
+		return 0;
+	source = normal_path(document, mount->source);
+	root = normal_path(document, context->root->path);
+	if (!source || !root)
+		return -1;
+	if (strcmp(root, "/") == 0 || !path_is_below(source, root))
+		return 0;
+	source += strlen(root);
+	mount->source_inside = *source ? source : "/";
+	return 0;
+}
+
 static int plan_mount(struct oci_document *document, const struct oci_mount *spec,
 	const struct plan_mounts_context *context, size_t index, struct plan_mount *ret, struct error *err)
 {
@@ -185,13 +306,13 @@ static int plan_mount(struct oci_document *document, const struct oci_mount *spe
 	if (settle_kind(document, spec, place, &mount, err) < 0 ||
 		plan_mount_idmap(document, spec, place, context, &mount, err) < 0)
 		return -1;
-	check_kind(document, spec, place, &mount);
+	check_kind(document, spec, place, context, &mount);
 	check_options(document, place, &mount);
 	check_destination(document, place, &mount);
 	mount.source = spec->source && *spec->source ? spec->source : mount.type;
 	if (mount.kind == PLAN_MOUNT_BIND && mount.source[0] != '/')
 		mount.source = plan_printf(document, "%s/%s", context->bundle, mount.source);
-	if (!mount.source)
+	if (!mount.source || find_inside(document, context, &mount) < 0)
 		return error_set(err, ENOMEM, "cannot make a plan");
 	*ret = mount;
 	return 0;

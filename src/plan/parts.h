@@ -39,6 +39,9 @@ void plan_check_user(struct oci_document *document, const char *prefix, const st
 int plan_mount_options(struct oci_document *document, const struct oci_mount *spec, const char *place,
 	struct plan_mount *mount, struct error *err);
 
+/* True for an option that every superblock has, like "sync". */
+bool plan_mount_option_is_of_superblock(const char *name);
+
 /* ---- idmap.c ---- */
 
 /* The mappings of one mount, given as members, in the text of an option, or by the container's user namespace.

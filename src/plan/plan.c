@@ -284,6 +284,7 @@ int plan_make(struct oci_document *document, const struct plan_options *options,
 	};
 
 	mounts.namespaces = &plan.namespaces;
+	mounts.root = &plan.root;
 	plan_rules(document, spec);
 	plan_annotations_check(document, &spec->annotations);
 	plan_annotations_read(&spec->annotations, &plan.annotations);

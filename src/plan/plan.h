@@ -71,10 +71,11 @@ struct plan_mount {
 	size_t index; /* mounts[index] of the spec */
 	enum plan_mount_kind kind;
 	const char *type;
-	const char *source;      /* absolute for binds */
-	const char *destination; /* normalised, absolute */
-	bool recursive;          /* rbind */
-	uint64_t attr_set;       /* MOUNT_ATTR_* for the mount itself, from its birth */
+	const char *source;        /* absolute for binds */
+	const char *source_inside; /* of a bind below the root file system: where in the container; else NULL */
+	const char *destination;   /* normalised, absolute */
+	bool recursive;            /* rbind */
+	uint64_t attr_set;         /* MOUNT_ATTR_* for the mount itself, from its birth */
 	uint64_t attr_clear;
 	uint64_t attr_yields; /* of attr_clear: what stays where a user namespace above has locked it */
 	uint64_t attr_at_end; /* those that come when the set-up is done, which makes things in a new tmpfs */
@@ -474,6 +475,7 @@ struct plan_mounts_context {
 	const char *bundle;            /* where relative sources begin */
 	const struct oci_config *spec; /* of the container: mappings, label and annotations */
 	const struct plan_namespaces *namespaces;
+	const struct plan_root *root; /* NULL for a container that is there */
 };
 int plan_mounts(struct oci_document *document, const struct oci_mounts *spec, const struct plan_mounts_context *context,
 	struct plan_mounts *ret, struct error *err);

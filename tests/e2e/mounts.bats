@@ -623,7 +623,7 @@ to_file()
 	[[ $(mounts_of) == "$before" ]] || fail "$(mounts_of)"
 	to_file '[{"destination": "/proc/sys", "type": "tmpfs"},
 		{"destination": "/b", "type": "tmpfs", "options": ["idmap"]}, {"destination": "/c"}]'
-	refuses "$FILE:1:18: [0].destination: /proc/sys cannot be mounted over: it would hide /proc from the container and from tare
+	refuses "$FILE:1:18: [0].destination: /proc/sys cannot be mounted over: below /proc that is for these alone: cpuinfo, diskstats, meminfo, stat, swaps, uptime, loadavg, slabinfo, sys/kernel/ns_last_pid, sys/crypto/fips_enabled
 $FILE:2:54: [1].options[0]: needs uidMappings and gidMappings, or a user namespace in linux.namespaces
 $FILE:2:65: [2].type: a mount without the option bind needs a type" mounts add "$CT" "$FILE"
 	to_file '{"mounts": []}'

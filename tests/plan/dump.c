@@ -89,6 +89,8 @@ static void dump_mounts(const struct plan_mounts *plan, struct text *out)
 			m->destination, (unsigned long long)m->attr_set, (unsigned long long)m->attr_clear,
 			(unsigned long long)m->tree_set, (unsigned long long)m->tree_clear,
 			m->propagation_tree ? "r" : "", propagation);
+		if (m->source_inside)
+			text_add(out, " source-inside=%s", m->source_inside);
 		if (m->attr_yields)
 			text_add(out, " yields=%#llx", (unsigned long long)m->attr_yields);
 		if (m->attr_at_end)
