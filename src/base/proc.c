@@ -3,6 +3,7 @@
 #include "base/proc.h"
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/syscall.h"
@@ -16,11 +17,13 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 enum {
 	STAT_MAX = 1024,
 	START_TIME_FIELD = 22,
-	ROOT_INODE = 1, /* of the root of each procfs, and of nothing else in it */
+	ROOT_INODE = 1,   /* of the root of each procfs, and of nothing else in it */
+	PF_EXITING = 0x4, /* linux/sched.h of the kernel itself; in the field "flags" */
 };
 
 int proc_open(struct error *err)
@@ -97,27 +100,26 @@ int proc_write_own(int proc, const char *path, const char *value, struct error *
 	return proc_write(proc, whole, value, err);
 }
 
-int proc_identify(pid_t pid, struct proc_identity *ret_identity)
+/* The line that names the process, or a thread of it. */
+static int identify(int dirfd, const char *path, struct proc_identity *ret_identity)
 {
-	char path[64];
 	char stat[STAT_MAX];
 	char *field;
 	unsigned long long start_time;
+	unsigned int flags;
 	char state;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if (file_read_line(AT_FDCWD, path, stat, sizeof(stat)) < 0) {
+	if (file_read_line(dirfd, path, stat, sizeof(stat)) < 0) {
 		if (errno == ENOENT)
 			errno = ESRCH;
 		return -1;
 	}
 	/* The second field is the program's own choice and may hold anything, ')' included. */
 	field = strrchr(stat, ')');
-	if (!field || field[1] != ' ' || field[2] == '\0') {
+	if (!field || sscanf(field, ") %c %*s %*s %*s %*s %*s %u", &state, &flags) != 2) {
 		errno = EIO;
 		return -1;
 	}
-	state = field[2];
 	field += 2;
 	for (int i = 3; field && i < START_TIME_FIELD; i++) {
 		field = strchr(field, ' ');
@@ -128,8 +130,56 @@ int proc_identify(pid_t pid, struct proc_identity *ret_identity)
 		errno = EIO;
 		return -1;
 	}
-	*ret_identity = (struct proc_identity){ .state = state, .start_time = start_time };
+	*ret_identity = (struct proc_identity){
+		.state = state,
+		.exiting = flags & PF_EXITING,
+		.start_time = start_time,
+	};
 	return 0;
+}
+
+int proc_identify(pid_t pid, struct proc_identity *ret_identity)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	return identify(AT_FDCWD, path, ret_identity);
+}
+
+/* A thread of those in the directory; one that is gone has ended. */
+static bool thread_has_ended(int tasks, const char *thread)
+{
+	struct proc_identity identity;
+	char path[64];
+	char target[64];
+
+	snprintf(path, sizeof(path), "%.20s/stat", thread);
+	if (identify(tasks, path, &identity) < 0)
+		return errno == ESRCH;
+	if (identity.state == 'Z' || identity.state == 'X')
+		return true;
+	/* It sleeps in zap_pid_ns_processes(): after its namespaces nothing else on its way out does. */
+	if (!identity.exiting || identity.state != 'S')
+		return false;
+	snprintf(path, sizeof(path), "%.20s/ns/mnt", thread);
+	return readlinkat(tasks, path, target, sizeof(target)) < 0 && (errno == ENOENT || errno == ESRCH);
+}
+
+bool proc_has_ended(pid_t pid)
+{
+	cleanup_dir DIR *tasks = NULL;
+	struct dirent *entry;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	tasks = fd_open_dir(AT_FDCWD, path);
+	if (!tasks)
+		return false;
+	while ((entry = fd_next_entry(tasks))) {
+		if (!thread_has_ended(dirfd(tasks), entry->d_name))
+			return false;
+	}
+	return errno == 0;
 }
 
 int proc_boot_id(char *ret_id, struct error *err)

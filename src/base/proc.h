@@ -31,11 +31,17 @@ int proc_write_own(int proc, const char *path, const char *value, struct error *
 /* What makes a pid one process: the state letter and the start time in clock ticks since boot (proc_pid_stat(5)). */
 struct proc_identity {
 	char state;
+	bool exiting; /* the first thread is on its way out, or was; others may go on */
 	uint64_t start_time;
 };
 
 /* Returns 0, or -1 with errno: ESRCH when there is no such process. */
 int proc_identify(pid_t pid, struct proc_identity *ret_identity);
+
+/* True of a process of which nothing runs any more, while its number is still taken: each thread is a zombie, or has
+ * given up its namespaces, as the first process of a pid namespace has when it waits in the kernel for the parents of
+ * all others to reap them. They may never do that, and then no pidfd tells of the end. False when it cannot be told. */
+bool proc_has_ended(pid_t pid);
 
 enum { PROC_BOOT_ID_MAX = 40 };
 

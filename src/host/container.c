@@ -144,8 +144,8 @@ int container_find_process(struct container *container, struct error *err)
 	}
 	if (identity.start_time != record->start_time)
 		return 0;
-	/* Not its state: the first thread of a process may have ended long before the last one. */
-	gone = child_gone(pidfd, 0);
+	/* Its parent may never reap it; and the first thread of a process may have ended long before the last one. */
+	gone = identity.exiting && proc_has_ended((pid_t)record->pid) ? 1 : child_gone(pidfd, 0);
 	if (gone < 0)
 		return error_set(err, errno, "cannot tell whether the process of '%s' lives", container->id);
 	if (gone)

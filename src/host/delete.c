@@ -4,6 +4,8 @@
 
 #include "base/child.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/proc.h"
 
 #include "ocispec/enums.h"
 
@@ -12,7 +14,7 @@
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 
-enum { GONE_MS = 10000 };
+enum { GONE_MS = 10000, LOOK_MS = 100 };
 
 static int check_deletable(const struct container *container, bool force, struct error *err)
 {
@@ -32,6 +34,23 @@ static int check_deletable(const struct container *container, bool force, struct
 	return error_tag(err, ERROR_CONTAINER_NOT_STOPPED, "container ID");
 }
 
+/* Where its parent does not reap what it has to, no event tells of its end: so it is looked at now and then. Returns as
+ * child_gone() does. */
+static int await_end(const struct container *container)
+{
+	long deadline = clock_ms() + GONE_MS;
+
+	for (;;) {
+		long left = deadline - clock_ms();
+		int gone = child_gone(container->pidfd, left <= 0 ? 0 : left < LOOK_MS ? (int)left : LOOK_MS);
+
+		if (gone != 0 || left <= 0)
+			return gone;
+		if (proc_has_ended(container->pid))
+			return 1;
+	}
+}
+
 int container_kill_process(struct container *container, struct error *err)
 {
 	siginfo_t info;
@@ -40,7 +59,7 @@ int container_kill_process(struct container *container, struct error *err)
 	if (container->pidfd < 0)
 		return 0;
 	pidfd_send_signal(container->pidfd, SIGKILL, NULL, 0);
-	gone = child_gone(container->pidfd, GONE_MS);
+	gone = await_end(container);
 	/* A filter around us may refuse poll(2). Where run undoes its container it is our child. */
 	if (gone < 0)
 		gone = waitid(P_PIDFD, (id_t)container->pidfd, &info, WEXITED | WNOWAIT) == 0 ? 1 : -1;

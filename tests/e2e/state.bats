@@ -69,6 +69,40 @@ load helpers
 	wait
 }
 
+# A running container with a process of exec, whose parent reaps nothing until $DIR/release is there. The kernel ends the
+# first process of a pid namespace only when all others in it are reaped, and no pidfd tells of it before.
+unreaped()
+{
+	rm -f "$DIR/release"
+	args sleep 1000
+	python3 "$LIB/no-reaper.py" "$DIR/release" bash -euc '
+		"${@:2}" create --bundle "$BUNDLE" "$1"
+		"${@:2}" start "$1"
+		"${@:2}" exec --detach --pid-file "$DIR/pid" "$1" sleep 1000' \
+		unreaped "$CT" "$TARE" --root "$ROOT" </dev/null >"$DIR/out" 2>&1 3>&- &
+	wait_until written "$DIR/pid" || fail "$(<"$DIR/out")"
+}
+
+@test "a container in which nobody reaps what has ended has stopped, and is deleted" {
+	export BUNDLE DIR
+	unreaped
+	quietly kill "$CT" KILL
+	wait_until has_status "$CT" stopped
+	grep -q '^State:.*Z' "/proc/$(<"$DIR/pid")/status"
+	refuses "container not running" kill "$CT" KILL
+	detached exec "$CT" true
+	[[ $status -eq 255 && $stderr == *"cannot exec in a stopped container"* ]] || fail "exit $status: $output"
+	quietly delete "$CT"
+	touch "$DIR/release"
+	wait
+	rm "$DIR/pid"
+	unreaped
+	quietly delete --force "$CT"
+	refuses "container does not exist" state "$CT"
+	touch "$DIR/release"
+	wait
+}
+
 @test "the bundle is absolute, whatever create was told" {
 	cd "$DIR"
 	quietly create --bundle ./bundle "$CT"

@@ -10,6 +10,8 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -99,12 +101,49 @@ static void test_ended(void)
 	kill(pid, SIGKILL);
 	waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT);
 	ok(proc_identify(pid, &identity) == 0 && identity.state == 'Z', "a dead child that nobody reaped is a zombie");
+	ok(!alive.exiting && identity.exiting && proc_has_ended(pid), "which has ended");
+	ok(!proc_has_ended(getpid()), "as we have not");
 	ok(identity.start_time == alive.start_time, "and still the same process");
 	child_wait(pid, &code);
 	identity = (struct proc_identity){ .state = '?', .start_time = 7 };
 	ok(proc_identify(pid, &identity) < 0 && errno == ESRCH, "one that was reaped is no process");
 	ok(identity.state == '?' && identity.start_time == 7, "and leaves the result alone");
 	ok(proc_identify(-1, &identity) < 0 && errno == ESRCH, "nor is a number that is no pid");
+}
+
+static void *stay(void *unused)
+{
+	for (;;)
+		pause();
+	return unused;
+}
+
+/* A child whose second thread lives on without the first one. */
+static pid_t child_without_first_thread(void)
+{
+	struct proc_identity identity = { 0 };
+	pid_t pid = fork();
+	pthread_t thread;
+
+	if (pid == 0) {
+		if (pthread_create(&thread, NULL, stay, NULL) != 0)
+			_exit(1);
+		pthread_exit(NULL);
+	}
+	while (proc_identify(pid, &identity) == 0 && identity.state != 'Z')
+		sched_yield();
+	return pid;
+}
+
+static void test_threads(void)
+{
+	struct proc_identity identity = { 0 };
+	pid_t pid = child_without_first_thread();
+
+	ok(proc_identify(pid, &identity) == 0 && identity.exiting, "the first thread of a process has ended");
+	ok(!proc_has_ended(pid), "the process has not, while another goes on");
+	end_child(pid);
+	ok(!proc_has_ended(pid), "of one that was reaped nothing can be told");
 }
 
 static void test_boot_id(void)
@@ -174,6 +213,7 @@ int main(void)
 	test_self();
 	test_names();
 	test_ended();
+	test_threads();
 	test_boot_id();
 	if (geteuid() == 0)
 		test_private();
