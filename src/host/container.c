@@ -369,9 +369,21 @@ int container_save(const struct container *container, const struct record *recor
 {
 	cleanup_free char *text = NULL;
 	size_t length;
+	int result = oci_write(&record_type, record, OCI_WRITE_PRETTY, &text, &length);
 
-	if (oci_write(&record_type, record, OCI_WRITE_PRETTY, &text, &length) < 0)
+	/* It has the annotations of a config.json, which may be as long and has no blanks. */
+	if (result == 0 && length > RECORD_MAX) {
+		free(take_ptr(text));
+		result = oci_write(&record_type, record, OCI_WRITE_COMPACT, &text, &length);
+	}
+	if (result < 0)
 		return error_set(err, errno, "cannot write the state of '%s'", container->id);
+	/* Nobody could read it again. */
+	if (length > RECORD_MAX) {
+		error_set(err, 0, "annotations: expected a state of at most %d bytes with them, found %zu", RECORD_MAX,
+			length);
+		return error_tag(err, ERROR_CONFIG_INVALID, "annotations");
+	}
 	return file_replace(container->dir, container_record_name, RECORD_MODE, text, length, err);
 }
 

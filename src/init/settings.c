@@ -6,6 +6,7 @@
 #include "base/syscall.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/keyctl.h>
 #include <net/if.h>
 #include <sched.h>
@@ -134,6 +135,22 @@ int give_back_file_limit(struct init *init, struct error *err)
 	return 0;
 }
 
+/* `start` connects when there is nobody any more who could be told that there is no file descriptor for it. The one of
+ * the channel will be free by then. */
+static int check_room_for_start(const struct init *init, const struct plan_rlimit *limit, struct error *err)
+{
+	cleanup_fd int free_fd = -1;
+
+	if (limit->resource != RLIMIT_NOFILE || init->handles->gate < 0 ||
+		limit->value.rlim_cur > (rlim_t)init->handles->sync)
+		return 0;
+	free_fd = fcntl(init->handles->gate, F_DUPFD_CLOEXEC, 0);
+	if (free_fd >= 0)
+		return 0;
+	return error_set(err, 0, "process.rlimits: RLIMIT_NOFILE of %llu leaves no file descriptor for the start",
+		(unsigned long long)limit->value.rlim_cur);
+}
+
 int set_rlimits(struct init *init, struct error *err)
 {
 	const struct plan_process *process = &init->plan->process;
@@ -144,6 +161,8 @@ int set_rlimits(struct init *init, struct error *err)
 		if (setrlimit(limit->resource, &limit->value) < 0)
 			return error_set(err, errno, "process.rlimits: %s to %llu and %llu", limit->name,
 				(unsigned long long)limit->value.rlim_cur, (unsigned long long)limit->value.rlim_max);
+		if (check_room_for_start(init, limit, err) < 0)
+			return -1;
 	}
 	return 0;
 }

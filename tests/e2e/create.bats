@@ -328,6 +328,54 @@ load helpers
 	[[ ! -e $DIR/pid ]] || fail "$(<"$DIR/pid")"
 }
 
+# annotate COUNT LENGTH [SIZE]: so many annotations with keys of this length, without a blank in the file; one more fills it to
+# a size.
+annotate()
+{
+	python3 - "$BUNDLE/config.json" "$1" "$2" "${3:-0}" <<-'PROGRAM'
+		import json, sys
+		path, count, length, size = sys.argv[1], *map(int, sys.argv[2:])
+		config = json.load(open(path))
+		config["annotations"] = {str(i).zfill(length): "" for i in range(count)}
+		text = json.dumps(config, separators=(",", ":"))
+		if size: config["annotations"]["x" * (size - len(text) - 6)] = ""
+		json.dump(config, open(path, "w"), separators=(",", ":"))
+	PROGRAM
+}
+
+@test "as many annotations as fit into a config.json fit into the state, or are refused" {
+	annotate 900000 10
+	create "$CT"
+	quietly start "$CT"
+	wait_until has_status "$CT" stopped
+	quietly delete "$CT"
+	# There is less in such a configuration than in a state.
+	config '{ociVersion, root, process: {cwd: "/", args: ["true"]}, linux: {namespaces: [{type: "mount"}]}}'
+	annotate 16300 1020 $((16 * 1024 * 1024))
+	[[ $(stat -c %s "$BUNDLE/config.json") -eq $((16 * 1024 * 1024)) ]]
+	refuses "annotations: expected a state of at most 16777216 bytes with them, found 16777" create --bundle "$BUNDLE" "$CT"
+	[[ ! -e $ROOT/$CT ]]
+}
+
+@test "a limit of open files that leaves none for the start is refused by create" {
+	local limit
+	config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 3, hard: 3}] | .process.args = ["sh", "-c", "ulimit -n"]'
+	for limit in 0 3; do
+		config '.process.rlimits[0] |= (.soft = $limit)' --argjson limit "$limit"
+		refuses "process.rlimits: RLIMIT_NOFILE of $limit leaves no file descriptor for the start" create --bundle "$BUNDLE" "$CT"
+	done
+	config '.process.rlimits[0] |= (.soft = 4 | .hard = 4)'
+	run -0 tare run --bundle "$BUNDLE" "$CT"
+	[[ $output == 4 ]]
+	# A process of exec has no start to wait for.
+	config '.process.rlimits = []'
+	running
+	config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 3, hard: 3}] | .process'
+	jq '.args = ["sh", "-c", "ulimit -n"]' "$BUNDLE/config.json" >"$DIR/process.json"
+	run -0 tare exec --process "$DIR/process.json" "$CT"
+	[[ $output == 3 ]]
+}
+
 @test "rules against the very nodes that a container has leave it its nodes" {
 	needs_root "an ordinary user may load no device rules"
 	config '.linux.resources.devices = [{allow: false, access: "m"}]
