@@ -21,17 +21,6 @@
 
 enum { KERNEL_FILE_MAX = 4096, EVENT_MS = 10000, FIRST_ROUND_MS = 40 };
 
-static bool has_word(const char *words, const char *word)
-{
-	size_t length = strlen(word);
-
-	for (const char *at = strstr(words, word); at; at = strstr(at + 1, word)) {
-		if ((at == words || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
-			return true;
-	}
-	return false;
-}
-
 /* What an error says of a cgroup that has been removed meanwhile; nothing else means so. */
 static bool is_gone(int number)
 {
@@ -68,61 +57,6 @@ int cgroup_is_frozen(int cgroup, struct error *err)
 	return frozen < 0 ? error_set(err, errno, "cannot read 'cgroup.events'") : frozen;
 }
 
-/* Enables in every directory from the tree's root down to the parent what its children can have. A controller that
- * cannot be enabled is only a mistake if a limit needs it, and then writing the limit says so. */
-static int enable_controllers(const char *path, struct error *err)
-{
-	cleanup_fd int dir = cgroup_tree(err);
-	char available[KERNEL_FILE_MAX];
-	char enabled[KERNEL_FILE_MAX];
-	char name[NAME_MAX + 1];
-	int more;
-
-	if (dir < 0)
-		return -1;
-	while ((more = cgroup_next_name(&path, name)) > 0) {
-		int next;
-
-		if (file_read_line(dir, "cgroup.controllers", available, sizeof(available)) < 0 ||
-			file_read_line(dir, "cgroup.subtree_control", enabled, sizeof(enabled)) < 0)
-			return error_set(err, errno, "cannot read the controllers of the cgroup tree");
-		for (char *left = available, *word = strsep(&left, " "); word; word = strsep(&left, " ")) {
-			char request[64];
-
-			/* Read before write: enabling again may wait for a grace period. */
-			if (!*word || has_word(enabled, word))
-				continue;
-			snprintf(request, sizeof(request), "+%s", word);
-			(void)file_write(dir, "cgroup.subtree_control", request);
-		}
-		next = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (next < 0)
-			return error_set(err, errno, "cannot open the cgroup '%s'", name);
-		close_fd(&dir);
-		dir = next;
-	}
-	return more < 0 ? error_set(err, errno, "cannot open the cgroup '%s'", path) : 0;
-}
-
-/* A controller may be out of reach of this cgroup alone, or of the whole tree. */
-static int refuse_controller(const struct plan_write *limit, struct error *err)
-{
-	cleanup_fd int tree = cgroup_tree(NULL);
-	char controllers[KERNEL_FILE_MAX];
-
-	error_set(err, 0, "%s: the cgroup controller \"%s\" is not available here", limit->place, limit->controller);
-	if (file_read_line(tree, "cgroup.controllers", controllers, sizeof(controllers)) == 0 &&
-		has_word(controllers, limit->controller))
-		error_hint(err,
-			"write +%s to cgroup.subtree_control of each cgroup above; none of them may hold processes",
-			limit->controller);
-	else
-		error_hint(err,
-			"the kernel has no \"%s\" in its cgroup v2 tree: boot with cgroup_no_v1=%s if v1 has it",
-			limit->controller, limit->controller);
-	return error_tag(err, ERROR_CGROUP_CONTROLLER_MISSING, "%s", limit->place);
-}
-
 /* Writes to the file, or the one that stands for it where it is missing. Returns its name, or NULL with errno. */
 static const char *write_either(int cgroup, const struct plan_write *limit)
 {
@@ -138,16 +72,13 @@ int cgroup_write_limit(int cgroup, const struct plan_write *limit, const char **
 {
 	const char *written = write_either(cgroup, limit);
 	int number = errno;
-	char controllers[KERNEL_FILE_MAX];
 
 	if (written || (number == ENOENT && limit->optional)) {
 		*ret_file = written;
 		return 0;
 	}
-	if (number == ENOENT && limit->controller &&
-		file_read_line(cgroup, "cgroup.controllers", controllers, sizeof(controllers)) == 0 &&
-		!has_word(controllers, limit->controller))
-		return refuse_controller(limit, err);
+	if (number == ENOENT && limit->controller && cgroup_lacks_controller(cgroup, limit->controller))
+		return cgroup_refuse_controller(limit, err);
 	error_set(err, number, "%s: cannot write '%s' to '%s'", limit->place, limit->value, limit->file);
 	return error_tag(err, ERROR_CGROUP_FAILED, "%s", limit->place);
 }
@@ -181,7 +112,9 @@ static int write_limits(int cgroup, const struct plan_writes *writes, bool late,
 
 int cgroup_apply(int cgroup, const struct plan_cgroup *plan, struct error *err)
 {
-	if (enable_controllers(plan->path, err) < 0)
+	cleanup_fd int tree = cgroup_tree(err);
+
+	if (tree < 0 || cgroup_hand_down(tree, plan->path, err) < 0)
 		return -1;
 	return write_limits(cgroup, &plan->writes, false, err);
 }

@@ -345,6 +345,19 @@ int cgroup_kill_all(int cgroup, struct error *err);
  * it is empty. */
 int cgroup_remove(const struct record_cgroup *own, bool unfinished, struct error *err);
 
+/* ---- cgroup_controllers.c ---- */
+
+/* Hands down to the cgroup at path in the tree what the cgroups above it have. Those are left as they are when one of
+ * them holds processes, below which there are no controllers to be had. */
+int cgroup_hand_down(int tree, const char *path, struct error *err);
+
+/* False, too, when that cannot be told. */
+bool cgroup_lacks_controller(int cgroup, const char *controller);
+
+/* Says why a limit cannot be: its controller may be out of reach of this cgroup alone, or of the whole tree. Always
+ * returns -1. */
+int cgroup_refuse_controller(const struct plan_write *limit, struct error *err);
+
 /* ---- cgroup_update.c ---- */
 
 /* Writes new limits to a cgroup in use. When one fails, those before it are put back, newest first. */

@@ -172,6 +172,25 @@ has_processes()
 	wait_until grep -q 'populated 0' "$directory/cgroup.events"
 }
 
+@test "a container runs below a cgroup that holds processes, which stays as it is" {
+	local pid before
+	mkdir "$TREE/$CT"
+	sleep 1000 3>&- & pid=$!
+	echo "$pid" >"$TREE/$CT/cgroup.procs"
+	before=$(cat "$TREE"/{,"$CT"/}cgroup.subtree_control "$TREE/$CT/cgroup.type")
+	config '.linux.cgroupsPath = "/" + $ct + "/below"' --arg ct "$CT"
+	running
+	[[ $(<"$TREE/$CT/below/cgroup.procs") == "$(state_of "$CT" .pid)" ]]
+	[[ $(cat "$TREE"/{,"$CT"/}cgroup.subtree_control "$TREE/$CT/cgroup.type") == "$before" ]]
+	[[ $(<"$TREE/$CT/below/cgroup.type") == domain ]]
+	delete_all "$ROOT"
+	config '.linux.resources.pids.limit = 5'
+	refuses 'linux.resources.pids.limit: the cgroup controller "pids" is not available here' create --bundle "$BUNDLE" "$CT"
+	[[ $(cat "$TREE"/{,"$CT"/}cgroup.subtree_control "$TREE/$CT/cgroup.type") == "$before" ]]
+	kill "$pid"
+	wait "$pid" || true
+}
+
 @test "a create that fails at one of several cgroups that are missing leaves none of them" {
 	mkdir "$TREE/$CT"
 	echo 1 >"$TREE/$CT/cgroup.max.depth"

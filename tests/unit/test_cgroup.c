@@ -1,11 +1,15 @@
-/* The path of a cgroup, component by component. */
+/* The path of a cgroup, component by component, and what is handed down along it. */
 #include "host/parts.h"
 
+#include "base/file.h"
+
+#include "scratch.h"
 #include "tap.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* A path of one component with this many bytes, which the caller frees. */
 static char *path_of(size_t length)
@@ -47,9 +51,76 @@ static void test_long_names(void)
 	free(longer);
 }
 
+/* ---- controllers: directories in place of cgroups, whose files keep what was written ---- */
+
+static int tree;
+
+/* A file of the cgroup "/a", for one; NULL for none. */
+static void set_file(const char *cgroup, const char *name, const char *content)
+{
+	int dir = openat(tree, cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct error err;
+
+	if (content && file_replace(dir, name, 0600, content, strlen(content), &err) < 0)
+		printf("# %s\n", err.text);
+	close(dir);
+}
+
+static void set_cgroup(const char *path, const char *type, const char *controllers, const char *enabled,
+	const char *procs)
+{
+	mkdirat(tree, path, 0700);
+	set_file(path, "cgroup.type", type);
+	set_file(path, "cgroup.controllers", controllers);
+	set_file(path, "cgroup.subtree_control", enabled);
+	set_file(path, "cgroup.procs", procs);
+}
+
+static void hands_down(const char *path, const char *wanted, const char *what)
+{
+	int dir = openat(tree, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char text[256] = "";
+
+	file_read_line(dir, "cgroup.subtree_control", text, sizeof(text));
+	is_str(text, wanted, what);
+	close(dir);
+}
+
+static void test_hand_down(void)
+{
+	struct error err;
+
+	tree = scratch_open();
+	set_cgroup(".", NULL, "cpu memory pids\n", "", "1\n2\n");
+	set_cgroup("a", "domain\n", "cpu memory pids\n", "", "");
+	set_cgroup("a/b", "domain\n", "cpu memory pids\n", "memory", "");
+	set_cgroup("a/b/c", "domain\n", "", "", "");
+	ok(cgroup_hand_down(tree, "/a/b/c", &err) == 0, "controllers are handed down");
+	hands_down(".", "+cpu +memory +pids ", "all of them in one write, by a root that holds processes");
+	hands_down("a", "+cpu +memory +pids ", "by the next cgroup, too");
+	hands_down("a/b", "+cpu +pids ", "those that were there are not asked for again");
+	hands_down("a/b/c", "", "and none by the container's own");
+
+	set_cgroup(".", NULL, "cpu memory pids\n", "", "1\n2\n");
+	set_cgroup("a", "domain\n", "cpu memory pids\n", "", "17\n");
+	ok(cgroup_hand_down(tree, "/a/b/c", &err) == 0, "below a cgroup that holds processes there are none to be had");
+	hands_down(".", "", "nothing changes above it");
+	hands_down("a", "", "nor in it");
+
+	set_cgroup("a", "domain\n", "", "", "");
+	set_cgroup("a/b", "threaded\n", "cpu pids\n", "", "3\n");
+	ok(cgroup_hand_down(tree, "/a/b/c", &err) == 0, "nor where only controllers of threads are left");
+	hands_down("a/b", "", "which would make a threaded domain of it");
+
+	ok(cgroup_hand_down(tree, "/a/none/c", &err) == -1 && err.number == ENOENT,
+		"one that is not there is an error");
+	scratch_close(tree);
+}
+
 int main(void)
 {
 	test_names();
 	test_long_names();
+	test_hand_down();
 	return done();
 }
