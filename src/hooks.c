@@ -38,7 +38,7 @@ static void become_hook(const struct oci_hook *hook, const struct hooks_context 
 	const struct hooks_output files = context->output ? *context->output : HOOKS_OUTPUT_KEPT;
 	char *const default_args[] = { hook->path, NULL };
 	char *const *args = hook->args.n > 0 ? hook->args.items : default_args;
-	char *none_set[] = { NULL };
+	char *const *env = hook->env.n > 0 ? hook->env.items : context->env ? context->env : environ;
 	mode_t own = umask(HOOK_UMASK);
 	sigset_t none;
 
@@ -51,7 +51,7 @@ static void become_hook(const struct oci_hook *hook, const struct hooks_context 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setpgid(0, 0);
-	if (context->cwd && chdir(context->cwd) < 0) {
+	if (context->cwd && chdir(context->cwd) < 0 && (!context->cwd_may_be_gone || chdir("/") < 0)) {
 		dprintf(output, "cannot change to '%s': %s", context->cwd, error_number_text(errno));
 		_exit(EXEC_FAILED);
 	}
@@ -60,7 +60,7 @@ static void become_hook(const struct oci_hook *hook, const struct hooks_context 
 	dup2(files.err >= 0 ? files.err : output, STDERR_FILENO);
 	/* What is to be passed on is the program's alone. */
 	close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
-	execve(hook->path, args, hook->env.n > 0 ? hook->env.items : context->bare ? none_set : environ);
+	execve(hook->path, args, env);
 	dprintf(output, "%s", error_number_text(errno));
 	_exit(EXEC_FAILED);
 }

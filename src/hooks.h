@@ -18,14 +18,16 @@ struct hooks_context {
 	const char *kind;                  /* "prestart", for messages */
 	const struct oci_state *state;     /* written to each hook's stdin */
 	const char *cwd;                   /* NULL: stay */
+	bool cwd_may_be_gone;              /* then they run in / */
 	const struct hooks_output *output; /* NULL: all kept */
-	bool bare;                         /* without env of their own they have none: they are the image's programs */
+	char *const *env;                  /* of those without env of their own; NULL: the runtime's */
 };
 
 /* Runs the hooks in order and stops at the first that fails: not found, exit status not 0, killed, or out of time. A
  * hook out of time is killed with its whole process group. What a failed hook printed is part of the message. Hooks get
- * their own env, or the runtime's, never the container's (CVE-2025-23266); their umask is 0022, or that of the
- * container's process. Errors have a code of which error_is_of_hook() is true. */
+ * their own env, or the runtime's, never the container's (CVE-2025-23266), but for those of startContainer, which are
+ * the image's own programs; their umask is 0022, or that of the container's process. Errors have a code of which
+ * error_is_of_hook() is true. */
 int hooks_run(const struct oci_hook_list *hooks, const struct hooks_context *context, struct error *err);
 
 /* Runs all hooks; a failure goes to on_failure and the next one runs (poststop). */

@@ -147,6 +147,10 @@ static int run_with_options(const struct command *command, struct invocation *in
 	if (invocation->word_count > command->most_words)
 		return error_usage(err, NULL, "%s: unexpected argument '%s'", command->name,
 			invocation->words[command->most_words]);
+	/* First of all: what the caller has opened for us, a pipe to read from perhaps, is there for the second run,
+	 * too. */
+	if (command->lets_near && (kernel_check(err) < 0 || exeseal_enter(invocation->argv, err) < 0))
+		return -1;
 	if (shed_inherited(command, invocation, err) < 0)
 		return -1;
 	code = command->run(invocation, err);

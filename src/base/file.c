@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,10 +20,13 @@
 
 enum { ALARM_AGAIN_US = 100000 };
 
-int file_read(int dirfd, const char *name, size_t max, char **ret_data, size_t *ret_length, struct error *err)
+/* Opens a regular file, or if pipes are taken a pipe, which is waited for: a fifo has no end before somebody has
+ * written to it. */
+static int open_readable(int dirfd, const char *name, bool takes_pipes, struct error *err)
 {
 	struct stat st;
 	cleanup_fd int fd = openat(dirfd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct pollfd readable = { .fd = fd, .events = POLLIN };
 
 	if (fd < 0)
 		return error_set(err, errno, "cannot open '%s'", name);
@@ -30,9 +34,30 @@ int file_read(int dirfd, const char *name, size_t max, char **ret_data, size_t *
 		return error_set(err, errno, "cannot look at '%s'", name);
 	if (S_ISDIR(st.st_mode))
 		return error_set(err, EISDIR, "cannot read '%s'", name);
-	if (!S_ISREG(st.st_mode))
-		return error_set(err, EINVAL, "cannot read '%s', which is not a regular file", name);
-	return fd_read_all(fd, name, max, ret_data, ret_length, err);
+	if (S_ISREG(st.st_mode))
+		return take_fd(&fd);
+	if (!takes_pipes || !S_ISFIFO(st.st_mode))
+		return error_set(err, EINVAL, "cannot read '%s', which is not a regular file%s", name,
+			takes_pipes ? ", and not a pipe" : "");
+	while (poll(&readable, 1, -1) < 0 && errno == EINTR)
+		;
+	if (fcntl(fd, F_SETFL, 0) < 0)
+		return error_set(err, errno, "cannot read '%s'", name);
+	return take_fd(&fd);
+}
+
+int file_read(int dirfd, const char *name, size_t max, char **ret_data, size_t *ret_length, struct error *err)
+{
+	cleanup_fd int fd = open_readable(dirfd, name, false, err);
+
+	return fd < 0 ? -1 : fd_read_all(fd, name, max, ret_data, ret_length, err);
+}
+
+int file_read_named(int dirfd, const char *name, size_t max, char **ret_data, size_t *ret_length, struct error *err)
+{
+	cleanup_fd int fd = open_readable(dirfd, name, true, err);
+
+	return fd < 0 ? -1 : fd_read_all(fd, name, max, ret_data, ret_length, err);
 }
 
 int file_read_line(int dirfd, const char *name, char *buffer, size_t size)

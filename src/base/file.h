@@ -12,6 +12,9 @@
  * blocks on a fifo. Errors: of open(2), EFBIG, EINVAL when it is no regular file. */
 int file_read(int dirfd, const char *name, size_t max, char **ret_data, size_t *ret_length, struct error *err);
 
+/* The same for a file that the caller has named, which may be a pipe: waits for what comes out of it, up to its end. */
+int file_read_named(int dirfd, const char *name, size_t max, char **ret_data, size_t *ret_length, struct error *err);
+
 /* Reads a kernel file (cgroup, proc) that fits in size - 1 bytes, without its final newline. Returns 0, or -1 with
  * errno. */
 int file_read_line(int dirfd, const char *name, char *buffer, size_t size);

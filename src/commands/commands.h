@@ -96,6 +96,7 @@ struct command {
 	size_t most_words;
 	bool options_first; /* the first word ends the options: what follows is another program's */
 	int failure;        /* the exit status of a failure; 0 stands for 1 */
+	bool lets_near;     /* processes of a container may look at this one: it runs from a protected copy */
 	/* Returns the exit status, or -1 with *err. */
 	int (*run)(const struct invocation *invocation, struct error *err);
 };

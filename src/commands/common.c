@@ -104,8 +104,6 @@ int create_container(const struct invocation *invocation, const char *command, s
 		check_cgroup_manager(invocation->global, &options->cgroup_disabled, err) < 0)
 		return -1;
 	options->cgroup_optional = cgroup_is_optional(invocation->global->rootless);
-	if (kernel_check(err) < 0 || exeseal_enter(invocation->argv, err) < 0)
-		return -1;
 	if (container_create(options, &entry, ret_container, ret_terminal, err) < 0)
 		return error_wrap(err, "tare %s failed", command);
 	return 0;

@@ -34,4 +34,5 @@ const struct command create_command = {
 	.least_words = 1,
 	.most_words = 1,
 	.run = run,
+	.lets_near = true,
 };

@@ -121,4 +121,5 @@ const struct command run_command = {
 	.least_words = 1,
 	.most_words = 1,
 	.run = run,
+	.lets_near = true,
 };

@@ -29,6 +29,9 @@ static char *path_of_directory(int fd)
 int bundle_load(const char *directory, const char *name, struct bundle *ret_bundle, struct error *err)
 {
 	cleanup_fd int fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	/* What the caller names may be a pipe; a bundle's own is one of its files. */
+	int (*read_config)(int dirfd, const char *name, size_t max, char **ret_data, size_t *ret_length,
+		struct error *err) = strcmp(name, "config.json") == 0 ? file_read : file_read_named;
 	struct bundle bundle = { 0 };
 
 	if (fd < 0)
@@ -36,7 +39,7 @@ int bundle_load(const char *directory, const char *name, struct bundle *ret_bund
 	bundle.path = path_of_directory(fd);
 	if (!bundle.path)
 		return error_set(err, errno, "cannot find out the path of the bundle '%s'", directory);
-	if (file_read(fd, name, OCI_MAX_TEXT, &bundle.text, &bundle.length, err) < 0)
+	if (read_config(fd, name, OCI_MAX_TEXT, &bundle.text, &bundle.length, err) < 0)
 		error_wrap(err, "bundle '%s'", bundle.path);
 	else
 		bundle.document = document_parse(&oci_config_type, name, bundle.text, bundle.length, err);

@@ -15,6 +15,7 @@ static struct hooks_context hooks_context(const struct container *container, con
 		.kind = kind,
 		.state = state,
 		.cwd = container->record->bundle,
+		.cwd_may_be_gone = true,
 		.output = output,
 	};
 }

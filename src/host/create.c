@@ -93,6 +93,7 @@ static void creation_undo(struct creation *c)
 			struct oci_state state = state_now(c, OCI_STATUS_STOPPED);
 			struct hooks_context context = hooks_context(c, "poststop", &state);
 
+			context.cwd_may_be_gone = true;
 			hooks_run_all(&c->plan.spec->hooks->poststop, &context, log_warning);
 		}
 		if (c->container.dir >= 0)

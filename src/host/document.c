@@ -6,6 +6,7 @@
 #include "base/printable.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 enum { PROBLEM_LINE_MAX = 1024 };
@@ -50,6 +51,16 @@ struct oci_document *document_parse(const struct oci_type *type, const char *nam
 		return document;
 	oci_free(document);
 	return NULL;
+}
+
+struct oci_document *document_read_named(const struct oci_type *type, const char *name, size_t max, struct error *err)
+{
+	cleanup_free char *text = NULL;
+	size_t length;
+
+	if (file_read_named(AT_FDCWD, name, max, &text, &length, err) < 0)
+		return NULL;
+	return document_parse(type, name, text, length, err);
 }
 
 struct oci_document *document_read(const struct oci_type *type, int dir, const char *name, size_t max,

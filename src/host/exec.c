@@ -99,7 +99,7 @@ static int load_process(struct execution *e, struct error *err)
 
 	if (!name)
 		return 0;
-	e->process = document_read(&oci_process_type, AT_FDCWD, name, OCI_MAX_TEXT, err);
+	e->process = document_read_named(&oci_process_type, name, OCI_MAX_TEXT, err);
 	return e->process ? 0 : -1;
 }
 
@@ -232,16 +232,16 @@ static int spawn_into_cgroup(struct execution *e, struct error *err)
 static int spawn_on_initial_cpus(struct execution *e, struct error *err)
 {
 	const struct plan_affinity *initial = &e->plan.process.exec_initial;
-	cpu_set_t own;
+	struct plan_affinity own;
 	int result;
 
 	if (!initial->set)
 		return spawn_into_cgroup(e, err);
-	if (sched_getaffinity(0, sizeof(own), &own) < 0 ||
-		sched_setaffinity(0, sizeof(initial->cpus), &initial->cpus) < 0)
+	if (sched_getaffinity(0, sizeof(own.cpus), (cpu_set_t *)own.cpus) < 0 ||
+		sched_setaffinity(0, sizeof(initial->cpus), (const cpu_set_t *)initial->cpus) < 0)
 		return error_set(err, errno, "process.execCPUAffinity.initial");
 	result = spawn_into_cgroup(e, err);
-	(void)sched_setaffinity(0, sizeof(own), &own);
+	(void)sched_setaffinity(0, sizeof(own.cpus), (const cpu_set_t *)own.cpus);
 	return result;
 }
 

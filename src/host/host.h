@@ -27,6 +27,9 @@ struct oci_document *document_parse(const struct oci_type *type, const char *nam
 struct oci_document *document_read(const struct oci_type *type, int dir, const char *name, size_t max,
 	struct error *err);
 
+/* The same of a file that the caller has named, which may be a pipe. */
+struct oci_document *document_read_named(const struct oci_type *type, const char *name, size_t max, struct error *err);
+
 /* Fails when problems were found in the document: *err has a line each, and its object is the place of the first. */
 int document_check(const struct oci_document *document, struct error *err);
 

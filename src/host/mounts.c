@@ -70,7 +70,7 @@ static int check_rights(struct error *err)
 
 static int read_file(struct change *c, struct error *err)
 {
-	c->document = document_read(&oci_mount_file_type, AT_FDCWD, c->file, OCI_MAX_TEXT, err);
+	c->document = document_read_named(&oci_mount_file_type, c->file, OCI_MAX_TEXT, err);
 	return c->document ? 0 : -1;
 }
 

@@ -116,7 +116,7 @@ int set_affinity(struct init *init, struct error *err)
 {
 	const struct plan_affinity *affinity = &init->plan->process.exec_final;
 
-	if (affinity->set && sched_setaffinity(0, sizeof(affinity->cpus), &affinity->cpus) < 0)
+	if (affinity->set && sched_setaffinity(0, sizeof(affinity->cpus), (const cpu_set_t *)affinity->cpus) < 0)
 		return error_set(err, errno, "process.execCPUAffinity.final");
 	return 0;
 }

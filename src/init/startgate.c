@@ -106,13 +106,16 @@ static int run_hooks(const struct init *init, const char *kind, const struct oci
 		.bundle = (char *)(uintptr_t)plan->bundle,
 		.annotations = plan->spec->annotations,
 	};
+	static char *no_env[] = { NULL };
 	const struct hooks_output output = { .out = init->handles->hook_stdout, .err = init->handles->hook_stderr };
 	const struct hooks_context context = {
 		.kind = kind,
 		.state = &state,
 		.cwd = cwd,
 		.output = &output,
-		.bare = hooks == &plan->spec->hooks->start_container,
+		.env = hooks != &plan->spec->hooks->start_container ? NULL
+			: init->env                                 ? init->env
+								    : no_env,
 	};
 
 	return hooks_run(hooks, &context, err);

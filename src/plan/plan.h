@@ -191,9 +191,16 @@ struct plan_scheduler {
 	uint32_t util_max;
 };
 
+/* As many as a kernel can be built for; cpu_set_t has 1024. A mask may be longer than the kernel's own. */
+enum {
+	PLAN_MAX_CPUS = 8192,
+	PLAN_CPU_WORD = 8 * sizeof(unsigned long),
+	PLAN_CPU_WORDS = PLAN_MAX_CPUS / PLAN_CPU_WORD
+};
+
 struct plan_affinity {
 	bool set;
-	cpu_set_t cpus;
+	unsigned long cpus[PLAN_CPU_WORDS]; /* bit n is CPU n, for sched_setaffinity(2) */
 };
 
 struct plan_process {

@@ -308,13 +308,13 @@ static void plan_affinity(struct oci_document *document, const char *prefix, con
 		return;
 	ret->set = true;
 	while (*rest) {
-		if (!text_next_range(&rest, &first, &last) || last >= CPU_SETSIZE) {
+		if (!text_next_range(&rest, &first, &last) || last >= PLAN_MAX_CPUS) {
 			oci_problem_add(document, plan_place(place, prefix, name),
-				"expected a list of CPUs below %d such as 0-3,7, found \"%s\"", CPU_SETSIZE, list);
+				"expected a list of CPUs below %d such as 0-3,7, found \"%s\"", PLAN_MAX_CPUS, list);
 			return;
 		}
 		for (uint64_t cpu = first; cpu <= last; cpu++)
-			CPU_SET(cpu, &ret->cpus);
+			ret->cpus[cpu / PLAN_CPU_WORD] |= 1UL << cpu % PLAN_CPU_WORD;
 	}
 }
 

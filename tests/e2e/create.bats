@@ -235,6 +235,11 @@ load helpers
 	[[ -s one && -s two ]]
 }
 
+@test "create --config takes a pipe" {
+	quietly create --bundle "$BUNDLE" --config /proc/self/fd/9 "$CT" 9< <(cat "$BUNDLE/config.json")
+	has_status "$CT" created
+}
+
 @test "create --preserve-fds passes that many fds, no more" {
 	args sh -c 'for fd in 3 4 5; do readlink /proc/self/fd/$fd; done >/tmp/fds'
 	config '.root.readonly = false'
@@ -407,14 +412,21 @@ annotate()
 		$stderr == *'process.capabilities.ambient: ignoring the capability \"CAP_KILL\"'* ]] || fail "$stderr"
 }
 
-@test "a startContainer hook without an environment has none; others have the runtime's" {
-	local kind
-	needs_root "without root: the kernel mounts no procfs of a pid namespace that is not the user's"
-	config '.root.readonly = false | .hooks = {startContainer: [{path: "/bin/sh", args: ["sh", "-c", "env >/tmp/started"]}],
+@test "a startContainer hook without an environment has the program's; others have the runtime's" {
+	config '.root.readonly = false | .process.env += ["OF_THE_PROGRAM=1"]
+		| .hooks = {startContainer: [{path: "/bin/sh", args: ["sh", "-c", "env >/tmp/started"]},
+			{path: "/bin/sh", args: ["sh", "-c", "/bin/env >/tmp/own"], env: ["OWN=1"]}],
+		createContainer: [{path: "/bin/sh", args: ["sh", "-c", "env >\($out).container"]}],
 		createRuntime: [{path: "/bin/sh", args: ["sh", "-c", "env >\($out)"]}]}' --arg out "$DIR/env"
+	echo 'root:x:0:0::/home/of/root:/bin/sh' >"$BUNDLE/rootfs/etc/passwd"
 	args true
 	export SECRET_OF_THE_HOST=1
 	run -0 tare run --bundle "$BUNDLE" "$CT"
 	grep -q SECRET_OF_THE_HOST "$DIR/env"
+	grep -q SECRET_OF_THE_HOST "$DIR/env.container"
+	! grep -q OF_THE_PROGRAM "$DIR/env" "$DIR/env.container"
+	grep -q OF_THE_PROGRAM=1 "$BUNDLE/rootfs/tmp/started"
+	grep -q HOME=/home/of/root "$BUNDLE/rootfs/tmp/started"
 	! grep -q SECRET_OF_THE_HOST "$BUNDLE/rootfs/tmp/started" || fail "$(<"$BUNDLE/rootfs/tmp/started")"
+	[[ $(grep -v '^PWD=\|^SHLVL=\|^PATH=' "$BUNDLE/rootfs/tmp/own") == OWN=1 ]] || fail "$(<"$BUNDLE/rootfs/tmp/own")"
 }

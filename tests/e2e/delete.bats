@@ -217,6 +217,14 @@ breeds()
 	done
 }
 
+@test "delete runs the poststop hooks when the bundle is gone, from /" {
+	config '.hooks.poststop = [{path: "/bin/sh", args: ["sh", "-c", "cat >\($out); echo >>\($out); pwd >>\($out)"]}]' --arg out "$DIR/poststop"
+	create "$CT"
+	mv "$BUNDLE" "$BUNDLE.gone"
+	quietly delete "$CT"
+	[[ $(tail -n 1 "$DIR/poststop") == / && $(head -n 1 "$DIR/poststop") == *'"status":"stopped"'* ]] || fail "$(<"$DIR/poststop")"
+}
+
 @test "delete says that it cannot read the poststop hooks, and deletes all the same" {
 	config '.hooks.poststop = [{path: "/bin/true"}]'
 	create "$CT"

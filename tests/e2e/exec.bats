@@ -288,6 +288,26 @@ process()
 	fails "file descriptor 4 is not open" --preserve-fds 2 "$CT" true 3<<<"three" 4<&-
 }
 
+@test "exec reads its process from a pipe, too" {
+	running
+	mkfifo "$DIR/fifo"
+	jq -c '.process | .args = ["echo", "from a pipe"]' <"$BUNDLE/config.json" >"$DIR/process.json"
+	run -0 tare exec --process /proc/self/fd/9 "$CT" 9< <(cat "$DIR/process.json")
+	[[ $output == "from a pipe" ]] || fail "$output"
+	run -0 tare exec --process /proc/self/fd/0 "$CT" < <(cat "$DIR/process.json")
+	[[ $output == "from a pipe" ]] || fail "$output"
+	# The reader may come before the writer, who may write in pieces.
+	tare exec --process "$DIR/fifo" "$CT" >"$DIR/out" 3>&- &
+	background=$!
+	{
+		head -c 10 "$DIR/process.json"
+		tail -c +11 "$DIR/process.json"
+	} >"$DIR/fifo"
+	wait "$background"
+	[[ $(<"$DIR/out") == "from a pipe" ]] || fail "$(<"$DIR/out")"
+	refuses "cannot read '/dev/null', which is not a regular file, and not a pipe" mounts add "$CT" /dev/null
+}
+
 @test "signals to exec go to its program" {
 	running
 	"$TARE" --root "$ROOT" exec "$CT" sh -c 'trap "exit 42" TERM; echo up; while :; do sleep 0.1; done' >"$DIR/out" 3>&- &
@@ -348,7 +368,17 @@ process()
 	traceable run -0 strace -f -e trace=sched_setaffinity,execve -o "$DIR/trace" "$TARE" --root "$ROOT" exec "$CT" \
 		grep Cpus_allowed_list /proc/self/status
 	[[ $output == *0-1 ]] || fail "$output"
-	[[ $(grep -c 'sched_setaffinity(0, [0-9]*, \[0\])' "$DIR/trace") -eq 1 ]] || fail "$(<"$DIR/trace")"
+	[[ $(grep -c 'sched_setaffinity(0, [0-9]*, \[0\( \.\.\.\)\?\])' "$DIR/trace") -eq 1 ]] || fail "$(<"$DIR/trace")"
+}
+
+@test "exec takes CPUs that only the largest kernels have" {
+	config '.process.execCPUAffinity = {initial: "0,1024,8191", final: "0,1500-8191"}'
+	running
+	run -0 tare exec "$CT" grep Cpus_allowed_list /proc/self/status
+	[[ $output == *[[:space:]]0 || $output == *",1500"* ]] || fail "$output"
+	config '.process.execCPUAffinity = {initial: "8192"}'
+	refuses 'process.execCPUAffinity.initial: expected a list of CPUs below 8192 such as 0-3,7, found "8192"' \
+		create --bundle "$BUNDLE" "$CT-2"
 }
 
 @test "exec makes a keyring of its own unless told to keep the caller's, and is out of its session" {
