@@ -427,6 +427,7 @@ static int converse(struct creation *c, struct error *err)
 	if (process_raise_limits(c->spawned.pid, &c->plan.process, err) < 0 ||
 		process_set_oom_score(c->spawned.pid, &c->plan.process, err) < 0)
 		return -1;
+	process_give_stdio(c->spawned.pid, &c->plan);
 	if (c->resctrl >= 0 && rdt_enter(c->resctrl, &c->record.rdt, c->options->id, c->spawned.pid, err) < 0)
 		return -1;
 	/* Before init's sysctls, which may be about them. */

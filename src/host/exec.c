@@ -282,6 +282,7 @@ static int talk(struct execution *e, struct error *err)
 	const struct plan_process *process = &e->plan.process;
 	int sock = e->spawned.sync;
 
+	process_give_stdio(e->container->pid, &e->plan);
 	if (enter_rdt(e, err) < 0 || process_raise_limits(e->spawned.pid, process, err) < 0 ||
 		process_set_oom_score(e->spawned.pid, process, err) < 0 || process_let_go(sock, err) < 0)
 		return -1;

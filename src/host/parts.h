@@ -82,6 +82,9 @@ bool userns_gives_up_groups(const char *gid_map);
 /* True when we have the capability (CAP_SYS_ADMIN) in our user namespace. */
 bool userns_has_capability(int capability);
 
+/* Who on the host is the user uid of a process's user namespace. False when nobody is. */
+bool userns_find_owner(pid_t pid, uid_t uid, uid_t *ret_owner);
+
 /* Opens the user namespace of a process. */
 int userns_open(pid_t pid, struct error *err);
 
@@ -100,6 +103,11 @@ int userns_make(const char *uid_map, const char *gid_map, struct error *err);
 int process_check_terminal(const struct plan_process *process, const char *console_socket, bool detached,
 	struct error *err);
 int process_set_oom_score(pid_t pid, const struct plan_process *process, struct error *err);
+
+/* In a user namespace, which is that of process pid: a pipe or socket that the caller made for the process becomes its
+ * user's, who may reopen it through /dev/stdout. Inside nobody has rights over a file whose owner is nobody there. What
+ * cannot be given stays as it is. */
+void process_give_stdio(pid_t pid, const struct plan *plan);
 
 /* The process sets its limits itself. Raising a hard one needs the host's rights, which it may have lost by then. */
 int process_raise_limits(pid_t pid, const struct plan_process *process, struct error *err);

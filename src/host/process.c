@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -44,6 +45,25 @@ int process_set_oom_score(pid_t pid, const struct plan_process *process, struct 
 	if (file_write(AT_FDCWD, path, value) < 0)
 		return error_set(err, errno, "process.oomScoreAdj: cannot write '%s' to '%s'", value, path);
 	return 0;
+}
+
+void process_give_stdio(pid_t pid, const struct plan *plan)
+{
+	bool found = false;
+	struct stat st;
+	uid_t owner;
+
+	if (!(plan->namespaces.inside & CLONE_NEWUSER) || !plan->has_process || plan->process.terminal)
+		return;
+	for (int fd = 0; fd <= 2; fd++) {
+		if (fstat(fd, &st) < 0 || (!S_ISFIFO(st.st_mode) && !S_ISSOCK(st.st_mode)))
+			continue;
+		if (!found && !userns_find_owner(pid, plan->process.uid, &owner))
+			return;
+		found = true;
+		if (st.st_uid != owner)
+			(void)!fchown(fd, owner, (gid_t)-1);
+	}
 }
 
 int process_raise_limits(pid_t pid, const struct plan_process *process, struct error *err)

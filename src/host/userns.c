@@ -209,6 +209,29 @@ int userns_map(pid_t pid, const char *uid_map, const char *gid_map, const char *
 	return map_ids(&users, uid_map, geteuid(), pid, place, err);
 }
 
+bool userns_find_owner(pid_t pid, uid_t uid, uid_t *ret_owner)
+{
+	cleanup_free char *map = NULL;
+	const char *line;
+	unsigned int first;
+	unsigned int owner;
+	unsigned int count;
+	size_t length;
+	char path[64];
+	int end;
+
+	snprintf(path, sizeof(path), "/proc/%d/uid_map", (int)pid);
+	if (file_read(AT_FDCWD, path, LIST_MAX, &map, &length, NULL) < 0)
+		return false;
+	for (line = map; sscanf(line, "%u %u %u\n%n", &first, &owner, &count, &end) == 3; line += end) {
+		if (uid >= first && uid - first < count) {
+			*ret_owner = owner + (uid - first);
+			return true;
+		}
+	}
+	return false;
+}
+
 int userns_open(pid_t pid, struct error *err)
 {
 	char path[64];

@@ -371,6 +371,23 @@ process()
 	[[ $(grep -c 'sched_setaffinity(0, [0-9]*, \[0\( \.\.\.\)\?\])' "$DIR/trace") -eq 1 ]] || fail "$(<"$DIR/trace")"
 }
 
+@test "a user namespace: pipes that are stdio can be opened by the user of the process, files keep their owner" {
+	in_user_namespace
+	args sh -c 'echo out >/dev/stdout; echo err >/dev/stderr; read -r line </dev/stdin; echo "$line"'
+	run -0 tare run --bundle "$BUNDLE" "$CT" < <(echo in)
+	[[ $output == $'out\nerr\nin' ]] || fail "$output"
+	config '.process.user = {uid: 1000, gid: 1000}'
+	run -0 tare run --bundle "$BUNDLE" "$CT" < <(echo in)
+	[[ $output == $'out\nerr\nin' ]] || fail "$output"
+	tare run --bundle "$BUNDLE" "$CT" >"$DIR/out" 2>/dev/null < <(echo in) || true
+	[[ $(stat -c %u "$DIR/out") == 0 ]]
+	running
+	run -0 tare exec "$CT" sh -c 'echo out >/dev/stdout; echo err >/dev/stderr; read -r line </dev/stdin; echo "$line"' < <(echo in)
+	[[ $output == $'out\nerr\nin' ]] || fail "$output"
+	run -0 tare exec --user 0 "$CT" sh -c 'echo out >/dev/stdout; echo err >/dev/stderr'
+	[[ $output == $'out\nerr' ]] || fail "$output"
+}
+
 @test "exec takes CPUs that only the largest kernels have" {
 	config '.process.execCPUAffinity = {initial: "0,1024,8191", final: "0,1500-8191"}'
 	running
