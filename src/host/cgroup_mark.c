@@ -65,7 +65,7 @@ enum cgroup_owner cgroup_owner(int cgroup, const struct record_cgroup *own)
 	return *found ? CGROUP_ANOTHERS : CGROUP_NOBODYS;
 }
 
-int cgroup_find_mark(const char *path, const char *id, char ret_mark[CGROUP_MARK_MAX], struct error *err)
+int cgroup_find_mark(const char *path, char ret_mark[CGROUP_MARK_MAX], struct error *err)
 {
 	cleanup_fd int cgroup = cgroup_open(path, err);
 
@@ -74,8 +74,6 @@ int cgroup_find_mark(const char *path, const char *id, char ret_mark[CGROUP_MARK
 		return err->number == ENOENT ? 0 : -1;
 	if (read_mark(cgroup, ret_mark) < 0)
 		return error_set(err, errno, "cannot tell whose the cgroup '%s' is", path);
-	if (!cgroup_mark_is_of(ret_mark, id))
-		*ret_mark = '\0';
 	return 0;
 }
 

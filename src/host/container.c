@@ -70,50 +70,14 @@ static const struct oci_field record_rows[] = {
 };
 static const struct oci_type record_type = OCI_TYPE(record, record_rows);
 
-static void refuse_existing(const char *id, struct error *err)
-{
-	error_set(err, 0, "container with given ID already exists: %s", id);
-	error_hint(err, "choose another ID, or remove that container: tare delete %s", id);
-	error_tag(err, ERROR_CONTAINER_EXISTS, "container ID");
-}
-
-int container_claim(int root, const char *id, struct container *ret_container, struct error *err)
-{
-	struct container container = CONTAINER_NONE;
-
-	container.id = id;
-	container.root = fcntl(root, F_DUPFD_CLOEXEC, 0);
-	if (container.root < 0 || mkdirat(root, id, DIRECTORY_MODE) < 0) {
-		if (errno == EEXIST)
-			refuse_existing(id, err);
-		else
-			error_set(err, errno, "cannot make the state directory of '%s'", id);
-		container_close(&container);
-		return -1;
-	}
-	container.dir = openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (container.dir < 0)
-		error_set(err, errno, "cannot open the state directory of '%s'", id);
-	if (container.dir < 0 || container_lock(&container, err) < 0) {
-		/* After a delete that was faster the name is not ours any more. */
-		if (err->number != ENOENT)
-			unlinkat(root, id, AT_REMOVEDIR);
-		container_close(&container);
-		return -1;
-	}
-	*ret_container = container;
-	return 0;
-}
-
 /* After a boot the number of the cgroup's directory may be that of any other. */
-static int forget_inode(struct container *container)
+static void forget_inode(struct container *container)
 {
 	if (container->document) {
 		struct record *record = oci_root(container->document);
 
 		record->cgroup.inode = 0;
 	}
-	return 0;
 }
 
 /* The pidfd first, then the proof. Only what says that it is gone means so: a container that is taken for stopped by
@@ -130,9 +94,11 @@ int container_find_process(struct container *container, struct error *err)
 		return 0;
 	if (proc_boot_id(boot_id, err) < 0)
 		return -1;
+	if (!*boot_id || strcmp(boot_id, record->boot_id) != 0)
+		forget_inode(container);
 	/* Whoever could not read it, now or then, has the start time alone for a proof. */
 	if (*boot_id && *record->boot_id && strcmp(boot_id, record->boot_id) != 0)
-		return forget_inode(container);
+		return 0;
 	pidfd = pidfd_open((pid_t)record->pid, 0);
 	/* The last two: the number has become that of a thread. */
 	if (pidfd < 0 && (errno == ESRCH || errno == EINVAL || errno == ENOENT))
@@ -325,7 +291,7 @@ int container_open(int root, const char *id, struct container *ret_container, st
 	return read_container(ret_container, err);
 }
 
-int container_open_locked(int root, const char *id, struct container *ret_container, struct error *err)
+static int open_directory_locked(int root, const char *id, struct container *ret_container, struct error *err)
 {
 	if (open_directory(root, id, ret_container, err) < 0)
 		return -1;
@@ -333,6 +299,36 @@ int container_open_locked(int root, const char *id, struct container *ret_contai
 		container_close(ret_container);
 		return -1;
 	}
+	return 0;
+}
+
+static int refuse_existing(const char *id, struct error *err)
+{
+	error_set(err, 0, "container with given ID already exists: %s", id);
+	error_hint(err, "choose another ID, or remove that container: tare delete %s", id);
+	return error_tag(err, ERROR_CONTAINER_EXISTS, "container ID");
+}
+
+int container_claim(int root, const char *id, struct container *ret_container, struct error *err)
+{
+	for (;;) {
+		if (mkdirat(root, id, DIRECTORY_MODE) < 0)
+			return errno == EEXIST ? refuse_existing(id, err)
+					       : error_set(err, errno, "cannot make the state directory of '%s'", id);
+		if (open_directory_locked(root, id, ret_container, err) == 0)
+			return 0;
+		/* A delete was faster than our lock, and the name is free again, or somebody else's. */
+		if (err->number == ENOENT)
+			continue;
+		unlinkat(root, id, AT_REMOVEDIR);
+		return -1;
+	}
+}
+
+int container_open_locked(int root, const char *id, struct container *ret_container, struct error *err)
+{
+	if (open_directory_locked(root, id, ret_container, err) < 0)
+		return -1;
 	return read_container(ret_container, err);
 }
 

@@ -79,8 +79,8 @@ static uint32_t count_parents(const char *path)
 	return n;
 }
 
-/* By the copy of the configuration, which names a place and no more. Where no cgroup is there are no processes; one
- * without our mark tells nothing. */
+/* By the copy of the configuration, which names a place and no more. Where no cgroup is, or another container's by now,
+ * there is nothing of ours; one without a mark tells nothing. */
 static int remove_configured(const struct container *container, bool *told, struct error *err)
 {
 	struct oci_document *document = NULL;
@@ -98,11 +98,11 @@ static int remove_configured(const struct container *container, bool *told, stru
 		return error_set(err, ENOMEM, "cannot read the configuration of '%s'", container->id);
 	}
 	own.kept = count_parents(own.path);
-	result = cgroup_find_mark(own.path, container->id, mark, err);
-	if (result == 0 && *mark)
+	result = cgroup_find_mark(own.path, mark, err);
+	if (result == 0 && cgroup_mark_is_of(mark, container->id))
 		result = remove_cgroup(&own, told, err);
 	else if (result == 0 && (result = cgroup_existing(own.path, &existing, err)) == 0)
-		*told |= existing <= own.kept;
+		*told |= *mark || existing <= own.kept;
 	oci_free(document);
 	return result;
 }

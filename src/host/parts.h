@@ -306,8 +306,8 @@ uint64_t cgroup_inode(int cgroup);
  * that cannot be read. */
 enum cgroup_owner cgroup_owner(int cgroup, const struct record_cgroup *own);
 
-/* Reads the mark of the cgroup at path, if there is one of the container called id; else it is empty. */
-int cgroup_find_mark(const char *path, const char *id, char ret_mark[CGROUP_MARK_MAX], struct error *err);
+/* Reads the mark of the cgroup at path; "" when there is none. */
+int cgroup_find_mark(const char *path, char ret_mark[CGROUP_MARK_MAX], struct error *err);
 
 /* Marks a cgroup that bears no mark. Errors: "the cgroup ... belongs to container ...". */
 int cgroup_mark(int cgroup, const struct record_cgroup *own, struct error *err);

@@ -160,6 +160,15 @@ breeds()
 	nothing_left
 }
 
+@test "delete of what a create has claimed and not locked makes room for that create" {
+	${AS_USER-} mkdir -m 700 "$ROOT"
+	stopped_create_at mkdirat . "$CT"
+	quietly delete --force "$CT"
+	[[ ! -e $ROOT/$CT ]]
+	finish_create
+	has_status "$CT" created
+}
+
 @test "a create that was killed before it had a process has stopped, for state and delete alike" {
 	stopped_create "$CT"
 	kill -KILL "$creator"

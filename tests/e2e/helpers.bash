@@ -179,12 +179,20 @@ traceable()
 # creator to its pid.
 stopped_create()
 {
+	stopped_create_at clone3 gate.new "$@"
+}
+
+# stopped_create_at CALL NAME [OPTION...] ID: the same at another system call, before which the name is there.
+stopped_create_at()
+{
+	local call=$1 name=$2
+	shift 2
 	# strace is not the parent (-D), so the process is tare.
-	ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 strace -D -f -o /dev/null -e trace=clone3 \
-		-e inject=clone3:signal=STOP:when=1 \
+	ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 strace -D -o /dev/null -e "trace=$call" \
+		-e "inject=$call:signal=STOP:when=1" \
 		"$TARE" --root "$ROOT" ${GLOBAL-} create --bundle "$BUNDLE" "$@" </dev/null >"$DIR/created" 2>&1 3>&- &
 	creator=$!
-	wait_until test -S "$ROOT/${*: -1}/gate.new" || fail "$(<"$DIR/created")"
+	wait_until test -e "$ROOT/${*: -1}/$name" || fail "$(<"$DIR/created")"
 }
 
 # Lets it go on, and waits for its end.

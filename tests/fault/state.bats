@@ -25,7 +25,7 @@ ends_cleanly()
 	status=0
 	timeout 15 "$TARE" --root "$ROOT" delete --force "$CT" </dev/null >"$DIR/out" 2>&1 || status=$?
 	[[ $status -eq 0 ]] || fail "$1: exit $status: $(<"$DIR/out")"
-	gone "$PID" || fail "$1: the container lives on"
+	wait_until gone "$PID" || fail "$1: the container lives on"
 	nothing_remains || fail "$1:" "$(remains)"
 }
 
@@ -68,7 +68,7 @@ flip()
 			echo '{' >"$FILE"
 			quietly delete --force "$CT"
 		fi
-		gone "$PID" || fail "bit at $offset: forgotten while it runs"
+		wait_until gone "$PID" || fail "bit at $offset: forgotten while it runs"
 		nothing_remains || fail "bit at $offset:" "$(remains)"
 	done
 }
@@ -122,10 +122,22 @@ lose()
 		config '.linux.cgroupsPath = $path' --arg path "$path"
 		damaged lose
 		quietly delete --force "$CT"
-		gone "$PID" || fail "$path: the container lives on"
+		wait_until gone "$PID" || fail "$path: the container lives on"
 		[[ $(remains) == "/sys/fs/cgroup/$CT-given/" ]] || fail "$path:" "$(remains)"
 	done
 	rmdir "/sys/fs/cgroup/$CT-given"
+}
+
+@test "nor is the cgroup touched that config.json names and another container has by now" {
+	config '.linux.cgroupsPath = $path' --arg path "/$CT-shared"
+	running "$CT" true
+	wait_until has_status "$CT" stopped
+	rmdir "/sys/fs/cgroup/$CT-shared"
+	running "$CT-other"
+	lose "$ROOT/$CT/state.json"
+	quietly delete --force "$CT"
+	[[ ! -e $ROOT/$CT ]]
+	has_status "$CT-other" running
 }
 
 @test "where nothing is left that names the processes they are not forgotten" {
@@ -164,7 +176,7 @@ lose()
 		refuses "the state of '$CT' cannot be read" state "$CT"
 		has_status "$CT-other" running
 		quietly delete --force "$CT"
-		gone "$PID" || fail "$taken: the container lives on"
+		wait_until gone "$PID" || fail "$taken: the container lives on"
 		[[ ! -e $ROOT/$CT ]]
 		has_status "$CT-other" running
 		quietly delete --force "$CT-other"
@@ -216,5 +228,5 @@ lose()
 	quietly delete --force "$CT"
 	! gone "$bystander" || fail "the bystander was killed"
 	kill -KILL "$bystander"
-	gone "$PID"
+	wait_until gone "$PID"
 }
