@@ -3,13 +3,16 @@
 #include "filesystem.h"
 
 #include "base/cleanup.h"
+#include "base/procfs.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 enum { MODE_BITS = 07777 };
@@ -89,21 +92,43 @@ static int configure(int context, const struct plan_mount *m, const struct plan_
 	return 0;
 }
 
-int filesystem_make(const struct plan_mount *m, const struct plan_mounts *mounts, int covered, struct error *err)
+/* The child that may have made it could be another's by then. */
+static int check_procfs(int mount, struct error *err)
+{
+	struct statfs fs;
+
+	if (fstatfs(mount, &fs) < 0)
+		return error_set(err, errno, "cannot look at the procfs");
+	return fs.f_type == PROC_SUPER_MAGIC ? 0 : error_set(err, 0, "expected a procfs, found another file system");
+}
+
+static int begin(const struct plan_mount *m, int pid_namespace, struct error *err)
 {
 	const char *type = m->kind == PLAN_MOUNT_CGROUP ? "cgroup2" : m->type;
-	cleanup_fd int context = fsopen(type, FSOPEN_CLOEXEC);
-	int mount;
+	int context;
 
-	if (context < 0)
-		return error_set(err, errno, errno == ENODEV ? "unknown file system type '%s'" : "cannot mount a '%s'",
-			type);
-	if (configure(context, m, mounts, covered, err) < 0)
+	if (pid_namespace >= 0)
+		return procfs_begin(pid_namespace, err);
+	context = fsopen(type, FSOPEN_CLOEXEC);
+	if (context >= 0)
+		return context;
+	return error_set(err, errno, errno == ENODEV ? "unknown file system type '%s'" : "cannot mount a '%s'", type);
+}
+
+int filesystem_make(const struct plan_mount *m, const struct plan_mounts *mounts, int covered, int pid_namespace,
+	struct error *err)
+{
+	cleanup_fd int context = begin(m, pid_namespace, err);
+	cleanup_fd int mount = -1;
+
+	if (context < 0 || configure(context, m, mounts, covered, err) < 0)
 		return -1;
 	mount = fsmount(context, FSMOUNT_CLOEXEC, (unsigned int)m->attr_set);
 	if (mount < 0)
 		return fs_error(context, err, "cannot mount the file system");
-	return mount;
+	if (pid_namespace >= 0 && check_procfs(mount, err) < 0)
+		return -1;
+	return take_fd(&mount);
 }
 
 int filesystem_change(int mount, const struct plan_mount *m, struct error *err)

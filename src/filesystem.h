@@ -7,9 +7,11 @@
 #include "plan/plan.h"
 
 /* Makes the file system that m describes, with its attributes. covered is the directory that it is going to cover,
- * whose mode a tmpfs takes unless its options give one; -1 leaves that to later. Returns the mount's fd, or -1 with
- * *err, in which is what the file system itself had to say. Errors: of fsopen(2), fsconfig(2) and fsmount(2). */
-int filesystem_make(const struct plan_mount *m, const struct plan_mounts *mounts, int covered, struct error *err);
+ * whose mode a tmpfs takes unless its options give one; -1 leaves that to later. pid_namespace is for a procfs:
+ * whose processes it shows, or -1 for those of the caller's. Returns the mount's fd, or -1 with *err, in which is
+ * what the file system itself had to say. Errors: of fsopen(2), fsconfig(2) and fsmount(2). */
+int filesystem_make(const struct plan_mount *m, const struct plan_mounts *mounts, int covered, int pid_namespace,
+	struct error *err);
 
 /* Gives the file system of mount, an fd of its root, the options in m->data: those that it can change while it is in
  * use. Errors: of fspick(2) and fsconfig(2), and what the file system itself had to say. */

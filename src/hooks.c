@@ -5,6 +5,7 @@
 
 #include "base/child.h"
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/clock.h"
 #include "base/syscall.h"
 
@@ -52,7 +53,7 @@ static void become_hook(const struct oci_hook *hook, const struct hooks_context 
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setpgid(0, 0);
 	if (context->cwd && chdir(context->cwd) < 0 && (!context->cwd_may_be_gone || chdir("/") < 0)) {
-		dprintf(output, "cannot change to '%s': %s", context->cwd, error_number_text(errno));
+		fd_print(output, "cannot change to '%s': %s", context->cwd, error_number_text(errno));
 		_exit(EXEC_FAILED);
 	}
 	dup2(input, STDIN_FILENO);
@@ -61,7 +62,7 @@ static void become_hook(const struct oci_hook *hook, const struct hooks_context 
 	/* What is to be passed on is the program's alone. */
 	close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
 	execve(hook->path, args, env);
-	dprintf(output, "%s", error_number_text(errno));
+	fd_print(output, "%s", error_number_text(errno));
 	_exit(EXEC_FAILED);
 }
 
@@ -228,14 +229,18 @@ static int run_hook(const struct oci_hook *hook, const struct hooks_context *con
 static size_t run_from(const struct oci_hook_list *hooks, size_t index, const struct hooks_context *context,
 	struct error *err)
 {
-	cleanup_free char *state = NULL;
-	size_t length;
+	cleanup_free char *written = NULL;
+	const char *state = context->state_text;
+	size_t length = context->state_length;
 
-	if (index < hooks->n && oci_write(&oci_state_type, context->state, OCI_WRITE_COMPACT, &state, &length) < 0) {
+	if (index < hooks->n && !state &&
+		oci_write(&oci_state_type, context->state, OCI_WRITE_COMPACT, &written, &length) < 0) {
 		error_set(err, errno, "cannot write the state for the hooks");
 		error_tag(err, ERROR_HOOK_FAILED, "hooks.%s", context->kind);
 		return index;
 	}
+	if (!state)
+		state = written;
 	for (; index < hooks->n; index++) {
 		if (run_hook(&hooks->items[index], context, state, length, err) < 0) {
 			error_wrap(err, "hooks.%s[%zu]", context->kind, index);

@@ -15,8 +15,10 @@ struct hooks_output {
 #define HOOKS_OUTPUT_KEPT ((struct hooks_output){ .out = -1, .err = -1 })
 
 struct hooks_context {
-	const char *kind;                  /* "prestart", for messages */
-	const struct oci_state *state;     /* written to each hook's stdin */
+	const char *kind;              /* "prestart", for messages */
+	const struct oci_state *state; /* written to each hook's stdin */
+	const char *state_text;        /* the same as text, for who may not allocate; NULL: write it */
+	size_t state_length;
 	const char *cwd;                   /* NULL: stay */
 	bool cwd_may_be_gone;              /* then they run in / */
 	const struct hooks_output *output; /* NULL: all kept */

@@ -17,12 +17,19 @@ struct wire {
 
 union control {
 	struct cmsghdr header;
-	char space[CMSG_SPACE(sizeof(int))];
+	char space[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct ucred))];
 };
 
 int sync_pair(int ret_ends[2])
 {
 	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ret_ends);
+}
+
+int sync_ask_senders(int sock)
+{
+	const int on = 1;
+
+	return setsockopt(sock, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
 }
 
 int sync_send(int sock, enum sync_type type, const struct error *error, int fd)
@@ -41,7 +48,7 @@ int sync_send(int sock, enum sync_type type, const struct error *error, int fd)
 
 	if (fd >= 0) {
 		message.msg_control = &control;
-		message.msg_controllen = sizeof(control);
+		message.msg_controllen = CMSG_SPACE(sizeof(int));
 		control.header.cmsg_level = SOL_SOCKET;
 		control.header.cmsg_type = SCM_RIGHTS;
 		control.header.cmsg_len = CMSG_LEN(sizeof(int));
@@ -86,6 +93,25 @@ static int finish_error(struct error *error, size_t n)
 	return 0;
 }
 
+/* What came beside the text: an fd, and the sender's pid. */
+static void read_control(struct msghdr *header, struct sync_message *message)
+{
+	message->fd = -1;
+	message->sender = 0;
+	for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part; part = CMSG_NXTHDR(header, part)) {
+		if (part->cmsg_level != SOL_SOCKET)
+			continue;
+		if (part->cmsg_type == SCM_RIGHTS) {
+			memcpy(&message->fd, CMSG_DATA(part), sizeof(int));
+		} else if (part->cmsg_type == SCM_CREDENTIALS) {
+			struct ucred sender;
+
+			memcpy(&sender, CMSG_DATA(part), sizeof(sender));
+			message->sender = sender.pid;
+		}
+	}
+}
+
 int sync_receive(int sock, struct sync_message *ret_message)
 {
 	struct wire wire;
@@ -100,7 +126,6 @@ int sync_receive(int sock, struct sync_message *ret_message)
 		.msg_iovlen = 3,
 		.msg_control = &control,
 		.msg_controllen = sizeof(control) };
-	struct cmsghdr *passed;
 	ssize_t n;
 
 	/* A reset is told once, when the other side ended without reading all: what it said before is still there. */
@@ -109,10 +134,7 @@ int sync_receive(int sock, struct sync_message *ret_message)
 	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (n <= 0)
 		return (int)n;
-	message->fd = -1;
-	passed = CMSG_FIRSTHDR(&header);
-	if (passed && passed->cmsg_level == SOL_SOCKET && passed->cmsg_type == SCM_RIGHTS)
-		memcpy(&message->fd, CMSG_DATA(passed), sizeof(int));
+	read_control(&header, message);
 	if ((size_t)n < sizeof(wire) || finish_error(&message->error, (size_t)n) < 0) {
 		close_fd(&message->fd);
 		errno = EBADMSG;
@@ -123,7 +145,12 @@ int sync_receive(int sock, struct sync_message *ret_message)
 	return 1;
 }
 
-int sync_expect(int sock, enum sync_type type, int *ret_fd, int *ret_number, struct error *err)
+void sync_relay_log(const struct sync_message *message)
+{
+	log_text(message->error.number == LOG_LEVEL_DEBUG ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, message->error.text);
+}
+
+int sync_hear(int sock, enum sync_type type, struct sync_message *ret_message, struct error *err)
 {
 	struct sync_message message;
 
@@ -143,11 +170,18 @@ int sync_expect(int sock, enum sync_type type, int *ret_fd, int *ret_number, str
 		}
 		if (message.type != SYNC_LOG)
 			return error_set(err, 0, "unexpected message %d on the channel to init", (int)message.type);
-		log_text(message.error.number == LOG_LEVEL_DEBUG ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING,
-			message.error.text);
+		sync_relay_log(&message);
 	}
-	if (ret_number)
-		*ret_number = message.error.number;
+	*ret_message = message;
+	return 0;
+}
+
+int sync_expect(int sock, enum sync_type type, int *ret_fd, struct error *err)
+{
+	struct sync_message message;
+
+	if (sync_hear(sock, type, &message, err) < 0)
+		return -1;
 	if (ret_fd)
 		*ret_fd = message.fd;
 	else

@@ -2,6 +2,7 @@
 #include "base/child.h"
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/clock.h"
 
 #include <errno.h>
@@ -48,7 +49,7 @@ static _Noreturn void become(const char *path, char *const args[], int output)
 		_exit(EXEC_FAILED);
 	close_range(FIRST_INHERITED, ~0U, 0);
 	execv(path, args);
-	dprintf(STDERR_FILENO, "cannot be executed: %s", error_number_text(errno));
+	fd_print(STDERR_FILENO, "cannot be executed: %s", error_number_text(errno));
 	_exit(EXEC_FAILED);
 }
 

@@ -5,8 +5,9 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <fcntl.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { FIRST_READ = 4096, LISTEN_BACKLOG = 8, SOCKET_MODE = 0600, PUBLIC_SOCKET_MODE = 0777, SEND_SECONDS = 10 };
+enum {
+	FIRST_READ = 4096,
+	PRINT_MAX = 4096,
+	LISTEN_BACKLOG = 8,
+	SOCKET_MODE = 0600,
+	PUBLIC_SOCKET_MODE = 0777,
+	SEND_SECONDS = 10
+};
 
 int fd_read_all(int fd, const char *name, size_t max, char **ret_data, size_t *ret_length, struct error *err)
 {
@@ -53,6 +61,19 @@ int fd_read_all(int fd, const char *name, size_t max, char **ret_data, size_t *r
 	*ret_data = take_ptr(data);
 	*ret_length = length;
 	return 0;
+}
+
+void fd_print(int fd, const char *format, ...)
+{
+	char text[PRINT_MAX];
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (length > 0)
+		(void)fd_write_all(fd, text, (size_t)length < sizeof(text) ? (size_t)length : sizeof(text) - 1);
 }
 
 int fd_write_all(int fd, const char *data, size_t n)

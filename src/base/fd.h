@@ -13,6 +13,9 @@ int fd_read_all(int fd, const char *name, size_t max, char **ret_data, size_t *r
 /* Writes all n bytes; retries after EINTR and short writes. Returns 0, or -1 with errno set. */
 int fd_write_all(int fd, const char *data, size_t n);
 
+/* Writes a short text, cut at 4096 bytes; unlike dprintf(3) it never allocates. What cannot be written is lost. */
+void fd_print(int fd, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* Opens the directory name below dirfd for reading from its beginning; the last component is no link. Returns NULL with
  * errno. */
 DIR *fd_open_dir(int dirfd, const char *name);

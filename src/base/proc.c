@@ -21,9 +21,13 @@
 
 enum {
 	STAT_MAX = 1024,
+	STATE_FIELD = 3, /* of /proc/PID/stat, as the others */
+	FLAGS_FIELD = 9,
 	START_TIME_FIELD = 22,
+	EXIT_CODE_FIELD = 52,
 	ROOT_INODE = 1,   /* of the root of each procfs, and of nothing else in it */
 	PF_EXITING = 0x4, /* linux/sched.h of the kernel itself; in the field "flags" */
+	PF_FORKNOEXEC = 0x40,
 };
 
 int proc_open(struct error *err)
@@ -100,38 +104,52 @@ int proc_write_own(int proc, const char *path, const char *value, struct error *
 	return proc_write(proc, whole, value, err);
 }
 
-/* The line that names the process, or a thread of it. */
-static int identify(int dirfd, const char *path, struct proc_identity *ret_identity)
+/* Reads the file "stat" of a process, or of a thread of it, into line and finds the third field, the state. NULL with
+ * errno: ESRCH for no such process. */
+static const char *read_stat(int dirfd, const char *path, char line[STAT_MAX])
 {
-	char stat[STAT_MAX];
-	char *field;
-	unsigned long long start_time;
-	unsigned int flags;
-	char state;
+	const char *name_end;
 
-	if (file_read_line(dirfd, path, stat, sizeof(stat)) < 0) {
+	if (file_read_line(dirfd, path, line, STAT_MAX) < 0) {
 		if (errno == ENOENT)
 			errno = ESRCH;
-		return -1;
+		return NULL;
 	}
 	/* The second field is the program's own choice and may hold anything, ')' included. */
-	field = strrchr(stat, ')');
-	if (!field || sscanf(field, ") %c %*s %*s %*s %*s %*s %u", &state, &flags) != 2) {
-		errno = EIO;
-		return -1;
-	}
-	field += 2;
-	for (int i = 3; field && i < START_TIME_FIELD; i++) {
+	name_end = strrchr(line, ')');
+	if (name_end && name_end[1] == ' ' && name_end[2] != '\0')
+		return name_end + 2;
+	errno = EIO;
+	return NULL;
+}
+
+/* The number in one of the fields behind the third, which state begins with. False with errno. */
+static bool read_field(const char *state, int number, unsigned long long *ret)
+{
+	const char *field = state;
+
+	for (int i = STATE_FIELD; field && i < number; i++) {
 		field = strchr(field, ' ');
 		if (field)
 			field++;
 	}
-	if (!field || sscanf(field, "%llu", &start_time) != 1) {
-		errno = EIO;
+	if (field && sscanf(field, "%llu", ret) == 1)
+		return true;
+	errno = EIO;
+	return false;
+}
+
+static int identify(int dirfd, const char *path, struct proc_identity *ret_identity)
+{
+	char line[STAT_MAX];
+	const char *state = read_stat(dirfd, path, line);
+	unsigned long long start_time;
+	unsigned long long flags;
+
+	if (!state || !read_field(state, FLAGS_FIELD, &flags) || !read_field(state, START_TIME_FIELD, &start_time))
 		return -1;
-	}
 	*ret_identity = (struct proc_identity){
-		.state = state,
+		.state = *state,
 		.exiting = flags & PF_EXITING,
 		.start_time = start_time,
 	};
@@ -144,6 +162,22 @@ int proc_identify(pid_t pid, struct proc_identity *ret_identity)
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	return identify(AT_FDCWD, path, ret_identity);
+}
+
+int proc_look_at_exec(pid_t pid, struct proc_exec *ret_exec)
+{
+	char path[64];
+	char line[STAT_MAX];
+	const char *state;
+	unsigned long long flags;
+	unsigned long long status;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	state = read_stat(AT_FDCWD, path, line);
+	if (!state || !read_field(state, FLAGS_FIELD, &flags) || !read_field(state, EXIT_CODE_FIELD, &status))
+		return -1;
+	*ret_exec = (struct proc_exec){ .done = !(flags & PF_FORKNOEXEC), .status = (int)status };
+	return 0;
 }
 
 /* A thread of those in the directory; one that is gone has ended. */

@@ -84,7 +84,6 @@ int create_container(const struct invocation *invocation, const char *command, s
 	static const struct init_entry entry = {
 		.life = init_create,
 		.stage = init_stage,
-		.needs_stage = init_needs_stage,
 	};
 
 	options->activation = activation_read();

@@ -182,11 +182,7 @@ static int read_options(const struct invocation *invocation, struct plan_exec_op
 /* From the open container to the exit code. */
 static int exec_and_wait(const struct container *container, const struct exec_options *exec, struct error *err)
 {
-	static const struct init_entry entry = {
-		.life = init_exec,
-		.stage = exec_stage,
-		.needs_stage = exec_needs_stage,
-	};
+	static const struct init_entry entry = { .life = init_exec };
 	struct executed executed;
 	cleanup_fd int signals = -1;
 	int code = 0;

@@ -62,6 +62,7 @@ static const struct oci_field record_rows[] = {
 	OCI_BOOL(record, has_filter, "hasFilter"),
 	OCI_NUMBER(record, filter_flags, "filterFlags"),
 	OCI_BOOL(record, filter_notifies, "filterNotifies"),
+	OCI_BOOL(record, filter_at_start, "filterAtStart"),
 	OCI_STRING(record, listener_path, "listenerPath"),
 	OCI_STRING(record, listener_metadata, "listenerMetadata"),
 	OCI_OBJECT(record, cgroup, "cgroup", record_cgroup),

@@ -210,19 +210,6 @@ static int describe(struct creation *c, struct error *err)
 	return c->plan.cgroup.path ? describe_cgroup(c, err) : 0;
 }
 
-/* The compiled filter, for exec and for other containers: compiling the policy is the dearest part of a plan. */
-static int save_filter(const struct creation *c, int root, struct error *err)
-{
-	const struct plan_seccomp *seccomp = &c->plan.seccomp;
-
-	if (!c->record.has_filter)
-		return 0;
-	if (c->filter_key.n > 0)
-		filter_cache_keep(root, &c->filter_key, seccomp);
-	return file_replace(c->container.dir, container_filter_name, PRIVATE_MODE, seccomp->instructions,
-		seccomp->n * sizeof(*seccomp->instructions), err);
-}
-
 /* Claims the name and writes down what is about to be made. */
 static int claim(struct creation *c, struct error *err)
 {
@@ -236,7 +223,7 @@ static int claim(struct creation *c, struct error *err)
 	if (file_replace(c->container.dir, container_config_name, PRIVATE_MODE, c->bundle.text, c->bundle.length, err) <
 		0)
 		return -1;
-	return save_filter(c, root, err);
+	return filter_save(root, c->container.dir, &c->filter_key, &c->plan.seccomp, err);
 }
 
 static int open_handles(struct creation *c, struct error *err)
@@ -354,7 +341,7 @@ static int run_runtime_hooks(struct creation *c, struct error *err)
 
 static int hear(const struct creation *c, enum sync_type type, int *ret_fd, struct error *err)
 {
-	if (sync_expect(c->spawned.sync, type, ret_fd, NULL, err) < 0)
+	if (sync_expect(c->spawned.sync, type, ret_fd, err) < 0)
 		return error_wrap(err, "unable to start container process");
 	return 0;
 }
@@ -367,6 +354,23 @@ static int deliver_listener(const struct creation *c, struct error *err)
 	if (process_serve_agent_early(c->spawned.sync, &c->plan, &view, OCI_STATUS_CREATING, err) < 0)
 		return error_wrap(err, "unable to start container process");
 	return 0;
+}
+
+static int enter_rdt(const struct creation *c, struct error *err)
+{
+	return c->resctrl < 0 ? 0 : rdt_enter(c->resctrl, &c->record.rdt, c->options->id, c->spawned.pid, err);
+}
+
+/* After a builder init is another process, which has to be found from now on. */
+static int meet_program(struct creation *c, struct error *err)
+{
+	if (c->plan.birth != PLAN_BIRTH_BUILDER)
+		return 0;
+	if (spawn_meet_program(&c->spawned, &c->plan, err) < 0)
+		return error_wrap(err, "unable to start container process");
+	if (record_process(c, err) < 0 || enter_rdt(c, err) < 0)
+		return -1;
+	return process_let_go(c->spawned.sync, err);
 }
 
 /* The part of the conversation that only hooks and terminals need. */
@@ -428,7 +432,7 @@ static int converse(struct creation *c, struct error *err)
 		process_set_oom_score(c->spawned.pid, &c->plan.process, err) < 0)
 		return -1;
 	process_give_stdio(c->spawned.pid, &c->plan);
-	if (c->resctrl >= 0 && rdt_enter(c->resctrl, &c->record.rdt, c->options->id, c->spawned.pid, err) < 0)
+	if (enter_rdt(c, err) < 0)
 		return -1;
 	/* Before init's sysctls, which may be about them. */
 	if (net_devices_move(&c->net_devices, &c->plan, &c->handles, c->spawned.pid, err) < 0 ||
@@ -441,7 +445,7 @@ static int converse(struct creation *c, struct error *err)
 		return -1;
 	/* Hooks of init count too: whichever runs first owes the last ones. */
 	c->hooks_owed = hooks && hooks->create_container.n > 0;
-	if (pause_at_mounted(c, err) < 0 || deliver_listener(c, err) < 0)
+	if (pause_at_mounted(c, err) < 0 || deliver_listener(c, err) < 0 || meet_program(c, err) < 0)
 		return -1;
 	return hear(c, SYNC_READY, NULL, err);
 }

@@ -128,7 +128,8 @@ static int load_filter(struct execution *e, struct error *err)
 		.listener_path = record->listener_path,
 		.listener_metadata = record->listener_metadata,
 	};
-	return 0;
+	plan_filter_check_birth(e->config, &e->plan);
+	return oci_problem_count(e->config) == 0 ? 0 : document_report(e->config, err);
 }
 
 static int make_plan(struct execution *e, struct error *err)
@@ -256,7 +257,7 @@ static int pass_terminal_on(struct execution *e, struct error *err)
 {
 	if (!e->plan.process.terminal)
 		return 0;
-	if (sync_expect(e->spawned.sync, SYNC_MOUNTED, &e->console.master, NULL, err) < 0 ||
+	if (sync_expect(e->spawned.sync, SYNC_MOUNTED, &e->console.master, err) < 0 ||
 		console_deliver(&e->console, err) < 0)
 		return -1;
 	return process_let_go(e->spawned.sync, err);
@@ -276,6 +277,16 @@ static int enter_rdt(const struct execution *e, struct error *err)
 	return rdt_enter(resctrl, &container->record->rdt, container->id, e->spawned.pid, err);
 }
 
+/* After a builder the process is another. */
+static int meet_program(struct execution *e, struct error *err)
+{
+	if (e->plan.birth != PLAN_BIRTH_BUILDER)
+		return 0;
+	if (spawn_meet_program(&e->spawned, &e->plan, err) < 0 || enter_rdt(e, err) < 0)
+		return -1;
+	return process_let_go(e->spawned.sync, err);
+}
+
 /* The conversation of sync.h, until the program runs. */
 static int talk(struct execution *e, struct error *err)
 {
@@ -288,9 +299,15 @@ static int talk(struct execution *e, struct error *err)
 		return -1;
 	if (pass_terminal_on(e, err) < 0 ||
 		process_serve_agent_early(sock, &e->plan, e->container, OCI_STATUS_RUNNING, err) < 0 ||
-		sync_expect(sock, SYNC_READY, NULL, NULL, err) < 0)
+		meet_program(e, err) < 0 || sync_expect(sock, SYNC_READY, NULL, err) < 0)
 		return -1;
-	return process_await_program(sock, e->container, OCI_STATUS_RUNNING, err);
+	return process_await_program(
+		&(struct process_to_come){
+			.pid = e->spawned.pid,
+			.sock = sock,
+			.asks_agent = e->plan.seccomp.notify && !plan_filters_early(&e->plan),
+		},
+		e->container, OCI_STATUS_RUNNING, err);
 }
 
 static int converse(struct execution *e, struct error *err)

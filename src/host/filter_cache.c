@@ -126,3 +126,13 @@ void filter_cache_keep(int root, const struct text *key, const struct plan_secco
 	if (text_done(&data, &ignored) == 0)
 		(void)file_replace(dir, name, FILE_MODE, data.s, data.n, &ignored);
 }
+
+int filter_save(int root, int dir, const struct text *key, const struct plan_seccomp *filter, struct error *err)
+{
+	if (!filter->instructions)
+		return 0;
+	if (key->n > 0)
+		filter_cache_keep(root, key, filter);
+	return file_replace(dir, container_filter_name, FILE_MODE, filter->instructions,
+		filter->n * sizeof(*filter->instructions), err);
+}

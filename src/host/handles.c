@@ -65,6 +65,7 @@ static int open_namespaces(const struct plan *plan, struct handles *handles, str
 		if (handles->namespaces[i] < 0)
 			return error_tag(err, ERROR_NAMESPACE_FAILED, "linux.namespaces");
 	}
+	handles->pid_namespace = plan_joined_fd(plan, handles, CLONE_NEWPID);
 	return 0;
 }
 
@@ -143,6 +144,7 @@ void handles_clear(struct handles *ret_handles)
 		.gate = -1,
 		.root = -1,
 		.root_place = -1,
+		.pid_namespace = -1,
 		.cgroup = -1,
 		.target = -1,
 		.notify = -1,

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/table.h"
 #include "hooks.h"
+#include "plan/handles.h"
 #include "plan/plan.h"
 
 #include "ocispec.h"
@@ -104,7 +105,8 @@ struct record {
 	bool has_filter;  /* the compiled seccomp filter is beside the record, for exec */
 	uint32_t filter_flags;
 	bool filter_notifies;
-	char *listener_path; /* of the seccomp agent */
+	bool filter_at_start; /* `start` loads it, not create */
+	char *listener_path;  /* of the seccomp agent */
 	char *listener_metadata;
 	struct record_cgroup cgroup;
 	struct record_rdt rdt;
@@ -212,9 +214,8 @@ struct create_options {
 
 /* The code of the container's own process, which the host may not know: init/init.h has it, for create and for exec. */
 struct init_entry {
-	void (*life)(const struct plan *plan, struct handles *handles, bool in_stage) __attribute__((noreturn));
-	void (*stage)(const struct plan *plan, struct handles *handles) __attribute__((noreturn));
-	bool (*needs_stage)(const struct plan *plan);
+	void (*life)(const struct plan *plan, struct handles *handles) __attribute__((noreturn));
+	void (*stage)(const struct plan *plan, struct handles *handles) __attribute__((noreturn)); /* of create alone */
 };
 
 /* create.c: creates a container, all or nothing. *ret_container, which may be NULL, is the container, opened and

@@ -134,7 +134,7 @@ static int open_source(const struct plan *plan, size_t i, int joined, int *usern
 
 	if (mount != -2)
 		return take_fd(&mount);
-	mount = m->kind == PLAN_MOUNT_BIND ? open_bind(plan, m, err) : filesystem_make(m, mounts, -1, err);
+	mount = m->kind == PLAN_MOUNT_BIND ? open_bind(plan, m, err) : filesystem_make(m, mounts, -1, -1, err);
 	if (mount < 0 || !m->idmap.set)
 		return take_fd(&mount);
 	map = find_userns(mounts, i, joined, userns, err);

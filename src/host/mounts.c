@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,6 +37,7 @@ static void change_free(struct change *c)
 {
 	if (c->handles.mounts)
 		handles_free(&c->plan, &c->handles);
+	close_fd(&c->handles.pid_namespace);
 	close_fd(&c->joinable.pidfd);
 	close_fd(&c->proc);
 	oci_free(c->document);
@@ -116,21 +118,25 @@ static int open_sources(struct change *c, struct error *err)
 	return handles_open_cgroup_mounts(&c->plan, &c->handles, err);
 }
 
-/* A procfs shows the pid namespace of whoever makes it, which can be joined only for one's children: for the one that
- * is made next, before own, which this returns in *ret_own, is joined again. */
-static int join_pid_namespace(const struct change *c, int *ret_own, struct error *err)
+/* A procfs shows the processes of the container. Who mounts it has the host's rights and stays outside of that pid
+ * namespace, where the container would see it. */
+static int open_pid_namespace(struct change *c, struct error *err)
 {
+	char path[sizeof(c->joinable.proc) + sizeof("/ns/pid")];
+	bool mounts_procfs = false;
+
 	for (size_t i = 0; i < c->plan.mounts.n; i++) {
 		const struct plan_mount *m = &c->plan.mounts.items[i];
 
-		if (m->kind != PLAN_MOUNT_FS || !m->type || strcmp(m->type, "proc") != 0 ||
-			!(c->plan.namespaces.inside & CLONE_NEWPID))
-			continue;
-		*ret_own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
-		if (*ret_own < 0 || setns(c->target, CLONE_NEWPID) < 0)
-			return error_set(err, errno, "cannot join the pid namespace of the container");
-		return 0;
+		mounts_procfs |= m->kind == PLAN_MOUNT_FS && m->type && strcmp(m->type, "proc") == 0;
 	}
+	if (!mounts_procfs || !(c->plan.namespaces.inside & CLONE_NEWPID))
+		return 0;
+	snprintf(path, sizeof(path), "%s/ns/pid", c->joinable.proc);
+	c->handles.pid_namespace = open(path, O_RDONLY | O_CLOEXEC);
+	/* As long as init is there its number was nobody else's. */
+	if (c->handles.pid_namespace < 0 || child_gone(c->container->pidfd, 0))
+		return error_set(err, errno, "cannot open the pid namespace of the container");
 	return 0;
 }
 
@@ -145,7 +151,6 @@ static int find_joinable(struct change *c, struct error *err)
 static int run_child(struct change *c, struct error *err)
 {
 	cleanup_fd int sync = -1;
-	cleanup_fd int own = -1;
 	int ends[2];
 	pid_t pid;
 	int result;
@@ -155,8 +160,6 @@ static int run_child(struct change *c, struct error *err)
 		return error_set(err, errno, "cannot make the channel to the container");
 	sync = ends[0];
 	c->handles.sync = ends[1];
-	if (join_pid_namespace(c, &own, err) < 0)
-		return -1;
 	pid = fork();
 	if (pid < 0)
 		return error_set(err, errno, "cannot make a process");
@@ -164,10 +167,8 @@ static int run_child(struct change *c, struct error *err)
 		close_fd(&sync);
 		c->run(&c->plan, &c->handles, c->target, c->proc);
 	}
-	if (own >= 0)
-		(void)setns(own, CLONE_NEWPID);
 	close_fd(&c->handles.sync);
-	result = sync_expect(sync, SYNC_READY, NULL, NULL, err);
+	result = sync_expect(sync, SYNC_READY, NULL, err);
 	(void)child_wait(pid, &code);
 	return result;
 }
@@ -200,9 +201,9 @@ static int change_mounts(struct change *c, bool removes, struct error *err)
 	if (!c->handles.mounts)
 		return error_set(err, ENOMEM, "cannot open what '%s' names", c->file);
 	c->proc = proc_open_any(err);
-	if (c->proc < 0 || (!removes && open_sources(c, err) < 0))
-		return -1;
 	if (find_joinable(c, err) < 0)
+		return -1;
+	if (c->proc < 0 || (!removes && (open_sources(c, err) < 0 || open_pid_namespace(c, err) < 0)))
 		return -1;
 	inside = c->plan.namespaces.inside;
 	/* Last: all that was planned and opened depends on whether it has one. */

@@ -74,7 +74,7 @@ static int socket_inside(int namespace, struct error *err)
 	close_fd(&theirs);
 	if (helper < 0)
 		return error_set(err, errno, "linux.netDevices: cannot fork");
-	result = sync_expect(ours, SYNC_HELLO, &sock, NULL, err);
+	result = sync_expect(ours, SYNC_HELLO, &sock, err);
 	(void)child_wait(helper, &code);
 	return result < 0 ? error_wrap(err, "linux.netDevices") : sock;
 }

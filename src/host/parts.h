@@ -112,6 +112,9 @@ void process_give_stdio(pid_t pid, const struct plan *plan);
 /* The process sets its limits itself. Raising a hard one needs the host's rights, which it may have lost by then. */
 int process_raise_limits(pid_t pid, const struct plan_process *process, struct error *err);
 
+/* Sets what the child of a builder does not inherit: some kinds of scheduling. */
+int process_complete(pid_t pid, const struct plan_process *process, struct error *err);
+
 /* Says GO. A process that is dead says why when it is listened to. */
 int process_let_go(int sock, struct error *err);
 
@@ -120,8 +123,17 @@ int process_let_go(int sock, struct error *err);
 int process_serve_agent_early(int sock, const struct plan *plan, const struct container *container,
 	enum oci_status status, struct error *err);
 
-/* Listens to the process until its program runs, and serves its seccomp agent. */
-int process_await_program(int sock, const struct container *container, enum oci_status status, struct error *err);
+/* A process whose program is about to run. */
+struct process_to_come {
+	pid_t pid;
+	int sock;
+	bool asks_agent; /* its filter notifies and is loaded just before */
+};
+
+/* Listens to the process until its program runs, and serves its seccomp agent. A program that cannot be executed is
+ * none of the errors: the process says so on its stderr and ends with 255, as managers know it of runc. */
+int process_await_program(const struct process_to_come *process, const struct container *container,
+	enum oci_status status, struct error *err);
 
 /* The pid file appears whole, and only when the process is there: managers take it as the sign of success. */
 int process_write_pid_file(pid_t pid, const char *path, struct error *err);
@@ -170,16 +182,20 @@ int rootless_open_sources(const struct plan *plan, struct handles *handles, stru
 /* ---- spawn.c ---- */
 
 struct spawned {
-	pid_t pid;
+	pid_t pid; /* of init, or of the builder until spawn_meet_program() */
 	int pidfd;
 	int sync; /* the host's end of the channel */
 };
 
-/* Clones init into its namespaces and its cgroup (handles->cgroup) and writes its id mappings; init waits at the
- * channel. With handles->sources_inside it opens the sources first. Errors: those of clone3(2); EBUSY and EOPNOTSUPP
- * for a cgroup that takes no processes. */
+/* Clones init, or its builder, into its namespaces and its cgroup (handles->cgroup) and writes its id mappings; it
+ * waits at the channel. With handles->sources_inside it opens the sources first. Errors: those of clone3(2); EBUSY
+ * and EOPNOTSUPP for a cgroup that takes no processes. */
 int spawn_init(const struct plan *plan, struct handles *handles, const struct init_entry *entry,
 	struct spawned *ret_spawned, struct error *err);
+
+/* Waits until a builder has cloned the program's process, which *spawned is from then on, and gives it what it did not
+ * inherit. It waits at the channel. */
+int spawn_meet_program(struct spawned *spawned, const struct plan *plan, struct error *err);
 
 /* Kills and reaps what was spawned. */
 void spawn_undo(struct spawned *spawned);
@@ -452,6 +468,9 @@ int console_check_own(struct error *err);
 /* Filters by the key of plan_filter_key(), below the state root. */
 bool filter_cache_find(int root, const struct text *key, struct oci_document *document, struct plan_filter *ret);
 void filter_cache_keep(int root, const struct text *key, const struct plan_seccomp *filter);
+
+/* Keeps a container's filter, if it has one, in its directory, for exec; and in the cache where it has a key. */
+int filter_save(int root, int dir, const struct text *key, const struct plan_seccomp *filter, struct error *err);
 
 /* ---- pidfd.c ---- */
 

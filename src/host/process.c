@@ -4,6 +4,8 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/proc.h"
+#include "base/syscall.h"
 #include "sync.h"
 
 #include <errno.h>
@@ -13,6 +15,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { PID_FILE_MODE = 0644 };
@@ -92,11 +95,36 @@ int process_raise_limits(pid_t pid, const struct plan_process *process, struct e
 	return 0;
 }
 
+int process_complete(pid_t pid, const struct plan_process *process, struct error *err)
+{
+	if (plan_scheduler_ends_with_clone(process) && sys_sched_setattr(pid, &process->scheduler, 0) < 0) {
+		error_set(err, errno, "process.scheduler");
+		return error_tag(err, ERROR_INTERNAL, "process.scheduler");
+	}
+	return 0;
+}
+
 int process_let_go(int sock, struct error *err)
 {
 	if (sync_send(sock, SYNC_GO, NULL, -1) == 0 || errno == EPIPE)
 		return 0;
 	return error_set(err, errno, "cannot write to the channel to the container's process");
+}
+
+/* Passes the listener that came with a message on. It may come from whoever took the socket from the process, so it has
+ * to be what it is said to be: nobody's agent shall get another file of the container's. */
+static int serve_agent(int listener, const struct container *container, enum oci_status status, struct error *err)
+{
+	static const char wanted[] = "anon_inode:seccomp notify";
+	char path[64];
+	char target[64];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", listener);
+	n = listener < 0 ? -1 : readlink(path, target, sizeof(target));
+	if (n != (ssize_t)strlen(wanted) || memcmp(target, wanted, (size_t)n) != 0)
+		return error_set(err, 0, "expected a seccomp listener on the channel to the container's process");
+	return agent_send(container, listener, status, err);
 }
 
 int process_serve_agent_early(int sock, const struct plan *plan, const struct container *container,
@@ -106,32 +134,61 @@ int process_serve_agent_early(int sock, const struct plan *plan, const struct co
 
 	if (!plan->seccomp.notify || !plan_filters_early(plan))
 		return 0;
-	if (sync_expect(sock, SYNC_NOTIFY, &listener, NULL, err) < 0)
+	if (sync_expect(sock, SYNC_NOTIFY, &listener, err) < 0)
 		return -1;
-	return agent_send(container, listener, status, err);
+	return serve_agent(listener, container, status, err);
 }
 
-int process_await_program(int sock, const struct container *container, enum oci_status status, struct error *err)
+/* End of file on the channel: the program runs, or the process ended before. */
+static int check_program(pid_t pid, struct error *err)
 {
+	struct proc_exec exec;
+
+	/* Whoever its parent is may have reaped it already. */
+	if (proc_look_at_exec(pid, &exec) < 0)
+		return errno == ESRCH ? 0 : error_set(err, errno, "cannot look at the container's process");
+	if (exec.done || (WIFEXITED(exec.status) && WEXITSTATUS(exec.status) == PROCESS_NOT_EXECUTED))
+		return 0;
+	if (WIFSIGNALED(exec.status))
+		return error_set(err, 0, "the container's process was killed by signal %d before its program ran",
+			WTERMSIG(exec.status));
+	return error_set(err, 0, "the container's process ended before its program ran");
+}
+
+int process_await_program(const struct process_to_come *process, const struct container *container,
+	enum oci_status status, struct error *err)
+{
+	bool may_ask = process->asks_agent;
 	struct sync_message message;
 
 	for (;;) {
-		int n = sync_receive(sock, &message);
-		int result;
+		cleanup_fd int fd = -1;
+		int n = sync_receive(process->sock, &message);
 
 		if (n == 0)
-			return 0;
+			return check_program(process->pid, err);
 		if (n < 0)
 			return error_set(err, errno, "cannot read from the container's process");
-		if (message.type == SYNC_ERROR) {
-			close_fd(&message.fd);
+		fd = message.fd;
+		switch (message.type) {
+		case SYNC_ERROR:
 			*err = message.error;
 			return -1;
+		case SYNC_LOG:
+			sync_relay_log(&message);
+			break;
+		case SYNC_NOTIFY:
+			if (may_ask && serve_agent(fd, container, status, err) < 0)
+				return -1;
+			if (may_ask) {
+				may_ask = false;
+				break;
+			}
+			/* fall through */
+		default:
+			return error_set(err, 0, "unexpected message %d from the container's process",
+				(int)message.type);
 		}
-		result = message.type == SYNC_NOTIFY ? agent_send(container, message.fd, status, err) : 0;
-		close_fd(&message.fd);
-		if (result < 0)
-			return -1;
 	}
 }
 

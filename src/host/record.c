@@ -46,6 +46,7 @@ struct record record_of_plan(const struct plan *plan)
 		.has_filter = plan->seccomp.instructions != NULL,
 		.filter_flags = plan->seccomp.flags,
 		.filter_notifies = plan->seccomp.notify,
+		.filter_at_start = plan->seccomp.instructions && !plan_filters_early(plan),
 		.listener_path = (char *)(uintptr_t)plan->seccomp.listener_path,
 		.listener_metadata = (char *)(uintptr_t)plan->seccomp.listener_metadata,
 		.annotations = spec->annotations,

@@ -18,9 +18,9 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-/* Waits until there is something to read from the stage. False when it ended without a word: init, if it was born,
- * holds the other end of the channel too, so that no end of file would ever tell. */
-static bool stage_speaks(const struct spawned *spawned)
+/* Waits until there is something to read from who was cloned. False when it ended without a word: a process of its own,
+ * if it was born, holds the other end of the channel too, so that no end of file would ever tell. */
+static bool clone_speaks(const struct spawned *spawned)
 {
 	struct pollfd events[] = {
 		{ .fd = spawned->sync, .events = POLLIN },
@@ -33,8 +33,8 @@ static bool stage_speaks(const struct spawned *spawned)
 	return events[0].revents || poll(events, 1, 0) > 0;
 }
 
-/* Ends an init whose pid nobody told: it goes with the channel. */
-static void abandon_init(struct spawned *spawned)
+/* Ends a process whose pid nobody told: it goes with the channel. */
+static void abandon_unknown(struct spawned *spawned)
 {
 	close_fd(&spawned->sync);
 	while (wait(NULL) > 0 || errno == EINTR)
@@ -42,23 +42,27 @@ static void abandon_init(struct spawned *spawned)
 	spawned->pid = 0;
 }
 
-/* The stage says the pid of init, which is our child all the same, and ends. */
-static int follow_stage(struct spawned *spawned, struct error *err)
+/* A stage, or a builder, says the pid of the process that it has cloned, which is a child of this one all the same, and
+ * ends. Others may speak on the channel as soon as that process is born: only its parent is believed. */
+static int follow(struct spawned *spawned, struct error *err)
 {
-	pid_t stage = spawned->pid;
-	int pid;
+	pid_t parent = spawned->pid;
+	struct sync_message message;
 	int code;
 
-	if (!stage_speaks(spawned)) {
-		abandon_init(spawned);
+	if (!clone_speaks(spawned)) {
+		abandon_unknown(spawned);
 		return error_set(err, 0, "the process between this one and the container's ended unexpectedly");
 	}
-	if (sync_expect(spawned->sync, SYNC_HELLO, NULL, &pid, err) < 0)
+	if (sync_hear(spawned->sync, SYNC_HELLO, &message, err) < 0)
 		return -1;
-	spawned->pid = pid;
+	close_fd(&message.fd);
+	if (message.sender != parent || message.error.number <= 0)
+		return error_set(err, 0, "an unexpected process spoke on the channel to init");
+	spawned->pid = message.error.number;
 	close_fd(&spawned->pidfd);
-	spawned->pidfd = pidfd_open(pid, 0);
-	if (child_wait(stage, &code) < 0 || spawned->pidfd < 0)
+	spawned->pidfd = pidfd_open(spawned->pid, 0);
+	if (child_wait(parent, &code) < 0 || spawned->pidfd < 0)
 		return error_set(err, errno, "cannot follow the container's init");
 	return 0;
 }
@@ -85,58 +89,35 @@ static void open_sources_inside(const struct plan *plan, struct handles *handles
 	_exit(EXIT_FAILURE);
 }
 
-/* What the child is to live on. */
-struct birth {
-	const struct plan *plan;
-	struct handles *handles;
-	const struct init_entry *entry;
-	int host_end;
-};
-
-__attribute__((noreturn)) static void live(void *argument)
+/* The child: what is left for the host's code to do in it, and then the life of init. */
+static _Noreturn void live(const struct plan *plan, struct handles *handles, const struct init_entry *entry,
+	int host_end)
 {
-	const struct birth *birth = argument;
-
 	/* Or init would never see the end of the host. */
-	close_keep_errno(birth->host_end);
-	if (birth->handles->sources_inside)
-		open_sources_inside(birth->plan, birth->handles);
-	if (birth->entry->needs_stage(birth->plan))
-		birth->entry->stage(birth->plan, birth->handles);
-	birth->entry->life(birth->plan, birth->handles, false);
+	close_keep_errno(host_end);
+	if (handles->sources_inside)
+		open_sources_inside(plan, handles);
+	if (plan->birth == PLAN_BIRTH_STAGE)
+		entry->stage(plan, handles);
+	entry->life(plan, handles);
 }
 
-/* A stage writes nothing that we read again, unless it opens the sources: the numbers of its files would be taken for
- * ours. And into a time namespace the kernel lets nobody whose memory is another's, too (EUSERS). */
-static bool may_share_memory(const struct birth *birth)
+/* clone3(2) with what the child is born into. Returns as fork(2) does. */
+static pid_t clone_child(const struct plan *plan, const struct handles *handles, int *ret_pidfd)
 {
-	const struct plan_namespaces *namespaces = &birth->plan->namespaces;
-
-	return !birth->handles->sources_inside && !(namespaces->inside & ~namespaces->create & CLONE_NEWTIME);
-}
-
-static pid_t clone_child(struct birth *birth, int *ret_pidfd)
-{
-	bool staged = birth->entry->needs_stage(birth->plan);
 	/* A cgroup namespace is made by init once it is in its cgroup, a time namespace once its offsets are set. */
-	uint64_t namespaces = birth->plan->namespaces.create & ~(uint64_t)(CLONE_NEWCGROUP | CLONE_NEWTIME);
+	uint64_t namespaces = plan->namespaces.create & ~(uint64_t)(CLONE_NEWCGROUP | CLONE_NEWTIME);
 	struct clone_args args = {
-		.flags = CLONE_PIDFD | (staged ? 0 : namespaces),
+		.flags = CLONE_PIDFD | (plan->birth == PLAN_BIRTH_CLONE ? namespaces : 0),
 		.pidfd = (uintptr_t)ret_pidfd,
 		.exit_signal = SIGCHLD,
 	};
-	pid_t pid;
 
-	if (birth->handles->cgroup >= 0) {
+	if (handles->cgroup >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
-		args.cgroup = (uint64_t)birth->handles->cgroup;
+		args.cgroup = (uint64_t)handles->cgroup;
 	}
-	if (staged && may_share_memory(birth))
-		return sys_clone3_shared(args, live, birth);
-	pid = prefault_clone(&args);
-	if (pid == 0)
-		live(birth);
-	return pid;
+	return prefault_clone(&args);
 }
 
 /* The sysctls by which distributions keep ordinary users from user namespaces. */
@@ -193,26 +174,44 @@ static int clone_refused(int number, const struct plan *plan, struct error *err)
 	}
 }
 
+/* Waits until a process with the mappings of the plan is there, and writes them. */
+static int settle(const struct plan *plan, struct spawned *spawned, struct error *err)
+{
+	if (plan->birth == PLAN_BIRTH_STAGE && follow(spawned, err) < 0)
+		return -1;
+	/* A builder makes its namespaces by itself; that of exec has none to make. */
+	if (plan->birth == PLAN_BIRTH_BUILDER && plan->namespaces.join_count > 0 &&
+		sync_expect(spawned->sync, SYNC_HELLO, NULL, err) < 0)
+		return -1;
+	return write_maps(plan, spawned->pid, err);
+}
+
 int spawn_init(const struct plan *plan, struct handles *handles, const struct init_entry *entry,
 	struct spawned *ret_spawned, struct error *err)
 {
 	struct spawned spawned = { .pidfd = -1, .sync = -1 };
 	bool reachable = handles->sources_inside && plan->namespaces.uid_map;
-	struct birth birth = { .plan = plan, .handles = handles, .entry = entry };
 	int ends[2];
 
 	if (sync_pair(ends) < 0)
 		return error_set(err, errno, "cannot make the channel to init");
 	spawned.sync = ends[0];
-	birth.host_end = ends[0];
 	handles->sync = ends[1];
 	handles->in_user_namespace = plan->namespaces.inside & CLONE_NEWUSER || !userns_is_initial();
+	if (plan->birth != PLAN_BIRTH_CLONE && sync_ask_senders(spawned.sync) < 0) {
+		error_set(err, errno, "cannot make the channel to init");
+		close_fd(&spawned.sync);
+		close_fd(&handles->sync);
+		return -1;
+	}
 	/* The files in /proc of a process that is not dumpable belong to the machine's root, and nobody else could map
 	 * its ids. Nothing of the container is there yet that could look into it; init ends this when it becomes root
 	 * inside. */
 	if (reachable)
 		prctl(PR_SET_DUMPABLE, 1);
-	spawned.pid = clone_child(&birth, &spawned.pidfd);
+	spawned.pid = clone_child(plan, handles, &spawned.pidfd);
+	if (spawned.pid == 0)
+		live(plan, handles, entry, spawned.sync);
 	if (spawned.pid < 0) {
 		clone_refused(errno, plan, err);
 		close_fd(&spawned.sync);
@@ -224,12 +223,18 @@ int spawn_init(const struct plan *plan, struct handles *handles, const struct in
 	/* So that the end of file tells of init's end. */
 	close_fd(&handles->sync);
 	*ret_spawned = spawned;
-	if ((entry->needs_stage(plan) && follow_stage(ret_spawned, err) < 0) ||
-		write_maps(plan, ret_spawned->pid, err) < 0) {
+	if (settle(plan, ret_spawned, err) < 0) {
 		spawn_undo(ret_spawned);
 		return -1;
 	}
 	return 0;
+}
+
+int spawn_meet_program(struct spawned *spawned, const struct plan *plan, struct error *err)
+{
+	if (follow(spawned, err) < 0)
+		return -1;
+	return process_complete(spawned->pid, &plan->process, err);
 }
 
 void spawn_undo(struct spawned *spawned)

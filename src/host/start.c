@@ -1,7 +1,7 @@
 /* Starting a created container. Runs on the host.
  *
- * Init waits at the gate with nothing left to do but its filter, its hooks and the exec, and tells us what became of
- * it: end of file means that the program runs. */
+ * Init waits at the gate with nothing left to do but its filter, its hooks and the exec, and says what became of them:
+ * end of file means that the program runs. */
 #include "host/parts.h"
 
 #include "base/cleanup.h"
@@ -42,11 +42,17 @@ static int open_gate(const struct container *container, int *ret_gate, struct er
 /* Talks to init until the program runs. */
 static int pass_gate(const struct container *container, int gate, struct error *err)
 {
+	const struct process_to_come process = {
+		.pid = container->pid,
+		.sock = gate,
+		.asks_agent = container->record->filter_notifies && container->record->filter_at_start,
+	};
+
 	if (sync_send(gate, SYNC_GO, NULL, -1) < 0)
 		return error_set(err, errno, "cannot reach the container's init");
-	if (sync_expect(gate, SYNC_HELLO, NULL, NULL, err) < 0)
+	if (sync_expect(gate, SYNC_HELLO, NULL, err) < 0)
 		return -1;
-	return process_await_program(gate, container, OCI_STATUS_CREATED, err);
+	return process_await_program(&process, container, OCI_STATUS_CREATED, err);
 }
 
 /* From the gate to the poststart hooks. *ret_undo tells whether a failure undoes the container: a failed hook stops it

@@ -69,9 +69,10 @@ static int bind_console(const struct init *init, int root, int slave, struct err
 }
 
 /* Makes the slave the session's terminal and the process's stdio. */
-static int adopt(int slave, struct error *err)
+static int adopt(const struct init *init, int slave, struct error *err)
 {
-	if (ioctl(slave, TIOCSCTTY, 0) < 0)
+	/* The program's process leads a session of its own, of which the builder is none (builder.c). */
+	if (init->plan->birth != PLAN_BIRTH_BUILDER && ioctl(slave, TIOCSCTTY, 0) < 0)
 		return error_set(err, errno, "cannot make the pty the controlling terminal");
 	for (int fd = 0; fd <= 2; fd++) {
 		if (dup2(slave, fd) < 0)
@@ -96,7 +97,7 @@ static int open_pty(struct init *init, int root, bool console, struct error *err
 		return error_set(err, errno, "cannot set process.consoleSize");
 	if (console && bind_console(init, root, slave, err) < 0)
 		return -1;
-	if (adopt(slave, err) < 0)
+	if (adopt(init, slave, err) < 0)
 		return -1;
 	init->pty_master = take_fd(&master);
 	return 0;

@@ -127,7 +127,7 @@ static int cover(const struct init *init, const struct mountinfo *mount, struct 
 			mount->type);
 		return error_hint(err, "leave out --no-pivot, which is for a root on a ramdisk");
 	}
-	tmpfs = filesystem_make(&empty, &init->plan->mounts, -1, err);
+	tmpfs = filesystem_make(&empty, &init->plan->mounts, -1, -1, err);
 	return tmpfs < 0 ? -1 : attach_mount(tmpfs, target, mount->path, err);
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "plan/handles.h"
 #include "plan/plan.h"
 
 #include <stdbool.h>
@@ -14,42 +15,42 @@
 struct init {
 	const struct plan *plan;
 	struct handles *handles;
-	bool in_stage; /* the stage has joined the namespaces already */
-	int proc;      /* a private procfs, -1 when nothing needs it */
-	int place;     /* the directory of the host's tree where the root is attached, -1 without a mount namespace */
-	int mask;      /* what covers masked paths, below the root in that place; -1 without masked paths */
-	int old_root;  /* the host's tree between pivot_root and its detaching, -1 otherwise */
-	int dev_mount; /* the number of the new file system at /dev (path_mount_id), -1 without one */
+	bool born;       /* the builder has cloned this process into the pid namespace: it is the program's */
+	bool pid_joined; /* the builder's children are born into the pid namespace */
+	int proc;        /* a private procfs, -1 when nothing needs it */
+	int place;       /* the directory of the host's tree where the root is attached, -1 without a mount namespace */
+	int mask;        /* what covers masked paths, below the root in that place; -1 without masked paths */
+	int old_root;    /* the host's tree between pivot_root and its detaching, -1 otherwise */
+	int dev_mount;   /* the number of the new file system at /dev (path_mount_id), -1 without one */
 	bool dev_is_bound; /* what is at /dev belongs to somebody: nothing is made in it */
 	int pty_master;    /* -1 without a terminal */
 	int listener;      /* the seccomp listener, -1 when there is none */
 	int start;         /* the connection of the `start` that is at the gate */
 	bool live;         /* the container runs already: its processes may change its paths at any time */
 	int *kept; /* per mount of the plan: the attached one until it is finished, in a live container all; or -1 */
-	bool cwd_entered; /* the working directory could be entered before the identity changed */
-	char **env;       /* with HOME */
-	char *program;    /* the path of args[0] in the container */
+	bool cwd_entered;    /* the working directory could be entered before the identity changed */
+	char **env;          /* with HOME */
+	char listen_pid[32]; /* a variable in it */
+	char *program;       /* the path of args[0] in the container */
+	struct { /* what startContainer hooks are told, where a builder has written it; NULL: to be written */
+		char *text;
+		size_t length;
+	} state;
 };
 
 /* Nothing of a process opened yet. */
 struct init init_begin(const struct plan *plan, struct handles *handles);
 
-/* The whole life of a container's first process; never returns. Called in the child of the clone (or of the stage). */
-__attribute__((noreturn)) void init_create(const struct plan *plan, struct handles *handles, bool in_stage);
+/* The whole life of a container's first process; never returns. Called in the child of the clone, or of the stage's.
+ * Of a builder it is also the life of the process that the builder clones. */
+__attribute__((noreturn)) void init_create(const struct plan *plan, struct handles *handles);
 
 /* The same for one more process of a container that is there (exec). */
-__attribute__((noreturn)) void init_exec(const struct plan *plan, struct handles *handles, bool in_stage);
-
-/* stage.c: true when init has to be born by a process that is already in the namespaces to join: a user or pid
- * namespace can be joined only for one's children. */
-bool init_needs_stage(const struct plan *plan);
+__attribute__((noreturn)) void init_exec(const struct plan *plan, struct handles *handles);
 
 /* stage.c: joins, clones init as the host's child, says its pid on the channel and ends. */
 __attribute__((noreturn)) void init_stage(const struct plan *plan, struct handles *handles);
 
-/* stage.c: the same two for exec. */
-bool exec_needs_stage(const struct plan *plan);
-__attribute__((noreturn)) void exec_stage(const struct plan *plan, struct handles *handles);
 /* change_mounts.c: the short life of a process that joins a running container, of which container is a pidfd, to attach
  * the plan's mounts or to detach what is mounted at their destinations. proc is a private procfs. Says READY or
  * ERROR. */
@@ -62,12 +63,18 @@ __attribute__((noreturn)) void init_remove_mounts(const struct plan *plan, struc
 
 /* namespaces.c */
 int join_namespaces(const struct plan *plan, const struct handles *handles, struct error *err);
-int join_namespaces_unless_staged(struct init *init, struct error *err);
-int join_container(const struct plan *plan, const struct handles *handles, struct error *err);
-int join_container_unless_staged(struct init *init, struct error *err);
+int enter_namespaces(struct init *init, struct error *err);
+int join_pid_namespace(struct init *init, struct error *err);
+int join_container(struct init *init, struct error *err);
 int enter_time_namespace(struct init *init, struct error *err);
 int enter_cgroup_namespace(struct init *init, struct error *err);
 int become_namespace_root(struct init *init, struct error *err);
+
+/* builder.c */
+int hide_memory(struct init *init, struct error *err);
+int forget_environment(struct init *init, struct error *err);
+int clone_program_process(struct init *init, struct error *err);
+int lead_session(struct init *init, struct error *err);
 
 /* root.c */
 int stop_propagation(struct init *init, struct error *err);
@@ -141,6 +148,7 @@ int set_memory_policy(struct init *init, struct error *err);
 int set_affinity(struct init *init, struct error *err);
 int set_rlimits(struct init *init, struct error *err);
 int give_back_file_limit(struct init *init, struct error *err);
+int set_limit_of_processes(struct init *init, struct error *err);
 int bring_up_loopback(struct init *init, struct error *err);
 
 /* identity.c */
@@ -163,9 +171,8 @@ int make_working_directory(struct init *init, struct error *err);
 int try_working_directory(struct init *init, struct error *err);
 int enter_working_directory(struct init *init, struct error *err);
 int find_program(struct init *init, struct error *err);
-/* Closes all but stdio, the fds to pass on, the channel, the gate, what startContainer hooks print to, and proc: the
- * private procfs or -1. */
-int close_host_files(const struct plan *plan, const struct handles *handles, int proc, struct error *err);
+/* Closes all but stdio, the fds to pass on, the channel, the gate, what startContainer hooks print to, the private
+ * procfs and the pid namespace that is to be joined. */
 int close_inherited(struct init *init, struct error *err);
 int become_program(struct init *init, struct error *err);
 
@@ -177,6 +184,8 @@ int say_ready(struct init *init, struct error *err);
 int report_ready(struct init *init, struct error *err);
 int await_start(struct init *init, struct error *err);
 int hand_over_listener(struct init *init, struct error *err);
+/* Writes what startContainer hooks will be told, in the builder. */
+int write_start_state(struct init *init, struct error *err);
 int run_create_container_hooks(struct init *init, struct error *err);
 int run_start_container_hooks(struct init *init, struct error *err);
 /* Sends the error to whoever listens: the host before READY, `start` after. */

@@ -104,15 +104,18 @@ static bool may_copy_sysfs(const struct init *init, const struct plan_mount *m)
 int mount_fs(const struct init *init, const struct plan_mount *m, int target, bool inherits, struct error *err)
 {
 	int covered = inherits ? target : -1;
+	int namespace = strcmp(m->type, "proc") == 0 ? init->handles->pid_namespace : -1;
 	bool classic = m->ms_flags != 0;
 	cleanup_fd int mount = -1;
 
 	/* fsconfig(2) takes no longer value: a list of overlay layers may be. */
 	for (size_t i = 0; i < m->data.n; i++)
 		classic |= strlen(m->data.items[i]) > FSCONFIG_STRING_MAX;
-	if (classic)
+	/* mount(2) would show the processes of this one's own pid namespace; what only it can say is nothing to a
+	 * procfs. */
+	if (classic && namespace < 0)
 		return mount_classic(init, m, target, covered, err);
-	mount = filesystem_make(m, &init->plan->mounts, covered, err);
+	mount = filesystem_make(m, &init->plan->mounts, covered, namespace, err);
 	if (mount < 0 && err->number == EPERM && may_copy_sysfs(init, m))
 		mount = copy_sysfs(m, err);
 	if (mount < 0 || attach_mount(mount, target, m->destination, err) < 0)

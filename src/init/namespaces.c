@@ -4,12 +4,16 @@
 
 #include "base/cleanup.h"
 #include "base/proc.h"
+#include "sync.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/nsfs.h>
 #include <sched.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int join_one(const struct plan *plan, const struct handles *handles, size_t i, struct error *err)
@@ -33,10 +37,11 @@ static void make_undumpable(void)
 int join_namespaces(const struct plan *plan, const struct handles *handles, struct error *err)
 {
 	int user = plan_joined(&plan->namespaces, CLONE_NEWUSER);
+	int pid = plan_joined(&plan->namespaces, CLONE_NEWPID);
 
 	/* The user namespace last: the host's rights reach into all of them, the rights of a user namespace may not. */
 	for (size_t i = 0; i < plan->namespaces.join_count; i++) {
-		if ((int)i != user && join_one(plan, handles, i, err) < 0)
+		if ((int)i != user && (int)i != pid && join_one(plan, handles, i, err) < 0)
 			return -1;
 	}
 	if (user < 0)
@@ -47,9 +52,73 @@ int join_namespaces(const struct plan *plan, const struct handles *handles, stru
 	return 0;
 }
 
-int join_namespaces_unless_staged(struct init *init, struct error *err)
+static bool is_same_namespace(int a, int b)
 {
-	return init->in_stage ? 0 : join_namespaces(init->plan, init->handles, err);
+	struct stat first;
+	struct stat second;
+
+	return fstat(a, &first) == 0 && fstat(b, &second) == 0 && first.st_dev == second.st_dev &&
+		first.st_ino == second.st_ino;
+}
+
+/* True when the builder will still have the right to join the pid namespace when it is in its user namespace: a joined
+ * one that owns the pid namespace. A new one owns nothing. */
+static bool may_join_pid_namespace_later(const struct init *init)
+{
+	const struct plan_namespaces *namespaces = &init->plan->namespaces;
+	cleanup_fd int owner = -1;
+	int user = plan_joined_fd(init->plan, init->handles, CLONE_NEWUSER);
+
+	if (!(namespaces->inside & CLONE_NEWUSER))
+		return true;
+	if (user < 0)
+		return !(namespaces->create & CLONE_NEWUSER); /* the builder is in it already: host/rootless.c */
+	owner = ioctl(init->handles->pid_namespace, NS_GET_USERNS);
+	return owner >= 0 && is_same_namespace(owner, user);
+}
+
+int join_pid_namespace(struct init *init, struct error *err)
+{
+	int namespace = init->handles->pid_namespace;
+
+	if (namespace < 0 || init->pid_joined)
+		return 0;
+	if (setns(namespace, CLONE_NEWPID) < 0)
+		return error_set(err, errno, "'%s'",
+			init->plan->namespaces.join[plan_joined(&init->plan->namespaces, CLONE_NEWPID)].path);
+	init->pid_joined = true;
+	return 0;
+}
+
+/* The builder is in its namespaces by itself, since whoever is cloned after the pid namespace is joined is in that,
+ * too. The host writes its id mappings when it hears that there are namespaces. */
+static int enter_as_builder(struct init *init, struct error *err)
+{
+	/* cgroup and time namespaces are steps of their own. */
+	const uint64_t made = init->plan->namespaces.create & ~(uint64_t)(CLONE_NEWCGROUP | CLONE_NEWTIME);
+
+	if (!may_join_pid_namespace_later(init) && join_pid_namespace(init, err) < 0)
+		return error_wrap(err, "cannot join the pid namespace");
+	if (join_namespaces(init->plan, init->handles, err) < 0)
+		return -1;
+	if (made && unshare((int)made) < 0)
+		return error_set(err, errno, "unshare");
+	make_undumpable();
+	if (sync_send(init->handles->sync, SYNC_HELLO, NULL, -1) < 0)
+		return error_set(err, errno, "the host is gone");
+	return 0;
+}
+
+int enter_namespaces(struct init *init, struct error *err)
+{
+	switch (init->plan->birth) {
+	case PLAN_BIRTH_BUILDER:
+		return enter_as_builder(init, err);
+	case PLAN_BIRTH_STAGE:
+		return 0;
+	default:
+		return join_namespaces(init->plan, init->handles, err);
+	}
 }
 
 /* setns(2) goes to the root of a mount namespace. Where the container has none of its own its root is a mere directory,
@@ -64,23 +133,22 @@ static int enter_root_of_container(const struct plan *plan, const struct handles
 }
 
 /* One call, by the pidfd that the host has proved to be the container's: no path is looked up, and no namespace has
- * rights over us before we have left all of the host's. */
-int join_container(const struct plan *plan, const struct handles *handles, struct error *err)
+ * rights over this process before it has left all of the host's. It stays outside of the pid namespace, into which only
+ * its child will be born. */
+int join_container(struct init *init, struct error *err)
 {
-	if (plan->namespaces.inside && setns(handles->target, (int)plan->namespaces.inside) < 0)
+	const struct plan *plan = init->plan;
+
+	if (plan->namespaces.inside && setns(init->handles->target, (int)plan->namespaces.inside) < 0)
 		return error_set(err, errno, "cannot join the namespaces of the container");
-	if (enter_root_of_container(plan, handles, err) < 0)
+	init->pid_joined = true;
+	if (enter_root_of_container(plan, init->handles, err) < 0)
 		return -1;
-	/* Whoever is in there sees us from now on. */
-	if (close_host_files(plan, handles, -1, err) < 0)
+	/* Where the pid namespace is the host's, whoever lives there sees this process. */
+	if (close_inherited(init, err) < 0)
 		return error_wrap(err, "cannot close the host's files");
 	make_undumpable();
 	return 0;
-}
-
-int join_container_unless_staged(struct init *init, struct error *err)
-{
-	return init->in_stage ? 0 : join_container(init->plan, init->handles, err);
 }
 
 /* Unshare, offsets, and only then in: time_namespaces(7) freezes the offsets when the first process enters. */

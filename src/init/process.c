@@ -4,6 +4,7 @@
 #include "init/init.h"
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/passwd.h"
 #include "base/path.h"
 #include "base/syscall.h"
@@ -93,16 +94,18 @@ int set_home_inside(struct init *init, struct error *err)
 	return complete_environment(init, true, err);
 }
 
-/* The one variable that only we know the value of: sd_listen_fds(3) wants the pid that the program itself sees. */
+/* The one variable that only the process itself knows the value of: sd_listen_fds(3) wants the pid that the program
+ * sees. */
 int set_listen_pid(struct init *init, struct error *err)
 {
 	static const char name[] = "LISTEN_PID=";
 
+	(void)err;
 	for (size_t i = 0; init->plan->listen_fds > 0 && init->env && init->env[i]; i++) {
 		if (strncmp(init->env[i], name, strlen(name)) != 0)
 			continue;
-		if (asprintf(&init->env[i], "%s%d", name, (int)getpid()) < 0)
-			return error_set(err, ENOMEM, "environment");
+		snprintf(init->listen_pid, sizeof(init->listen_pid), "%s%d", name, (int)getpid());
+		init->env[i] = init->listen_pid;
 	}
 	return 0;
 }
@@ -230,14 +233,17 @@ static int compare_fds(const void *a, const void *b)
 	return *(const int *)a - *(const int *)b;
 }
 
-int close_host_files(const struct plan *plan, const struct handles *handles, int proc, struct error *err)
+int close_inherited(struct init *init, struct error *err)
 {
+	const struct plan *plan = init->plan;
+	const struct handles *handles = init->handles;
 	const struct oci_hooks *hooks = plan->spec->hooks;
 	bool output = hooks && hooks->start_container.n > 0; /* of the hooks that are still to come */
 	int keep[] = {
 		handles->sync,
 		handles->gate,
-		proc,
+		init->proc,
+		init->pid_joined ? -1 : handles->pid_namespace,
 		output ? handles->hook_stdout : -1,
 		output ? handles->hook_stderr : -1,
 	};
@@ -256,25 +262,31 @@ int close_host_files(const struct plan *plan, const struct handles *handles, int
 	return 0;
 }
 
-int close_inherited(struct init *init, struct error *err)
+/* Nobody waits for this error: managers take a container whose program cannot be executed for one that was started and
+ * ended, and show what its stderr says. */
+static _Noreturn void refuse_to_run(const struct init *init)
 {
-	return close_host_files(init->plan, init->handles, init->proc, err);
+	const int number = errno;
+	const char *reason = "";
+
+	/* It was there when the container was created. */
+	if (number == ENOENT)
+		reason = " (its interpreter or dynamic loader is missing in the root file system)";
+	if (number == ENOEXEC)
+		reason = " (it is for another architecture, or a script whose first line names no interpreter)";
+	fd_print(STDERR_FILENO, "tare: exec %s: %s%s\n", init->program, error_number_text(number), reason);
+	_exit(PROCESS_NOT_EXECUTED);
 }
 
 int become_program(struct init *init, struct error *err)
 {
 	sigset_t none;
 
+	(void)err;
 	for (int number = 1; number < NSIG; number++)
 		signal(number, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	execve(init->program, init->plan->process.args, init->env);
-	error_set(err, errno, "exec %s", init->program);
-	/* It was there when the container was created. */
-	if (err->number == ENOENT)
-		error_hint(err, "its interpreter or dynamic loader is missing in the root file system");
-	if (err->number == ENOEXEC)
-		error_hint(err, "it is for another architecture, or a script whose first line names no interpreter");
-	return -1;
+	refuse_to_run(init);
 }

@@ -91,7 +91,10 @@ int set_scheduling(struct init *init, struct error *err)
 		error_set(err, errno, "linux.personality");
 		return error_tag(err, ERROR_INTERNAL, "linux.personality");
 	}
-	if (process->has_scheduler && sys_sched_setattr(0, &process->scheduler, 0) < 0)
+	/* What the program's process would not inherit the host sets when it is there (host/process.c). */
+	if (process->has_scheduler &&
+		!(init->plan->birth == PLAN_BIRTH_BUILDER && plan_scheduler_ends_with_clone(process)) &&
+		sys_sched_setattr(0, &process->scheduler, 0) < 0)
 		return error_set(err, errno, "process.scheduler");
 	if (process->io_priority >= 0 && sys_ioprio_set(IOPRIO_OF_PROCESS, 0, process->io_priority) < 0) {
 		error_set(err, errno, "process.ioPriority");
@@ -151,17 +154,38 @@ static int check_room_for_start(const struct init *init, const struct plan_rlimi
 		(unsigned long long)limit->value.rlim_cur);
 }
 
+static int set_rlimit(const struct plan_rlimit *limit, struct error *err)
+{
+	if (setrlimit(limit->resource, &limit->value) == 0)
+		return 0;
+	return error_set(err, errno, "process.rlimits: %s to %llu and %llu", limit->name,
+		(unsigned long long)limit->value.rlim_cur, (unsigned long long)limit->value.rlim_max);
+}
+
+/* A limit of processes would count the builder, too, and keep it from its clone: the child sets it. */
 int set_rlimits(struct init *init, struct error *err)
 {
 	const struct plan_process *process = &init->plan->process;
+	bool builder = init->plan->birth == PLAN_BIRTH_BUILDER;
 
 	for (size_t i = 0; i < process->rlimit_count; i++) {
 		const struct plan_rlimit *limit = &process->rlimits[i];
 
-		if (setrlimit(limit->resource, &limit->value) < 0)
-			return error_set(err, errno, "process.rlimits: %s to %llu and %llu", limit->name,
-				(unsigned long long)limit->value.rlim_cur, (unsigned long long)limit->value.rlim_max);
-		if (check_room_for_start(init, limit, err) < 0)
+		if (builder && limit->resource == RLIMIT_NPROC)
+			continue;
+		if (set_rlimit(limit, err) < 0 || check_room_for_start(init, limit, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int set_limit_of_processes(struct init *init, struct error *err)
+{
+	const struct plan_process *process = &init->plan->process;
+
+	/* All others the child has inherited. */
+	for (size_t i = 0; init->born && i < process->rlimit_count; i++) {
+		if (set_rlimit(&process->rlimits[i], err) < 0)
 			return -1;
 	}
 	return 0;

@@ -23,9 +23,8 @@ struct step {
 #define STEP_TOLD(doing, run) { doing, true, run }
 
 static const struct step create_steps[] = {
-	/* Join first what belongs to others. With a stage all of it is done; a user or pid namespace always needs the
-	 * stage. */
-	STEP("join the namespaces", join_namespaces_unless_staged),
+	/* Join first what belongs to others. After a stage all of it is done. */
+	STEP("join the namespaces", enter_namespaces),
 	/* Before the identity changes: /proc/self of a process that is not dumpable belongs to the host's root. */
 	STEP("make the time namespace", enter_time_namespace),
 	/* clone3 put us into our cgroup, so its root is ours; in clone3's own flags it would be the runtime's. */
@@ -58,6 +57,8 @@ static const struct step create_steps[] = {
 	/* The environment is there: prestart and createRuntime hooks run on the host now, if there are any. */
 	STEP("report to the host", meet_host),
 	STEP_TOLD("run the createContainer hooks", run_create_container_hooks),
+	/* Behind the last child of the builder that needs the memory, while the host's /proc tells what there is. */
+	STEP("keep the host's memory from the program's process", hide_memory),
 	/* Before /proc/sys becomes read-only; through the private procfs, whatever the image has at /proc
 	 * (CVE-2025-52881). */
 	STEP("set the host name", set_names),
@@ -83,6 +84,8 @@ static const struct step create_steps[] = {
 	/* In the container's cgroup, whose cpuset.mems bounds the nodes; before a filter may forbid it. */
 	STEP("set the memory policy", set_memory_policy),
 	STEP("complete the environment", set_listen_pid),
+	/* Behind the hooks, which would be born into it with the host's rights; needs CAP_SYS_ADMIN, which goes. */
+	STEP("join the pid namespace", join_pid_namespace),
 	/* Once as root, since a file system may refuse the user; once more below as the user. */
 	STEP_TOLD("try the working directory", try_working_directory),
 	/* By the thread that will exec, before no_new_privileges hides its label, through the private procfs, which is
@@ -101,6 +104,14 @@ static const struct step create_steps[] = {
 	STEP_TOLD("enter the working directory", enter_working_directory),
 	STEP_TOLD("find the program", find_program),
 	STEP("set no_new_privileges", set_no_new_privileges),
+	/* A process of the container with CAP_SYS_PTRACE, born by exec, may look into an init that waits for its
+	 * start. */
+	STEP("forget the caller's environment", forget_environment),
+	/* Others live in the pid namespace and may look into whoever shows up there: from here on that is a process
+	 * with the rights, the files and the memory of the program. */
+	STEP("clone the program's process", clone_program_process),
+	STEP("lead a session", lead_session),
+	STEP("set the limit of processes", set_limit_of_processes),
 	/* All that can fail has failed; what waits now has the rights of its own program and no fd to the host but the
 	 * gate, and the files that startContainer hooks print to, where annotations name such. */
 	STEP("report to the host", report_ready),
@@ -113,17 +124,18 @@ static const struct step create_steps[] = {
 	STEP_TOLD("become the program", become_program),
 };
 
-/* The container is there, has run for a while, and may be hostile: nothing of the host's is left in our hands when we
- * show up in it, and what was asked for at its creation holds for us too. */
+/* The container is there, has run for a while, and may be hostile: the process has nothing of the host's left when it
+ * shows up in it, and what was asked for at the container's creation holds for it, too. */
 static const struct step exec_steps[] = {
-	/* With a pid namespace the stage has done it: only a child is born into it. */
-	STEP_TOLD("join the container", join_container_unless_staged),
+	STEP("keep the host's memory from the program's process", hide_memory),
+	/* The host's rights are needed to make one, and the host's own /proc may have anything mounted on it; the
+	 * container's is the image's (CVE-2019-16884). */
+	STEP("open a private procfs", open_private_proc),
+	STEP_TOLD("join the container", join_container),
 	STEP("start a session", start_session),
 	STEP("become root of the user namespace", become_namespace_root),
 	/* For what only it may do: limits, the out-of-memory score. */
 	STEP("wait for the host", await_host),
-	/* A new instance of our pid namespace's, whatever the container has mounted at /proc (CVE-2019-16884). */
-	STEP("open a private procfs", open_private_proc),
 	STEP("open the terminal", open_terminal),
 	STEP("hand over the terminal", hand_over_terminal),
 	STEP("set the scheduling", set_scheduling),
@@ -142,6 +154,11 @@ static const struct step exec_steps[] = {
 	STEP_TOLD("enter the working directory", enter_working_directory),
 	STEP_TOLD("find the program", find_program),
 	STEP("set no_new_privileges", set_no_new_privileges),
+	/* As in create_steps. */
+	STEP("forget the caller's environment", forget_environment),
+	STEP("clone the program's process", clone_program_process),
+	STEP("lead a session", lead_session),
+	STEP("set the limit of processes", set_limit_of_processes),
 	STEP("report to the host", say_ready),
 	STEP("load the seccomp filter", load_seccomp_late),
 	STEP("hand over the seccomp listener", hand_over_listener),
@@ -155,8 +172,9 @@ static const struct meaning {
 	enum error_code code; /* ERROR_INTERNAL: what the errno means */
 	const char *object;
 } meanings[] = {
-	{ join_namespaces_unless_staged, ERROR_NAMESPACE_FAILED, "linux.namespaces" },
-	{ join_container_unless_staged, ERROR_NAMESPACE_FAILED, "linux.namespaces" },
+	{ enter_namespaces, ERROR_NAMESPACE_FAILED, "linux.namespaces" },
+	{ join_pid_namespace, ERROR_NAMESPACE_FAILED, "linux.namespaces" },
+	{ join_container, ERROR_NAMESPACE_FAILED, "linux.namespaces" },
 	{ enter_time_namespace, ERROR_NAMESPACE_FAILED, "linux.timeOffsets" },
 	{ enter_cgroup_namespace, ERROR_NAMESPACE_FAILED, "linux.namespaces" },
 	{ stop_propagation, ERROR_MOUNT_FAILED, "linux.rootfsPropagation" },
@@ -188,7 +206,6 @@ static const struct meaning {
 	{ set_identity, ERROR_INTERNAL, "process.user" },
 	{ find_program, ERROR_INTERNAL, "process.args[0]" },
 	{ set_no_new_privileges, ERROR_INTERNAL, "process.noNewPrivileges" },
-	{ become_program, ERROR_PROGRAM_NOT_EXECUTABLE, "process.args[0]" },
 };
 
 static void add_meaning(const struct step *step, struct error *err)
@@ -245,13 +262,11 @@ struct init init_begin(const struct plan *plan, struct handles *handles)
 	};
 }
 
-static _Noreturn void live(const struct step *steps, size_t n, const struct plan *plan, struct handles *handles,
-	bool in_stage)
+static _Noreturn void live(const struct step *steps, size_t n, const struct plan *plan, struct handles *handles)
 {
 	struct init init = init_begin(plan, handles);
 	sigset_t all;
 
-	init.in_stage = in_stage;
 	/* The host's signals are not ours; the program gets its own defaults back. */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
@@ -260,12 +275,12 @@ static _Noreturn void live(const struct step *steps, size_t n, const struct plan
 	walk(steps, n, &init);
 }
 
-__attribute__((noreturn)) void init_create(const struct plan *plan, struct handles *handles, bool in_stage)
+__attribute__((noreturn)) void init_create(const struct plan *plan, struct handles *handles)
 {
-	live(create_steps, sizeof(create_steps) / sizeof(create_steps[0]), plan, handles, in_stage);
+	live(create_steps, sizeof(create_steps) / sizeof(create_steps[0]), plan, handles);
 }
 
-__attribute__((noreturn)) void init_exec(const struct plan *plan, struct handles *handles, bool in_stage)
+__attribute__((noreturn)) void init_exec(const struct plan *plan, struct handles *handles)
 {
-	live(exec_steps, sizeof(exec_steps) / sizeof(exec_steps[0]), plan, handles, in_stage);
+	live(exec_steps, sizeof(exec_steps) / sizeof(exec_steps[0]), plan, handles);
 }

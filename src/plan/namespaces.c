@@ -1,4 +1,5 @@
 /* Namespaces, time offsets and the sysctls that belong to a namespace: from the spec to flags and texts. Pure. */
+#include "plan/handles.h"
 #include "plan/parts.h"
 
 #include <errno.h>
@@ -138,6 +139,18 @@ int plan_namespaces(struct oci_document *document, const struct oci_config *spec
 		return -1;
 	*ret = plan;
 	return 0;
+}
+
+enum plan_birth plan_birth_of_init(const struct plan_namespaces *namespaces)
+{
+	uint64_t joined = namespaces->inside & ~namespaces->create;
+
+	if (joined & CLONE_NEWPID)
+		return PLAN_BIRTH_BUILDER;
+	/* A new user namespace has no rights over the namespaces to join: they are joined before it is made. */
+	if (joined & CLONE_NEWUSER || (joined && namespaces->create & CLONE_NEWUSER))
+		return PLAN_BIRTH_STAGE;
+	return PLAN_BIRTH_CLONE;
 }
 
 int plan_joined(const struct plan_namespaces *namespaces, int flag)

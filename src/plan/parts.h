@@ -69,6 +69,13 @@ unsigned int plan_seccomp_flags(const struct oci_enums *flags);
 /* The machine's own architecture, as a filter sees it (AUDIT_ARCH_*). */
 uint32_t plan_seccomp_native(void);
 
+/* ---- filter_answer.c ---- */
+
+struct seccomp_data;
+
+/* What the filter answers to a system call: SECCOMP_RET_*. */
+uint32_t plan_filter_answer(const struct plan_seccomp *filter, const struct seccomp_data *data);
+
 /* ---- seccomp_raw.c ---- */
 
 /* A filter that comes compiled. One that may ask an agent about sendmsg is a problem. */

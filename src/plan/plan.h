@@ -44,6 +44,19 @@ struct plan_namespaces {
 	char *time_offsets; /* text for /proc/PID/timens_offsets; NULL for none */
 };
 
+enum { PROCESS_NOT_EXECUTED = 255 }; /* the exit status of a process whose program the kernel refuses to execute */
+
+/* How a process comes into its namespaces (decisions/0001). */
+enum plan_birth {
+	/* One clone3(2) makes the new ones, the process joins the others itself. */
+	PLAN_BIRTH_CLONE,
+	/* A user namespace has rights only over namespaces that are made in it: a stage joins it, and clones init. */
+	PLAN_BIRTH_STAGE,
+	/* A pid namespace in which others live: a builder outside of it does all that needs more rights than the
+	 * program will have, and clones the program's process into it at the end. */
+	PLAN_BIRTH_BUILDER,
+};
+
 /* ---- root and mounts (spec: config.md, root, mounts) ---- */
 
 struct plan_root {
@@ -299,6 +312,7 @@ struct plan {
 	struct plan_annotations annotations;
 	const char *id;
 	const char *bundle; /* absolute */
+	enum plan_birth birth;
 	struct plan_namespaces namespaces;
 	struct plan_root root;
 	struct plan_mounts mounts;
@@ -383,6 +397,12 @@ int plan_filter(struct oci_document *document, const struct plan_options *option
  * there is nothing to compile. */
 int plan_filter_key(const struct plan *plan, struct text *ret_key, struct error *err);
 
+/* ---- filter_answer.c ---- */
+
+/* Finds the calls that the process of a builder has to make when its filter is loaded already, and that the filter
+ * denies. Problems are added to the document. */
+void plan_filter_check_birth(struct oci_document *document, const struct plan *plan);
+
 /* True when the seccomp filter is loaded during create, since the process may gain privileges; else it is at the
  * start. */
 bool plan_filters_early(const struct plan *plan);
@@ -392,6 +412,9 @@ bool plan_filters_early(const struct plan *plan);
 /* Works out plan->process and plan->has_process. prefix is the JSON path of the process: "process" or "". */
 int plan_process(struct oci_document *document, const char *prefix, const struct oci_process *spec, struct plan *plan,
 	struct error *err);
+
+/* True when a child does not inherit the scheduling: SCHED_DEADLINE, and what is reset on fork (sched(7)). */
+bool plan_scheduler_ends_with_clone(const struct plan_process *process);
 
 /* ---- exec.c ---- */
 
@@ -434,6 +457,9 @@ int plan_make_exec(struct oci_document *config, struct oci_document *process, co
 int plan_namespaces(struct oci_document *document, const struct oci_config *spec, struct plan_namespaces *ret,
 	struct error *err);
 
+/* The way of init into the namespaces of a container that is to be made. */
+enum plan_birth plan_birth_of_init(const struct plan_namespaces *namespaces);
+
 /* Which of join is of this kind (CLONE_NEW*); -1: none. */
 int plan_joined(const struct plan_namespaces *namespaces, int flag);
 
@@ -445,34 +471,6 @@ struct plan_namespaces plan_namespaces_of(const struct oci_config *spec);
 const char *plan_changes_namespace(const struct plan *plan, int flag);
 int plan_sysctls(struct oci_document *document, const struct oci_config *spec, uint64_t inside,
 	struct plan_sysctls *ret, struct error *err);
-
-/* ---- handles: what the host opened and init inherits ---- */
-
-/* Every fd is -1 when there is none. Arrays run parallel to the plan's lists. */
-struct handles {
-	int sync;                            /* init's end of the channel */
-	int gate;                            /* the listening start gate */
-	int namespaces[PLAN_MAX_NAMESPACES]; /* namespaces.join[i] */
-	int root;        /* the root file system, a detached tree; for exec that of init, a directory */
-	int root_place;  /* where it stands on the host, O_PATH */
-	int *mounts;     /* mounts.items[i]: a detached tree for binds */
-	int *devices;    /* devices.items[i]: a detached copy of the host's node, when nodes cannot be made */
-	int cgroup;      /* the container's cgroup directory, O_PATH */
-	int target;      /* exec: a pidfd of the container's init */
-	int notify;      /* the directory of the notify socket, a detached tree */
-	int hook_stdout; /* for what hooks print, the host's to close */
-	int hook_stderr;
-	/* The soft limit of open files as it was before the host raised it, for the program; 0: it is as it was. */
-	rlim_t former_file_limit;
-	/* The host had no right to open root, mounts and devices: init's side of the clone does it first
-	 * (decisions/0007). */
-	bool sources_inside;
-	/* The process will be in another user namespace than the machine's first, which may deny setgroups(2). */
-	bool in_user_namespace;
-};
-
-/* The namespace of this kind (CLONE_NEW*) that is to be joined, or -1; the fd stays with the handles. */
-int plan_joined_fd(const struct plan *plan, const struct handles *handles, int flag);
 
 /* ---- mounts.c ---- */
 

@@ -248,6 +248,14 @@ static void plan_console(struct oci_document *document, const char *prefix, cons
 	plan->columns = (unsigned short)size->width;
 }
 
+bool plan_scheduler_ends_with_clone(const struct plan_process *process)
+{
+	enum { DEADLINE = 6, RESET_ON_FORK = 1 }; /* SCHED_DEADLINE, SCHED_FLAG_RESET_ON_FORK of sched_setattr(2) */
+
+	return process->has_scheduler &&
+		(process->scheduler.policy == DEADLINE || process->scheduler.flags & RESET_ON_FORK);
+}
+
 static void plan_scheduler(struct oci_document *document, const char *prefix, const struct oci_scheduler *spec,
 	struct plan_process *plan)
 {

@@ -421,3 +421,15 @@ process()
 	wait "$listener"
 	[[ $(<"$DIR/told") == *ended ]]
 }
+
+@test "exec of a program that the kernel refuses to execute says so, and ends with 255" {
+	printf 'no program at all' >"$BUNDLE/rootfs/bin/text"
+	chmod 755 "$BUNDLE/rootfs/bin/text"
+	running
+	detached exec "$CT" /bin/text
+	[[ $status -eq 255 && -z $stdout ]] || fail "exit $status: $output"
+	[[ $stderr == 'tare: exec /bin/text: exec format error ('* && $stderr != *$'\n'* ]] || fail "$stderr"
+	detached exec --detach --pid-file "$DIR/pid" "$CT" /bin/text
+	[[ $status -eq 0 && -s $DIR/pid ]] || fail "exit $status: $output"
+	wait_until grep -q 'exec format error' "$DIR/stderr"
+}

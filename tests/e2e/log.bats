@@ -220,11 +220,6 @@ logs()
 	logs program-not-found init "find the program" ENOENT "process.args[0]" "process.cwd" create --bundle "$BUNDLE" "$CT"
 	args /etc/passwd
 	logs program-not-executable init "find the program" EACCES "process.args[0]" "" create --bundle "$BUNDLE" "$CT"
-	printf '#!/bin/nope\n' >"$BUNDLE/rootfs/bin/script"
-	chmod 755 "$BUNDLE/rootfs/bin/script"
-	args /bin/script
-	create "$CT"
-	logs program-not-executable init "become the program" ENOENT "process.args[0]" "interpreter" start "$CT"
 	config '.process.cwd = "/etc/passwd"'
 	logs working-directory-failed init "try the working directory" ENOTDIR process.cwd "" create --bundle "$BUNDLE" "$CT-2"
 }

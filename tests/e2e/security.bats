@@ -98,13 +98,14 @@ seen_by_attacker()
 
 @test "CVE-2016-9962: an exec on its way keeps the container's processes from looking into it" {
 	local runtime pid fd
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["acct"], action: "SCMP_ACT_ERRNO"}]}'
 	attacker 'reach look $(for p; do echo ${p#/proc/}; done)'
-	# It stops when it has the rights of the container, and is not the program yet.
-	traceable strace -f -qq -o "$DIR/trace" -e trace=capset -e inject=capset:signal=STOP \
+	# It stops when it is born into the pid namespace and is not the program yet: there it loads its filter.
+	traceable strace -f -qq -o "$DIR/trace" -e trace=seccomp -e inject=seccomp:signal=STOP \
 		"$TARE" --root "$ROOT" exec "$CT-attacker" true </dev/null >"$DIR/stdout" 2>&1 3>&- &
 	runtime=$!
 	wait_until grep -q 'stopped by SIGSTOP' "$DIR/trace"
-	pid=$(sed -nE 's/^([0-9]+) +capset.*/\1/p' "$DIR/trace")
+	pid=$(sed -nE 's/^([0-9]+) +seccomp.*/\1/p' "$DIR/trace")
 	for fd in "/proc/$pid/fd"/*; do
 		[[ ${fd##*/} -le 2 || $(readlink "$fd") == socket:* ]] || fail "${fd##*/} is $(readlink "$fd")"
 	done

@@ -50,16 +50,61 @@ load helpers
 	[[ $status -ne 0 && -n $stderr ]]
 }
 
-@test "start gives the error of the execve itself" {
-	printf 'no program at all' >"$BUNDLE/rootfs/bin/text"
+# program CONTENT: what the container is to run, an executable file of this content.
+program()
+{
+	printf '%s\n' "$1" >"$BUNDLE/rootfs/bin/text"
 	chmod 755 "$BUNDLE/rootfs/bin/text"
 	args /bin/text
-	create "$CT"
-	refuses "exec /bin/text: exec format error" start "$CT"
-	wait_until has_status "$CT" stopped
-	printf '#!/bin/none\n' >"$BUNDLE/rootfs/bin/text"
-	create "$CT-2"
-	refuses "exec /bin/text: no such file or directory" start "$CT-2"
+}
+
+# cannot_run ID TEXT: the container is created and started, says TEXT, and ends with 255, as under runc.
+cannot_run()
+{
+	tare create --bundle "$BUNDLE" "$1" </dev/null >"$DIR/said" 2>&1
+	quietly start "$1"
+	wait_until has_status "$1" stopped
+	[[ $(<"$DIR/said") == "tare: exec /bin/text: $2"* ]] || fail "it said: $(<"$DIR/said")"
+}
+
+@test "a program that the kernel refuses to execute is started, says so, and ends with 255" {
+	program 'no program at all'
+	cannot_run "$CT" 'exec format error'
+	program '#!/bin/none'
+	cannot_run "$CT-2" 'no such file or directory'
+	detached run --bundle "$BUNDLE" "$CT-3"
+	[[ $status -eq 255 && $stderr == 'tare: exec /bin/text: no such file or directory'* ]] || fail "exit $status: $stderr"
+}
+
+@test "a program that the kernel refuses to execute is one that was started for the poststart hooks" {
+	program 'no program at all'
+	config '.hooks.poststart = [{path: "/bin/sh", args: ["sh", "-c", "cat >\($dir)/told"]}]' --arg dir "$DIR"
+	cannot_run "$CT" 'exec format error'
+	jq -e --arg id "$CT" '.id == $id' "$DIR/told"
+}
+
+@test "a process that is killed before its program runs was not started" {
+	config '.process.noNewPrivileges = true
+		| .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["execve"], action: "SCMP_ACT_KILL_PROCESS"}]}'
+	# Whoever runs it is its parent: another could have reaped it before anybody looked.
+	refuses "killed by signal 31" run --bundle "$BUNDLE" "$CT"
+}
+
+@test "start whose GO was not heard says so, and another start is" {
+	args sleep 1000
+	config '.process.noNewPrivileges = true'
+	traceable strace -f -qq -o "$DIR/trace" -e trace=accept4,recvmsg -e inject=recvmsg:error=EIO:when=3 \
+		"$TARE" --root "$ROOT" create --pid-file "$DIR/pid" --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/said" 2>&1 3>&- &
+	# `state` would be at the gate, too, and be the one that is not heard.
+	wait_until written "$DIR/pid" || fail "$(<"$DIR/said")"
+	# It closes the connection, before `start` writes to it or after.
+	refuses "the container's init" start "$CT"
+	grep -q 'recvmsg.*INJECTED' "$DIR/trace" || fail "$(<"$DIR/trace")"
+	has_status "$CT" created
+	quietly start "$CT"
+	has_status "$CT" running
+	quietly delete --force "$CT"
+	wait
 }
 
 @test "start without a process in the config is refused, create is not" {

@@ -184,6 +184,6 @@ calls_before()
 
 @test "becoming the program" {
 	injected -w init -n execve -i 1 -e ENOMEM -- run --bundle "$BUNDLE" "$CT"
-	[[ $status -eq 1 && $stderr == *"exec /bin/true: cannot allocate memory"* ]] || fail "$output"
+	[[ $status -eq 255 && $stderr == "tare: exec /bin/true: cannot allocate memory" ]] || fail "$output"
 	nothing_left
 }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static char scratch_path[] = "/tmp/tare-unit-XXXXXX";
+static char scratch_path[] = "/tmp/unit-test-XXXXXX";
 
 /* Returns an fd of the directory, or ends the program. */
 static inline int scratch_open(void)

@@ -1,6 +1,7 @@
 /* The channel between the host and init: messages arrive whole, with their fd, and an end is told from an error. */
 #include "sync.h"
 
+#include "base/child.h"
 #include "base/cleanup.h"
 #include "base/file.h"
 
@@ -104,23 +105,46 @@ static void test_broken(int host, int init)
 static void test_expect(int host, int init)
 {
 	struct error err = { 0 };
-	int number = 0;
+	struct sync_message message;
 	int fd = -1;
 	int before = count_fds();
 
 	sync_send(init, SYNC_READY, NULL, STDOUT_FILENO);
-	ok(sync_expect(host, SYNC_READY, &fd, &number, &err) == 0 && fd > 2,
-		"the message that is expected gives its fd");
+	ok(sync_expect(host, SYNC_READY, &fd, &err) == 0 && fd > 2, "the message that is expected gives its fd");
 	close_fd(&fd);
 	send_text(init, SYNC_HELLO, 4711, "");
-	ok(sync_expect(host, SYNC_HELLO, NULL, &number, &err) == 0 && number == 4711, "a number comes along");
+	ok(sync_hear(host, SYNC_HELLO, &message, &err) == 0 && message.error.number == 4711, "a number comes along");
+	is_int(message.sender, 0, "nobody asked who sends");
 	sync_send(init, SYNC_READY, NULL, STDOUT_FILENO);
-	sync_expect(host, SYNC_READY, NULL, NULL, &err);
+	sync_expect(host, SYNC_READY, NULL, &err);
 	is_int(count_fds(), before, "an fd that nobody asked for is closed");
 	sync_send(init, SYNC_GO, NULL, STDOUT_FILENO);
-	ok(sync_expect(host, SYNC_READY, NULL, NULL, &err) < 0 && err.number == 0, "another message is an error");
+	ok(sync_expect(host, SYNC_READY, NULL, &err) < 0 && err.number == 0, "another message is an error");
 	is_str(err.text, "unexpected message 2 on the channel to init", "which says which");
 	is_int(count_fds(), before, "and its fd is closed, too");
+}
+
+/* Whoever has the socket may say anything, but not that another has said it. */
+static void test_sender(void)
+{
+	struct sync_message message;
+	struct error err;
+	int ends[2];
+	pid_t child;
+	int code;
+
+	ok(sync_pair(ends) == 0 && sync_ask_senders(ends[0]) == 0, "a channel can tell who sends");
+	child = fork();
+	if (child == 0)
+		_exit(sync_send(ends[1], SYNC_HELLO, NULL, STDOUT_FILENO) < 0);
+	ok(sync_hear(ends[0], SYNC_HELLO, &message, &err) == 0 && message.sender == child, "another process is named");
+	ok(message.fd > 2, "beside the fd that it sent");
+	close_fd(&message.fd);
+	child_wait(child, &code);
+	sync_send(ends[1], SYNC_HELLO, NULL, -1);
+	ok(sync_hear(ends[0], SYNC_HELLO, &message, &err) == 0 && message.sender == getpid(), "as is one's own");
+	close_fd(&ends[0]);
+	close_fd(&ends[1]);
 }
 
 static void test_error(int host, int init)
@@ -133,8 +157,7 @@ static void test_error(int host, int init)
 	error_hint(&sent, "try harder");
 	error_during(&sent, "init", "mount the file systems");
 	sync_send(init, SYNC_ERROR, &sent, -1);
-	ok(sync_expect(host, SYNC_READY, NULL, NULL, &err) < 0 && err.number == EPERM,
-		"an error of the other side is ours");
+	ok(sync_expect(host, SYNC_READY, NULL, &err) < 0 && err.number == EPERM, "an error of the other side is ours");
 	is_str(err.text, "cannot mount: operation not permitted", "in its words");
 	ok(err.detail.code == ERROR_MOUNT_FAILED, "with its code");
 	is_str(err.detail.phase, "init", "its phase");
@@ -145,7 +168,7 @@ static void test_error(int host, int init)
 	memset(&sent.detail, 'x', sizeof(sent.detail));
 	sent.detail.code = ERROR_USAGE;
 	sync_send(init, SYNC_ERROR, &sent, -1);
-	sync_expect(host, SYNC_READY, NULL, NULL, &err);
+	sync_expect(host, SYNC_READY, NULL, &err);
 	ok(strlen(err.detail.phase) == ERROR_PHASE_MAX - 1 && strlen(err.detail.operation) == ERROR_OPERATION_MAX - 1 &&
 			strlen(err.detail.object) == ERROR_OBJECT_MAX - 1 &&
 			strlen(err.detail.hint) == ERROR_HINT_MAX - 1,
@@ -168,11 +191,11 @@ static void test_log(int host, int init)
 	sync_log(init, LOG_LEVEL_WARNING, "one %d", 1);
 	send_text(init, SYNC_LOG, 4711, "two");
 	sync_send(init, SYNC_READY, NULL, -1);
-	is_int(sync_expect(host, SYNC_READY, NULL, NULL, &err), 0, "log lines may come before what is expected");
+	is_int(sync_expect(host, SYNC_READY, NULL, &err), 0, "log lines may come before what is expected");
 	log_open(path, LOG_FORMAT_TEXT, LOG_LEVEL_DEBUG, &err);
 	sync_log(init, LOG_LEVEL_DEBUG, "three");
 	sync_send(init, SYNC_READY, NULL, -1);
-	sync_expect(host, SYNC_READY, NULL, NULL, &err);
+	sync_expect(host, SYNC_READY, NULL, &err);
 	file_read(dir, "log", 4096, &written, &length, &err);
 	ok(strstr(written, "level=warning msg=\"one 1\"") && strstr(written, "level=warning msg=\"two\"") &&
 			strstr(written, "level=debug msg=\"three\""),
@@ -191,7 +214,7 @@ static void test_end(void)
 	close(ends[1]);
 	ok(sync_receive(ends[0], &message) == 1 && message.type == SYNC_GO, "what was sent before the end arrives");
 	is_int(sync_receive(ends[0], &message), 0, "then comes the end");
-	ok(sync_expect(ends[0], SYNC_READY, NULL, NULL, &err) < 0, "an end is not what anybody expects");
+	ok(sync_expect(ends[0], SYNC_READY, NULL, &err) < 0, "an end is not what anybody expects");
 	is_str(err.text, "the container's init ended unexpectedly", "and told as what it means");
 	ok(sync_send(ends[0], SYNC_GO, NULL, -1) < 0 && errno == EPIPE, "to send to nobody is an error, and no signal");
 	close(ends[0]);
@@ -216,6 +239,7 @@ int main(void)
 	test_fds(ends[0], ends[1]);
 	test_broken(ends[0], ends[1]);
 	test_expect(ends[0], ends[1]);
+	test_sender();
 	test_error(ends[0], ends[1]);
 	test_log(ends[0], ends[1]);
 	close(ends[0]);

@@ -1,0 +1,128 @@
+/* What of a process's memory its children do not get. Runs on both sides. */
+#include "base/memory.h"
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { MAPS_MAX = 1024 * 1024, PAGE = 4096, THREAD_MAX = 4 * PAGE };
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+
+void *memory_new(size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+void memory_wipe_environment(void)
+{
+	for (char **variable = environ; variable && *variable; variable++)
+		explicit_bzero(*variable, strlen(*variable));
+}
+
+/* argv[0] is program_invocation_name. The kernel lays the strings of argv out one behind the other, and those of the
+ * environment behind them. */
+void memory_wipe_arguments(void)
+{
+	char *first = program_invocation_name;
+	char *end = environ && *environ ? *environ : first + strlen(first);
+
+	if (end > first)
+		explicit_bzero(first, (size_t)(end - first));
+}
+
+#if defined(__SANITIZE_ADDRESS__)
+
+int memory_hide_from_children(struct error *err)
+{
+	(void)err;
+	return 0;
+}
+
+#else
+
+/* A line of /proc/self/maps, as far as it matters here. */
+struct mapping {
+	uintptr_t start;
+	uintptr_t end;
+	bool writable;
+	bool named; /* a file's, or one that the kernel names: the stack, the vdso */
+	bool heap;
+};
+
+static bool read_mapping(const char *line, struct mapping *ret)
+{
+	char permissions[5];
+	int name = 0;
+
+	if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %4s %*s %*s %*s%n", &ret->start, &ret->end, permissions, &name) < 3)
+		return false;
+	while (line[name] == ' ')
+		name++;
+	ret->writable = permissions[1] == 'w';
+	ret->heap = strcmp(line + name, "[heap]") == 0;
+	ret->named = line[name] != '\0';
+	return true;
+}
+
+static bool has(const struct mapping *mapping, const void *address)
+{
+	return mapping->start <= (uintptr_t)address && (uintptr_t)address < mapping->end;
+}
+
+/* The part of a mapping that is allocated memory. A mapping without a name behind one of a file is that file's bss. The
+ * memory of the thread itself is allocated too; a static libc has it at the beginning of the heap. */
+static bool find_allocated(const struct mapping *mapping, const struct mapping *before, struct mapping *ret)
+{
+	const char *thread = __builtin_thread_pointer();
+	bool bss = before->named && !before->heap && before->end == mapping->start;
+
+	*ret = *mapping;
+	if (!mapping->writable || (mapping->named && !mapping->heap) || (!mapping->heap && bss))
+		return false;
+	if (!has(mapping, thread))
+		return true;
+	ret->start = ((uintptr_t)thread + THREAD_MAX) & ~(uintptr_t)(PAGE - 1);
+	return mapping->heap && ret->start < ret->end;
+}
+
+int memory_hide_from_children(struct error *err)
+{
+	cleanup_fd int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+	struct mapping before = { 0 };
+	struct mapping mapping;
+	struct mapping found;
+	cleanup_free char *text = NULL;
+	size_t length;
+
+	if (fd < 0)
+		return error_set(err, errno, "cannot open '/proc/self/maps'");
+	if (fd_read_all(fd, "/proc/self/maps", MAPS_MAX, &text, &length, err) < 0)
+		return -1;
+	for (char *left = text, *line = strsep(&left, "\n"); line; line = strsep(&left, "\n")) {
+		if (!read_mapping(line, &mapping))
+			continue;
+		if (find_allocated(&mapping, &before, &found) &&
+			madvise((void *)found.start, found.end - found.start, MADV_DONTFORK) < 0)
+			return error_set(err, errno, "cannot keep memory from children");
+		before = mapping;
+	}
+	return 0;
+}
+
+#endif

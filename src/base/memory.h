@@ -1,0 +1,18 @@
+/* What of a process's memory its children do not get. A child that others can look into carries no more of its parent
+ * than it needs: not the environment and the arguments of the caller, not what was read from the caller's files. */
+#pragma once
+
+#include "base/error.h"
+
+/* Keeps the heap of this process, and what else it allocated, from every later child (MADV_DONTFORK), who therefore may
+ * not allocate nor read allocated memory; what is mapped by memory_new() afterwards is inherited as usual. Reads
+ * /proc/self/maps, so /proc has to be the host's. Errors: of open(2), read(2) and madvise(2). Does nothing in a build
+ * with a sanitizer, whose own memory a child cannot do without. */
+int memory_hide_from_children(struct error *err);
+
+/* Overwrites the environment that the caller gave this program, and its arguments, where they lie. */
+void memory_wipe_environment(void);
+void memory_wipe_arguments(void);
+
+/* Maps size bytes of zeroes. NULL with errno. */
+void *memory_new(size_t size);

@@ -1,0 +1,230 @@
+/* The builder's last act: the program's process is born into a pid namespace in which others live.
+ *
+ * The builder walks the steps outside of that namespace, where nobody of the container sees it, and is by now what
+ * the program will be: its namespaces, root, identity, label and filter. Its child inherits all of that and nothing
+ * else: the host's files are closed, and of the host's memory it gets the little that is packed here. So a neighbour
+ * with CAP_SYS_PTRACE finds nothing in it that the program would not have (CVE-2016-9962 and its kin). */
+#include "init/init.h"
+
+#include "base/memory.h"
+#include "base/syscall.h"
+#include "hooks.h"
+#include "sync.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* What the child has in place of the plan, the handles and the spec. */
+struct legacy {
+	struct plan plan;
+	struct handles handles;
+	struct oci_config spec;
+	struct oci_hooks hooks;
+};
+
+/* Memory that is filled from its beginning. A first pass without memory only measures. */
+struct pack {
+	char *memory;
+	size_t used;
+};
+
+static void *pack_bytes(struct pack *pack, const void *data, size_t size)
+{
+	char *at = pack->memory ? pack->memory + pack->used : NULL;
+
+	pack->used += (size + sizeof(max_align_t) - 1) & ~(sizeof(max_align_t) - 1);
+	if (at && size > 0)
+		memcpy(at, data, size);
+	return at;
+}
+
+static char *pack_string(struct pack *pack, const char *s)
+{
+	return s ? pack_bytes(pack, s, strlen(s) + 1) : NULL;
+}
+
+/* n strings and a NULL behind them. */
+static char **pack_strings(struct pack *pack, char *const *strings, size_t n)
+{
+	char *const none[] = { NULL };
+	char **copy = pack_bytes(pack, strings ? strings : none, (strings ? n + 1 : 1) * sizeof(*copy));
+
+	for (size_t i = 0; strings && i < n; i++) {
+		char *s = pack_string(pack, strings[i]);
+
+		if (copy)
+			copy[i] = s;
+	}
+	return copy;
+}
+
+static size_t count(char *const *strings)
+{
+	size_t n = 0;
+
+	while (strings && strings[n])
+		n++;
+	return n;
+}
+
+static struct oci_strings pack_list(struct pack *pack, const struct oci_strings *list)
+{
+	return (struct oci_strings){ .n = list->n, .items = pack_strings(pack, list->items, list->n) };
+}
+
+static struct oci_hook_list pack_hooks(struct pack *pack, const struct oci_hook_list *hooks)
+{
+	struct oci_hook_list copy = { .n = hooks->n,
+		.items = pack_bytes(pack, hooks->items, hooks->n * sizeof(*hooks->items)) };
+
+	for (size_t i = 0; i < hooks->n; i++) {
+		struct oci_hook hook = hooks->items[i];
+
+		hook.path = pack_string(pack, hook.path);
+		hook.args = pack_list(pack, &hooks->items[i].args);
+		hook.env = pack_list(pack, &hooks->items[i].env);
+		if (copy.items)
+			copy.items[i] = hook;
+	}
+	return copy;
+}
+
+/* The one limit that the child has to set itself. */
+static void pack_limit_of_processes(struct pack *pack, const struct plan_process *process, struct plan_process *ret)
+{
+	for (size_t i = 0; i < process->rlimit_count; i++) {
+		struct plan_rlimit limit = process->rlimits[i];
+
+		if (limit.resource != RLIMIT_NPROC)
+			continue;
+		limit.name = pack_string(pack, limit.name);
+		ret->rlimits = pack_bytes(pack, &limit, sizeof(limit));
+		ret->rlimit_count = 1;
+	}
+}
+
+static struct plan_seccomp pack_filter(struct pack *pack, const struct plan_seccomp *filter)
+{
+	return (struct plan_seccomp){
+		.instructions = pack_bytes(pack, filter->instructions, filter->n * sizeof(*filter->instructions)),
+		.n = filter->n,
+		.flags = filter->flags,
+		.notify = filter->notify,
+	};
+}
+
+/* Copies what the steps behind the clone use. Whatever they do not use is NULL or 0 for them, not the host's. */
+static void pack_all(struct pack *pack, const struct init *init, struct init *ret_init)
+{
+	const struct plan *plan = init->plan;
+	const struct oci_hooks *hooks = plan->spec->hooks;
+	static const struct oci_hook_list none;
+	struct legacy *legacy = pack_bytes(pack, &(struct legacy){ 0 }, sizeof(*legacy));
+	struct legacy l = {
+		.plan = {
+			.id = pack_string(pack, plan->id),
+			.birth = plan->birth,
+			.listen_fds = plan->listen_fds,
+			.preserve_fds = plan->preserve_fds,
+			.has_process = plan->has_process,
+			.process = {
+				.args = pack_strings(pack, plan->process.args, count(plan->process.args)),
+				.terminal = plan->process.terminal,
+				.no_new_privileges = plan->process.no_new_privileges,
+			},
+		},
+		.handles = *init->handles,
+		.hooks = { .start_container = pack_hooks(pack, hooks ? &hooks->start_container : &none) },
+	};
+
+	pack_limit_of_processes(pack, &plan->process, &l.plan.process);
+	if (plan->seccomp.instructions)
+		l.plan.seccomp = pack_filter(pack, &plan->seccomp);
+	l.handles.mounts = NULL;
+	l.handles.devices = NULL;
+	*ret_init = *init;
+	ret_init->env = pack_strings(pack, init->env, count(init->env));
+	ret_init->program = pack_string(pack, init->program);
+	ret_init->kept = NULL;
+	ret_init->state.text = pack_bytes(pack, init->state.text, init->state.text ? init->state.length + 1 : 0);
+	if (!legacy)
+		return;
+	*legacy = l;
+	legacy->spec.hooks = &legacy->hooks;
+	legacy->plan.spec = &legacy->spec;
+	ret_init->plan = &legacy->plan;
+	ret_init->handles = &legacy->handles;
+}
+
+static int pack_init(struct init *init, struct init *ret_child, struct error *err)
+{
+	struct pack pack = { 0 };
+
+	pack_all(&pack, init, ret_child);
+	pack.memory = memory_new(pack.used);
+	if (!pack.memory)
+		return error_set(err, errno, "cannot map memory");
+	pack.used = 0;
+	pack_all(&pack, init, ret_child);
+	return 0;
+}
+
+int forget_environment(struct init *init, struct error *err)
+{
+	(void)init;
+	(void)err;
+	memory_wipe_environment();
+	return 0;
+}
+
+int hide_memory(struct init *init, struct error *err)
+{
+	return init->plan->birth == PLAN_BIRTH_BUILDER ? memory_hide_from_children(err) : 0;
+}
+
+/* Tells the host who was born, and leaves. */
+static _Noreturn void leave(const struct init *init, pid_t pid)
+{
+	const struct error born = { .number = pid };
+
+	_exit(sync_send(init->handles->sync, SYNC_HELLO, &born, -1) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+int clone_program_process(struct init *init, struct error *err)
+{
+	struct init child;
+	pid_t pid;
+
+	if (init->plan->birth != PLAN_BIRTH_BUILDER)
+		return 0;
+	if (write_start_state(init, err) < 0 || pack_init(init, &child, err) < 0)
+		return -1;
+	memory_wipe_arguments();
+	/* The host's child, as the builder is. */
+	pid = sys_clone(CLONE_PARENT);
+	if (pid < 0)
+		return error_set(err, errno, "clone");
+	if (pid > 0)
+		leave(init, pid);
+	*init = child;
+	init->born = true;
+	if (set_listen_pid(init, err) < 0)
+		return -1;
+	/* For what it must not inherit, and the host gives it by its pid. */
+	return await_host(init, err);
+}
+
+int lead_session(struct init *init, struct error *err)
+{
+	if (!init->born)
+		return 0;
+	if (setsid() < 0)
+		return error_set(err, errno, "setsid");
+	if (init->plan->process.terminal && ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0)
+		return error_set(err, errno, "cannot make the pty the controlling terminal");
+	return 0;
+}

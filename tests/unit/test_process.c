@@ -1,0 +1,172 @@
+/* Listening to a process until its program runs: what it may say, who may have said it, and what its end means. */
+#include "host/parts.h"
+
+#include "base/cleanup.h"
+#include "base/syscall.h"
+#include "sync.h"
+#include "tap.h"
+
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum way { EXECS, EXECS_AND_ENDS, FAILS_TO_EXEC, IS_KILLED, ENDS, SPEAKS };
+
+/* Lives the way it is told, with the channel as its only word. */
+static _Noreturn void live(enum way way, int sock, enum sync_type type, int fd)
+{
+	static char *const sleeps[] = { "sleep", "1000", NULL };
+	static char *const ends[] = { "true", NULL };
+	struct error error = { .text = "no" };
+
+	switch (way) {
+	case EXECS:
+		execv("/bin/sleep", sleeps);
+		break;
+	case EXECS_AND_ENDS:
+		execv("/bin/true", ends);
+		break;
+	case FAILS_TO_EXEC:
+		_exit(PROCESS_NOT_EXECUTED);
+	case IS_KILLED:
+		raise(SIGKILL);
+		break;
+	case SPEAKS:
+		sync_send(sock, type, type == SYNC_ERROR ? &error : NULL, fd);
+		sync_send(sock, type, type == SYNC_ERROR ? &error : NULL, fd);
+		execv("/bin/true", ends);
+		break;
+	default:
+		break;
+	}
+	_exit(1);
+}
+
+/* Returns what process_await_program() does of such a process; its text is in *err. */
+static int await(enum way way, enum sync_type type, int fd, bool asks_agent, struct error *err)
+{
+	static char nowhere[] = "/nowhere/agent";
+	const struct record record = { .oci_version = nowhere, .bundle = nowhere, .listener_path = nowhere };
+	const struct container container = { .id = "id", .record = &record };
+	struct process_to_come process = { .asks_agent = asks_agent };
+	int ends[2];
+	int result;
+
+	*err = (struct error){ 0 };
+	if (sync_pair(ends) < 0)
+		return -2;
+	process.pid = fork();
+	if (process.pid == 0)
+		live(way, ends[1], type, fd);
+	process.sock = ends[0];
+	close_fd(&ends[1]);
+	result = process_await_program(&process, &container, OCI_STATUS_CREATED, err);
+	close_fd(&ends[0]);
+	kill(process.pid, SIGKILL);
+	waitpid(process.pid, NULL, 0);
+	return result;
+}
+
+static void test_ends(void)
+{
+	struct error err;
+
+	is_int(await(EXECS, 0, -1, false, &err), 0, "a program that runs is a success");
+	is_int(await(EXECS_AND_ENDS, 0, -1, false, &err), 0, "as is one that has run");
+	is_int(await(FAILS_TO_EXEC, 0, -1, false, &err), 0, "as is one that cannot be executed, which says so itself");
+	ok(await(IS_KILLED, 0, -1, false, &err) < 0, "a process that is killed before its program runs is none");
+	is_str(err.text, "the container's process was killed by signal 9 before its program ran", "and that is told");
+	ok(await(ENDS, 0, -1, false, &err) < 0, "nor is one that ends without a word");
+	is_str(err.text, "the container's process ended before its program ran", "and that is told");
+}
+
+static void test_words(void)
+{
+	cleanup_fd int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	const enum sync_type never[] = { SYNC_HELLO, SYNC_GO, SYNC_MOUNTED, SYNC_READY, SYNC_NOTIFY };
+	struct error err;
+
+	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
+		char expected[64];
+
+		snprintf(expected, sizeof(expected), "unexpected message %d from the container's process",
+			(int)never[i]);
+		ok(await(SPEAKS, never[i], null, false, &err) < 0, "a message that the plan does not have is refused");
+		is_str(err.text, expected, "and named");
+	}
+	is_int(await(SPEAKS, SYNC_LOG, null, false, &err), 0, "log lines may come, and what came along is closed");
+	ok(await(SPEAKS, SYNC_ERROR, -1, false, &err) < 0 && strcmp(err.text, "no") == 0, "an error is told as it is");
+	ok(await(SPEAKS, SYNC_NOTIFY, null, true, &err) < 0, "another file than a listener goes to no agent");
+	is_str(err.text, "expected a seccomp listener on the channel to the container's process",
+		"and no agent is asked");
+	ok(await(SPEAKS, SYNC_NOTIFY, -1, true, &err) < 0, "nor does none at all");
+	is_str(err.text, "expected a seccomp listener on the channel to the container's process", "and that is told");
+}
+
+/* A builder on the other end of the channel: clones a process as its sibling, which may speak before it does. */
+static _Noreturn void build(int sock, bool forges)
+{
+	struct error born = { .number = getppid() };
+	pid_t pid = sys_clone(CLONE_PARENT);
+
+	if (pid == 0) {
+		if (forges)
+			sync_send(sock, SYNC_HELLO, &born, -1);
+		pause();
+	}
+	born.number = pid;
+	/* The forged word is there first. */
+	for (int unread = 0; forges && unread == 0; usleep(1000))
+		ioctl(sock, SIOCOUTQ, &unread);
+	sync_send(sock, SYNC_HELLO, &born, -1);
+	_exit(0);
+}
+
+static void test_sender(bool forges)
+{
+	static const struct plan plan = { .birth = PLAN_BIRTH_BUILDER };
+	struct spawned spawned = { .pidfd = -1 };
+	struct error err = { 0 };
+	pid_t builder;
+	int ends[2];
+	int result;
+
+	ok(sync_pair(ends) == 0 && sync_ask_senders(ends[0]) == 0, "a channel");
+	builder = fork();
+	if (builder == 0)
+		build(ends[1], forges);
+	spawned = (struct spawned){ .pid = builder, .pidfd = pidfd_open(builder, 0), .sync = ends[0] };
+	close_fd(&ends[1]);
+	result = spawn_meet_program(&spawned, &plan, &err);
+	if (forges) {
+		ok(result < 0, "a pid that another than the builder tells is not believed");
+		is_str(err.text, "an unexpected process spoke on the channel to init", "and that is told");
+		is_int(spawned.pid, builder, "what is to be killed is what was cloned");
+	} else {
+		ok(result == 0 && spawned.pid != builder, "the builder's word is");
+	}
+	spawn_undo(&spawned);
+	/* The sibling of a builder that was not believed ends when its siblings do: nobody knows its pid. */
+	signal(SIGTERM, SIG_IGN);
+	kill(0, SIGTERM);
+	while (wait(NULL) > 0)
+		;
+	signal(SIGTERM, SIG_DFL);
+}
+
+int main(void)
+{
+	setpgid(0, 0);
+	test_ends();
+	test_words();
+	test_sender(false);
+	test_sender(true);
+	return done();
+}
