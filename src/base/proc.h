@@ -44,7 +44,7 @@ int proc_identify(pid_t pid, struct proc_identity *ret_identity);
 bool proc_has_ended(pid_t pid);
 /* Whether a child has become another program since it was cloned, or ended before that. */
 struct proc_exec {
-	bool done; /* execve(2) has succeeded */
+	bool done;  /* execve(2) has succeeded */
 	int status; /* of wait(2) for a process that has ended; 0 while it lives or where it cannot be read */
 };
 
