@@ -206,8 +206,7 @@ void plan_filter_check_birth(struct oci_document *document, const struct plan *p
 		data.arch = plan_seccomp_native();
 		if (calls[i].needed && !lets_pass(plan_filter_answer(&plan->seccomp, &data)))
 			oci_problem_add(document, "linux.seccomp",
-				"expected a policy that allows %s, by which the process enters its pid namespace, "
-				"or process.noNewPrivileges, with which the filter is loaded later",
+				"expected process.noNewPrivileges, or a policy that allows %s to join the pid namespace",
 				calls[i].name);
 	}
 }

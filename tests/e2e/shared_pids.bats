@@ -219,7 +219,7 @@ read_more()
 	share_pids_with "$CT-a"
 	config '.process.noNewPrivileges = false
 		| .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["clone"], action: "SCMP_ACT_ERRNO"}]}'
-	refuses "linux.seccomp: expected a policy that allows clone, by which the process enters its pid namespace" \
+	refuses "linux.seccomp: expected process.noNewPrivileges, or a policy that allows clone to join the pid namespace" \
 		create --bundle "$BUNDLE" "$CT"
 	refuses "container does not exist" state "$CT"
 	# With no_new_privileges the filter is loaded in there.
@@ -233,7 +233,7 @@ read_more()
 	create "$CT"
 	quietly start "$CT"
 	detached exec "$CT" true
-	[[ $status -eq 255 && $stderr == *"expected a policy that allows clone"* ]] || fail "exit $status: $stderr"
+	[[ $status -eq 255 && $stderr == *"a policy that allows clone to join the pid namespace"* ]] || fail "exit $status: $stderr"
 	quietly exec --no-new-privs "$CT" true
 }
 
