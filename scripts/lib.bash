@@ -153,3 +153,48 @@ find_runtime()
 	done
 	die "tare is not built: cmake --preset release && cmake --build --preset release"
 }
+
+# Where roots of Debian are kept, outside of the tree.
+# shellcheck disable=SC2034 # for those who source this
+cache=${TARE_CACHE:-/var/cache/tare}
+
+# The archive of Debian that apt is configured with here: the first one that debootstrap can read.
+debian_mirror()
+{
+	local uri
+	while read -r uri; do
+		if [[ $uri =~ ^(https?|ftp|file): ]]; then
+			echo "${uri%/}"
+			return
+		fi
+	done < <(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' 2>/dev/null)
+	die "apt is configured with no archive of Debian that debootstrap can read"
+}
+
+# debian_root NAME SUITE PACKAGES: makes the root file system $cache/NAME with debootstrap, unless it is there already. It
+# appears under its name only when it is complete. An interrupted build leaves a directory that the next one removes:
+# debootstrap inherits the lock, so that nobody is at work in it, and its mounts died with its namespace.
+debian_root()
+{
+	local root=$cache/$1 suite=$2 packages=$3 lock mirror proxy=
+	local new=$root.new
+	[[ ! -d $root ]] || return 0
+	((EUID == 0)) || die "must be run as root"
+	need_packages debootstrap
+	command -v debootstrap >/dev/null || die "debootstrap is missing"
+	mkdir -p "$cache"
+	exec {lock}>"$root.lock"
+	flock "$lock"
+	if [[ ! -d $root ]]; then
+		mirror=$(debian_mirror) || exit 1
+		eval "$(apt-config shell proxy Acquire::http::Proxy)"
+		rm -rf --one-file-system "$new"
+		say "building $root from $mirror, once"
+		${proxy:+env http_proxy="$proxy"} unshare --mount --propagation private \
+			debootstrap --variant=minbase --include="$packages" "$suite" "$new" "$mirror" >"$root.log" 2>&1 ||
+			die "debootstrap failed, see $root.log: $(tail -n 1 "$root.log")"
+		rm -rf "$new"/var/cache/apt/archives/*.deb "$new"/var/lib/apt/lists/*
+		mv -T "$new" "$root"
+	fi
+	exec {lock}>&-
+}

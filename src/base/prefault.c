@@ -42,9 +42,9 @@ static uintptr_t end_of_relocations(void)
 {
 	const ElfW(Phdr) *segments = prefault_headers();
 
-	for (size_t i = 0; i < __ehdr_start.e_phnum; i++) {
+	for (size_t i = 0; i < prefault_head()->e_phnum; i++) {
 		if (segments[i].p_type == PT_GNU_RELRO)
-			return (uintptr_t)&__ehdr_start + segments[i].p_vaddr + segments[i].p_memsz;
+			return (uintptr_t)__ehdr_start + segments[i].p_vaddr + segments[i].p_memsz;
 	}
 	return 0;
 }

@@ -21,8 +21,9 @@ enum { PREFAULT_PAGE = 4096, PREFAULT_STACK = 12 * PREFAULT_PAGE };
  * handed through the start of libc. */
 extern bool prefault_pays __attribute__((visibility("hidden")));
 
-/* The head of the running program, which the linker names. */
-extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden"))); // NOLINT(bugprone-reserved-identifier)
+/* The running program from its head on, which the linker names. An array without a size: the program headers lie behind
+ * the head, where an object of the head's type would end. */
+extern const char __ehdr_start[] __attribute__((visibility("hidden"))); // NOLINT(bugprone-reserved-identifier)
 
 /* What madvise(2) is to be told. */
 struct prefault {
@@ -44,19 +45,25 @@ __attribute__((always_inline)) static inline void prefault_populate(const struct
 	(void)sys_raw(SYS_madvise, (long)range->start, (long)range->size, range->advice, 0, 0);
 }
 
-/* The program headers, of which there are __ehdr_start.e_phnum. */
+/* What the program begins with. */
+static inline const ElfW(Ehdr) * prefault_head(void)
+{
+	return (const void *)__ehdr_start;
+}
+
+/* The program headers, of which there are prefault_head()->e_phnum. */
 static inline const ElfW(Phdr) * prefault_headers(void)
 {
-	return (const void *)((const char *)&__ehdr_start + __ehdr_start.e_phoff);
+	return (const void *)(__ehdr_start + prefault_head()->e_phoff);
 }
 
 /* The first segment of the program at or behind *index, with *index moved behind it: pages to read, or to write to.
  * False when there is none. No function of libc is called and nothing relocated is read: this runs before libc, too. */
 static inline bool prefault_next_segment(size_t *index, struct prefault *ret)
 {
-	while (*index < __ehdr_start.e_phnum) {
+	while (*index < prefault_head()->e_phnum) {
 		const ElfW(Phdr) *segment = &prefault_headers()[(*index)++];
-		uintptr_t start = (uintptr_t)&__ehdr_start + segment->p_vaddr;
+		uintptr_t start = (uintptr_t)__ehdr_start + segment->p_vaddr;
 
 		if (segment->p_type != PT_LOAD)
 			continue;
