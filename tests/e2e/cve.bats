@@ -59,7 +59,7 @@ mount_at()
 			if [[ $kind == bind && $path == /proc ]]; then
 				refused "'$CANARY' is not a procfs, and nothing else may be at /proc"
 			else
-				refused "$path cannot be mounted over: it would hide /proc from the container and from tare"
+				refused "$path cannot be mounted over: "
 			fi
 			cp "$DIR/config.json" "$BUNDLE"
 		done
