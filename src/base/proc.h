@@ -42,6 +42,7 @@ int proc_identify(pid_t pid, struct proc_identity *ret_identity);
  * given up its namespaces, as the first process of a pid namespace has when it waits in the kernel for the parents of
  * all others to reap them. They may never do that, and then no pidfd tells of the end. False when it cannot be told. */
 bool proc_has_ended(pid_t pid);
+
 /* Whether a child has become another program since it was cloned, or ended before that. */
 struct proc_exec {
 	bool done;  /* execve(2) has succeeded */
