@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/proc.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -109,6 +110,9 @@ static int follow(struct stream *stream, int pidfd, long interval_ms, struct err
 			return 0;
 		if (clock_ms() < next)
 			continue;
+		/* Where its parent does not reap what it has to, no event tells of its end. */
+		if (stream->source->pid > 0 && proc_has_ended(stream->source->pid))
+			return 0;
 		if (write_stats(stream, err) < 0)
 			return -1;
 		next = clock_ms() + interval_ms;
@@ -147,6 +151,7 @@ int container_events(const struct container *container, int out, long interval_m
 	}
 	source = (struct events_source){
 		.id = container->id,
+		.pid = container->pid,
 		.cgroup = cgroup,
 		.resctrl = resctrl,
 		.rdt = record->rdt,

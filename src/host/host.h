@@ -282,6 +282,7 @@ int container_events(const struct container *container, int out, long interval_m
 /* The part of it that knows no container, but what its numbers are read from. It ends with the process of pidfd. */
 struct events_source {
 	const char *id;
+	pid_t pid; /* of the process whose pidfd is given; 0: not known */
 	int cgroup;
 	int resctrl; /* -1: the container is in no class of service */
 	struct record_rdt rdt;

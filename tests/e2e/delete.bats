@@ -222,7 +222,7 @@ breeds()
 		[[ $status -eq 1 && $stderr != *"egmentation"* ]] || fail "$damage: state gave $status: $output"
 		detached delete --force "$CT-$damage"
 		[[ $status -eq 0 ]] || fail "$damage: $output"
-		nothing_left || fail "$damage:" "$(leftovers)"
+		wait_until nothing_left || fail "$damage:" "$(leftovers)"
 	done
 }
 

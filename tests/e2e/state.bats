@@ -84,9 +84,14 @@ unreaped()
 }
 
 @test "a container in which nobody reaps what has ended has stopped, and is deleted" {
+	local events
 	export BUNDLE DIR
 	unreaped
+	"$TARE" --root "$ROOT" events --interval 100ms "$CT" </dev/null >"$DIR/events" 2>&1 3>&- &
+	events=$!
+	wait_until written "$DIR/events"
 	quietly kill "$CT" KILL
+	wait_until gone "$events" || fail "events goes on"
 	wait_until has_status "$CT" stopped
 	grep -q '^State:.*Z' "/proc/$(<"$DIR/pid")/status"
 	refuses "container not running" kill "$CT" KILL
