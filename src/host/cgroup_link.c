@@ -77,7 +77,7 @@ struct record_cgroup cgroup_link_read(const struct container *container, char bu
 		return cgroup;
 	*path++ = '\0';
 	buffer = strsep(&mark, ":");
-	if (mark && text_to_u32(buffer, &cgroup.kept) && cgroup_mark_is_of(mark, container->id))
+	if (mark && text_to_u32(buffer, &cgroup.kept))
 		cgroup = (struct record_cgroup){ .path = path, .mark = mark, .kept = cgroup.kept };
 	return cgroup;
 }

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -47,22 +48,41 @@ static int remove_recorded(struct container *container, bool *told, struct error
 	return container_kill_process(container, err);
 }
 
+/* The state of another container is a copy of what that one has; if it has none this is its own, renamed, and must not
+ * be lost. */
+static int check_copied(const struct container *container, const struct record_cgroup *other, struct error *err)
+{
+	char id[CGROUP_MARK_MAX];
+	bool exists;
+
+	snprintf(id, sizeof(id), "%.*s", (int)strcspn(other->mark, "@"), other->mark);
+	if (find_owner(other, &exists) != CGROUP_OURS || !root_id_is_valid(id) ||
+		faccessat(container->root, id, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	error_set(err, 0, "the state of '%s' is that of container \"%s\", which has no other", container->id, id);
+	error_hint(err, "rename its directory in the state root to '%s'", id);
+	return error_tag(err, ERROR_STATE_UNREADABLE, NULL);
+}
+
 static int remove_linked(const struct container *container, bool *told, struct error *err)
 {
 	char buffer[PATH_MAX];
 	const struct record_cgroup own = cgroup_link_read(container, buffer);
 
+	if (own.path && !cgroup_mark_is_of(own.mark, container->id))
+		return check_copied(container, &own, err);
 	return remove_cgroup(&own, told, err);
 }
 
 /* By the link of a container without a cgroup. */
-static int end_linked(const struct container *container, bool *told, struct error *err)
+static int end_linked(const struct container *container, bool *ret_is_linked, bool *told, struct error *err)
 {
 	char buffer[PATH_MAX];
 	const struct record record = init_link_read(container, buffer);
 	struct container view = { .id = container->id, .record = &record, .pidfd = -1 };
 
-	if (record.pid == 0)
+	*ret_is_linked = record.id != NULL;
+	if (record.pid == 0 || strcmp(record.id, container->id) != 0)
 		return 0;
 	*told = true;
 	return container_find_process(&view, err) < 0 ? -1 : container_kill_process(&view, err);
@@ -116,12 +136,14 @@ static bool got_to_work(const struct container *container)
 
 int container_delete_damaged(struct container *container, struct error *err)
 {
+	bool without_cgroup;
 	bool told = false;
 
 	if (remove_recorded(container, &told, err) < 0 || remove_linked(container, &told, err) < 0 ||
-		end_linked(container, &told, err) < 0)
+		end_linked(container, &without_cgroup, &told, err) < 0)
 		return -1;
-	if (!told && remove_configured(container, &told, err) < 0)
+	/* Where there never was a cgroup none that is missing tells anything. */
+	if (!told && !without_cgroup && remove_configured(container, &told, err) < 0)
 		return -1;
 	if (!told && got_to_work(container)) {
 		error_set(err, 0, "nothing in the state of '%s' tells which processes are its own", container->id);

@@ -1,5 +1,5 @@
-/* The link `init` in the directory of a container without a cgroup, "PID:START:BOOT" of its process: what delete needs
- * when the record is lost. Runs on the host. */
+/* The link `init` in the directory of a container without a cgroup, "ID:PID:START:BOOT" of its process: what delete
+ * needs when the record is lost. Runs on the host. */
 #include "host/parts.h"
 
 #include "base/cleanup.h"
@@ -17,8 +17,8 @@ int init_link_make(const struct container *container, const struct record *recor
 
 	if (record->cgroup.path)
 		return 0;
-	text_add(&text, "%lld:%llu:%s", (long long)record->pid, (unsigned long long)record->start_time,
-		record->boot_id);
+	text_add(&text, "%s:%lld:%llu:%s", container->id, (long long)record->pid,
+		(unsigned long long)record->start_time, record->boot_id);
 	if (text_done(&text, err) < 0)
 		return -1;
 	if (symlinkat(text.s, container->dir, link_name) < 0)
@@ -35,8 +35,11 @@ struct record init_link_read(const struct container *container, char buffer[PATH
 	const char *pid;
 	uint32_t number;
 
-	buffer[n > 0 ? n : 0] = '\0';
-	pid = strsep(&rest, ":");
+	if (n < 0)
+		return record;
+	buffer[n] = '\0';
+	record.id = strsep(&rest, ":");
+	pid = rest ? strsep(&rest, ":") : NULL;
 	start_time = rest ? strsep(&rest, ":") : NULL;
 	if (!rest || !text_to_u32(pid, &number) || number > INT_MAX || !text_to_u64(start_time, &record.start_time))
 		return record;

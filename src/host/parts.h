@@ -414,7 +414,7 @@ int cgroup_link_make(const struct container *container, const struct record_cgro
 /* Fails when there is a link, and the record does not say the same: EBADMSG. */
 int cgroup_link_check(const struct container *container, struct error *err);
 
-/* What the link says, in buffer; path is NULL when there is none, or it is that of another container. */
+/* What the link says, in buffer, be it of another container; path is NULL when it says nothing. */
 struct record_cgroup cgroup_link_read(const struct container *container, char buffer[PATH_MAX]);
 
 /* ---- init_link.c ---- */
@@ -423,7 +423,8 @@ struct record_cgroup cgroup_link_read(const struct container *container, char bu
  * processes. */
 int init_link_make(const struct container *container, const struct record *record, struct error *err);
 
-/* What the link says, in buffer: pid, start time and boot, and nothing else; pid is 0 when there is none. */
+/* What the link says, in buffer: id, pid, start time and boot, and nothing else. The id is NULL when there is none, the
+ * pid 0 when it says nothing. */
 struct record init_link_read(const struct container *container, char buffer[PATH_MAX]);
 
 /* ---- delete.c ---- */

@@ -184,6 +184,35 @@ lose()
 	done
 }
 
+@test "nor that of another one without a cgroup" {
+	local file id
+	needs_root "the option would be refused"
+	args sleep 1000
+	for id in "$CT" "$CT-other"; do
+		detached --cgroup-manager disabled create --pid-file "$DIR/$id" --bundle "$BUNDLE" "$id"
+		quietly start "$id"
+	done
+	mv "$ROOT/$CT/init" "$DIR/init"
+	for file in state.json init; do
+		cp --no-dereference "$ROOT/$CT-other/$file" "$ROOT/$CT/"
+	done
+	refuses "nothing in the state of '$CT' tells which processes are its own" delete --force "$CT"
+	! gone "$(<"$DIR/$CT")"
+	mv "$DIR/init" "$ROOT/$CT/init"
+	quietly delete --force "$CT"
+	gone "$(<"$DIR/$CT")"
+	has_status "$CT-other" running
+}
+
+@test "a directory that was renamed is not forgotten with the container that it is of" {
+	running
+	mv "$ROOT/$CT" "$ROOT/$CT-new"
+	refuses "the state of '$CT-new' is that of container \"$CT\", which has no other" delete --force "$CT-new"
+	mv "$ROOT/$CT-new" "$ROOT/$CT"
+	has_status "$CT" running
+	quietly delete --force "$CT"
+}
+
 @test "a link that contradicts the record is in nobody's way" {
 	local target
 	running "$CT-other"
