@@ -21,13 +21,16 @@ setup()
 		| .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["acct"], action: "SCMP_ACT_ERRNO"}]}'
 }
 
+# More options for create.
+options=()
+
 # fails STEP CALLS [INDEX [ERROR]]: init's call fails, and the error names the step.
 fails()
 {
 	local step=$1 calls=$2 index=${3:-1} error=${4:-EPERM}
 	rm -f "$DIR/log"
 	injected -w init -n "$calls" -i "$index" -e "$error" -- --log "$DIR/log" --log-format json \
-		create --bundle "$BUNDLE" "$CT"
+		create "${options[@]}" --bundle "$BUNDLE" "$CT"
 	[[ -n $(struck) ]] || fail "there is no call $index of $calls"
 	[[ $status -eq 1 && $stderr == *"unable to start container process: $step"* ]] ||
 		fail "wanted '$step', got exit $status: $output"
@@ -41,7 +44,7 @@ fails()
 # calls_before NAME UNTIL: how many of init's calls of NAME come before the first of UNTIL.
 calls_before()
 {
-	injected -w init -n "$1,$2" -- create --bundle "$BUNDLE" "$CT"
+	injected -w init -n "$1,$2" -- create "${options[@]}" --bundle "$BUNDLE" "$CT"
 	quietly delete --force "$CT"
 	sed "/^init $2/,\$d" "$DIR/trace" | wc -l
 }
@@ -102,6 +105,16 @@ calls_before()
 	fails "cannot make the root file system read-only" mount_setattr "$last"
 	fails "cannot enter the root file system" pivot_root
 	fails "cannot leave the host's root file system" umount2
+}
+
+@test "the host's tree, where it stays" {
+	local name
+	options=(--no-pivot)
+	for name in move_mount mount_setattr; do
+		fails "cannot enter the root file system" "$name" "$(calls_before "$name" chroot)"
+	done
+	fails "cannot enter the root file system" lseek 1 EIO
+	fails "cannot enter the root file system" chroot
 }
 
 @test "a hook of the container" {
