@@ -64,16 +64,23 @@ label_reaches_the_kernel()
 }
 
 @test "a /proc of the image is not taken for one" {
+	needs_root "a mount namespace can be joined only by who has rights over it"
+	# The namespace of mounts is that of a container whose image has made its own.
 	with_bound_proc
 	config '.mounts |= map(select(.destination != "/proc"))'
 	mkdir -p "$BUNDLE/rootfs/proc/1/attr"
 	ln -s 1 "$BUNDLE/rootfs/proc/self"
-	touch "$BUNDLE/rootfs/proc/1/attr/exec"
+	touch "$BUNDLE"/rootfs/proc/1/{timens_offsets,attr/exec}
 	chmod -R a+rwX "$BUNDLE/rootfs/proc"
+	config '.root.readonly = false'
 	running "$CT"
-	run tare exec --process-label no:such:label "$CT" true
-	[[ $status -ne 0 && $output == *"cannot make a private procfs: operation not permitted" ]] || fail "$output"
-	[[ ! -s $BUNDLE/rootfs/proc/1/attr/exec ]]
+	with_sysctl_and_offset
+	config '.linux.namespaces |= map(if .type == "mount" then .path = $proc + "/ns/mnt" else . end)
+		| .linux.namespaces |= map(if .type == "user" then .path = $proc + "/ns/user" else . end)
+		| del(.linux.uidMappings, .linux.gidMappings)' --arg proc "/proc/$(state_of "$CT" .pid)"
+	refuses "cannot make the time namespace: cannot make a private procfs: operation not permitted" \
+		run --bundle "$BUNDLE" "$CT-other"
+	[[ ! -s $BUNDLE/rootfs/proc/1/timens_offsets ]]
 }
 
 @test "where /proc shows nothing but processes the runtime finds its containers, and others find those made there" {
