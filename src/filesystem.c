@@ -207,3 +207,21 @@ int filesystem_set_attributes(int mount, const struct plan_mount *m, struct erro
 		return -1;
 	return set_attributes(mount, 0, &top, m, err);
 }
+
+int filesystem_make_mask(struct error *err)
+{
+	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
+	cleanup_fd int context = fsopen("tmpfs", FSOPEN_CLOEXEC);
+	cleanup_fd int mask = -1;
+
+	if (context < 0 || fsconfig(context, FSCONFIG_SET_STRING, "mode", "0755", 0) < 0 ||
+		fsconfig(context, FSCONFIG_SET_STRING, "nr_inodes", "4", 0) < 0 ||
+		fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return error_set(err, errno, "cannot make a tmpfs for masks");
+	mask = fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	if (mask < 0 || mknodat(mask, "file", S_IFREG | 0444, 0) < 0 || mkdirat(mask, "directory", 0555) < 0)
+		return error_set(err, errno, "cannot make the masks");
+	if (mount_setattr(mask, "", AT_EMPTY_PATH, &readonly, sizeof(readonly)) < 0)
+		return error_set(err, errno, "cannot make the masks read-only");
+	return take_fd(&mask);
+}

@@ -19,3 +19,6 @@ int filesystem_change(int mount, const struct plan_mount *m, struct error *err);
 
 /* Sets the attributes of m on mount and on those below. Errors: of mount_setattr(2). */
 int filesystem_set_attributes(int mount, const struct plan_mount *m, struct error *err);
+
+/* Makes what covers masked paths: a detached tmpfs with an empty "file" and an empty "directory", read-only. */
+int filesystem_make_mask(struct error *err);

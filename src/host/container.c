@@ -65,6 +65,8 @@ static const struct oci_field record_rows[] = {
 	OCI_BOOL(record, filter_at_start, "filterAtStart"),
 	OCI_STRING(record, listener_path, "listenerPath"),
 	OCI_STRING(record, listener_metadata, "listenerMetadata"),
+	OCI_NUMBER(record, root_mount, "rootMount"),
+	OCI_NUMBER(record, mask_mount, "maskMount"),
 	OCI_OBJECT(record, cgroup, "cgroup", record_cgroup),
 	OCI_OBJECT(record, rdt, "intelRdt", record_rdt),
 	OCI_STRING_MAP(record, annotations, "annotations"),

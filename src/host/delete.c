@@ -105,6 +105,8 @@ int container_delete(struct container *container, bool force, struct error *err)
 		return force && err->number == EBADMSG ? container_delete_damaged(container, err) : -1;
 	if (check_deletable(container, force, err) < 0 || kill_processes(container, err) < 0)
 		return -1;
+	if (root_mount_remove(record, err) < 0)
+		return -1;
 	if (record->cgroup.path && cgroup_remove(&record->cgroup, record->pid == 0, err) < 0)
 		return -1;
 	if (remove_rdt(container, err) < 0)

@@ -81,7 +81,7 @@ static int copy_root(const struct plan *plan, struct handles *handles, struct er
 	handles->root_place = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (handles->root_place < 0)
 		return error_set(err, errno, "root.path: cannot open '%s'", path);
-	if (!(plan->namespaces.inside & CLONE_NEWNS)) {
+	if (!plan_mounts_root(plan)) {
 		handles->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		return handles->root < 0 ? error_set(err, errno, "root.path: cannot open '%s'", path) : 0;
 	}
@@ -145,6 +145,7 @@ void handles_clear(struct handles *ret_handles)
 		.root = -1,
 		.root_place = -1,
 		.pid_namespace = -1,
+		.mask = -1,
 		.cgroup = -1,
 		.target = -1,
 		.notify = -1,
@@ -241,6 +242,7 @@ void handles_free(const struct plan *plan, struct handles *handles)
 	close_fd(&handles->gate);
 	close_fd(&handles->root);
 	close_fd(&handles->root_place);
+	close_fd(&handles->mask);
 	close_fd(&handles->cgroup);
 	close_fd(&handles->notify);
 	free(handles->mounts);

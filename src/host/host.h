@@ -108,6 +108,9 @@ struct record {
 	bool filter_at_start; /* `start` loads it, not create */
 	char *listener_path;  /* of the seccomp agent */
 	char *listener_metadata;
+	/* The numbers of the mounts at rootfs of a container without a mount namespace; 0: none. */
+	uint64_t root_mount;
+	uint64_t mask_mount;
 	struct record_cgroup cgroup;
 	struct record_rdt rdt;
 	struct oci_string_map annotations;

@@ -59,6 +59,16 @@ bool sources_may_be_pinned(const struct plan *plan, const struct error *err);
  * that are mounted in them. joined: the user namespace to join, or -1. */
 int sources_open_apart(const struct plan *plan, struct handles *handles, int joined, struct error *err);
 
+/* ---- root_mount.c ---- */
+
+/* Records which mounts init will make at the place of the root, before it does, and makes the mask. Nothing for a plan
+ * that does not share the mounts of the runtime. The root is open. */
+int root_mount_prepare(const struct plan *plan, struct handles *handles, const struct container *container,
+	struct record *record, struct error *err);
+
+/* Unmounts what the record names, with all that is mounted on it, as far as it is there. */
+int root_mount_remove(const struct record *record, struct error *err);
+
 /* ---- file_limit.c ---- */
 
 /* Raises the soft limit of open files as far as the plan needs and the hard one allows. Asks for it only when the plan

@@ -178,7 +178,7 @@ int make_devices(struct init *init, struct error *err)
 	struct directory current = { .fd = -1 };
 	int result;
 
-	if (!(init->plan->namespaces.inside & CLONE_NEWNS))
+	if (!plan_mounts_root(init->plan))
 		return 0;
 	result = look_at_dev(init, &current, err);
 	for (size_t i = 0; result == 0 && i < devices->n; i++) {

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "filesystem.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,30 +54,13 @@ int make_paths_readonly(struct init *init, struct error *err)
 	return 0;
 }
 
-/* A tmpfs with an empty file and an empty directory, read-only. */
-static int make_mask(struct error *err)
-{
-	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
-	cleanup_fd int context = fsopen("tmpfs", FSOPEN_CLOEXEC);
-	cleanup_fd int mask = -1;
-
-	if (context < 0 || fsconfig(context, FSCONFIG_SET_STRING, "mode", "0755", 0) < 0 ||
-		fsconfig(context, FSCONFIG_SET_STRING, "nr_inodes", "4", 0) < 0 ||
-		fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return error_set(err, errno, "cannot make a tmpfs for masks");
-	mask = fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-	if (mask < 0 || mknodat(mask, "file", S_IFREG | 0444, 0) < 0 || mkdirat(mask, "directory", 0555) < 0)
-		return error_set(err, errno, "cannot make the masks");
-	if (mount_setattr(mask, "", AT_EMPTY_PATH, &readonly, sizeof(readonly)) < 0)
-		return error_set(err, errno, "cannot make the masks read-only");
-	return take_fd(&mask);
-}
-
 int hang_mask(struct init *init, struct error *err)
 {
 	if (init->plan->masked_paths.n == 0)
 		return 0;
-	init->mask = make_mask(err);
+	init->mask = take_fd(&init->handles->mask);
+	if (init->mask < 0)
+		init->mask = filesystem_make_mask(err);
 	if (init->mask < 0)
 		return -1;
 	return attach_mount(init->mask, init->place, init->plan->root.path, err);

@@ -33,7 +33,7 @@ int find_place_of_root(struct init *init, struct error *err)
 {
 	const char *path = init->plan->root.path;
 
-	if (!has_mount_namespace(init))
+	if (!plan_mounts_root(init->plan))
 		return 0;
 	/* The host's handle belongs to the host's mount namespace, so this is a second look, which must see the
 	 * same. */
@@ -47,9 +47,19 @@ int find_place_of_root(struct init *init, struct error *err)
 
 int place_root(struct init *init, struct error *err)
 {
-	if (!has_mount_namespace(init))
+	struct mount_attr alone = { .propagation = MS_PRIVATE };
+	int root = init->handles->root;
+
+	if (!plan_mounts_root(init->plan))
 		return 0;
-	return attach_mount(init->handles->root, init->place, init->plan->root.path, err);
+	if (attach_mount(root, init->place, init->plan->root.path, err) < 0)
+		return -1;
+	/* What hangs on a shared mount becomes shared: what is mounted on it from here on shall be in no other mount
+	 * namespace. */
+	if (!has_mount_namespace(init) &&
+		mount_setattr(root, "", AT_EMPTY_PATH | AT_RECURSIVE, &alone, sizeof(alone)) < 0)
+		return error_set(err, errno, "cannot make '%s' private", init->plan->root.path);
+	return 0;
 }
 
 /* For a host whose root is an initramfs, which cannot be pivoted away from. */
@@ -95,7 +105,7 @@ int detach_old_root(struct init *init, struct error *err)
 	if (chdir("/") < 0)
 		return error_set(err, errno, "cannot enter '/'");
 	/* The kernel refuses to pivot to a shared mount, so what the spec wants for the root comes only now. */
-	if (has_mount_namespace(init) && shared.propagation != MS_PRIVATE &&
+	if (plan_mounts_root(init->plan) && shared.propagation != MS_PRIVATE &&
 		mount_setattr(AT_FDCWD, "/", 0, &shared, sizeof(shared)) < 0)
 		return error_set(err, errno, "cannot set linux.rootfsPropagation");
 	return 0;

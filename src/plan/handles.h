@@ -14,6 +14,7 @@ struct handles {
 	int pid_namespace; /* whose processes a new procfs shows, and which a builder's child is born into */
 	int *mounts;       /* mounts.items[i]: a detached tree for binds */
 	int *devices;      /* devices.items[i]: a detached copy of the host's node, when nodes cannot be made */
+	int mask;          /* what covers masked paths, a detached tmpfs, where the host has to know it; else -1 */
 	int cgroup;        /* the container's cgroup directory, O_PATH */
 	int target;        /* exec: a pidfd of the container's init */
 	int notify;        /* the directory of the notify socket, a detached tree */

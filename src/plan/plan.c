@@ -262,6 +262,11 @@ static int plan_service(struct oci_document *document, const struct oci_config *
 	return 0;
 }
 
+bool plan_mounts_root(const struct plan *plan)
+{
+	return plan->namespaces.inside & CLONE_NEWNS || plan->shares_mounts;
+}
+
 int plan_refuse(struct error *err)
 {
 	return error_set(err, 0, "%s", "");
@@ -309,6 +314,7 @@ int plan_make(struct oci_document *document, const struct plan_options *options,
 		plan.masked_paths = section->masked_paths;
 		plan.readonly_paths = section->readonly_paths;
 	}
+	plan.shares_mounts = !(plan.namespaces.inside & CLONE_NEWNS) && plan_needs_mounts(spec);
 	if (oci_problem_count(document) > 0)
 		return plan_refuse(err);
 	*ret_plan = plan;

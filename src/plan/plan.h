@@ -330,6 +330,9 @@ struct plan {
 	struct oci_strings masked_paths;
 	struct oci_strings readonly_paths;
 	bool new_keyring;
+	/* It has no mount namespace of its own, and mounts something: on a mount of its own at root.path, in the
+	 * runtime's, which goes with the container. */
+	bool shares_mounts;
 	bool no_pivot;                  /* the root is moved over the host's, which cannot be detached then */
 	struct oci_strings environment; /* what the runtime adds to that of the process */
 	unsigned int listen_fds;        /* of preserve_fds, those that LISTEN_FDS tells the program of */
@@ -370,6 +373,9 @@ int plan_refuse(struct error *err);
 /* Where the container has the socket for sd_notify(3). */
 extern const char plan_notify_directory[];
 extern const char plan_notify_name[]; /* in it */
+
+/* True when the container's root is a mount of its own. */
+bool plan_mounts_root(const struct plan *plan);
 
 /* True when the host has something to do between the mounts and the pivot: hooks to run, a terminal to pass on. */
 bool plan_pauses_at_mounted(const struct plan *plan);

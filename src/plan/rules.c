@@ -2,6 +2,7 @@
  * place. Rules for one field alone are in libocispec's rows. Pure. */
 #include "plan/parts.h"
 
+#include "base/cleanup.h"
 #include "base/path.h"
 
 #include <ctype.h>
@@ -86,8 +87,8 @@ static void check_root(struct oci_document *document, const struct oci_config *s
 		oci_problem_add(document, "root", "required member is missing");
 }
 
-/* Without a mount namespace every mount would happen on the host. */
-static void check_mount_namespace(struct oci_document *document, const struct oci_config *spec)
+/* The next member, from the row *index of the table on, that needs a mount; NULL at the end. */
+static const char *next_mount(const struct oci_config *spec, size_t *index)
 {
 	static const struct oci_linux no_section;
 	const struct oci_linux *section = spec->linux_ ? spec->linux_ : &no_section;
@@ -104,11 +105,40 @@ static void check_mount_namespace(struct oci_document *document, const struct oc
 		{ "process.terminal", spec->process && spec->process->terminal },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (rows[i].asked && !has_namespace(spec, OCI_NAMESPACE_MOUNT))
-			oci_problem_add(document, rows[i].place,
-				"needs a mount namespace in linux.namespaces, else it changes the host");
+	while (*index < sizeof(rows) / sizeof(rows[0])) {
+		size_t row = (*index)++;
+
+		if (rows[row].asked)
+			return rows[row].place;
 	}
+	return NULL;
+}
+
+bool plan_needs_mounts(const struct oci_config *spec)
+{
+	size_t index = 0;
+
+	return next_mount(spec, &index);
+}
+
+/* Without a mount namespace mounts happen in the runtime's, on a mount of the container's own at root.path. */
+static void check_mount_namespace(struct oci_document *document, const struct oci_config *spec)
+{
+	cleanup_free char *root = spec->root && spec->root->path && spec->root->path[0] == '/'
+		? path_normalise(spec->root->path)
+		: NULL;
+	const char *why = NULL;
+	const char *place;
+	size_t index = 0;
+
+	if (has_namespace(spec, OCI_NAMESPACE_MOUNT))
+		return;
+	if (has_namespace(spec, OCI_NAMESPACE_USER))
+		why = "a user namespace has no rights over the host's";
+	else if (root && strcmp(root, "/") == 0)
+		why = "root.path is the root of the host";
+	while (why && (place = next_mount(spec, &index)))
+		oci_problem_add(document, place, "needs a mount namespace in linux.namespaces: %s", why);
 }
 
 static void check_name(struct oci_document *document, const struct oci_config *spec, const char *place,
