@@ -236,7 +236,9 @@ load helpers
 }
 
 @test "create --config takes a pipe" {
-	quietly create --bundle "$BUNDLE" --config /proc/self/fd/9 "$CT" 9< <(cat "$BUNDLE/config.json")
+	mkfifo -m 666 "$DIR/fifo"
+	cat "$BUNDLE/config.json" >"$DIR/fifo" 3>&- &
+	quietly create --bundle "$BUNDLE" --config "$DIR/fifo" "$CT"
 	has_status "$CT" created
 }
 
@@ -261,7 +263,8 @@ load helpers
 	quietly --log "$DIR/log" create --bundle "$BUNDLE" --preserve-fds 4 "$CT" 3<&- 4<"$DIR/six" 5<&- 6<"$DIR/six" 7<&-
 	# Nothing of the host waits in a gap either.
 	for fd in 3 5; do
-		[[ $(readlink "/proc/$(state_of "$CT" .pid)/fd/$fd") == "anon_inode:[eventfd]" ]]
+		[[ ${E2E_USER-} ]] || # whose init is out of his reach
+			[[ $(readlink "/proc/$(state_of "$CT" .pid)/fd/$fd") == "anon_inode:[eventfd]" ]]
 	done
 	quietly start "$CT"
 	wait_until has_status "$CT" stopped
