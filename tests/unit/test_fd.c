@@ -134,6 +134,19 @@ static bool fills_only_holes(void)
 		before.st_ino == after.st_ino && fcntl(1, F_GETFD) == 0;
 }
 
+static bool fills_gaps(void)
+{
+	struct stat before;
+	struct stat after;
+	struct error err;
+
+	close_range(3, ~0U, 0);
+	if (dup2(0, 4) < 0 || dup2(0, 6) < 0 || fstat(4, &before) < 0 || fd_fill_gaps(3, 7, &err) < 0)
+		return false;
+	return fstat(4, &after) == 0 && before.st_ino == after.st_ino && fcntl(4, F_GETFD) == 0 &&
+		fcntl(3, F_GETFD) == FD_CLOEXEC && fcntl(5, F_GETFD) == FD_CLOEXEC && fcntl(7, F_GETFD) < 0;
+}
+
 static bool marks_from_first(void)
 {
 	int low = fcntl(0, F_DUPFD, 100);
@@ -268,6 +281,7 @@ int main(void)
 	test_write_all();
 	in_child(fills_all, "closed standard streams are filled with /dev/null, which a program inherits");
 	in_child(fills_only_holes, "open ones are left alone");
+	in_child(fills_gaps, "gaps are occupied, what is open is left alone, and no program inherits what is in them");
 	in_child(marks_from_first, "fds from the first on are marked, and none before");
 	test_sockets(dir);
 	test_send();

@@ -1,6 +1,7 @@
 /* Small files: whole reads with a limit, single writes, and replacing in one step. */
 #include "base/file.h"
 
+#include "base/child.h"
 #include "base/cleanup.h"
 
 #include "scratch.h"
@@ -252,6 +253,31 @@ static void test_lock(int dir)
 	ok(flock(held, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK, "for the caller alone");
 }
 
+static void test_read_named(int dir)
+{
+	char *data = NULL;
+	size_t length = 0;
+	struct error err;
+	pid_t pid;
+	int code;
+
+	mkfifoat(dir, "slow", 0600);
+	pid = fork();
+	if (pid == 0) {
+		cleanup_fd int fd = openat(dir, "slow", O_WRONLY | O_CLOEXEC);
+
+		_exit(write(fd, "in ", 3) != 3 || write(fd, "pieces", 6) != 6);
+	}
+	ok(file_read_named(dir, "slow", 100, &data, &length, &err) == 0 && length == 9 &&
+			strcmp(data, "in pieces") == 0,
+		"a fifo that the caller has named is read to its end, whenever its writer comes");
+	free(data);
+	(void)child_wait(pid, &code);
+	err.number = 0;
+	file_read_named(dir, "/dev/zero", 100, &data, &length, &err);
+	is_int(err.number, EINVAL, "a device is refused all the same");
+}
+
 int main(void)
 {
 	int dir = scratch_open();
@@ -259,6 +285,7 @@ int main(void)
 	test_read(dir);
 	test_read_content(dir);
 	test_read_refused(dir);
+	test_read_named(dir);
 	test_read_line(dir);
 	test_read_number(dir);
 	test_write(dir);
