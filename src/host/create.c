@@ -266,9 +266,7 @@ static int open_sources(struct creation *c, struct error *err)
 	if (file_limit_raise(&c->plan, &c->handles, err) < 0)
 		return -1;
 	c->handles.sources_inside = c->rootless;
-	if (c->rootless)
-		return 0;
-	if (handles_open_sources(&c->plan, &c->handles, err) < 0)
+	if (!c->rootless && handles_open_sources(&c->plan, &c->handles, err) < 0)
 		return -1;
 	return root_mount_prepare(&c->plan, &c->handles, &c->container, &c->record, err);
 }
@@ -460,13 +458,12 @@ static int converse(struct creation *c, struct error *err)
 static int build_again(struct creation *c, struct error *err)
 {
 	spawn_undo(&c->spawned);
-	if (root_mount_remove(&c->record, err) < 0)
-		return -1;
 	net_devices_restore(&c->net_devices, log_warning);
 	net_devices_free(&c->net_devices);
 	if (c->handles.cgroup >= 0)
 		cgroup_detach_devices(c->handles.cgroup);
-	if (find_net_devices(c, err) < 0 || file_limit_raise(&c->plan, &c->handles, err) < 0 ||
+	if (root_mount_remove(&c->record, err) < 0 || find_net_devices(c, err) < 0 ||
+		file_limit_raise(&c->plan, &c->handles, err) < 0 ||
 		handles_open_sources_apart(&c->plan, &c->handles, err) < 0 ||
 		root_mount_prepare(&c->plan, &c->handles, &c->container, &c->record, err) < 0 || spawn(c, err) < 0)
 		return -1;

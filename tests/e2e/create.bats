@@ -427,7 +427,7 @@ annotate()
 	run -0 tare run --bundle "$BUNDLE" "$CT"
 	grep -q SECRET_OF_THE_HOST "$DIR/env"
 	grep -q SECRET_OF_THE_HOST "$DIR/env.container"
-	! grep -q OF_THE_PROGRAM "$DIR/env" "$DIR/env.container"
+	! grep -q OF_THE_PROGRAM "$DIR/env" "$DIR/env.container" || fail "$(<"$DIR/env")" "$(<"$DIR/env.container")"
 	grep -q OF_THE_PROGRAM=1 "$BUNDLE/rootfs/tmp/started"
 	grep -q HOME=/home/of/root "$BUNDLE/rootfs/tmp/started"
 	! grep -q SECRET_OF_THE_HOST "$BUNDLE/rootfs/tmp/started" || fail "$(<"$BUNDLE/rootfs/tmp/started")"
