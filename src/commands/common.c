@@ -63,7 +63,10 @@ static int check_cgroup_manager(const struct global_options *global, bool *ret_d
 	const char *manager = global->cgroup_manager ? global->cgroup_manager : "cgroupfs";
 
 	if (global->systemd_cgroup || strcmp(manager, "systemd") == 0) {
-		error_set(err, 0, "the systemd cgroup driver is not supported");
+		error_set(err, 0,
+			"the systemd cgroup driver is not supported: have the manager use cgroupfs (podman "
+			"--cgroup-manager cgroupfs, dockerd --exec-opt native.cgroupdriver=cgroupfs, "
+			"SystemdCgroup = false of containerd, cgroup_manager = \"cgroupfs\" of CRI-O)");
 		return error_tag(err, ERROR_NOT_SUPPORTED, "--cgroup-manager");
 	}
 	*ret_disabled = strcmp(manager, "disabled") == 0;

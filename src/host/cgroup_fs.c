@@ -57,29 +57,38 @@ int cgroup_is_frozen(int cgroup, struct error *err)
 	return frozen < 0 ? error_set(err, errno, "cannot read 'cgroup.events'") : frozen;
 }
 
-/* Writes to the file, or the one that stands for it where it is missing. Returns its name, or NULL with errno. */
-static const char *write_either(int cgroup, const struct plan_write *limit)
+/* A file and what is written to it. */
+struct attempt {
+	const char *file;
+	const char *value;
+};
+
+/* Writes to the file, or the one that stands for it where it is missing. Returns -1 with errno; *ret_last is the last
+ * that was tried. */
+static int write_either(int cgroup, const struct plan_write *limit, struct attempt *ret_last)
 {
+	*ret_last = (struct attempt){ limit->file, limit->value };
 	if (file_write(cgroup, limit->file, limit->value) == 0)
-		return limit->file;
-	if (errno == ENOENT && limit->fallback_file &&
-		file_write(cgroup, limit->fallback_file, limit->fallback_value) == 0)
-		return limit->fallback_file;
-	return NULL;
+		return 0;
+	if (errno != ENOENT || !limit->fallback_file)
+		return -1;
+	*ret_last = (struct attempt){ limit->fallback_file, limit->fallback_value };
+	return file_write(cgroup, limit->fallback_file, limit->fallback_value);
 }
 
 int cgroup_write_limit(int cgroup, const struct plan_write *limit, const char **ret_file, struct error *err)
 {
-	const char *written = write_either(cgroup, limit);
+	struct attempt last;
+	bool written = write_either(cgroup, limit, &last) == 0;
 	int number = errno;
 
 	if (written || (number == ENOENT && limit->optional)) {
-		*ret_file = written;
+		*ret_file = written ? last.file : NULL;
 		return 0;
 	}
 	if (number == ENOENT && limit->controller && cgroup_lacks_controller(cgroup, limit->controller))
 		return cgroup_refuse_controller(limit, err);
-	error_set(err, number, "%s: cannot write '%s' to '%s'", limit->place, limit->value, limit->file);
+	error_set(err, number, "%s: cannot write '%s' to '%s'", limit->place, last.value, last.file);
 	return error_tag(err, ERROR_CGROUP_FAILED, "%s", limit->place);
 }
 

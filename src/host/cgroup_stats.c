@@ -63,6 +63,11 @@ static uint64_t read_key(int cgroup, const char *name, const char *wanted)
 	return 0;
 }
 
+uint64_t cgroup_oom_kills(int cgroup)
+{
+	return read_key(cgroup, "memory.events", "oom_kill");
+}
+
 /* True for a number as JSON and the kernel write it: "0.00". */
 static bool is_numeral(const char *s)
 {

@@ -159,6 +159,8 @@ struct plan_present cgroup_present(int cgroup)
 	if (file_read_number(cgroup, "memory.max", &limit))
 		present.memory_limit = (struct oci_opt_i64){ .set = true,
 			.v = limit > INT64_MAX ? -1 : (int64_t)limit };
+	if (file_read_number(cgroup, "memory.swap.max", &limit))
+		present.swap_limit = (struct oci_opt_i64){ .set = true, .v = limit > INT64_MAX ? -1 : (int64_t)limit };
 	(void)file_read_number(cgroup, "memory.current", &present.memory_usage);
 	(void)file_read_number(cgroup, "memory.swap.current", &present.swap_usage);
 	return present;

@@ -44,7 +44,8 @@ struct creation {
 	char boot_id[PROC_BOOT_ID_MAX];
 	char mark[CGROUP_MARK_MAX];
 	struct container container;
-	bool has_cgroup; /* something of it may be there, and is ours to remove */
+	bool has_cgroup;    /* something of it may be there, and is ours to remove */
+	uint64_t oom_kills; /* that it had counted before */
 	struct net_devices net_devices;
 	int resctrl;
 	struct record_rdt rdt; /* what was made there */
@@ -253,6 +254,8 @@ static int make_cgroup(struct creation *c, struct error *err)
 	c->has_cgroup = true;
 	if (made)
 		c->record.cgroup.inode = cgroup_inode(c->handles.cgroup);
+	else
+		c->oom_kills = cgroup_oom_kills(c->handles.cgroup);
 	if (cgroup_apply(c->handles.cgroup, cgroup, err) < 0)
 		return error_tag(err, ERROR_CGROUP_FAILED, "linux.resources");
 	if (cgroup->delegate && cgroup_delegate(c->handles.cgroup, cgroup->owner, err) < 0)
@@ -474,6 +477,7 @@ static int build(struct creation *c, struct error *err)
 {
 	if (converse(c, err) == 0)
 		return 0;
+	ending_explain(c->spawned.pidfd, c->handles.cgroup, c->oom_kills, err);
 	/* Without root the sources were opened in a new mount namespace to begin with. */
 	if (c->rootless || !sources_may_be_pinned(&c->plan, err))
 		return -1;

@@ -166,6 +166,12 @@ struct record record_of_plan(const struct plan *plan);
  * memory. */
 struct record *record_copy(struct oci_document *document, const struct record *record);
 
+/* ---- ending.c ---- */
+
+/* Completes the error of a conversation with a child that ended: the kernel's OOM killer says nothing on the channel.
+ * oom_kills is what the cgroup had counted before. Always returns -1. */
+int ending_explain(int pidfd, int cgroup, uint64_t oom_kills, struct error *err);
+
 /* ---- joinable.c ---- */
 
 /* By whom a container's namespaces are joined. */
@@ -399,6 +405,11 @@ int cgroup_update(int cgroup, const struct plan_writes *writes, struct error *er
 
 /* What a plan for new limits has to know of the old ones; check_memory is left to the caller. */
 struct plan_present cgroup_present(int cgroup);
+
+/* ---- cgroup_stats.c ---- */
+
+/* How many processes of the cgroup and below the OOM killer has killed; 0 where that is not counted. */
+uint64_t cgroup_oom_kills(int cgroup);
 
 /* ---- cgroup_procs.c ---- */
 

@@ -514,6 +514,7 @@ struct plan_present {
 	struct oci_opt_u64 period;
 	struct oci_opt_u64 burst;
 	struct oci_opt_i64 memory_limit; /* bytes; -1: none */
+	struct oci_opt_i64 swap_limit;   /* of swap alone */
 	uint64_t memory_usage;
 	uint64_t swap_usage;
 	bool check_memory; /* memory.checkBeforeUpdate of the container's config */
@@ -521,7 +522,7 @@ struct plan_present {
 
 /* The same for a cgroup that is in use. asked belongs to the document, whose root is a struct oci_resources;
  * only what it names is written: a quota, a period or a burst alone keeps the others, memory.swap alone goes with the
- * present limit. */
+ * present limit, and memory.limit alone keeps the sum of memory and swap. */
 int plan_update(struct oci_document *document, const struct oci_resources *asked, const struct plan_present *present,
 	struct plan_writes *ret, struct error *err);
 

@@ -301,8 +301,9 @@ static void add_limit(struct list *list, const char *place, const char *file, in
 		add(list, place, file, make(list, "%lld", (long long)limit));
 }
 
-/* memory.swap counts memory and swap together, memory.swap.max swap alone. Without a limit of memory the first cannot
- * be turned into the second. A kernel without swap has no such file, and needs none for "max" and 0. */
+/* memory.swap counts memory and swap together, memory.swap.max swap alone. Where memory is not limited the first is
+ * taken for the second, as in runc; where nothing is said of memory it cannot be. A kernel without swap has no such
+ * file, and needs none for "max" and 0. */
 static void add_swap(struct list *list, int64_t limit, int64_t sum)
 {
 	const char *place = place_of(list, "memory.swap");
@@ -311,7 +312,9 @@ static void add_swap(struct list *list, int64_t limit, int64_t sum)
 		return;
 	if (sum == -1)
 		add_limit(list, place, "memory.swap.max", -1);
-	else if (limit == 0 || limit == -1)
+	else if (limit == -1)
+		add_limit(list, place, "memory.swap.max", sum);
+	else if (limit == 0)
 		oci_problem_add(list->document, place, "needs memory.limit, since it counts memory and swap together");
 	else if (limit > sum)
 		oci_problem_add(list->document, place, "expected at least memory.limit, %lld, found %lld",

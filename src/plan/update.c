@@ -50,6 +50,39 @@ static void check_usage(struct oci_document *document, const struct oci_memory *
 			(unsigned long long)sum, (long long)memory->swap.v);
 }
 
+static bool has_unified(const struct oci_resources *resources, const char *file)
+{
+	for (size_t i = 0; i < resources->unified.n; i++) {
+		if (strcmp(resources->unified.items[i].key, file) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Completes one of the two by the other. cgroup v1 and all managers count memory and swap together: who changes the
+ * limit of memory alone keeps the sum. */
+static void complete_memory(struct oci_document *document, const struct oci_resources *resources,
+	const struct plan_present *present)
+{
+	struct oci_memory *memory = resources->memory;
+	int64_t limit = memory->limit.v;
+	int64_t sum;
+
+	/* Without it memory.swap could not be turned into a limit of swap. */
+	if (memory->swap.v > 0 && limit == 0)
+		memory->limit = present->memory_limit;
+	if (memory->swap.v != 0 || limit <= 0 || has_unified(resources, "memory.swap.max") ||
+		present->memory_limit.v <= 0 || !present->swap_limit.set || present->swap_limit.v < 0 ||
+		__builtin_add_overflow(present->memory_limit.v, present->swap_limit.v, &sum))
+		return;
+	if (limit > sum)
+		oci_problem_add(document, "memory.limit",
+			"expected at most the sum of memory and swap that stays, %lld, or memory.swap with it, found %lld",
+			(long long)sum, (long long)limit);
+	else
+		memory->swap = (struct oci_opt_i64){ .set = true, .v = sum };
+}
+
 int plan_update(struct oci_document *document, const struct oci_resources *asked, const struct plan_present *present,
 	struct plan_writes *ret, struct error *err)
 {
@@ -66,9 +99,7 @@ int plan_update(struct oci_document *document, const struct oci_resources *asked
 		resources.memory = copy_of(document, asked->memory, sizeof(*asked->memory));
 		if (!resources.memory)
 			return error_set(err, ENOMEM, "cannot make a plan");
-		/* Without it memory.swap, which counts both, could not be turned into a limit of swap. */
-		if (asked->memory->swap.v > 0 && asked->memory->limit.v == 0)
-			resources.memory->limit = present->memory_limit;
+		complete_memory(document, &resources, present);
 	}
 	return plan_resources(document, &resources, "", ret, err);
 }

@@ -211,7 +211,8 @@ options_of()
 @test "the systemd driver is refused by name where a cgroup would be made, in each way to ask for it" {
 	local -a options
 	while read -ra options; do
-		refuses "the systemd cgroup driver is not supported" "${options[@]}" create --bundle "$BUNDLE" "$CT"
+		refuses "the systemd cgroup driver is not supported: have the manager use cgroupfs (podman --cgroup-manager cgroupfs," \
+			"${options[@]}" create --bundle "$BUNDLE" "$CT"
 		refuses "the systemd cgroup driver is not supported" "${options[@]}" run --bundle "$BUNDLE" "$CT"
 	done <<-END
 		--systemd-cgroup

@@ -206,6 +206,13 @@ resources()
 	quietly update --memory-swap 96m "$CT"
 	has memory.max 67108864
 	has memory.swap.max 33554432
+	# The sum stays, as with runc.
+	quietly update --memory 80m "$CT"
+	has memory.max 83886080
+	has memory.swap.max 16777216
+	refuses "memory.limit: expected at most the sum of memory and swap that stays, 100663296," update --memory 97m "$CT"
+	quietly update --memory 64m "$CT"
+	has memory.swap.max 33554432
 	echo '{"memory": {"limit": 4096, "checkBeforeUpdate": true}}' >"$DIR/resources.json"
 	refuses "memory.limit: expected more than what is in use" update -r "$DIR/resources.json" "$CT"
 	has memory.max 67108864

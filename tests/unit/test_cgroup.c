@@ -7,9 +7,12 @@
 #include "tap.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 /* A path of one component with this many bytes, which the caller frees. */
 static char *path_of(size_t length)
@@ -90,7 +93,6 @@ static void test_hand_down(void)
 {
 	struct error err;
 
-	tree = scratch_open();
 	set_cgroup(".", NULL, "cpu memory pids\n", "", "1\n2\n");
 	set_cgroup("a", "domain\n", "cpu memory pids\n", "", "");
 	set_cgroup("a/b", "domain\n", "cpu memory pids\n", "memory", "");
@@ -114,13 +116,60 @@ static void test_hand_down(void)
 
 	ok(cgroup_hand_down(tree, "/a/none/c", &err) == -1 && err.number == ENOENT,
 		"one that is not there is an error");
-	scratch_close(tree);
+}
+
+/* A child that has ended by a signal, as its pidfd. */
+static int killed_by(int signal_number)
+{
+	pid_t pid = fork();
+	int pidfd;
+
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	pidfd = pidfd_open(pid, 0);
+	pidfd_send_signal(pidfd, signal_number, NULL, 0);
+	return pidfd;
+}
+
+static void is_explained(int pidfd, uint64_t before, const char *wanted, const char *what)
+{
+	int cgroup = openat(tree, "oom", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct error err;
+
+	error_set(&err, 0, "it ended");
+	ok(ending_explain(pidfd, cgroup, before, &err) == -1, "an error stays one");
+	is_str(err.text, wanted, what);
+	close(cgroup);
+}
+
+static void test_ending(void)
+{
+	int killed = killed_by(SIGKILL);
+	int ended = killed_by(SIGTERM);
+
+	set_cgroup("oom", NULL, NULL, NULL, NULL);
+	is_explained(killed, 0, "it ended", "where no OOM kills are counted nothing is known");
+	set_file("oom", "memory.events", "low 0\noom 1\noom_kill 1\n");
+	is_explained(killed, 0, "container init was OOM-killed (memory limit too low?): it ended",
+		"an OOM kill is called one");
+	is_explained(killed, 1, "it ended", "one that was counted before is another's");
+	is_explained(ended, 0, "it ended", "and another signal is none");
+	is_explained(-1, 0, "it ended", "nor is there one without a process");
+	close(killed);
+	close(ended);
+	while (wait(NULL) > 0)
+		;
 }
 
 int main(void)
 {
 	test_names();
 	test_long_names();
+	tree = scratch_open();
 	test_hand_down();
+	test_ending();
+	scratch_close(tree);
 	return done();
 }

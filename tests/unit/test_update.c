@@ -16,6 +16,7 @@ static const struct plan_present half_a_cpu = {
 	.period = { true, 100000 },
 	.burst = { true, 20000 },
 	.memory_limit = { true, 4000 },
+	.swap_limit = { true, -1 },
 	.memory_usage = 1000,
 	.swap_usage = 500,
 };
@@ -26,6 +27,7 @@ static const struct plan_present unlimited = {
 	.memory_limit = { true, -1 },
 	.memory_usage = 1000,
 };
+static const struct plan_present swapping = { .memory_limit = { true, 4000 }, .swap_limit = { true, 3000 } };
 static const struct plan_present careful = { .memory_limit = { true, -1 }, .memory_usage = 1000, .check_memory = true };
 static const struct plan_present no_controllers;
 
@@ -63,11 +65,26 @@ static const struct {
 		"memory.swap.max 1000\nmemory.max 4000\n" },
 	{ "memory and swap below it", &half_a_cpu, "{\"memory\":{\"swap\":3000}}",
 		"! memory.swap: expected at least memory.limit, 4000, found 3000\nmemory.max 4000\n" },
-	{ "memory and swap without one", &unlimited, "{\"memory\":{\"swap\":5000}}",
-		"! memory.swap: needs memory.limit, since it counts memory and swap together\nmemory.max max\n" },
+	{ "swap alone where memory is not limited", &unlimited, "{\"memory\":{\"swap\":5000}}",
+		"memory.swap.max 5000\nmemory.max max\n" },
 	{ "memory and swap together", &half_a_cpu, "{\"memory\":{\"limit\":2000,\"swap\":5000}}",
 		"memory.swap.max 3000\nmemory.max 2000\n" },
-	{ "a limit of memory keeps that of swap", &half_a_cpu, "{\"memory\":{\"limit\":2000}}", "memory.max 2000\n" },
+	{ "a limit of memory where swap is not limited", &half_a_cpu, "{\"memory\":{\"limit\":2000}}",
+		"memory.max 2000\n" },
+	{ "a smaller limit of memory keeps the sum of memory and swap", &swapping, "{\"memory\":{\"limit\":2000}}",
+		"memory.swap.max 5000\nmemory.max 2000\n" },
+	{ "so does a larger one", &swapping, "{\"memory\":{\"limit\":7000}}", "memory.swap.max 0\nmemory.max 7000\n" },
+	{ "up to the sum", &swapping, "{\"memory\":{\"limit\":7001}}",
+		"! memory.limit: expected at most the sum of memory and swap that stays, 7000, or memory.swap with it, "
+		"found 7001\nmemory.max 7001\n" },
+	{ "with a new sum it is another matter", &swapping, "{\"memory\":{\"limit\":7001,\"swap\":8000}}",
+		"memory.swap.max 999\nmemory.max 7001\n" },
+	{ "no limit of memory is none of swap", &swapping, "{\"memory\":{\"limit\":-1}}",
+		"memory.swap.max max\nmemory.max max\n" },
+	{ "the raw file has the last word", &swapping,
+		"{\"memory\":{\"limit\":9000},\"unified\":{\"memory.swap.max\":\"0\"}}",
+		"memory.max 9000\nmemory.swap.max 0\n" },
+	{ "a reservation touches neither", &swapping, "{\"memory\":{\"reservation\":2000}}", "memory.low 2000\n" },
 	{ "a limit below what is in use is the kernel's to judge", &half_a_cpu, "{\"memory\":{\"limit\":999}}",
 		"memory.max 999\n" },
 	{ "unless it is to be checked", &half_a_cpu,
@@ -222,6 +239,23 @@ static void test_devices(void)
 	}
 }
 
+static void test_refused_fallback(void)
+{
+	static const struct plan_write writes[] = {
+		{ .file = "io.none",
+			.value = "8:0 50",
+			.fallback_file = "io.latency",
+			.fallback_value = "8:0 405",
+			.place = "blockIO.weightDevice[0].weight" },
+	};
+	struct error err;
+
+	mkdirat(cgroup, "io.latency", 0700);
+	is_int(update(writes, COUNT(writes), &err), -1, "a file that stands for another one may refuse, too");
+	is_str(err.text, "blockIO.weightDevice[0].weight: cannot write '8:0 405' to 'io.latency': is a directory",
+		"the error names the one that did");
+}
+
 static void test_present(void)
 {
 	struct plan_present present;
@@ -229,6 +263,7 @@ static void test_present(void)
 	set_file("cpu.max", "50000 200000\n");
 	set_file("cpu.max.burst", "7\n");
 	set_file("memory.max", "18446744073709551615\n");
+	set_file("memory.swap.max", "12288\n");
 	set_file("memory.current", "4096\n");
 	set_file("memory.swap.current", "8192\n");
 	present = cgroup_present(cgroup);
@@ -236,6 +271,7 @@ static void test_present(void)
 		"quota and period are read");
 	ok(present.burst.set && present.burst.v == 7, "and the burst");
 	ok(present.memory_limit.set && present.memory_limit.v == -1, "a limit that is larger than all memory is none");
+	ok(present.swap_limit.set && present.swap_limit.v == 12288, "the limit of swap is read");
 	ok(present.memory_usage == 4096 && present.swap_usage == 8192, "what is in use is read");
 	set_file("cpu.max", "max 100000\n");
 	set_file("memory.max", "max\n");
@@ -255,6 +291,7 @@ int main(void)
 	test_success();
 	test_restore();
 	test_devices();
+	test_refused_fallback();
 	test_present();
 	scratch_close(cgroup);
 	return done();
