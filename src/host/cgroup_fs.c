@@ -92,6 +92,27 @@ int cgroup_write_limit(int cgroup, const struct plan_write *limit, const char **
 	return error_tag(err, ERROR_CGROUP_FAILED, "%s", limit->place);
 }
 
+int cgroup_is_being_frozen(int cgroup, struct error *err)
+{
+	cleanup_fd int current = openat(cgroup, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char freeze[16] = "";
+
+	/* Until the last process stands still only the request is there, here or further up. Neither the root of the
+	 * tree has the file nor what the tree is mounted on. */
+	while (current >= 0 && file_read_line(current, "cgroup.freeze", freeze, sizeof(freeze)) == 0) {
+		int above;
+
+		if (strcmp(freeze, "1") == 0)
+			return 1;
+		above = openat(current, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		close_fd(&current);
+		current = above;
+	}
+	if (!is_gone(errno))
+		return error_set(err, errno, "cannot tell whether the cgroup is frozen");
+	return cgroup_is_frozen(cgroup, err);
+}
+
 int cgroup_claim(int cgroup, const struct record_cgroup *own, struct error *err)
 {
 	cleanup_fd int events = openat(cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC);

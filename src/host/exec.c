@@ -15,12 +15,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+
+enum { SILENCE_MS = 10000 };
 
 /* What an exec has made so far. */
 struct execution {
@@ -218,13 +221,29 @@ static int open_cgroup_of_init(struct execution *e, struct error *err)
 	return e->handles.cgroup < 0 ? -1 : 0;
 }
 
+/* Fails for a cgroup that is frozen, unless that is meant. */
+static int check_thawed(const struct execution *e, struct error *err)
+{
+	int frozen = e->options->ignore_paused || e->handles.cgroup < 0
+		? 0
+		: cgroup_is_being_frozen(e->handles.cgroup, err);
+
+	if (frozen <= 0)
+		return frozen;
+	error_set(err, 0, "cannot exec in a frozen cgroup (use --ignore-paused to override)");
+	return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
+}
+
 static int spawn_into_cgroup(struct execution *e, struct error *err)
 {
+	/* One that is further down may be the container's to freeze; its own was looked at with its status. */
+	if (e->options->cgroup && check_thawed(e, err) < 0)
+		return -1;
 	if (spawn_init(&e->plan, &e->handles, e->entry, &e->spawned, err) == 0)
 		return 0;
 	if ((err->number != EBUSY && err->number != EOPNOTSUPP) || e->options->cgroup || e->handles.cgroup < 0)
 		return -1;
-	if (open_cgroup_of_init(e, err) < 0)
+	if (open_cgroup_of_init(e, err) < 0 || check_thawed(e, err) < 0)
 		return -1;
 	return spawn_init(&e->plan, &e->handles, e->entry, &e->spawned, err);
 }
@@ -253,11 +272,27 @@ static int spawn(struct execution *e, struct error *err)
 	return 0;
 }
 
+/* Waits until there is something to hear. The container may have frozen a cgroup of its own with our process in it:
+ * that is told after a while, and not waited for. */
+static int await_word(const struct execution *e, struct error *err)
+{
+	struct pollfd events[] = {
+		{ .fd = e->spawned.sync, .events = POLLIN },
+		{ .fd = e->spawned.pidfd, .events = POLLIN },
+	};
+
+	while (poll(events, 2, SILENCE_MS) == 0) {
+		if (check_thawed(e, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int pass_terminal_on(struct execution *e, struct error *err)
 {
 	if (!e->plan.process.terminal)
 		return 0;
-	if (sync_expect(e->spawned.sync, SYNC_MOUNTED, &e->console.master, err) < 0 ||
+	if (await_word(e, err) < 0 || sync_expect(e->spawned.sync, SYNC_MOUNTED, &e->console.master, err) < 0 ||
 		console_deliver(&e->console, err) < 0)
 		return -1;
 	return process_let_go(e->spawned.sync, err);
@@ -282,7 +317,7 @@ static int meet_program(struct execution *e, struct error *err)
 {
 	if (e->plan.birth != PLAN_BIRTH_BUILDER)
 		return 0;
-	if (spawn_meet_program(&e->spawned, &e->plan, err) < 0 || enter_rdt(e, err) < 0)
+	if (await_word(e, err) < 0 || spawn_meet_program(&e->spawned, &e->plan, err) < 0 || enter_rdt(e, err) < 0)
 		return -1;
 	return process_let_go(e->spawned.sync, err);
 }
@@ -297,9 +332,10 @@ static int talk(struct execution *e, struct error *err)
 	if (enter_rdt(e, err) < 0 || process_raise_limits(e->spawned.pid, process, err) < 0 ||
 		process_set_oom_score(e->spawned.pid, process, err) < 0 || process_let_go(sock, err) < 0)
 		return -1;
-	if (pass_terminal_on(e, err) < 0 ||
+	if (pass_terminal_on(e, err) < 0 || (e->plan.seccomp.notify && await_word(e, err) < 0) ||
 		process_serve_agent_early(sock, &e->plan, e->container, OCI_STATUS_RUNNING, err) < 0 ||
-		meet_program(e, err) < 0 || sync_expect(sock, SYNC_READY, NULL, err) < 0)
+		meet_program(e, err) < 0 || await_word(e, err) < 0 || sync_expect(sock, SYNC_READY, NULL, err) < 0 ||
+		await_word(e, err) < 0)
 		return -1;
 	return process_await_program(
 		&(struct process_to_come){

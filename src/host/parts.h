@@ -372,6 +372,10 @@ int cgroup_delegate(int cgroup, uid_t owner, struct error *err);
 /* 1 or 0; of a cgroup that was removed meanwhile 0. */
 int cgroup_is_frozen(int cgroup, struct error *err);
 
+/* 1 or 0: whether a process that is born there would stand still, since the cgroup or one above is frozen, or is just
+ * being. */
+int cgroup_is_being_frozen(int cgroup, struct error *err);
+
 /* Freezes or thaws every process in the cgroup and below, and waits until the kernel says so, 10 seconds at most; what
  * did not freeze in time is thawed again. */
 int cgroup_freeze(int cgroup, bool frozen, struct error *err);

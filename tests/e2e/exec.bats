@@ -232,6 +232,64 @@ process()
 	[[ $(<"$DIR/out") == thawed ]]
 }
 
+@test "exec in a cgroup that the container has frozen is refused, or waits and ends by a signal" {
+	local own pid
+	running
+	pid=$(state_of "$CT" .pid)
+	own=$(cgroup_of "$pid")
+	${AS_USER-} mkdir "$own/ice" "$own/ice/below"
+	echo 1 >"$own/ice/cgroup.freeze"
+	has_status "$CT" running
+	fails "cannot exec in a frozen cgroup (use --ignore-paused to override)" --cgroup ice "$CT" true
+	fails "cannot exec in a frozen cgroup (use --ignore-paused to override)" --cgroup ice/below "$CT" true
+	tare exec --ignore-paused --cgroup ice "$CT" echo thawed >"$DIR/out" 2>&1 3>&- &
+	background=$!
+	wait_until populated "$own/ice"
+	kill -TERM "$background"
+	status=0
+	wait "$background" || status=$?
+	[[ $status -eq 143 && ! -s $DIR/out ]] || fail "exit $status: $(<"$DIR/out")"
+	echo 0 >"$own/ice/cgroup.freeze"
+	wait_until deserted "$own/ice"
+}
+
+populated()
+{
+	grep -q '^populated 1$' "$1/cgroup.events"
+}
+
+deserted()
+{
+	! populated "$1"
+}
+
+# is_stopped PID: by a signal, while it is traced.
+is_stopped()
+{
+	grep -q '^State:.*[tT]' "/proc/$1/status"
+}
+
+@test "exec whose process is frozen by the container as it is born does not wait for ever" {
+	local own tracer tracee
+	needs_root "nobody else may stop it there"
+	running
+	own=$(cgroup_of "$(state_of "$CT" .pid)")
+	mkdir "$own/ice"
+	# Stopped between its look at the cgroup and the clone.
+	ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 strace -qq -e trace=socketpair -e inject=socketpair:signal=STOP:when=1 -o "$DIR/trace" \
+		"$TARE" --root "$ROOT" exec --cgroup ice "$CT" true >"$DIR/out" 2>&1 3>&- &
+	tracer=$!
+	wait_until written "$DIR/trace"
+	tracee=$(pgrep -P "$tracer")
+	wait_until is_stopped "$tracee"
+	echo 1 >"$own/ice/cgroup.freeze"
+	kill -CONT "$tracee"
+	status=0
+	wait "$tracer" || status=$?
+	[[ $status -eq 255 && $(<"$DIR/out") == *"cannot exec in a frozen cgroup"* ]] || fail "exit $status: $(<"$DIR/out")"
+	wait_until deserted "$own/ice"
+}
+
 @test "exec --cgroup goes below the container's cgroup, and nowhere else" {
 	local own
 	running

@@ -118,6 +118,36 @@ static void test_hand_down(void)
 		"one that is not there is an error");
 }
 
+static void is_frozen(const char *path, int wanted, const char *what)
+{
+	int cgroup = openat(tree, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct error err = { 0 };
+
+	is_int(cgroup_is_being_frozen(cgroup, &err), wanted, what);
+	close(cgroup);
+}
+
+static void test_frozen(void)
+{
+	set_cgroup("ice", NULL, NULL, NULL, NULL);
+	set_cgroup("ice/b", NULL, NULL, NULL, NULL);
+	set_cgroup("ice/b/c", NULL, NULL, NULL, NULL);
+	set_file("ice/b", "cgroup.freeze", "0\n");
+	set_file("ice/b", "cgroup.events", "populated 0\nfrozen 0\n");
+	set_file("ice/b/c", "cgroup.freeze", "0\n");
+	set_file("ice/b/c", "cgroup.events", "populated 0\nfrozen 0\n");
+	is_frozen("ice/b/c", 0, "nothing is frozen");
+	set_file("ice/b/c", "cgroup.events", "populated 0\nfrozen 1\n");
+	is_frozen("ice/b/c", 1, "the kernel says so");
+	set_file("ice/b/c", "cgroup.events", "populated 0\nfrozen 0\n");
+	set_file("ice/b/c", "cgroup.freeze", "1\n");
+	is_frozen("ice/b/c", 1, "it has been asked for");
+	is_frozen("ice/b", 0, "which is nothing to the cgroup above");
+	set_file("ice/b/c", "cgroup.freeze", "0\n");
+	set_file("ice/b", "cgroup.freeze", "1\n");
+	is_frozen("ice/b/c", 1, "but to the one below");
+}
+
 /* A child that has ended by a signal, as its pidfd. */
 static int killed_by(int signal_number)
 {
@@ -169,6 +199,7 @@ int main(void)
 	test_long_names();
 	tree = scratch_open();
 	test_hand_down();
+	test_frozen();
 	test_ending();
 	scratch_close(tree);
 	return done();
