@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/clock.h"
+#include "base/interrupt.h"
 #include "base/syscall.h"
 
 #include <errno.h>
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -34,7 +36,8 @@ struct hook_run {
 };
 
 /* In the child: ready the standard streams and become the hook. */
-static void become_hook(const struct oci_hook *hook, const struct hooks_context *context, int input, int output)
+static void become_hook(const struct oci_hook *hook, const struct hooks_context *context, pid_t parent, int input,
+	int output)
 {
 	const struct hooks_output files = context->output ? *context->output : HOOKS_OUTPUT_KEPT;
 	char *const default_args[] = { hook->path, NULL };
@@ -52,6 +55,10 @@ static void become_hook(const struct oci_hook *hook, const struct hooks_context 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setpgid(0, 0);
+	/* Nobody would keep its time. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(EXEC_FAILED);
 	if (context->cwd && chdir(context->cwd) < 0 && (!context->cwd_may_be_gone || chdir("/") < 0)) {
 		fd_print(output, "cannot change to '%s': %s", context->cwd, error_number_text(errno));
 		_exit(EXEC_FAILED);
@@ -74,6 +81,7 @@ static int start_hook(const struct oci_hook *hook, const struct hooks_context *c
 	cleanup_fd int out_write = -1;
 	int pidfd = -1;
 	struct clone_args args = { .flags = CLONE_PIDFD, .pidfd = (uintptr_t)&pidfd, .exit_signal = SIGCHLD };
+	pid_t parent = getpid();
 	int ends[2];
 	pid_t pid;
 
@@ -89,7 +97,7 @@ static int start_hook(const struct oci_hook *hook, const struct hooks_context *c
 		return -1;
 	pid = sys_clone3(&args);
 	if (pid == 0)
-		become_hook(hook, context, in_read, out_write);
+		become_hook(hook, context, parent, in_read, out_write);
 	if (pid < 0)
 		return -1;
 	*ret = (struct hook_run){ .pid = pid,
@@ -136,9 +144,9 @@ static void feed_input(struct hook_run *run, const char *state, size_t length, s
 		close_fd(&run->input);
 }
 
-enum served { SERVED_FAILED = -1, SERVED_OUT_OF_TIME, SERVED_ENDED };
+enum served { SERVED_FAILED = -1, SERVED_OUT_OF_TIME, SERVED_INTERRUPTED, SERVED_ENDED };
 
-/* Serves the hook until it ends, its time runs out, or we fail, with errno. */
+/* Serves the hook until it ends, its time runs out, a signal asks us to end, or we fail, with errno. */
 static enum served serve_hook(struct hook_run *run, const char *state, size_t length, long deadline)
 {
 	size_t sent = 0;
@@ -151,9 +159,11 @@ static enum served serve_hook(struct hook_run *run, const char *state, size_t le
 		};
 		long left = deadline < 0 ? -1 : deadline - clock_ms();
 
+		if (interrupt_noted())
+			return SERVED_INTERRUPTED;
 		if (deadline >= 0 && left <= 0)
 			return SERVED_OUT_OF_TIME;
-		if (poll(fds, 3, left > INT_MAX ? INT_MAX : (int)left) < 0) {
+		if (interrupt_poll(fds, 3, left > INT_MAX ? INT_MAX : (int)left) < 0) {
 			if (errno == EINTR)
 				continue;
 			return SERVED_FAILED;
@@ -198,6 +208,10 @@ static int hook_result(struct hook_run *run, enum served served, const struct oc
 		run->text[--run->length] = '\0';
 	if (served == SERVED_FAILED)
 		return error_set(err, number, "cannot wait for '%s'", hook->path);
+	if (served == SERVED_INTERRUPTED) {
+		(void)interrupt_check(err);
+		return error_wrap(err, "'%s' was ended", hook->path);
+	}
 	if (served == SERVED_OUT_OF_TIME) {
 		error_set(err, 0, "'%s' did not end within %lld seconds", hook->path, (long long)hook->timeout.v);
 		return error_tag(err, ERROR_HOOK_TIMEOUT, NULL);
@@ -265,5 +279,7 @@ void hooks_run_all(const struct oci_hook_list *hooks, const struct hooks_context
 		i = run_from(hooks, i, context, &err);
 		if (i < hooks->n)
 			on_failure(err.text);
+		/* A signal ends one hook: these clean up. */
+		interrupt_acted_upon();
 	}
 }

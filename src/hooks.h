@@ -26,12 +26,12 @@ struct hooks_context {
 };
 
 /* Runs the hooks in order and stops at the first that fails: not found, exit status not 0, killed, or out of time. A
- * hook out of time is killed with its whole process group. What a failed hook printed is part of the message. Hooks get
- * their own env, or the runtime's, never the container's (CVE-2025-23266), but for those of startContainer, which are
- * the image's own programs; their umask is 0022, or that of the container's process. Errors have a code of which
- * error_is_of_hook() is true. */
+ * hook out of time is killed with its whole process group, and so is the one that runs when a signal asks us to end
+ * (base/interrupt.h). What a failed hook printed is part of the message. Hooks get their own env, or the runtime's,
+ * never the container's (CVE-2025-23266), but for those of startContainer, which are the image's own programs; their
+ * umask is 0022, or that of the container's process. Errors have a code of which error_is_of_hook() is true. */
 int hooks_run(const struct oci_hook_list *hooks, const struct hooks_context *context, struct error *err);
 
-/* Runs all hooks; a failure goes to on_failure and the next one runs (poststop). */
+/* Runs all hooks; a failure goes to on_failure and the next one runs (poststop), also after a signal. */
 void hooks_run_all(const struct oci_hook_list *hooks, const struct hooks_context *context,
 	void (*on_failure)(const char *text));

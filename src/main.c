@@ -1,6 +1,7 @@
 /* tare: reads the command line, chooses the command, and is the one place that reports an error. */
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "base/prefault.h"
 #include "base/table.h"
@@ -173,6 +174,14 @@ static int run_command_line(const struct command *command, struct invocation *in
 /* What we inherited must neither end up in a container nor in our way. */
 static int prepare_process(struct invocation *invocation, struct error *err)
 {
+	sigset_t none;
+
+	/* Whoever calls may ignore the ends of its children, and ours would have no exit status; or hold back signals
+	 * that we then would not hear. What else is ignored does not matter to us, and a program gets its own
+	 * defaults. */
+	signal(SIGCHLD, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (fd_fill_stdio(err) < 0)
 		return -1;
 	while (fcntl(FIRST_INHERITED + (int)invocation->inherited, F_GETFD) >= 0)
@@ -246,5 +255,6 @@ int main(int argc, char **argv)
 		error_set(&err, errno, "cannot write to the standard output");
 	complete(&err);
 	log_fatal(&err);
+	interrupt_end();
 	return failure;
 }

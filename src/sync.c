@@ -2,6 +2,7 @@
 #include "sync.h"
 
 #include "base/cleanup.h"
+#include "base/interrupt.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -131,7 +132,7 @@ int sync_receive(int sock, struct sync_message *ret_message)
 	/* A reset is told once, when the other side ended without reading all: what it said before is still there. */
 	do
 		n = recvmsg(sock, &header, MSG_CMSG_CLOEXEC);
-	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+	while (n < 0 && ((errno == EINTR && !interrupt_noted()) || errno == ECONNRESET));
 	if (n <= 0)
 		return (int)n;
 	read_control(&header, message);

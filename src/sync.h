@@ -69,7 +69,8 @@ void sync_log(int sock, enum log_level level, const char *format, ...) __attribu
 /* Writes a LOG that came to the log. */
 void sync_relay_log(const struct sync_message *message);
 
-/* Receives the next message. Returns 1, or 0 at the end of file, or -1 with errno. */
+/* Receives the next message. Returns 1, or 0 at the end of file, or -1 with errno (EINTR: a signal asks us to end, see
+ * base/interrupt.h). */
 int sync_receive(int sock, struct sync_message *ret_message);
 
 /* Waits for a message of one type, as it came; init's ERROR becomes *err, LOG goes to the log, any other type is an

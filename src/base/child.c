@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/clock.h"
+#include "base/interrupt.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,8 +43,11 @@ int child_wait(pid_t pid, int *ret_code)
 static _Noreturn void become(const char *path, char *const args[], int output)
 {
 	int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	sigset_t none;
 
 	signal(SIGPIPE, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (input < 0 || dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
 		dup2(output, STDERR_FILENO) < 0)
 		_exit(EXEC_FAILED);
@@ -53,14 +57,14 @@ static _Noreturn void become(const char *path, char *const args[], int output)
 	_exit(EXEC_FAILED);
 }
 
-/* Reads to the end and keeps what there is room for. */
+/* Reads to the end, or until a signal asks for ours, and keeps what there is room for. */
 static void read_output(int output, char *ret_output, size_t size)
 {
 	char buffer[1024];
 	size_t length = 0;
 	ssize_t n;
 
-	while ((n = read(output, buffer, sizeof(buffer))) > 0 || (n < 0 && errno == EINTR)) {
+	while ((n = read(output, buffer, sizeof(buffer))) > 0 || (n < 0 && errno == EINTR && !interrupt_noted())) {
 		size_t room = size - 1 - length;
 		size_t keep = n < 0 ? 0 : (size_t)n < room ? (size_t)n : room;
 
@@ -88,6 +92,11 @@ int child_run(const char *path, char *const args[], char *ret_output, size_t siz
 	if (pid < 0)
 		return -1;
 	read_output(output, ret_output, size);
+	if (interrupt_noted() && kill(pid, SIGKILL) < 0) {
+		/* A program with more rights than ours, which we cannot wait for. */
+		errno = EINTR;
+		return -1;
+	}
 	return child_wait(pid, ret_code);
 }
 

@@ -43,6 +43,7 @@ static const struct table_row code_names[] = {
 	{ "program-not-executable", ERROR_PROGRAM_NOT_EXECUTABLE },
 	{ "working-directory-failed", ERROR_WORKING_DIRECTORY_FAILED },
 	{ "console-failed", ERROR_CONSOLE_FAILED },
+	{ "interrupted", ERROR_INTERRUPTED },
 	{ NULL, 0 },
 };
 

@@ -3,6 +3,7 @@
 #include "base/fd.h"
 
 #include "base/cleanup.h"
+#include "base/interrupt.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -260,7 +261,7 @@ int fd_send(int sock, const char *data, size_t n, int fd)
 			return 0;
 		if (errno == EAGAIN)
 			errno = ETIMEDOUT;
-		if (errno != EINTR)
+		if (errno != EINTR || interrupt_noted())
 			return -1;
 	}
 }

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/interrupt.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -138,12 +139,14 @@ int file_lock(int fd, long timeout_ms)
 	setitimer(ITIMER_REAL, &timer, NULL);
 	do
 		result = flock(fd, LOCK_EX);
-	while (result < 0 && errno == EINTR && clock_ms() < deadline);
+	while (result < 0 && errno == EINTR && clock_ms() < deadline && !interrupt_noted());
 	number = errno;
 	setitimer(ITIMER_REAL, &none, NULL);
 	sigprocmask(SIG_SETMASK, &mask_before, NULL);
 	sigaction(SIGALRM, &action_before, NULL);
-	errno = number == EINTR ? ETIMEDOUT : number;
+	/* The timer is one for all. */
+	interrupt_ring();
+	errno = number == EINTR && !interrupt_noted() ? ETIMEDOUT : number;
 	return result;
 }
 

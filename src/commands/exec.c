@@ -189,15 +189,15 @@ static int exec_and_wait(const struct container *container, const struct exec_op
 	int result;
 
 	if (!exec->detached) {
-		signals = foreground_hold_signals(err);
+		signals = foreground_open_signals(err);
 		if (signals < 0)
 			return -1;
 	}
 	if (container_exec(container, exec, &entry, &executed, err) < 0)
 		return -1;
-	result = exec->detached
-		? 0
-		: foreground_wait(executed.pid, executed.pidfd, &executed.terminal, signals, NULL, &code, err);
+	result = exec->detached ? 0 : foreground_hold_signals(err);
+	if (result == 0 && !exec->detached)
+		result = foreground_wait(executed.pid, executed.pidfd, &executed.terminal, signals, NULL, &code, err);
 	if (result < 0)
 		container_exec_end(&executed); /* nobody would be with it any more */
 	close_fd(&executed.pidfd);

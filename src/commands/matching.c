@@ -2,6 +2,7 @@
 #include "commands/commands.h"
 
 #include "base/cleanup.h"
+#include "base/interrupt.h"
 #include "base/text.h"
 #include "host/host.h"
 
@@ -21,6 +22,9 @@ static int try_each(const struct invocation *invocation, const regex_t *regex, c
 	struct error one;
 
 	for (size_t i = 0; i < ids->n; i++) {
+		/* It was the user who had enough, not a container that failed. */
+		if (interrupt_check_all(err) < 0)
+			return -1;
 		if (regexec(regex, ids->items[i], 0, NULL, 0) != 0 || each(invocation, ids->items[i], &one) == 0)
 			continue;
 		if (failures.n == 0)

@@ -2,6 +2,7 @@
 #include "commands/commands.h"
 
 #include "base/cleanup.h"
+#include "base/interrupt.h"
 #include "host/host.h"
 
 #include <errno.h>
@@ -31,6 +32,7 @@ static void remove_created(struct container *container)
 {
 	struct error ignored;
 
+	interrupt_undo();
 	if (container_lock(container, &ignored) == 0)
 		(void)container_delete(container, true, &ignored);
 }
@@ -44,11 +46,15 @@ static int start(const struct options *options, struct container *container, str
 	if (result == 0 && !options->detach && !options->no_subreaper)
 		result = foreground_adopt_orphans(err);
 	if (result == 0 && !options->detach) {
-		*ret_signals = foreground_hold_signals(err);
+		*ret_signals = foreground_open_signals(err);
 		result = *ret_signals < 0 ? -1 : 0;
 	}
 	if (result == 0)
+		result = interrupt_check(err);
+	if (result == 0)
 		result = container_start(container, err);
+	if (result == 0 && !options->detach)
+		result = foreground_hold_signals(err);
 	if (result < 0)
 		remove_created(container);
 	container_unlock(container);
@@ -80,6 +86,15 @@ static int stay(const struct options *options, struct container *container, int 
 	return code;
 }
 
+/* As long as it is not ready the run is not done, and can be ended with all that it made. */
+static int wait_until_ready(struct container *container, struct notify *notify, struct error *err)
+{
+	if (notify_wait(notify, container, err) == 0)
+		return 0;
+	remove_created(container);
+	return -1;
+}
+
 /* From the start to the end of a container that has been created, and is ours as long as it is not started. */
 static int start_and_wait(const struct options *options, struct container *container, int *terminal, struct error *err)
 {
@@ -88,7 +103,7 @@ static int start_and_wait(const struct options *options, struct container *conta
 	int result = start(options, container, &notify, &signals, err);
 
 	if (result == 0 && options->detach)
-		notify_wait(&notify, container);
+		result = wait_until_ready(container, &notify, err);
 	else if (result == 0)
 		result = stay(options, container, terminal, signals, &notify, err);
 	notify_close(&notify);

@@ -15,7 +15,7 @@ static int run(const struct invocation *invocation, struct error *err)
 		result = container_start(&container, err);
 	container_unlock(&container);
 	if (result == 0)
-		notify_wait(&notify, &container);
+		result = notify_wait(&notify, &container, err);
 	notify_close(&notify);
 	container_close(&container);
 	return result;

@@ -3,6 +3,7 @@
 #include "host/parts.h"
 
 #include "base/cleanup.h"
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "hooks.h"
 
@@ -47,6 +48,8 @@ int container_run_poststart(const struct container *container, struct error *err
 	int result = read_hooks(container, &document, &hooks, err);
 
 	if (result == 0 && hooks && hooks->poststart.n > 0) {
+		/* A signal ends the hook that runs, too. */
+		interrupt_watch();
 		result = hook_output_open(&container->record->annotations, &output, err);
 		if (result == 0)
 			result = hooks_run(&hooks->poststart, &context, err);
@@ -67,6 +70,9 @@ void container_run_poststop(const struct container *container)
 	if (read_hooks(container, &document, &hooks, &err) < 0)
 		log_warning(err.text);
 	else if (hooks && hooks->poststop.n > 0) {
+		/* A signal ends the hook that runs, and nothing else of a deletion. */
+		interrupt_watch();
+		interrupt_block();
 		if (hook_output_open(&container->record->annotations, &output, &err) < 0)
 			log_warning(err.text);
 		hooks_run_all(&hooks->poststop, &context, log_warning);

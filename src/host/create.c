@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "base/proc.h"
 #include "sync.h"
@@ -80,6 +81,8 @@ static void creation_undo(struct creation *c)
 	if (c->has_handles)
 		handles_free(&c->plan, &c->handles);
 	if (!c->committed) {
+		/* Nothing shall keep us from it, nor the signal that asked for it from running hooks. */
+		interrupt_undo();
 		/* Before its number may be another process's. */
 		if (c->options->pid_file && c->pid_file_written)
 			unlink(c->options->pid_file);
@@ -217,6 +220,7 @@ static int claim(struct creation *c, struct error *err)
 {
 	cleanup_fd int root = root_open(c->options->root, true, err);
 
+	interrupt_watch();
 	if (root < 0 || container_claim(root, c->options->id, &c->container, err) < 0)
 		return -1;
 	if (cgroup_link_make(&c->container, &c->record.cgroup, err) < 0 ||
@@ -544,7 +548,7 @@ static const struct {
 	{ "create", "describe the container", describe },
 	/* Before the claim: the record says that these groups are the container's, and they have to be free. */
 	{ "create", "look at resctrl", check_rdt },
-	/* From here on something is there, and says first what else will be. */
+	/* From here on something is there, and says first what else will be; a signal has to undo it. */
 	{ "create", "claim the state directory", claim },
 	{ "create", "open the namespaces to join", open_handles },
 	{ "create", "make the place of the notify socket", open_notify_directory },
@@ -593,8 +597,8 @@ int container_create(const struct create_options *options, const struct init_ent
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		long long since_us = clock_us();
 
-		if (steps[i].run(&c, err) < 0)
-			return error_during(err, steps[i].phase, steps[i].doing);
+		if (interrupt_check(err) < 0 || steps[i].run(&c, err) < 0)
+			return error_during(interrupt_blame(err), steps[i].phase, steps[i].doing);
 		log_took(steps[i].phase, steps[i].doing, since_us);
 	}
 	*ret_terminal = take_fd(&c.console.master);

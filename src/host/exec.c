@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "sync.h"
@@ -48,6 +49,7 @@ static void execution_undo(struct execution *e)
 	e->handles.target = -1;
 	handles_free(&e->plan, &e->handles);
 	if (!e->committed) {
+		interrupt_undo();
 		spawn_undo(&e->spawned);
 		console_give_up(&e->console);
 		if (options->pid_file)
@@ -267,6 +269,7 @@ static int spawn_on_initial_cpus(struct execution *e, struct error *err)
 
 static int spawn(struct execution *e, struct error *err)
 {
+	interrupt_watch();
 	if (spawn_on_initial_cpus(e, err) < 0)
 		return error_wrap(err, "unable to start container process");
 	return 0;
@@ -381,6 +384,7 @@ static const struct {
 	{ "look at the user namespace", leave_out_own_user_namespace },
 	{ "open the root", open_root },
 	{ "open the cgroup", open_cgroup },
+	/* From here on a signal has to undo what was made. */
 	{ "clone the process", spawn },
 	{ "enter the container with the process", converse },
 	{ "hand over the pidfd", deliver_pidfd },
@@ -403,8 +407,8 @@ int container_exec(const struct container *container, const struct exec_options 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		long long since_us = clock_us();
 
-		if (steps[i].run(&e, err) < 0)
-			return error_during(err, "exec", steps[i].doing);
+		if (interrupt_check(err) < 0 || steps[i].run(&e, err) < 0)
+			return error_during(interrupt_blame(err), "exec", steps[i].doing);
 		log_took("exec", steps[i].doing, since_us);
 	}
 	e.committed = true;

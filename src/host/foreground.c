@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/interrupt.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -84,17 +85,20 @@ static void foreground_end(struct foreground *f)
 
 #define cleanup_foreground __attribute__((cleanup(foreground_end)))
 
-int foreground_hold_signals(struct error *err)
+int foreground_open_signals(struct error *err)
 {
 	sigset_t all;
 	int signals;
 
 	sigfillset(&all);
 	signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (signals < 0)
-		return error_set(err, errno, "cannot wait for signals");
-	sigprocmask(SIG_BLOCK, &all, NULL);
-	return signals;
+	return signals < 0 ? error_set(err, errno, "cannot wait for signals") : signals;
+}
+
+int foreground_hold_signals(struct error *err)
+{
+	interrupt_block();
+	return interrupt_check(err);
 }
 
 int foreground_adopt_orphans(struct error *err)
@@ -276,6 +280,15 @@ static void serve_terminal(struct foreground *f, const struct pollfd *in, const 
 		tell_end_of_input(f);
 }
 
+/* Milliseconds until something is to be done though nothing happens, -1: never. */
+static int time_left_ms(const struct foreground *f)
+{
+	int end = end_left_ms(f);
+	int notify = f->notify ? notify_left_ms(f->notify) : -1;
+
+	return end < 0 || (notify >= 0 && notify < end) ? notify : end;
+}
+
 /* Serves until the process has ended and its last output is out. */
 static int relay(struct foreground *f)
 {
@@ -287,10 +300,10 @@ static int relay(struct foreground *f)
 			{ .fd = f->signals, .events = POLLIN },
 			pipe_poll(&f->in),
 			pipe_poll(&f->out),
-			{ .fd = ended || !f->notify ? -1 : f->notify->container, .events = POLLIN },
+			ended || !f->notify ? (struct pollfd){ .fd = -1 } : notify_poll(f->notify),
 		};
 		/* After the end only what is there already counts: a background process may hold the pty for ever. */
-		int left = ended ? (pipe_is_empty(&f->out) ? 0 : -1) : end_left_ms(f);
+		int left = ended ? (pipe_is_empty(&f->out) ? 0 : -1) : time_left_ms(f);
 		int n = poll(events, sizeof(events) / sizeof(events[0]), left);
 
 		if (n == 0 && ended)
@@ -302,8 +315,8 @@ static int relay(struct foreground *f)
 		if (events[1].revents)
 			forward_signals(f);
 		serve_terminal(f, &events[2], &events[3]);
-		/* Whether it said more before its end is looked at as well. */
-		if (f->notify && (events[4].revents || events[0].revents))
+		/* Whether it said more before its end is looked at as well, or nobody takes it in time. */
+		if (f->notify && (events[4].revents || events[0].revents || notify_left_ms(f->notify) == 0))
 			notify_forward(f->notify, getpid());
 		ended |= events[0].revents != 0;
 	}
@@ -344,5 +357,7 @@ int foreground_wait(pid_t pid, int pidfd, int *terminal, int signals, struct not
 		console_copy_size(f.own, *terminal);
 	if (relay(&f) < 0 || child_wait(pid, ret_code) < 0)
 		return error_set(err, errno, "cannot wait for the container's process");
+	/* What came too late was for the program all the same, and not for what is done after it. */
+	forward_signals(&f);
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include "ocispec.h"
 
 #include <limits.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -338,8 +339,10 @@ struct notify;
 int foreground_adopt_orphans(struct error *err);
 /* Reaps what of them has ended; never the process init (0: none), whose exit code is waited for elsewhere. */
 void foreground_reap_orphans(pid_t init);
-/* Holds back the signals that the container shall get; before it is started, so that none is lost. Returns the
- * signalfd that they are read from, or -1 with *err. */
+/* The signalfd that the signals for the container are read from; before it is started. Returns -1 with *err. */
+int foreground_open_signals(struct error *err);
+/* Holds back all of them, now that a program runs that they are for: after interrupt_watch(), so that none is lost.
+ * Fails for one that came before and asks for the end (base/interrupt.h). */
 int foreground_hold_signals(struct error *err);
 /* Stays with a process of a container, a child of ours, until it ends: forwards signals and what it notifies of (NULL:
  * nobody wants to know), relays the terminal (*terminal -1: none), whose end the program is told of: at the end of our
@@ -353,6 +356,11 @@ struct notify {
 	int container; /* the socket that the program writes to; -1: nobody wants to know */
 	int host;      /* connected to NOTIFY_SOCKET */
 	bool sent;     /* the manager was told something */
+	bool ready;    /* that the program is ready */
+	bool deaf;     /* it did not take something in time */
+	bool holds;    /* there is a message that it has no room for now, */
+	struct notify_message *held;
+	long held_until_ms; /* kept until then */
 };
 
 #define NOTIFY_NONE ((struct notify){ .container = -1, .host = -1 })
@@ -364,12 +372,16 @@ int notify_wanted(bool *ret_wanted, struct error *err);
 int notify_make_directory(const struct container *container, struct error *err);
 /* Opens both sockets, before the start; nothing when one of them is not wanted. */
 int notify_open(const struct container *container, struct notify *ret_notify, struct error *err);
-/* Passes on what is there, 32 messages at most. Returns true when the program was ready; then the manager knows
- * main_pid as the service's process. */
+/* What has to happen until there is something to pass on: for poll(2). */
+struct pollfd notify_poll(const struct notify *notify);
+/* Milliseconds until notify_forward() has to be called all the same: it gives up a message; -1: never. */
+int notify_left_ms(const struct notify *notify);
+/* Passes on what is there, 32 messages at most, and never waits: what the manager has no room for is kept for it, for 5
+ * seconds. Returns true when the program was ready, and the manager knows main_pid as the service's process. */
 bool notify_forward(struct notify *notify, pid_t main_pid);
-/* Passes on what comes until the program is ready, or has ended. */
-void notify_wait(struct notify *notify, const struct container *container);
-/* Waits, at most 30 seconds, until the manager has read what it was told. */
+/* Passes on what comes until the program is ready, or has ended. Fails for a signal (base/interrupt.h). */
+int notify_wait(struct notify *notify, const struct container *container, struct error *err);
+/* Waits, at most 30 seconds, until the manager has read what it was told, or for a signal. */
 void notify_close(struct notify *notify);
 
 /* ---- what the commands ask before ---- */

@@ -7,7 +7,9 @@
 #include "host/host.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -27,6 +29,7 @@ enum {
 	MESSAGE_MAX = 4096, /* what systemd reads */
 	FDS_MAX = 253,      /* of one message, SCM_MAX_FD */
 	SEND_SECONDS = 5,
+	SEND_MS = SEND_SECONDS * 1000,
 	BARRIER_MS = 30000,
 	MESSAGES_AT_ONCE = 32, /* a program that floods us must not keep us from everything else */
 };
@@ -57,7 +60,7 @@ static const char *const fields[] = {
 };
 
 /* A message on its way. */
-struct message {
+struct notify_message {
 	char text[MESSAGE_MAX];
 	size_t length;
 	bool ready;
@@ -109,10 +112,15 @@ int notify_open(const struct container *container, struct notify *ret_notify, st
 	if (notify.host < 0)
 		return error_set(err, errno, "cannot connect to NOTIFY_SOCKET '%s'", getenv("NOTIFY_SOCKET"));
 	setsockopt(notify.host, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	notify.held = calloc(1, sizeof(*notify.held));
+	if (!notify.held) {
+		close_fd(&notify.host);
+		return error_set(err, ENOMEM, "cannot open the notify socket of the container");
+	}
 	notify.container = fd_bind_datagram(directory, plan_notify_name);
 	if (notify.container < 0) {
 		error_set(err, errno, "cannot open the notify socket of the container");
-		close_fd(&notify.host);
+		notify_close(&notify);
 		return -1;
 	}
 	*ret_notify = notify;
@@ -134,7 +142,7 @@ static bool may_pass(const char *line, size_t length)
 }
 
 /* Leaves the lines that may pass. */
-static void filter(struct message *message)
+static void filter(struct notify_message *message)
 {
 	size_t kept = 0;
 
@@ -155,7 +163,7 @@ static void filter(struct message *message)
 }
 
 /* Returns false when there is none. */
-static bool receive(int sock, struct message *message)
+static bool receive(int sock, struct notify_message *message)
 {
 	struct iovec iov = { .iov_base = message->text, .iov_len = sizeof(message->text) - 1 };
 	struct msghdr header = { .msg_iov = &iov, .msg_iovlen = 1 };
@@ -175,20 +183,7 @@ static bool receive(int sock, struct message *message)
 	return true;
 }
 
-/* With the fds that came along: those to be stored, and the one of a barrier. A manager that does not listen is none of
- * the program's concern. */
-static void pass_on(struct notify *notify, struct message *message)
-{
-	struct iovec iov = { .iov_base = message->text, .iov_len = message->length };
-	struct msghdr header = { .msg_iov = &iov, .msg_iovlen = 1 };
-
-	header.msg_control = message->control_length ? message->control : NULL;
-	header.msg_controllen = message->control_length;
-	if (message->length > 0 && sendmsg(notify->host, &header, MSG_NOSIGNAL) >= 0)
-		notify->sent = true;
-}
-
-static void close_received(struct message *message)
+static void close_received(struct notify_message *message)
 {
 	struct msghdr header = { .msg_control = message->control, .msg_controllen = message->control_length };
 
@@ -204,66 +199,150 @@ static void close_received(struct message *message)
 	}
 }
 
-bool notify_forward(struct notify *notify, pid_t main_pid)
+/* With the fds that came along: those to be stored, and the one of a barrier. Returns false while the manager has no
+ * room for it; one that does not listen is none of the program's concern, and after a while it is not waited for. */
+static bool send_held(struct notify *notify)
 {
-	struct message message;
-	bool ready = false;
+	struct notify_message *message = notify->held;
+	struct iovec iov = { .iov_base = message->text, .iov_len = message->length };
+	struct msghdr header = { .msg_iov = &iov, .msg_iovlen = 1 };
 
-	for (int i = 0; i < MESSAGES_AT_ONCE && notify->container >= 0 && receive(notify->container, &message); i++) {
-		pass_on(notify, &message);
-		close_received(&message);
-		if (!message.ready)
-			continue;
-		ready = true;
-		message.length = (size_t)snprintf(message.text, sizeof(message.text), "MAINPID=%d\n", (int)main_pid);
-		message.control_length = 0;
-		pass_on(notify, &message);
-	}
-	return ready;
+	header.msg_control = message->control_length ? message->control : NULL;
+	header.msg_controllen = message->control_length;
+	if (message->length > 0 && sendmsg(notify->host, &header, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
+		notify->sent = true;
+	else if (message->length > 0 && errno == EAGAIN && clock_ms() < notify->held_until_ms)
+		return false;
+	else if (message->length > 0 && errno == EAGAIN)
+		notify->deaf = true;
+	close_received(message);
+	message->length = 0;
+	message->control_length = 0;
+	return true;
 }
 
-void notify_wait(struct notify *notify, const struct container *container)
+static void hold(struct notify *notify)
+{
+	notify->holds = true;
+	notify->held_until_ms = clock_ms() + SEND_MS;
+}
+
+/* Sends what is held, and behind it who the main process is, if the program was ready. Returns false while something is
+ * left. */
+static bool send_all_held(struct notify *notify, pid_t main_pid)
+{
+	struct notify_message *message = notify->held;
+
+	while (notify->holds) {
+		if (!send_held(notify))
+			return false;
+		notify->holds = false;
+		if (!message->ready)
+			continue;
+		message->ready = false;
+		notify->ready = true;
+		message->length = (size_t)snprintf(message->text, sizeof(message->text), "MAINPID=%d\n", (int)main_pid);
+		hold(notify);
+	}
+	return true;
+}
+
+struct pollfd notify_poll(const struct notify *notify)
+{
+	if (notify->holds)
+		return (struct pollfd){ .fd = notify->host, .events = POLLOUT };
+	return (struct pollfd){ .fd = notify->container, .events = POLLIN };
+}
+
+int notify_left_ms(const struct notify *notify)
+{
+	long left = notify->holds ? notify->held_until_ms - clock_ms() : -1;
+
+	return notify->holds && left < 0 ? 0 : (int)left;
+}
+
+bool notify_forward(struct notify *notify, pid_t main_pid)
+{
+	if (notify->container < 0)
+		return false;
+	for (int i = 0; i < MESSAGES_AT_ONCE; i++) {
+		if (!send_all_held(notify, main_pid))
+			return false;
+		if (!receive(notify->container, notify->held))
+			break;
+		hold(notify);
+	}
+	return send_all_held(notify, main_pid) && notify->ready;
+}
+
+int notify_wait(struct notify *notify, const struct container *container, struct error *err)
 {
 	struct pollfd events[] = {
-		{ .fd = notify->container, .events = POLLIN },
+		{ .fd = -1 },
 		{ .fd = container->pidfd, .events = POLLIN },
 	};
 
 	while (notify->container >= 0 && !events[1].revents) {
-		if (poll(events, 2, -1) < 0) {
+		events[0] = notify_poll(notify);
+		if (interrupt_check(err) < 0)
+			return -1;
+		if (interrupt_poll(events, 2, notify_left_ms(notify)) < 0) {
 			if (errno == EINTR)
 				continue;
 			log_text(LOG_LEVEL_WARNING, "cannot wait for what the program notifies of");
-			return;
+			return 0;
 		}
 		if (notify_forward(notify, container->pid))
-			return;
+			return 0;
 	}
+	return 0;
+}
+
+/* Waits until fd is ready for that, or a signal asks us to end. */
+static bool await(int fd, short what, int timeout_ms)
+{
+	struct pollfd event = { .fd = fd, .events = what };
+	long until = clock_ms() + timeout_ms;
+	int n;
+
+	do {
+		long left = until - clock_ms();
+
+		if (interrupt_noted())
+			return false;
+		n = interrupt_poll(&event, 1, left < 0 ? 0 : (int)left);
+	} while (n < 0 && errno == EINTR);
+	return n > 0;
 }
 
 /* Until the manager has read everything: it looks at the sender, who must not be gone by then. */
 static void await_barrier(const struct notify *notify)
 {
-	struct pollfd event = { .events = POLLIN };
 	cleanup_fd int reader = -1;
 	int ends[2];
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
+	if (!await(notify->host, POLLOUT, SEND_MS) || pipe2(ends, O_CLOEXEC) < 0)
 		return;
 	reader = ends[0];
-	event.fd = reader;
 	if (fd_send(notify->host, "BARRIER=1", strlen("BARRIER=1"), ends[1]) < 0) {
 		close_keep_errno(ends[1]);
 		return;
 	}
 	close_keep_errno(ends[1]);
-	(void)poll(&event, 1, BARRIER_MS);
+	(void)await(reader, POLLIN, BARRIER_MS);
 }
 
 void notify_close(struct notify *notify)
 {
-	if (notify->sent)
+	/* Who is the main process is not known here, and no news any more. */
+	while (notify->holds && !send_held(notify) && await(notify->host, POLLOUT, notify_left_ms(notify)))
+		;
+	if (notify->sent && !notify->deaf)
 		await_barrier(notify);
+	if (notify->held)
+		close_received(notify->held);
+	free(notify->held);
+	notify->held = NULL;
 	close_fd(&notify->container);
 	close_fd(&notify->host);
 }

@@ -5,6 +5,7 @@
 #include "base/child.h"
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/prefault.h"
 #include "sync.h"
 
@@ -18,8 +19,9 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-/* Waits until there is something to read from who was cloned. False when it ended without a word: a process of its own,
- * if it was born, holds the other end of the channel too, so that no end of file would ever tell. */
+/* Waits until there is something to read from who was cloned. False when a signal asks us to end, or when it ended
+ * without a word: a process of its own, if it was born, holds the other end of the channel too, so that no end of file
+ * would ever tell. */
 static bool clone_speaks(const struct spawned *spawned)
 {
 	struct pollfd events[] = {
@@ -27,15 +29,16 @@ static bool clone_speaks(const struct spawned *spawned)
 		{ .fd = spawned->pidfd, .events = POLLIN },
 	};
 
-	while (poll(events, 2, -1) < 0 && errno == EINTR)
+	while (poll(events, 2, -1) < 0 && errno == EINTR && !interrupt_noted())
 		;
 	/* What it said before its end may have come between the two looks. */
 	return events[0].revents || poll(events, 1, 0) > 0;
 }
 
-/* Ends a process whose pid nobody told: it goes with the channel. */
+/* Ends who was cloned, and a process of its own whose pid nobody told: that goes with the channel. */
 static void abandon_unknown(struct spawned *spawned)
 {
+	pidfd_send_signal(spawned->pidfd, SIGKILL, NULL, 0);
 	close_fd(&spawned->sync);
 	while (wait(NULL) > 0 || errno == EINTR)
 		;

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "sync.h"
 
@@ -87,7 +88,11 @@ int container_start(struct container *container, struct error *err)
 
 	if (start(container, &undo, err) == 0)
 		return 0;
-	if (undo && container_delete(container, true, &ignored) < 0)
+	(void)interrupt_check(err);
+	if (!undo)
+		return error_during(err, "start", NULL);
+	interrupt_undo();
+	if (container_delete(container, true, &ignored) < 0)
 		log_warning(ignored.text);
 	return error_during(err, "start", NULL);
 }

@@ -305,8 +305,8 @@ load helpers
 	pid=$(state_of "$CT" .pid 2>/dev/null || true)
 	kill -KILL "$runtime"
 	wait "$runtime" 2>/dev/null || true
-	# Lets go of the hook, which outlives its runtime.
-	: >"$DIR/hook"
+	# Lets go of what the hook has started, which may outlive both.
+	: <>"$DIR/hook"
 	wait_until no_process
 	[[ -z $pid ]] || gone "$pid"
 	quietly delete --force "$CT"

@@ -16,7 +16,7 @@ setup()
 
 teardown()
 {
-	[[ ! ${manager:-} ]] || kill "$manager"
+	[[ ! ${manager:-} ]] || kill -KILL "$manager" # which may be stopped
 	delete_all "$ROOT"
 	wait_until nothing_left || fail "left behind:" "$(leftovers)"
 }
@@ -121,6 +121,53 @@ said()
 	status=0
 	wait "$background" || status=$?
 	[[ $status -eq 7 ]] || fail "exit $status" "$(<"$DIR/err")"
+}
+
+# A manager that does not read has no room left.
+is_full()
+{
+	! python3 -c '
+import socket, sys
+client = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+client.connect(sys.argv[1])
+client.setblocking(False)
+client.send(b"X_TEST=1")' "$1" 2>"$DIR/why"
+}
+
+@test "the program gets its signals though the manager does not read, and a signal ends the wait for it" {
+	local runtime
+	manager
+	kill -STOP "$manager"
+	args sh -c 'trap "exit 7" TERM; /usr/bin/python3 /notify.py say $(yes STATUS=x | head -n 3000) & echo up; wait'
+	"$TARE" --root "$ROOT" run --bundle "$BUNDLE" --pid-file "$DIR/pid" "$CT" </dev/null >"$DIR/out" 2>"$DIR/err" 3>&- &
+	runtime=$!
+	wait_until written "$DIR/out"
+	wait_until is_full "$NOTIFY_SOCKET"
+	grep -q BlockingIOError "$DIR/why"
+	kill -TERM "$runtime"
+	# Not one after 5 seconds for each message.
+	SECONDS_TO_WAIT=4 wait_until gone "$(<"$DIR/pid")" || fail "the program did not get it"
+	kill -TERM "$runtime"
+	SECONDS_TO_WAIT=4 wait_until gone "$runtime" || fail "it waits for the manager"
+	status=0
+	wait "$runtime" || status=$?
+	[[ $status -eq 7 ]] || fail "exit $status" "$(<"$DIR/err")"
+	refuses "container does not exist" state "$CT"
+}
+
+@test "a run that waits for the program to be ready ends with its container when it is asked to" {
+	local runtime
+	manager
+	says STATUS=warming
+	"$TARE" --root "$ROOT" run --detach --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/out" 2>"$DIR/err" 3>&- &
+	runtime=$!
+	wait_until grep -q warming "$DIR/said"
+	kill -TERM "$runtime"
+	wait_until gone "$runtime" || fail "it waits"
+	status=0
+	wait "$runtime" || status=$?
+	[[ $status -eq 143 && $(<"$DIR/err") == *"interrupted by SIGTERM" ]] || fail "exit $status" "$(<"$DIR/err")"
+	NOTIFY_SOCKET= refuses "container does not exist" state "$CT"
 }
 
 @test "sockets of a service manager reach the program with their names" {

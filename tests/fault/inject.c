@@ -1,11 +1,13 @@
 /*
- * inject: makes one system call of a command fail, or kills the process that makes it.
+ * inject: makes one system call of a command fail, or sends a signal to the process that makes it.
  *
  * usage: inject [OPTION...] COMMAND [ARG...]
  *
  *   -i N      the call to strike: the N-th of those that count (default 0: none, the command runs as always)
  *   -e NAME   the call is not made and fails with this error
  *   -k        the process is killed as it enters the call
+ *   -t        the process gets SIGTERM as it enters the call: one that waits ends at once, and else the signal comes
+ *             right behind it
  *   -w WHO    count the calls of "host" (the command itself) or of "init" (what it clones) alone, or of "any"
  *   -n NAMES  count these calls alone, separated by commas
  *   -x NAMES  do not count these
@@ -91,7 +93,7 @@ static struct stat command_file;
 
 static unsigned long wanted_index;
 static int wanted_error;
-static bool wanted_kill;
+static int wanted_signal;
 static enum side wanted_side;
 static struct names only;
 static struct names except;
@@ -229,8 +231,8 @@ static bool can_fail(int number)
 
 static void strike(struct tracee *tracee, int number)
 {
-	if (wanted_kill) {
-		kill(tracee->pid, SIGKILL);
+	if (wanted_signal) {
+		kill(tracee->pid, wanted_signal);
 	} else if (can_fail(number)) {
 		/* Linux closes a file even when close(2) fails. */
 		if (number != SYS_close)
@@ -376,7 +378,7 @@ static pid_t parse_options(int argc, char **argv)
 	pid_t other = 0;
 	int option;
 
-	while ((option = getopt(argc, argv, "+i:e:kw:n:x:p:o:")) >= 0) {
+	while ((option = getopt(argc, argv, "+i:e:ktw:n:x:p:o:")) >= 0) {
 		switch (option) {
 		case 'i':
 			wanted_index = strtoul(optarg, NULL, 10);
@@ -385,7 +387,10 @@ static pid_t parse_options(int argc, char **argv)
 			wanted_error = parse_error(optarg);
 			break;
 		case 'k':
-			wanted_kill = true;
+			wanted_signal = SIGKILL;
+			break;
+		case 't':
+			wanted_signal = SIGTERM;
 			break;
 		case 'w':
 			wanted_side = parse_side(optarg);
@@ -409,7 +414,7 @@ static pid_t parse_options(int argc, char **argv)
 			exit(FAILED);
 		}
 	}
-	if (optind == argc || (wanted_index > 0 && !wanted_kill && wanted_error == 0))
+	if (optind == argc || (wanted_index > 0 && !wanted_signal && wanted_error == 0))
 		errx(FAILED, "expected what to do, and a command");
 	return other;
 }

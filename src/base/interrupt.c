@@ -1,0 +1,198 @@
+/* Signals that ask this process to end, heard while it waits. Runs on the host.
+ *
+ * A handler alone loses the signal that comes between a look at its flag and the call that waits. So the handler winds
+ * an alarm which goes off until somebody has acted: the call is interrupted when it is under way. This covers each call
+ * that can wait, without one more call for any of them, and costs nothing as long as no signal comes. */
+#include "base/interrupt.h"
+
+#include "base/table.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/time.h>
+#include <time.h>
+
+enum { RING_US = 20000, MS_PER_SECOND = 1000, NS_PER_MS = 1000000 };
+
+static const struct table_row deadly[] = {
+	{ "SIGHUP", SIGHUP },
+	{ "SIGINT", SIGINT },
+	{ "SIGQUIT", SIGQUIT },
+	{ "SIGTERM", SIGTERM },
+	{ NULL, 0 },
+};
+
+/* The handler has no other way to tell. */
+static volatile sig_atomic_t noted;    /* the signal nobody has acted upon */
+static volatile sig_atomic_t ending;   /* the first one of all */
+static volatile sig_atomic_t watching; /* the handlers are there */
+static volatile sig_atomic_t blocked;  /* signals wait */
+
+static void wind(long us)
+{
+	const struct itimerval timer = { .it_interval = { .tv_usec = us }, .it_value = { .tv_usec = us } };
+
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+static void note(int signal_number)
+{
+	int saved = errno;
+
+	noted = signal_number;
+	if (!ending)
+		ending = signal_number;
+	if (!blocked)
+		wind(RING_US);
+	errno = saved;
+}
+
+static void ring(int signal_number)
+{
+	(void)signal_number;
+}
+
+static void remove_deadly(sigset_t *set)
+{
+	for (const struct table_row *row = deadly; row->name; row++)
+		sigdelset(set, (int)row->value);
+}
+
+void interrupt_watch(void)
+{
+	/* Without SA_RESTART. */
+	struct sigaction on_deadly = { .sa_handler = note };
+	const struct sigaction on_alarm = { .sa_handler = ring };
+	sigset_t others;
+
+	if (watching)
+		return;
+	watching = true;
+	sigfillset(&on_deadly.sa_mask);
+	for (const struct table_row *row = deadly; row->name; row++)
+		sigaction((int)row->value, &on_deadly, NULL);
+	sigaction(SIGALRM, &on_alarm, NULL);
+	/* A job of a shell's can be stopped as any other. */
+	sigfillset(&others);
+	remove_deadly(&others);
+	sigdelset(&others, SIGALRM);
+	sigdelset(&others, SIGTSTP);
+	sigdelset(&others, SIGTTIN);
+	sigdelset(&others, SIGTTOU);
+	sigprocmask(SIG_SETMASK, &others, NULL);
+}
+
+int interrupt_noted(void)
+{
+	sigset_t pending;
+
+	if (noted || !blocked)
+		return noted;
+	sigpending(&pending);
+	for (const struct table_row *row = deadly; row->name; row++) {
+		if (sigismember(&pending, (int)row->value))
+			return (int)row->value;
+	}
+	return 0;
+}
+
+static int refuse(int signal_number, struct error *err)
+{
+	error_set(err, 0, "interrupted by %s", table_name(deadly, (uint64_t)signal_number));
+	return error_tag(err, ERROR_INTERRUPTED, NULL);
+}
+
+int interrupt_check(struct error *err)
+{
+	int signal_number = interrupt_noted();
+
+	if (!signal_number)
+		return 0;
+	if (!ending)
+		ending = signal_number;
+	return refuse(signal_number, err);
+}
+
+struct error *interrupt_blame(struct error *err)
+{
+	(void)interrupt_check(err);
+	return err;
+}
+
+int interrupt_check_all(struct error *err)
+{
+	return ending ? refuse(ending, err) : interrupt_check(err);
+}
+
+void interrupt_block(void)
+{
+	sigset_t all;
+
+	if (!watching || blocked)
+		return;
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	blocked = true;
+	if (noted)
+		wind(0);
+}
+
+void interrupt_undo(void)
+{
+	interrupt_block();
+	interrupt_acted_upon();
+}
+
+void interrupt_acted_upon(void)
+{
+	const struct timespec at_once = { 0 };
+	sigset_t set;
+
+	noted = 0;
+	if (!watching)
+		return;
+	if (!blocked) {
+		wind(0);
+		return;
+	}
+	sigemptyset(&set);
+	for (const struct table_row *row = deadly; row->name; row++)
+		sigaddset(&set, (int)row->value);
+	while (sigtimedwait(&set, NULL, &at_once) > 0)
+		;
+}
+
+int interrupt_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
+{
+	const struct timespec limit = {
+		.tv_sec = timeout_ms / MS_PER_SECOND,
+		.tv_nsec = (long)(timeout_ms % MS_PER_SECOND) * NS_PER_MS,
+	};
+	sigset_t others;
+
+	if (!blocked)
+		return poll(fds, n, timeout_ms);
+	/* Let in for the time of the call, and by the call itself. */
+	sigfillset(&others);
+	remove_deadly(&others);
+	return ppoll(fds, n, timeout_ms < 0 ? NULL : &limit, &others);
+}
+
+void interrupt_ring(void)
+{
+	if (noted && !blocked)
+		wind(RING_US);
+}
+
+void interrupt_end(void)
+{
+	sigset_t one;
+
+	if (!ending)
+		return;
+	signal(ending, SIG_DFL);
+	sigemptyset(&one);
+	sigaddset(&one, ending);
+	sigprocmask(SIG_UNBLOCK, &one, NULL);
+	raise(ending);
+}

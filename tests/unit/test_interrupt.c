@@ -1,0 +1,141 @@
+/* Signals that ask for the end: what they interrupt, what they wait for, and what becomes of the process. Each case is
+ * a process of its own, since handlers and mask are. */
+#include "base/interrupt.h"
+
+#include "base/cleanup.h"
+
+#include "tap.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+enum { SOON_MS = 10, LONG_MS = 30000, LIMIT_SECONDS = 60 };
+
+/* How the case ended in a child, as wait(2) has it: exit status 0 when it held. */
+static int status_of(bool (*holds)(void))
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		alarm(LIMIT_SECONDS);
+		_exit(holds() ? 0 : 1);
+	}
+	return pid < 0 || waitpid(pid, &status, 0) < 0 ? -1 : status;
+}
+
+static bool nothing_came(void)
+{
+	struct error err;
+
+	interrupt_watch();
+	interrupt_end();
+	return interrupt_noted() == 0 && interrupt_check(&err) == 0 && interrupt_check_all(&err) == 0;
+}
+
+/* The read begins when the handler has long returned. */
+static bool read_ends(void)
+{
+	struct error err;
+	char byte;
+	int ends[2];
+
+	if (pipe(ends) < 0)
+		return false;
+	interrupt_watch();
+	raise(SIGTERM);
+	return read(ends[0], &byte, 1) < 0 && errno == EINTR && interrupt_noted() == SIGTERM &&
+		interrupt_check(&err) < 0 && strcmp(err.text, "interrupted by SIGTERM") == 0 &&
+		err.detail.code == ERROR_INTERRUPTED;
+}
+
+static bool ends_by_the_first(void)
+{
+	interrupt_watch();
+	raise(SIGINT);
+	raise(SIGTERM);
+	interrupt_undo();
+	raise(SIGUSR1);
+	raise(SIGHUP);
+	interrupt_end();
+	return false;
+}
+
+static bool undo_is_not_interrupted(void)
+{
+	struct pollfd none = { .fd = -1 };
+
+	interrupt_watch();
+	raise(SIGTERM);
+	interrupt_undo();
+	return interrupt_noted() == 0 && poll(&none, 1, SOON_MS * SOON_MS) == 0;
+}
+
+static bool later_one_waits(void)
+{
+	struct pollfd none = { .fd = -1 };
+
+	interrupt_watch();
+	interrupt_undo();
+	raise(SIGQUIT);
+	if (poll(&none, 1, SOON_MS) != 0 || interrupt_noted() != SIGQUIT)
+		return false;
+	if (interrupt_poll(&none, 1, LONG_MS) != -1 || errno != EINTR || interrupt_noted() != SIGQUIT)
+		return false;
+	interrupt_acted_upon();
+	return interrupt_noted() == 0 && interrupt_poll(&none, 1, SOON_MS) == 0;
+}
+
+static bool one_that_waits_can_be_acted_upon(void)
+{
+	struct pollfd none = { .fd = -1 };
+	struct error err;
+
+	interrupt_watch();
+	interrupt_block();
+	raise(SIGTERM);
+	if (interrupt_check(&err) == 0)
+		return false;
+	interrupt_acted_upon();
+	return interrupt_noted() == 0 && interrupt_poll(&none, 1, SOON_MS) == 0 && interrupt_check_all(&err) < 0;
+}
+
+static bool others_wait(void)
+{
+	struct pollfd none = { .fd = -1 };
+
+	interrupt_watch();
+	raise(SIGUSR1);
+	raise(SIGXFSZ);
+	return poll(&none, 1, SOON_MS) == 0 && interrupt_noted() == 0;
+}
+
+static bool dispositions_do_not_count(void)
+{
+	struct error err;
+	sigset_t term;
+
+	signal(SIGTERM, SIG_IGN);
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_BLOCK, &term, NULL);
+	interrupt_watch();
+	raise(SIGTERM);
+	return interrupt_check(&err) < 0;
+}
+
+int main(void)
+{
+	ok(status_of(nothing_came) == 0, "without a signal nothing is noted, and the process goes on");
+	ok(status_of(read_ends) == 0, "a read that begins after the signal is interrupted");
+	ok(WTERMSIG(status_of(ends_by_the_first)) == SIGINT,
+		"the process ends by the first signal, whatever else waits");
+	ok(status_of(undo_is_not_interrupted) == 0, "what undoes is not interrupted any more");
+	ok(status_of(later_one_waits) == 0, "a later signal waits for interrupt_poll(), and counts once");
+	ok(status_of(one_that_waits_can_be_acted_upon) == 0, "one that waits can be acted upon, and is remembered");
+	ok(status_of(others_wait) == 0, "signals that mean nothing to the runtime wait");
+	ok(status_of(dispositions_do_not_count) == 0, "a signal that was ignored and blocked is noted");
+	return done();
+}
