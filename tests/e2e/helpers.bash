@@ -223,7 +223,8 @@ written()
 
 gone()
 {
-	[[ ! -e /proc/$1 ]] || grep -q '^State:.*Z' "/proc/$1/status" 2>/dev/null
+	# It may be reaped between the two looks.
+	[[ ! -e /proc/$1 ]] || grep -q '^State:.*Z' "/proc/$1/status" 2>/dev/null || [[ ! -e /proc/$1 ]]
 }
 
 parent_of()
