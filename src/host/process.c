@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PID_FILE_MODE = 0644 };
+enum { PID_FILE_MODE = 0644, PATIENCE_MS = 1000 };
 
 int process_check_terminal(const struct plan_process *process, const char *console_socket, bool detached,
 	struct error *err)
@@ -139,20 +140,45 @@ int process_serve_agent_early(int sock, const struct plan *plan, const struct co
 	return serve_agent(listener, container, status, err);
 }
 
-/* End of file on the channel: the program runs, or the process ended before. */
-static int check_program(pid_t pid, struct error *err)
+/* The process is no more what was cloned: it runs its program, or has ended before. */
+static int check_program(const struct proc_exec *exec, struct error *err)
+{
+	if (exec->done || (WIFEXITED(exec->status) && WEXITSTATUS(exec->status) == PROCESS_NOT_EXECUTED))
+		return 0;
+	if (WIFSIGNALED(exec->status))
+		return error_set(err, 0, "the container's process was killed by signal %d before its program ran",
+			WTERMSIG(exec->status));
+	return error_set(err, 0, "the container's process ended before its program ran");
+}
+
+/* Waits for a word on the channel, or for its end: which nobody hears while a neighbour of the process keeps the socket
+ * that he has taken from it. So now and then it is looked at: 1 when it is no more what was cloned, with *ret_exec, 0
+ * when there is something to hear. */
+static int wait_for_word(const struct process_to_come *process, struct proc_exec *ret_exec, struct error *err)
+{
+	struct pollfd word = { .fd = process->sock, .events = POLLIN };
+
+	for (;;) {
+		int n = poll(&word, 1, PATIENCE_MS);
+
+		if (n > 0)
+			return 0;
+		if (n < 0 && errno != EINTR)
+			return error_set(err, errno, "cannot wait for the container's process");
+		if (n == 0 && (proc_look_at_exec(process->pid, ret_exec) < 0 || ret_exec->done || ret_exec->status))
+			return 1;
+	}
+}
+
+/* After the end of file. Whoever the parent of the process is may have reaped it already: then it has run, or nobody
+ * will know. */
+static int look_at_end(pid_t pid, struct error *err)
 {
 	struct proc_exec exec;
 
-	/* Whoever its parent is may have reaped it already. */
-	if (proc_look_at_exec(pid, &exec) < 0)
-		return errno == ESRCH ? 0 : error_set(err, errno, "cannot look at the container's process");
-	if (exec.done || (WIFEXITED(exec.status) && WEXITSTATUS(exec.status) == PROCESS_NOT_EXECUTED))
-		return 0;
-	if (WIFSIGNALED(exec.status))
-		return error_set(err, 0, "the container's process was killed by signal %d before its program ran",
-			WTERMSIG(exec.status));
-	return error_set(err, 0, "the container's process ended before its program ran");
+	if (proc_look_at_exec(pid, &exec) == 0)
+		return check_program(&exec, err);
+	return errno == ESRCH ? 0 : error_set(err, errno, "cannot look at the container's process");
 }
 
 int process_await_program(const struct process_to_come *process, const struct container *container,
@@ -163,10 +189,14 @@ int process_await_program(const struct process_to_come *process, const struct co
 
 	for (;;) {
 		cleanup_fd int fd = -1;
-		int n = sync_receive(process->sock, &message);
+		struct proc_exec exec = { .done = true };
+		int n = wait_for_word(process, &exec, err);
 
+		if (n != 0)
+			return n < 0 ? -1 : check_program(&exec, err);
+		n = sync_receive(process->sock, &message);
 		if (n == 0)
-			return check_program(process->pid, err);
+			return look_at_end(process->pid, err);
 		if (n < 0)
 			return error_set(err, errno, "cannot read from the container's process");
 		fd = message.fd;

@@ -140,6 +140,8 @@ int mask_paths(struct init *init, struct error *err);
 
 /* settings.c */
 int start_session(struct init *init, struct error *err);
+int start_session_unless_builder(struct init *init, struct error *err);
+int join_session_keyring(struct init *init, struct error *err);
 int open_private_proc(struct init *init, struct error *err);
 int set_names(struct init *init, struct error *err);
 int set_sysctls(struct init *init, struct error *err);

@@ -21,8 +21,17 @@ enum { IOPRIO_OF_PROCESS = 1 };
 
 int start_session(struct init *init, struct error *err)
 {
-	if (setsid() < 0)
-		return error_set(err, errno, "setsid");
+	(void)init;
+	return setsid() < 0 ? error_set(err, errno, "setsid") : 0;
+}
+
+int start_session_unless_builder(struct init *init, struct error *err)
+{
+	return init->plan->birth == PLAN_BIRTH_BUILDER ? 0 : start_session(init, err);
+}
+
+int join_session_keyring(struct init *init, struct error *err)
+{
 	/* Without a name: a named keyring could be one that somebody made before us. A kernel without keys has none to
 	 * hide. */
 	if (init->plan->new_keyring && sys_keyctl(KEYCTL_JOIN_SESSION_KEYRING, 0, 0) < 0 && errno != ENOSYS)

@@ -31,6 +31,7 @@ static const struct step create_steps[] = {
 	STEP("make the cgroup namespace", enter_cgroup_namespace),
 	/* A terminal of the caller must be out of reach (TIOCSTI, CVE-2017-5226), and his keys too. */
 	STEP("start a session", start_session),
+	STEP("make a session keyring", join_session_keyring),
 	/* Before the first mount, or each one would appear on the host. */
 	STEP("stop mounts from propagating", stop_propagation),
 	/* The host has written our id mappings. */
@@ -132,7 +133,9 @@ static const struct step exec_steps[] = {
 	 * container's is the image's (CVE-2019-16884). */
 	STEP("open a private procfs", open_private_proc),
 	STEP_TOLD("join the container", join_container),
-	STEP("start a session", start_session),
+	/* The child of a builder leads one of its own, and the builder has no other. */
+	STEP("start a session", start_session_unless_builder),
+	STEP("make a session keyring", join_session_keyring),
 	STEP("become root of the user namespace", become_namespace_root),
 	/* For what only it may do: limits, the out-of-memory score. */
 	STEP("wait for the host", await_host),

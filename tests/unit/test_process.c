@@ -49,6 +49,9 @@ static _Noreturn void live(enum way way, int sock, enum sync_type type, int fd)
 	_exit(1);
 }
 
+/* A neighbour of the process has its socket, too, and keeps it. */
+static bool socket_is_taken;
+
 /* Returns what process_await_program() does of such a process; its text is in *err. */
 static int await(enum way way, enum sync_type type, int fd, bool asks_agent, struct error *err)
 {
@@ -66,9 +69,11 @@ static int await(enum way way, enum sync_type type, int fd, bool asks_agent, str
 	if (process.pid == 0)
 		live(way, ends[1], type, fd);
 	process.sock = ends[0];
-	close_fd(&ends[1]);
+	if (!socket_is_taken)
+		close_fd(&ends[1]);
 	result = process_await_program(&process, &container, OCI_STATUS_CREATED, err);
 	close_fd(&ends[0]);
+	close_fd(&ends[1]);
 	kill(process.pid, SIGKILL);
 	waitpid(process.pid, NULL, 0);
 	return result;
@@ -85,6 +90,17 @@ static void test_ends(void)
 	is_str(err.text, "the container's process was killed by signal 9 before its program ran", "and that is told");
 	ok(await(ENDS, 0, -1, false, &err) < 0, "nor is one that ends without a word");
 	is_str(err.text, "the container's process ended before its program ran", "and that is told");
+}
+
+static void test_taken_socket(void)
+{
+	struct error err;
+
+	socket_is_taken = true;
+	is_int(await(EXECS, 0, -1, false, &err), 0, "who keeps the socket keeps nobody waiting: the program runs");
+	ok(await(IS_KILLED, 0, -1, false, &err) < 0, "or the process was killed");
+	is_str(err.text, "the container's process was killed by signal 9 before its program ran", "and that is told");
+	socket_is_taken = false;
 }
 
 static void test_words(void)
@@ -166,6 +182,7 @@ int main(void)
 	setpgid(0, 0);
 	test_ends();
 	test_words();
+	test_taken_socket();
 	test_sender(false);
 	test_sender(true);
 	return done();
