@@ -25,7 +25,7 @@ setup() {
 	mkdir -m 777 "$SHARED"
 	mkdir -m 755 "$STATE"
 	make_bundle "$BUNDLE" "$ID"
-	slurp MOUNTS_BEFORE /proc/self/mountinfo
+	list_mounts MOUNTS_BEFORE
 	look_for_orphans
 	ORPHANS_BEFORE=$orphans
 }
@@ -51,15 +51,25 @@ teardown() {
 	fi
 }
 
+# list_mounts NAME: the mounts of this namespace in the variable, a line each. The last column is left out, the options of
+# the file system: anybody may change those wherever else it is mounted.
+list_mounts() {
+	local -n list_mounts_text=$1
+	local lines
+	mapfile -t lines </proc/self/mountinfo
+	printf -v list_mounts_text '%s\n' "${lines[@]% *}"
+	list_mounts_text=${list_mounts_text%$'\n'}
+}
+
 unmount_rest() {
 	local mounts id parent device root point
-	slurp mounts /proc/self/mountinfo
+	list_mounts mounts
 	while [[ $mounts != "$MOUNTS_BEFORE" ]]; do
 		# shellcheck disable=SC2034 # the columns before the one that is wanted
 		read -r id parent device root point _ <<<"${mounts##*$'\n'}"
 		[[ $point == "$WORK"/* ]] || fail "a mount is left on '$point'" || return
 		umount --lazy "$point"
-		slurp mounts /proc/self/mountinfo
+		list_mounts mounts
 	done
 }
 

@@ -346,12 +346,21 @@ delete_all()
 	done
 }
 
+# The mounts of this namespace. The last column is the options of the file system, which anybody may change wherever else it
+# is mounted: cgroup2 is mounted on most machines.
+mounts_here()
+{
+	local lines
+	mapfile -t lines </proc/self/mountinfo
+	printf 'mount: %s\n' "${lines[@]% *}"
+}
+
 # What containers can change on the host, a line each, for a comparison of before and after. Another user of the machine
 # may be at work at the same time, so of files only those count that bear our name; mounts are of our own namespace.
 snapshot()
 (
 	shopt -s globstar nullglob dotglob
-	printf 'mount: %s\n' "$(</proc/self/mountinfo)"
+	mounts_here
 	# All cgroups where the tree is ours alone (tests/lib/pure-v2), else those of this test.
 	if [[ $(</proc/self/cgroup) == *0::/session* ]]; then
 		printf 'cgroup: %s\n' /sys/fs/cgroup/**/

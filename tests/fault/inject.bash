@@ -122,7 +122,7 @@ remains()
 (
 	shopt -s nullglob dotglob globstar
 	printf '%s\n' "$ROOT"/[!@]* /sys/fs/cgroup/**/*"$CT"*/
-	[[ $(</proc/self/mountinfo) == "$MOUNTS" ]] || echo "other mounts"
+	[[ $(mounts_here) == "$MOUNTS" ]] || echo "other mounts"
 )
 
 nothing_remains()
@@ -142,7 +142,7 @@ is_deserted()
 fault_setup()
 {
 	base_setup
-	MOUNTS=$(</proc/self/mountinfo)
+	MOUNTS=$(mounts_here)
 }
 
 # removable WHAT: whatever state the container is in, delete --force removes all of it, can be repeated, and the id is free.

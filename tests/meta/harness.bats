@@ -66,6 +66,13 @@ verdict()
 	[[ $status -ne 0 && $output == *"new "*"tmpfs"* ]] || { echo "$output"; false; }
 }
 
+@test "a file system that somebody mounts anew with other options is nothing that the runtime left" {
+	printf '%s\n' 'load helpers' 'setup() {' 'mount -t tmpfs -o size=1m none /mnt' 'base_setup' '}' \
+		'@''test "good" {' 'mount -o remount,size=2m /mnt' 'grep " /mnt .*size=2048k" /proc/self/mountinfo' '}' >"$work/tests/good.bats"
+	run env SECONDS_TO_WAIT=1 TARE="$work/bin/tare" "$HARNESS/lib/pure-v2" bats --formatter tap "$work/tests/good.bats"
+	[[ $status -eq 0 && $output == *"ok 1 good"* ]] || { echo "$output"; false; }
+}
+
 @test "state that is left is found, hidden or not" {
 	verdict state
 	[[ $status -ne 0 && $output == *"new file: "*"/.hidden"* ]] || { echo "$output"; false; }
