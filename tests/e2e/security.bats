@@ -350,8 +350,10 @@ null_of_image()
 }
 
 @test "CVE-2026-88265: stdio that is /dev/null stays the host's, and keeps its owner" {
-	local kind before
-	before=$(stat -c '%u %g %a' /dev/null)
+	local kind before null=$DIR/null
+	# A node of our own: where the defence is taken out the machine's would have another owner for good.
+	mknod -m 666 "$null" c 1 3
+	before=$(stat -c '%u %g %a' "$null")
 	without_mounts /dev
 	config '.linux.devices = [] | .process.user = {uid: 1000, gid: 1000}'
 	args sh -c 'stat -Lc "%t:%T %u" /proc/self/fd/0'
@@ -362,13 +364,17 @@ null_of_image()
 		block) mknod "$BUNDLE/rootfs/dev/null" b 1 3 ;;
 		fifo) mkfifo "$BUNDLE/rootfs/dev/null" ;;
 		esac
-		attacked
+		status=0
+		tare run --bundle "$BUNDLE" "$CT" <"$null" >"$DIR/stdout" 2>"$DIR/stderr" || status=$?
+		stdout=$(<"$DIR/stdout")
+		output=$stdout$(<"$DIR/stderr")
+		canary_sings
 		if [[ $kind == none ]]; then
 			[[ $stdout == "1:3 0" ]] || fail "$status: $output"
 		else
 			[[ $status -eq 1 && -z $stdout ]] || fail "$kind: $status: $output"
 		fi
-		[[ $(stat -c '%u %g %a' /dev/null) == "$before" ]]
+		[[ $(stat -c '%u %g %a' "$null") == "$before" ]]
 	done
 }
 
@@ -468,11 +474,13 @@ null_of_image()
 }
 
 @test "files of the host that are stdio keep their owner" {
-	local file=$DIR/stdout-file
+	local file=$DIR/stdout-file full=$DIR/full
 	: >"$file"
+	# Not the machine's, as above.
+	mknod -m 666 "$full" c 1 7
 	config '.process.user = {uid: 1000, gid: 1000}'
-	tare run --bundle "$BUNDLE" "$CT" </dev/full >"$file" 2>&1
-	[[ $(stat -c %u "$file") == 0 && $(stat -c %u /dev/full) == 0 ]]
+	tare run --bundle "$BUNDLE" "$CT" <"$full" >"$file" 2>&1
+	[[ $(stat -c %u "$file") == 0 && $(stat -c %u "$full") == 0 ]]
 }
 
 # joins KIND PATH FILTER: a configuration that joins that namespace, and asks for what FILTER says.
