@@ -242,28 +242,13 @@ static int open_handles(struct creation *c, struct error *err)
 
 static int make_cgroup(struct creation *c, struct error *err)
 {
-	const struct plan_cgroup *cgroup = &c->plan.cgroup;
-	bool made;
-
-	if (!cgroup->path)
+	if (!c->plan.cgroup.path)
 		return 0;
 	c->has_cgroup = true;
-	c->handles.cgroup = cgroup_make(cgroup->path, &made, err);
+	c->handles.cgroup = cgroup_set_up(&c->plan.cgroup, &c->record.cgroup, &c->has_cgroup, err);
 	if (c->handles.cgroup < 0)
-		return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
-	/* Until it bears our mark, one that we have only found is not ours to remove. */
-	c->has_cgroup = made;
-	if (cgroup_claim(c->handles.cgroup, &c->record.cgroup, err) < 0)
-		return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
-	c->has_cgroup = true;
-	if (made)
-		c->record.cgroup.inode = cgroup_inode(c->handles.cgroup);
-	else
-		c->oom_kills = cgroup_oom_kills(c->handles.cgroup);
-	if (cgroup_apply(c->handles.cgroup, cgroup, err) < 0)
-		return error_tag(err, ERROR_CGROUP_FAILED, "linux.resources");
-	if (cgroup->delegate && cgroup_delegate(c->handles.cgroup, cgroup->owner, err) < 0)
-		return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
+		return -1;
+	c->oom_kills = c->record.cgroup.inode == 0 ? cgroup_oom_kills(c->handles.cgroup) : 0;
 	return 0;
 }
 

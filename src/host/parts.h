@@ -389,6 +389,13 @@ int cgroup_kill_all(int cgroup, struct error *err);
  * it is empty. */
 int cgroup_remove(const struct record_cgroup *own, bool unfinished, struct error *err);
 
+/* ---- cgroup_setup.c ---- */
+
+/* Makes the cgroup of a container with its limits, but the late ones. Returns its fd. *ret_ours, set also after a
+ * failure, tells whether there may be something that is ours to remove; it stays as it was when nobody knows what was
+ * made. own->inode is that of a cgroup that was not there before. */
+int cgroup_set_up(const struct plan_cgroup *plan, struct record_cgroup *own, bool *ret_ours, struct error *err);
+
 /* ---- cgroup_controllers.c ---- */
 
 /* Hands down to the cgroup at path in the tree what the cgroups above it have. Those are left as they are when one of
