@@ -151,7 +151,7 @@ static int run_with_options(const struct command *command, struct invocation *in
 	/* First of all: what the caller has opened for us, a pipe to read from perhaps, is there for the second run,
 	 * too. */
 	if (command->lets_near && (kernel_check(err) < 0 || exeseal_enter(invocation->argv, err) < 0))
-		return -1;
+		return error_during(err, command->name, NULL);
 	if (shed_inherited(command, invocation, err) < 0)
 		return -1;
 	code = command->run(invocation, err);
