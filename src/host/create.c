@@ -397,19 +397,7 @@ static int find_net_devices(struct creation *c, struct error *err)
 
 static int check_rdt(struct creation *c, struct error *err)
 {
-	const struct plan_rdt *plan = &c->plan.rdt;
-
-	if (!plan->group)
-		return 0;
-	c->resctrl = rdt_open(err);
-	if (c->resctrl < 0 || rdt_check(c->resctrl, plan, c->options->id, err) < 0)
-		return -1;
-	c->record.rdt = (struct record_rdt){
-		.group = (char *)(uintptr_t)plan->group,
-		.own = plan->own,
-		.monitored = plan->monitored,
-	};
-	return 0;
+	return rdt_plan_group(&c->plan.rdt, c->options->id, &c->resctrl, &c->record.rdt, err);
 }
 
 static int make_rdt(struct creation *c, struct error *err)

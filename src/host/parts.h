@@ -260,6 +260,11 @@ int rdt_open(struct error *err);
 /* Fails for what cannot be as the plan wants it; changes nothing. Errors: EEXIST for a group of that name. */
 int rdt_check(int resctrl, const struct plan_rdt *plan, const char *id, struct error *err);
 
+/* Where the plan names a group: opens resctrl, checks the plan, and says what a record has to say of it. Without one
+ * nothing is returned, which is no error. */
+int rdt_plan_group(const struct plan_rdt *plan, const char *id, int *ret_resctrl, struct record_rdt *ret_record,
+	struct error *err);
+
 /* Makes the groups that are not there. *made, empty before, says which, also after a failure, for rdt_remove(). */
 int rdt_make(int resctrl, const struct plan_rdt *plan, const char *id, struct record_rdt *made, struct error *err);
 

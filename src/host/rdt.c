@@ -140,6 +140,25 @@ static int make(int resctrl, const struct plan_rdt *plan, const char *id, struct
 	return 0;
 }
 
+int rdt_plan_group(const struct plan_rdt *plan, const char *id, int *ret_resctrl, struct record_rdt *ret_record,
+	struct error *err)
+{
+	cleanup_fd int resctrl = -1;
+
+	if (!plan->group)
+		return 0;
+	resctrl = rdt_open(err);
+	if (resctrl < 0 || rdt_check(resctrl, plan, id, err) < 0)
+		return -1;
+	*ret_record = (struct record_rdt){
+		.group = (char *)(uintptr_t)plan->group,
+		.own = plan->own,
+		.monitored = plan->monitored,
+	};
+	*ret_resctrl = take_fd(&resctrl);
+	return 0;
+}
+
 int rdt_make(int resctrl, const struct plan_rdt *plan, const char *id, struct record_rdt *made, struct error *err)
 {
 	made->group = (char *)(uintptr_t)plan->group;

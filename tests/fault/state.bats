@@ -144,7 +144,7 @@ lose()
 	damaged lose "$ROOT/$CT/config.json"
 	echo '{' >"$ROOT/$CT/config.json"
 	refuses "nothing in the state of '$CT' tells which processes are its own" delete --force "$CT"
-	! gone "$PID"
+	! gone "$PID" || fail "the process was killed"
 	kill -KILL "$PID"
 	cp "$BUNDLE/config.json" "$ROOT/$CT"
 	ends_cleanly "its config.json is back"
@@ -197,7 +197,7 @@ lose()
 		cp --no-dereference "$ROOT/$CT-other/$file" "$ROOT/$CT/"
 	done
 	refuses "nothing in the state of '$CT' tells which processes are its own" delete --force "$CT"
-	! gone "$(<"$DIR/$CT")"
+	! gone "$(<"$DIR/$CT")" || fail "the process was killed"
 	mv "$DIR/init" "$ROOT/$CT/init"
 	quietly delete --force "$CT"
 	gone "$(<"$DIR/$CT")"
