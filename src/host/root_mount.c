@@ -6,6 +6,7 @@
 #include "host/parts.h"
 
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "base/proc.h"
 #include "filesystem.h"
 
@@ -33,8 +34,17 @@ static int mount_number(int mount, uint64_t *ret_number, struct error *err)
 int root_mount_prepare(const struct plan *plan, struct handles *handles, const struct container *container,
 	struct record *record, struct error *err)
 {
+	cleanup_fd int host = -1;
+
 	if (!plan->shares_mounts)
 		return 0;
+	host = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (host < 0)
+		return error_set(err, errno, "cannot open '/'");
+	/* As a link may have it. */
+	if (path_same_file(host, handles->root_place))
+		return error_set(err, 0, "root.path '%s' is the root of the host, which needs a mount namespace",
+			plan->root.path);
 	close_fd(&handles->mask);
 	if (plan->masked_paths.n > 0) {
 		handles->mask = filesystem_make_mask(err);

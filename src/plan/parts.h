@@ -9,9 +9,6 @@
 /* What no file by itself can see: members that need others. */
 void plan_rules(struct oci_document *document, const struct oci_config *spec);
 
-/* True when something in the config is made by a mount. */
-bool plan_needs_mounts(const struct oci_config *spec);
-
 /* ---- mappings.c ---- */
 
 /* Problems of a list of mappings, at the place of each. */

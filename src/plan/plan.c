@@ -272,6 +272,15 @@ int plan_refuse(struct error *err)
 	return error_set(err, 0, "%s", "");
 }
 
+/* With rights over the mounts of the runtime the container makes its own there; the root of the host is nobody's to
+ * mount on. */
+static bool shares_mounts(const struct plan *plan)
+{
+	cleanup_free char *root = plan->root.path ? path_normalise(plan->root.path) : NULL;
+
+	return !(plan->namespaces.inside & (CLONE_NEWNS | CLONE_NEWUSER)) && root && strcmp(root, "/") != 0;
+}
+
 int plan_make(struct oci_document *document, const struct plan_options *options, struct plan *ret_plan,
 	struct error *err)
 {
@@ -314,7 +323,7 @@ int plan_make(struct oci_document *document, const struct plan_options *options,
 		plan.masked_paths = section->masked_paths;
 		plan.readonly_paths = section->readonly_paths;
 	}
-	plan.shares_mounts = !(plan.namespaces.inside & CLONE_NEWNS) && plan_needs_mounts(spec);
+	plan.shares_mounts = shares_mounts(&plan);
 	if (oci_problem_count(document) > 0)
 		return plan_refuse(err);
 	*ret_plan = plan;

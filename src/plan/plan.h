@@ -330,8 +330,8 @@ struct plan {
 	struct oci_strings masked_paths;
 	struct oci_strings readonly_paths;
 	bool new_keyring;
-	/* It has no mount namespace of its own, and mounts something: on a mount of its own at root.path, in the
-	 * runtime's, which goes with the container. */
+	/* It has no mount namespace of its own: what it mounts is on a mount of its own at root.path, in the runtime's,
+	 * which goes with the container. */
 	bool shares_mounts;
 	bool no_pivot;                  /* the root is moved over the host's, which cannot be detached then */
 	struct oci_strings environment; /* what the runtime adds to that of the process */

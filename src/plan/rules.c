@@ -114,13 +114,6 @@ static const char *next_mount(const struct oci_config *spec, size_t *index)
 	return NULL;
 }
 
-bool plan_needs_mounts(const struct oci_config *spec)
-{
-	size_t index = 0;
-
-	return next_mount(spec, &index);
-}
-
 /* Without a mount namespace mounts happen in the runtime's, on a mount of the container's own at root.path. */
 static void check_mount_namespace(struct oci_document *document, const struct oci_config *spec)
 {

@@ -83,6 +83,20 @@ is_apart()
 	wait "$peer" || true
 }
 
+@test "without a mount namespace and without mounts the default devices are there" {
+	config 'del(.mounts, .linux.maskedPaths, .linux.readonlyPaths) | .root.readonly = false'
+	args sh -c 'echo out >/dev/null; [ -c /dev/zero ] && echo devices'
+	run -0 tare run --bundle "$BUNDLE" "$CT"
+	[[ $output == devices && -z $(mounted) ]] || fail "$output" "$(mounted)"
+}
+
+@test "without a mount namespace the root of the host is not mounted on" {
+	ln -s / "$DIR/link"
+	config '.root.path = $link | .root.readonly = false | del(.mounts, .linux.maskedPaths, .linux.readonlyPaths)' --arg link "$DIR/link"
+	refuses "root.path '$DIR/link' is the root of the host, which needs a mount namespace" create --bundle "$BUNDLE" "$CT"
+	[[ -z $(mounted) ]]
+}
+
 @test "without a mount namespace there is a terminal, too" {
 	config '.process.terminal = true'
 	args sleep 1000
