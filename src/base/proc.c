@@ -204,13 +204,15 @@ bool proc_has_ended(pid_t pid)
 	cleanup_dir DIR *tasks = NULL;
 	struct dirent *entry;
 	char path[64];
+	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
 	tasks = fd_open_dir(AT_FDCWD, path);
-	if (!tasks)
+	fd = tasks ? dirfd(tasks) : -1;
+	if (fd < 0)
 		return false;
 	while ((entry = fd_next_entry(tasks))) {
-		if (!thread_has_ended(dirfd(tasks), entry->d_name))
+		if (!thread_has_ended(fd, entry->d_name))
 			return false;
 	}
 	return errno == 0;

@@ -213,7 +213,7 @@ static bool was_removed(const struct container *container)
 {
 	struct stat st;
 
-	return fstat(container->dir, &st) == 0 && st.st_nlink == 0;
+	return container->dir >= 0 && fstat(container->dir, &st) == 0 && st.st_nlink == 0;
 }
 
 /* True of a directory that was removed while we looked, and of one without a file: somebody is just claiming it, or was

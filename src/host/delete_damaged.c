@@ -82,7 +82,7 @@ static int end_linked(const struct container *container, bool *ret_is_linked, bo
 	struct container view = { .id = container->id, .record = &record, .pidfd = -1 };
 
 	*ret_is_linked = record.id != NULL;
-	if (record.pid == 0 || strcmp(record.id, container->id) != 0)
+	if (record.pid == 0 || !record.id || strcmp(record.id, container->id) != 0)
 		return 0;
 	*told = true;
 	return container_find_process(&view, err) < 0 ? -1 : container_kill_process(&view, err);

@@ -60,7 +60,7 @@ int root_mount_prepare(const struct plan *plan, struct handles *handles, const s
 static int remove_top(const struct record *record, struct error *err)
 {
 	cleanup_fd int top = open(record->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	uint64_t number;
+	uint64_t number = 0;
 	char path[64];
 
 	/* Its place is gone, and it with it. */
