@@ -3,6 +3,7 @@
 #include "host/parts.h"
 
 #include "base/cleanup.h"
+#include "base/interrupt.h"
 
 /* Whether the container was made with memory.checkBeforeUpdate, which goes for all its updates. */
 static int read_check_memory(const struct container *container, bool *ret_check, struct error *err)
@@ -94,6 +95,9 @@ static int write_all(const struct container *container, struct oci_document *doc
 	const char *group = container->record->rdt.group;
 	struct oci_strings former = { 0 };
 
+	/* Nor shall a signal end it half-way. Nothing of this waits. */
+	interrupt_watch();
+	interrupt_block();
 	if (update->resctrl >= 0 &&
 		rdt_change_schemata(document, update->resctrl, group, &update->schemata, &former, err) < 0)
 		return -1;

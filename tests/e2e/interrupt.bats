@@ -105,6 +105,25 @@ quick_hook()
 	refuses "container does not exist" state "$CT"
 }
 
+# The process of an exec, once it is in the cgroup beside the container's own.
+has_two_processes()
+{
+	[[ $(wc -l <"$cgroup/cgroup.procs") -eq 2 ]]
+}
+
+@test "exec that waits in a paused container ends when it is asked to, and its process does" {
+	local cgroup
+	running
+	cgroup=$(cgroup_of "$(state_of "$CT" .pid)")
+	quietly pause "$CT"
+	begin exec --ignore-paused "$CT" sleep 1000
+	wait_until has_two_processes
+	kill -TERM "$runtime"
+	ends 143
+	[[ $(wc -l <"$cgroup/cgroup.procs") -eq 1 ]]
+	quietly resume "$CT"
+}
+
 @test "start that is asked to end in a poststart hook undoes the container, as one that fails does" {
 	slow_hook poststart
 	args sleep 1000

@@ -62,13 +62,14 @@ ended()
 	has_status "$CT" running || fail "$1: the container is gone"
 }
 
-# calls ARG...: sets last to the number of the call at which the command waits for its program, or to that of all.
+# calls ARG...: sets last to the number of the call after which the command waits for its program, or to that of all.
 calls()
 {
 	injected -w host -- "$@"
 	[[ $status -eq 0 ]] || fail "$output"
 	count_calls
-	last=$(grep -n -m 1 ' poll$' "$DIR/trace" | cut -d : -f 1)
+	# The last look before an attached command passes signals on.
+	last=$(grep -n -m 1 ' rt_sigpending$' "$DIR/trace" | cut -d : -f 1)
 	: "${last:=$total}"
 }
 
@@ -140,4 +141,26 @@ with_host_pids()
 	pid=$(state_of "$CT" .pid)
 	calls exec "$CT" true
 	terminated_at 20 "$last" ended exec "$CT" sleep 1000
+}
+
+# All limits of an update, or none. These need no controller.
+whole_or_none()
+{
+	local limits
+	limits=$(<"$cgroup/cgroup.max.depth")/$(<"$cgroup/cgroup.max.descendants")
+	[[ $status -eq 0 || $status -eq 143 ]] || fail "$1: exit $status: $output"
+	[[ $limits == 5/50 || ($status -eq 143 && $limits == max/max) ]] || fail "$1: exit $status: $limits"
+	echo max >"$cgroup/cgroup.max.depth"
+	echo max >"$cgroup/cgroup.max.descendants"
+}
+
+@test "update that is asked to end at a system call sets all limits or none" {
+	local total cgroup
+	running
+	cgroup=$(cgroup_of "$(state_of "$CT" .pid)")
+	echo '{"unified": {"cgroup.max.depth": "5", "cgroup.max.descendants": "50"}}' >"$DIR/resources"
+	injected -w host -- update --resources "$DIR/resources" "$CT"
+	count_calls
+	whole_or_none "no signal"
+	terminated_at 20 "$total" whole_or_none update --resources "$DIR/resources" "$CT"
 }
