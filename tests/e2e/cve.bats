@@ -174,10 +174,12 @@ prepare()
 	all_capabilities
 	config '.root.readonly = false'
 	args sh -c 'mount -t tmpfs none /proc
-		for n in self thread-self $(seq 1 100); do
+		for n in $(seq 1 100); do
 			set -- "$@" /proc/$n/attr/apparmor
 		done
 		mkdir -p "$@"
+		ln -s 1 /proc/self
+		ln -s 1 /proc/thread-self
 		for d; do : >$d/exec; : >${d%/*}/exec; done
 		: >/covered
 		exec sleep 1000' sh

@@ -36,6 +36,7 @@ all_tests()
 		}
 		/^defence / { judge(); name = $2; if (seen[name]++) print name " is there twice" }
 		/^defence / && NF != 2 { print name " is no single word" }
+		/^edit .*; *s[\/{]/ { print name " has two edits in one line, of which one could miss" }
 		/^edit [^ ]+: ./ { edits++; next }
 		/^test [^ ]+: ./ { tests++; next }
 		/^(broken$|#|$|defence )/ { next }
