@@ -353,7 +353,7 @@ nothing_left() {
 	left=$(find "$STATE" -mindepth 1 -name "*$id*")
 	[[ -z $left ]] || fail "files are left in the state directory:" "$left" || return
 	[[ ! -e $OCI_CGROUP/$id ]] || fail "its cgroup is left, with the processes: $(<"$OCI_CGROUP/$id/cgroup.procs")" || return
-	slurp left /proc/self/mountinfo
+	list_mounts left
 	[[ $left == "$MOUNTS_BEFORE" ]] || fail "the mounts differ:" "$(diff <(echo "$MOUNTS_BEFORE") <(echo "$left"))" || return
 	eventually no_new_orphans || fail "processes are left: $new_orphans"
 }
