@@ -179,7 +179,7 @@ int sync_hear(int sock, enum sync_type type, struct sync_message *ret_message, s
 
 int sync_expect(int sock, enum sync_type type, int *ret_fd, struct error *err)
 {
-	struct sync_message message;
+	struct sync_message message = { .fd = -1 };
 
 	if (sync_hear(sock, type, &message, err) < 0)
 		return -1;

@@ -504,6 +504,7 @@ static int remove_entry(int dir, const char *name, int depth)
 {
 	cleanup_dir DIR *inner = NULL;
 	struct dirent *entry;
+	int fd;
 
 	if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
 		return 0;
@@ -514,10 +515,11 @@ static int remove_entry(int dir, const char *name, int depth)
 		return -1;
 	}
 	inner = open_inner(dir, name);
-	if (!inner)
+	fd = inner ? dirfd(inner) : -1;
+	if (fd < 0)
 		return -1;
 	while ((entry = fd_next_entry(inner))) {
-		if (remove_entry(dirfd(inner), entry->d_name, depth - 1) < 0)
+		if (remove_entry(fd, entry->d_name, depth - 1) < 0)
 			return -1;
 	}
 	return errno ? -1 : unlinkat(dir, name, AT_REMOVEDIR);

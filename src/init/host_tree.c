@@ -53,8 +53,7 @@ static int table_read(int mountinfo, struct table *ret, struct error *err)
 	rest = table.text;
 	while (table.n < lines && mountinfo_next(&rest, &table.mounts[table.n]))
 		table.n++;
-	*ret = table;
-	table = (struct table){ 0 };
+	*ret = (struct table){ .n = table.n, .text = take_ptr(table.text), .mounts = take_ptr(table.mounts) };
 	return 0;
 }
 

@@ -83,12 +83,13 @@ static void test_ends(void)
 {
 	struct error err;
 
-	is_int(await(EXECS, 0, -1, false, &err), 0, "a program that runs is a success");
-	is_int(await(EXECS_AND_ENDS, 0, -1, false, &err), 0, "as is one that has run");
-	is_int(await(FAILS_TO_EXEC, 0, -1, false, &err), 0, "as is one that cannot be executed, which says so itself");
-	ok(await(IS_KILLED, 0, -1, false, &err) < 0, "a process that is killed before its program runs is none");
+	is_int(await(EXECS, SYNC_LOG, -1, false, &err), 0, "a program that runs is a success");
+	is_int(await(EXECS_AND_ENDS, SYNC_LOG, -1, false, &err), 0, "as is one that has run");
+	is_int(await(FAILS_TO_EXEC, SYNC_LOG, -1, false, &err), 0,
+		"as is one that cannot be executed, which says so itself");
+	ok(await(IS_KILLED, SYNC_LOG, -1, false, &err) < 0, "a process that is killed before its program runs is none");
 	is_str(err.text, "the container's process was killed by signal 9 before its program ran", "and that is told");
-	ok(await(ENDS, 0, -1, false, &err) < 0, "nor is one that ends without a word");
+	ok(await(ENDS, SYNC_LOG, -1, false, &err) < 0, "nor is one that ends without a word");
 	is_str(err.text, "the container's process ended before its program ran", "and that is told");
 }
 
@@ -97,8 +98,9 @@ static void test_taken_socket(void)
 	struct error err;
 
 	socket_is_taken = true;
-	is_int(await(EXECS, 0, -1, false, &err), 0, "who keeps the socket keeps nobody waiting: the program runs");
-	ok(await(IS_KILLED, 0, -1, false, &err) < 0, "or the process was killed");
+	is_int(await(EXECS, SYNC_LOG, -1, false, &err), 0,
+		"who keeps the socket keeps nobody waiting: the program runs");
+	ok(await(IS_KILLED, SYNC_LOG, -1, false, &err) < 0, "or the process was killed");
 	is_str(err.text, "the container's process was killed by signal 9 before its program ran", "and that is told");
 	socket_is_taken = false;
 }
