@@ -113,6 +113,16 @@ int cgroup_is_being_frozen(int cgroup, struct error *err)
 	return cgroup_is_frozen(cgroup, err);
 }
 
+int cgroup_refuse_frozen(int cgroup, struct error *err)
+{
+	int frozen = cgroup_is_being_frozen(cgroup, err);
+
+	if (frozen <= 0)
+		return frozen;
+	error_set(err, 0, "cannot exec in a frozen cgroup (use --ignore-paused to override)");
+	return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
+}
+
 int cgroup_claim(int cgroup, const struct record_cgroup *own, struct error *err)
 {
 	cleanup_fd int events = openat(cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC);

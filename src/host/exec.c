@@ -223,17 +223,14 @@ static int open_cgroup_of_init(struct execution *e, struct error *err)
 	return e->handles.cgroup < 0 ? -1 : 0;
 }
 
-/* Fails for a cgroup that is frozen, unless that is meant. */
+static bool minds_frozen(const struct execution *e)
+{
+	return !e->options->ignore_paused && e->handles.cgroup >= 0;
+}
+
 static int check_thawed(const struct execution *e, struct error *err)
 {
-	int frozen = e->options->ignore_paused || e->handles.cgroup < 0
-		? 0
-		: cgroup_is_being_frozen(e->handles.cgroup, err);
-
-	if (frozen <= 0)
-		return frozen;
-	error_set(err, 0, "cannot exec in a frozen cgroup (use --ignore-paused to override)");
-	return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
+	return minds_frozen(e) ? cgroup_refuse_frozen(e->handles.cgroup, err) : 0;
 }
 
 static int spawn_into_cgroup(struct execution *e, struct error *err)
@@ -337,14 +334,15 @@ static int talk(struct execution *e, struct error *err)
 		return -1;
 	if (pass_terminal_on(e, err) < 0 || (e->plan.seccomp.notify && await_word(e, err) < 0) ||
 		process_serve_agent_early(sock, &e->plan, e->container, OCI_STATUS_RUNNING, err) < 0 ||
-		meet_program(e, err) < 0 || await_word(e, err) < 0 || sync_expect(sock, SYNC_READY, NULL, err) < 0 ||
-		await_word(e, err) < 0)
+		meet_program(e, err) < 0 || await_word(e, err) < 0 || sync_expect(sock, SYNC_READY, NULL, err) < 0)
 		return -1;
 	return process_await_program(
 		&(struct process_to_come){
 			.pid = e->spawned.pid,
 			.sock = sock,
 			.asks_agent = e->plan.seccomp.notify && !plan_filters_early(&e->plan),
+			.may_freeze = minds_frozen(e),
+			.cgroup = e->handles.cgroup,
 		},
 		e->container, OCI_STATUS_RUNNING, err);
 }

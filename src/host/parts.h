@@ -138,6 +138,8 @@ struct process_to_come {
 	pid_t pid;
 	int sock;
 	bool asks_agent; /* its filter notifies and is loaded just before */
+	bool may_freeze; /* it is in this cgroup, which is not waited for when it is frozen */
+	int cgroup;
 };
 
 /* Listens to the process until its program runs, and serves its seccomp agent. A program that cannot be executed is
@@ -380,6 +382,8 @@ int cgroup_is_frozen(int cgroup, struct error *err);
 /* 1 or 0: whether a process that is born there would stand still, since the cgroup or one above is frozen, or is just
  * being. */
 int cgroup_is_being_frozen(int cgroup, struct error *err);
+/* Fails when it is. */
+int cgroup_refuse_frozen(int cgroup, struct error *err);
 
 /* Freezes or thaws every process in the cgroup and below, and waits until the kernel says so, 10 seconds at most; what
  * did not freeze in time is thawed again. */

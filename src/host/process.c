@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PID_FILE_MODE = 0644, PATIENCE_MS = 1000 };
+enum { PID_FILE_MODE = 0644, PATIENCE_MS = 1000, SILENCE_MS = 10000 };
 
 int process_check_terminal(const struct plan_process *process, const char *console_socket, bool detached,
 	struct error *err)
@@ -158,7 +158,7 @@ static int wait_for_word(const struct process_to_come *process, struct proc_exec
 {
 	struct pollfd word = { .fd = process->sock, .events = POLLIN };
 
-	for (;;) {
+	for (long silent = 0;; silent += PATIENCE_MS) {
 		int n = poll(&word, 1, PATIENCE_MS);
 
 		if (n > 0)
@@ -167,6 +167,8 @@ static int wait_for_word(const struct process_to_come *process, struct proc_exec
 			return error_set(err, errno, "cannot wait for the container's process");
 		if (n == 0 && (proc_look_at_exec(process->pid, ret_exec) < 0 || ret_exec->done || ret_exec->status))
 			return 1;
+		if (process->may_freeze && silent >= SILENCE_MS && cgroup_refuse_frozen(process->cgroup, err) < 0)
+			return -1;
 	}
 }
 

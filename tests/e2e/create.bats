@@ -357,6 +357,7 @@ annotate()
 	quietly start "$CT"
 	wait_until has_status "$CT" stopped
 	quietly delete "$CT"
+	needs_root "a smaller configuration than a state is root's"
 	# There is less in such a configuration than in a state.
 	config '{ociVersion, root, process: {cwd: "/", args: ["true"]}, linux: {namespaces: [{type: "mount"}]}}'
 	annotate 16300 1020 $((16 * 1024 * 1024))
