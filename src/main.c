@@ -140,13 +140,13 @@ static int run_with_options(const struct command *command, struct invocation *in
 
 	if (options_parse(command->options, invocation->words, command->options_first, options, &invocation->word_count,
 		    err) < 0)
-		return error_wrap(err, "%s", command->name);
+		return error_wrap(err, "tare: %s", command->name);
 	if (*(const bool *)option_value(command, options, "help"))
 		return print_command_help(command);
 	if (invocation->word_count < command->least_words)
-		return error_usage(err, NULL, "%s: missing argument: expected %s", command->name, command->words);
+		return error_usage(err, NULL, "tare: %s: missing argument: expected %s", command->name, command->words);
 	if (invocation->word_count > command->most_words)
-		return error_usage(err, NULL, "%s: unexpected argument '%s'", command->name,
+		return error_usage(err, NULL, "tare: %s: unexpected argument '%s'", command->name,
 			invocation->words[command->most_words]);
 	/* First of all: what the caller has opened for us, a pipe to read from perhaps, is there for the second run,
 	 * too. */
@@ -209,22 +209,23 @@ static int tare(int argc, char **argv, int *ret_failure, struct error *err)
 	if (!copy)
 		return error_set(err, ENOMEM, "cannot start");
 	memcpy(copy, argv, (size_t)argc * sizeof(*copy));
-	if (prepare_process(&invocation, err) < 0 || check_program_name(argv[0], err) < 0 ||
-		options_parse(global_option_table, rest, true, &global, &words, err) < 0)
+	if (prepare_process(&invocation, err) < 0 || check_program_name(argv[0], err) < 0)
 		return -1;
+	if (options_parse(global_option_table, rest, true, &global, &words, err) < 0)
+		return error_wrap(err, "tare");
 	if (global.version)
 		return print_version();
 	if (global.help || words == 0)
 		return print_help();
 	if (open_log(&global, err) < 0)
-		return -1;
+		return error_wrap(err, "tare");
 	command = command_find(rest[0], err);
 	if (!command)
 		return -1;
 	if (command->failure)
 		*ret_failure = command->failure;
 	if (check_words(&global, err) < 0)
-		return -1;
+		return error_wrap(err, "tare");
 	invocation.words = rest + 1;
 	return run_command_line(command, &invocation, err);
 }

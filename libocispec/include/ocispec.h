@@ -31,6 +31,8 @@ enum {
 	OCI_MAX_TEXT = 16 * 1024 * 1024, /* bytes; a longer text is a problem, not a parse */
 	OCI_MAX_DEPTH = 64,              /* nested arrays and objects, unknown members included */
 	OCI_MAX_PROBLEMS = 100,          /* problems kept; the last one then says that there are more */
+	OCI_MAX_UNKNOWN = 32,            /* unknown members remembered, the first ones in the text */
+	OCI_NAME_FAR = 100,              /* of oci_name_distance(): another word */
 };
 
 /* One thing that is wrong. path is "linux.resources.memory.limit", "mounts[3].options[1]" or, for a name with other
@@ -65,9 +67,25 @@ const struct oci_problem *oci_problem_at(const struct oci_document *document, si
 void oci_problem_add(struct oci_document *document, const char *path, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Writes "config.json:41:17: process.cwd: expected an absolute path, found "tmp"" into buffer, always terminated.
+/* Writes "config.json:41:17: process.cwd: expected an absolute path, found "tmp"" into buffer, always terminated; without
+ * line and column where the path says it and the column is beyond 200, as in what programs write as a single line.
  * Returns the length it has or would have, like snprintf(3). */
 int oci_problem_format(const struct oci_document *document, size_t index, char *buffer, size_t size);
+
+/* A member that nobody knows: ignored, as the specification wants it. */
+struct oci_unknown {
+	const char *path;
+	const char *meant; /* a known name of the same object that differs by one or two letters; NULL: none does */
+};
+
+/* The first OCI_MAX_UNKNOWN of them, in the order of the text. *ret_unknown lives as long as the document. False behind
+ * the last one, and when memory ran out. */
+size_t oci_unknown_count(const struct oci_document *document);
+bool oci_unknown_at(struct oci_document *document, size_t index, struct oci_unknown *ret_unknown);
+
+/* By how many letters (put in, left out, changed, or exchanged with the next one) a name differs from a known one: 0 to
+ * 2, of words of less than six letters 0 or 1; else OCI_NAME_FAR. */
+unsigned oci_name_distance(const char *name, const char *known);
 
 /* Where the value at path stands. Returns true when it is there; else the place of its nearest parent, and false. */
 bool oci_locate(const struct oci_document *document, const char *path, unsigned *ret_line, unsigned *ret_column);

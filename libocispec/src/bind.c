@@ -383,6 +383,8 @@ static int bind_object(struct oci_document *document, const struct oci_type *typ
 	uint32_t end = tape_next(document, token);
 	for (uint32_t key = token + 1; key < end; key = tape_next(document, key + 1)) {
 		const struct oci_field *field = find_field(document, type, key);
+		if (!field && !document->tape[key].bad)
+			unknown_add(document, type, key);
 		if (!field || document->tape[key + 1].kind == TOKEN_NULL)
 			continue;
 		uint64_t bit = (uint64_t)1 << (field - type->rows);

@@ -50,6 +50,12 @@ struct token {
 
 #define NO_TOKEN UINT32_MAX
 
+/* A member that no row of its type knows. */
+struct unknown {
+	const struct oci_type *type;
+	uint32_t key;
+};
+
 struct oci_document {
 	const struct oci_type *type;
 	char *name;
@@ -63,6 +69,8 @@ struct oci_document {
 	size_t problem_n; /* sorted by place; see problem.c */
 	struct oci_problem problems[OCI_MAX_PROBLEMS];
 	size_t offsets[OCI_MAX_PROBLEMS];
+	size_t unknown_n;
+	struct unknown unknown[OCI_MAX_UNKNOWN];
 };
 
 /* reader.c: fills the tape. Returns 0, 1 when the text has a problem that stops the reading (it is reported), or -1
@@ -115,6 +123,9 @@ int bind_root(struct oci_document *document, void *base);
 
 /* Whether a value is of this kind and good; reports it as "expected ..., found ..." when it is of another. */
 bool bind_expect(struct oci_document *document, uint32_t token, enum token_kind kind, const char *expected);
+
+/* unknown.c: remembers a member that no row of the type knows; key is the token of its name. */
+void unknown_add(struct oci_document *document, const struct oci_type *type, uint32_t key);
 
 /* text.c: bytes, strings and places. */
 enum text_fault {

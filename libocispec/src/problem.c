@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PATH_SIZE = 1024, TEXT_SIZE = 1024 };
+enum { PATH_SIZE = 1024, TEXT_SIZE = 1024, COLUMN_MAX = 200 };
 
 /* Sorts behind all places of a text. */
 #define NOWHERE SIZE_MAX
@@ -165,7 +165,9 @@ int oci_problem_format(const struct oci_document *document, size_t index, char *
 	if (!problem)
 		return snprintf(buffer, size, "%s: no problem", document->name);
 	char place[32] = "";
-	if (problem->line > 0)
+	/* Nobody counts that far in what a program has written as a single line, and the path says where. */
+	bool countable = problem->column <= COLUMN_MAX || !*problem->path;
+	if (problem->line > 0 && countable)
 		snprintf(place, sizeof(place), ":%u:%u", problem->line, problem->column);
 	int length = snprintf(buffer, size, "%s%s: %s%s%s", document->name, place, problem->path,
 		*problem->path ? ": " : "", problem->text);

@@ -114,6 +114,27 @@ static void check_format(void)
 	oci_free(document);
 }
 
+static void format_behind(size_t blanks, const char *text, char *line, size_t size)
+{
+	char whole[1024];
+	snprintf(whole, sizeof(whole), "\n%*s%s\n", (int)blanks, "", text);
+	struct oci_document *document = parse_text(&oci_config_type, whole);
+	oci_problem_format(document, 0, line, size);
+	oci_free(document);
+}
+
+/* What a program has written as one line. */
+static void check_long_lines(void)
+{
+	char line[256];
+	format_behind(184, "{\"ociVersion\": 1}", line, sizeof(line));
+	is_str(line, "t:2:200: ociVersion: expected string, found integer", "a column that an editor shows");
+	format_behind(185, "{\"ociVersion\": 1}", line, sizeof(line));
+	is_str(line, "t: ociVersion: expected string, found integer", "behind it the path says where");
+	format_behind(600, "}", line, sizeof(line));
+	ok(strncmp(line, "t:2:601: ", 9) == 0, "without a path the place is all there is: %s", line);
+}
+
 /* n wrong items, in an array that starts at 1:7. */
 static struct oci_document *parse_many(size_t n)
 {
@@ -164,6 +185,7 @@ int main(void)
 	check_texts();
 	check_add();
 	check_format();
+	check_long_lines();
 	check_cap();
 	return done();
 }

@@ -2,8 +2,11 @@
  * letters together, and -name as Go programs write it. */
 #include "commands/commands.h"
 
+#include "base/cleanup.h"
 #include "base/table.h"
 #include "base/text.h"
+
+#include "ocispec.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -121,8 +124,30 @@ static int store_value(const struct option_row *row, const char *value, void *op
 	return store(row, value, options, err);
 }
 
-static int refuse_unknown(const char *word, struct error *err)
+/* The long name that differs by the fewest letters; NULL when that is another word. */
+static const char *find_meant(const struct option_row *table, const char *word)
 {
+	const char *meant = NULL;
+	unsigned int least = OCI_NAME_FAR;
+	cleanup_free char *name = strndup(word, strcspn(word, "="));
+
+	for (const struct option_row *row = table; name && row->name; row++) {
+		unsigned int distance = oci_name_distance(name + strspn(name, "-"), row->name);
+
+		if (row->help && distance < least) {
+			least = distance;
+			meant = row->name;
+		}
+	}
+	return meant;
+}
+
+static int refuse_unknown(const struct option_row *table, const char *word, struct error *err)
+{
+	const char *meant = find_meant(table, word);
+
+	if (meant)
+		return error_usage(err, word, "unknown option '%s': did you mean '--%s'?", word, meant);
 	return error_usage(err, word, "unknown option '%s'", word);
 }
 
@@ -135,7 +160,7 @@ static int take_letters(const struct option_row *table, char **argv, size_t *i, 
 		const struct option_row *row = find_letter(table, *letter);
 
 		if (!row)
-			return refuse_unknown(word, err);
+			return refuse_unknown(table, word, err);
 		if (takes_value(row))
 			return store_value(row, letter[1] ? letter + 1 : argv[++*i], options, err);
 		if (store(row, NULL, options, err) < 0)
@@ -152,7 +177,7 @@ static int take_option(const struct option_row *table, char **argv, size_t *i, v
 	const struct option_row *row = match(table, word, &value);
 
 	if (!row)
-		return word[1] == '-' ? refuse_unknown(word, err) : take_letters(table, argv, i, options, err);
+		return word[1] == '-' ? refuse_unknown(table, word, err) : take_letters(table, argv, i, options, err);
 	if (!takes_value(row))
 		return store(row, value, options, err);
 	return store_value(row, value ? value : argv[++*i], options, err);

@@ -2,6 +2,8 @@
  * whoever else reads it: what tells of the program need not repeat it. */
 #include "commands/commands.h"
 
+#include "ocispec.h"
+
 #include <string.h>
 
 /* Managers ask for the help of these to learn that they are not there. */
@@ -58,8 +60,27 @@ const struct option_row help_only_table[] = {
 	{ 0 },
 };
 
+/* The command that differs by the fewest letters; NULL when that is another word. */
+static const char *find_meant(const char *name)
+{
+	const char *meant = NULL;
+	unsigned int least = OCI_NAME_FAR;
+
+	for (size_t i = 0; command_table[i]; i++) {
+		unsigned int distance = oci_name_distance(name, command_table[i]->name);
+
+		if (distance < least) {
+			least = distance;
+			meant = command_table[i]->name;
+		}
+	}
+	return meant;
+}
+
 const struct command *command_find(const char *name, struct error *err)
 {
+	const char *meant;
+
 	for (size_t i = 0; command_table[i]; i++) {
 		if (strcmp(command_table[i]->name, name) == 0)
 			return command_table[i];
@@ -71,6 +92,11 @@ const struct command *command_find(const char *name, struct error *err)
 			return NULL;
 		}
 	}
-	error_usage(err, NULL, "unknown command '%s'", name);
+	meant = find_meant(name);
+	if (meant)
+		error_usage(err, NULL, "tare: unknown command '%s': did you mean '%s'?", name, meant);
+	else
+		error_usage(err, NULL, "tare: unknown command '%s'", name);
+	error_hint(err, "'tare --help' lists the commands");
 	return NULL;
 }

@@ -269,7 +269,10 @@ static int load_resources(const char *path, struct oci_document **ret_document, 
 	if (text_done(&text, err) < 0)
 		return -1;
 	*ret_document = oci_parse(&oci_resources_type, name, text.s, text.n);
-	return *ret_document ? 0 : error_set(err, ENOMEM, "cannot parse '%s'", name);
+	if (!*ret_document)
+		return error_set(err, ENOMEM, "cannot parse '%s'", name);
+	document_tell_unknown(*ret_document, name);
+	return 0;
 }
 
 /* The option that set the member at this place; NULL when it was none. */

@@ -168,24 +168,10 @@ static int make_plan(struct creation *c, struct error *err)
 	return process_check_terminal(&c->plan.process, options->console_socket, options->detached, err);
 }
 
-/* By the one that was compiled for another container, if there is one. */
 static int make_filter(struct creation *c, struct error *err)
 {
-	struct oci_document *document = c->bundle.document;
-	cleanup_fd int root = -1;
-	struct plan_filter known;
-	struct error ignored;
-	bool found;
-
-	if (plan_filter_key(&c->plan, &c->filter_key, err) < 0)
-		return -1;
-	if (c->filter_key.n > 0)
-		root = root_open(c->options->root, false, &ignored);
-	found = root >= 0 && filter_cache_find(root, &c->filter_key, document, &known);
-	if (plan_filter(document, &c->asked, found ? &known : NULL, &c->plan, err) < 0)
+	if (filter_make(c->options->root, c->bundle.document, &c->asked, &c->plan, &c->filter_key, err) < 0)
 		return refuse_plan(c, err);
-	if (found)
-		text_free(&c->filter_key);
 	return 0;
 }
 

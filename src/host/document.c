@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/printable.h"
 
 #include <errno.h>
@@ -38,8 +39,24 @@ int document_check(const struct oci_document *document, struct error *err)
 	return oci_problem_count(document) > 0 ? document_report(document, err) : 0;
 }
 
-struct oci_document *document_parse(const struct oci_type *type, const char *name, const char *text, size_t length,
-	struct error *err)
+void document_tell_unknown(struct oci_document *document, const char *name)
+{
+	struct oci_unknown unknown;
+	size_t i = 0;
+
+	for (; oci_unknown_at(document, i, &unknown); i++) {
+		if (unknown.meant)
+			log_message(LOG_LEVEL_WARNING, "%s: %s: ignoring the unknown property: did you mean \"%s\"?",
+				name, unknown.path, unknown.meant);
+		else
+			log_message(LOG_LEVEL_DEBUG, "%s: %s: ignoring the unknown property", name, unknown.path);
+	}
+	if (i == OCI_MAX_UNKNOWN)
+		log_message(LOG_LEVEL_DEBUG, "%s: there may be more unknown properties", name);
+}
+
+static struct oci_document *parse(const struct oci_type *type, const char *name, const char *text, size_t length,
+	bool tells, struct error *err)
 {
 	struct oci_document *document = oci_parse(type, name, text, length);
 
@@ -47,10 +64,19 @@ struct oci_document *document_parse(const struct oci_type *type, const char *nam
 		error_set(err, ENOMEM, "cannot parse '%s'", name);
 		return NULL;
 	}
+	/* Also when there is a problem: what is missing may be there under another name. */
+	if (tells)
+		document_tell_unknown(document, name);
 	if (document_check(document, err) == 0)
 		return document;
 	oci_free(document);
 	return NULL;
+}
+
+struct oci_document *document_parse(const struct oci_type *type, const char *name, const char *text, size_t length,
+	struct error *err)
+{
+	return parse(type, name, text, length, true, err);
 }
 
 struct oci_document *document_read_named(const struct oci_type *type, const char *name, size_t max, struct error *err)
@@ -60,7 +86,7 @@ struct oci_document *document_read_named(const struct oci_type *type, const char
 
 	if (file_read_named(AT_FDCWD, name, max, &text, &length, err) < 0)
 		return NULL;
-	return document_parse(type, name, text, length, err);
+	return parse(type, name, text, length, true, err);
 }
 
 struct oci_document *document_read(const struct oci_type *type, int dir, const char *name, size_t max,
@@ -71,5 +97,5 @@ struct oci_document *document_read(const struct oci_type *type, int dir, const c
 
 	if (file_read(dir, name, max, &text, &length, err) < 0)
 		return NULL;
-	return document_parse(type, name, text, length, err);
+	return parse(type, name, text, length, false, err);
 }

@@ -505,6 +505,14 @@ void console_copy_size(int own, int master);
 /* Fails when there is none, and a program that was to be connected with it would wait for ever. */
 int console_check_own(struct error *err);
 
+/* ---- filter.c ---- */
+
+/* Gives the plan the filter of its policy: by the one that was compiled for another container of the state root, if
+ * there is one. *ret_key is what it is to be kept by, empty when it is kept already or is not to be. Fails as
+ * plan_filter() does. */
+int filter_make(const char *state_root, struct oci_document *document, const struct plan_options *options,
+	struct plan *plan, struct text *ret_key, struct error *err);
+
 /* ---- filter_cache.c ---- */
 
 /* Filters by the key of plan_filter_key(), below the state root. */

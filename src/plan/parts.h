@@ -82,11 +82,23 @@ uint32_t plan_filter_answer(const struct plan_seccomp *filter, const struct secc
 int plan_seccomp_raw(struct oci_document *document, const char *base64, const struct plan_agent *agent,
 	struct plan_seccomp *ret, struct error *err);
 
+/* ---- seccomp.c, for syscall_names.c ---- */
+
+/* Whether libseccomp knows a system call of this name, of any architecture. */
+bool plan_syscall_is_known(const char *name);
+
+/* The name of the index-th one that it knows, which the caller frees. NULL for a gap. */
+enum { PLAN_SYSCALL_INDICES = 2048 };
+char *plan_syscall_name(int index);
+
 /* ---- annotations.c ---- */
 
 void plan_annotations_check(struct oci_document *document, const struct oci_string_map *map);
 
 /* ---- plan.c ---- */
+
+/* Appends a copy of the text to a list. */
+int plan_add_string(struct oci_document *document, struct oci_strings *list, const char *text, struct error *err);
 
 /* Adds a sentence to plan->warnings. */
 int plan_warn(struct oci_document *document, struct plan *plan, struct error *err, const char *format, ...)

@@ -61,25 +61,30 @@ char *plan_place_of_key(struct oci_document *document, const char *parent, const
 	return plan_printf(document, plain ? "%s.%s" : "%s[\"%s\"]", parent, key);
 }
 
+int plan_add_string(struct oci_document *document, struct oci_strings *list, const char *text, struct error *err)
+{
+	char **grown = oci_alloc(document, (list->n + 2) * sizeof(*grown));
+
+	if (!grown)
+		return error_set(err, ENOMEM, "cannot make a plan");
+	if (list->n > 0)
+		memcpy(grown, list->items, list->n * sizeof(*grown));
+	grown[list->n] = plan_strdup(document, text);
+	if (!grown[list->n])
+		return error_set(err, ENOMEM, "cannot make a plan");
+	*list = (struct oci_strings){ .n = list->n + 1, .items = grown };
+	return 0;
+}
+
 int plan_warn(struct oci_document *document, struct plan *plan, struct error *err, const char *format, ...)
 {
-	struct oci_strings *warnings = &plan->warnings;
-	char **grown = oci_alloc(document, (warnings->n + 2) * sizeof(*grown));
 	char text[1024];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	if (!grown)
-		return error_set(err, ENOMEM, "cannot make a plan");
-	if (warnings->n > 0)
-		memcpy(grown, warnings->items, warnings->n * sizeof(*grown));
-	grown[warnings->n] = plan_strdup(document, text);
-	if (!grown[warnings->n])
-		return error_set(err, ENOMEM, "cannot make a plan");
-	*warnings = (struct oci_strings){ .n = warnings->n + 1, .items = grown };
-	return 0;
+	return plan_add_string(document, &plan->warnings, text, err);
 }
 
 static unsigned long propagation_flags(enum oci_propagation propagation)

@@ -339,6 +339,7 @@ struct plan {
 	bool notify;                    /* the program may sd_notify(3): a socket is mounted for it */
 	unsigned int preserve_fds;      /* fds 3 to 2+n go on to the program */
 	struct oci_strings warnings;    /* what is ignored, one sentence each; the caller logs them */
+	struct oci_strings notes;       /* what is ignored as it should be, for who debugs */
 };
 
 /* What the command line adds to the spec. */
@@ -402,6 +403,12 @@ int plan_filter(struct oci_document *document, const struct plan_options *option
 /* Appends to the key all that the filter depends on: policies with the same key are compiled to the same. Nothing when
  * there is nothing to compile. */
 int plan_filter_key(const struct plan *plan, struct text *ret_key, struct error *err);
+
+/* ---- syscall_names.c ---- */
+
+/* Adds to the plan's notes the names of system calls in its policy that nobody knows, and to its warnings those that
+ * look like a slip, with what may have been meant. Fails for lack of memory. */
+int plan_filter_names(struct oci_document *document, struct plan *plan, struct error *err);
 
 /* ---- filter_answer.c ---- */
 

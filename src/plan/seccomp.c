@@ -488,6 +488,22 @@ int plan_seccomp(struct oci_document *document, const struct oci_seccomp *seccom
 	return 0;
 }
 
+bool plan_syscall_is_known(const char *name)
+{
+	return seccomp_syscall_resolve_name(name) != __NR_SCMP_ERROR;
+}
+
+/* Calls that this machine lacks have numbers below zero in libseccomp, in two ranges. */
+char *plan_syscall_name(int index)
+{
+	enum { OWN = 1024, FIRST_OTHER = -101, OTHERS = 99, FIRST_MORE = -10001 };
+	int number = index;
+
+	if (index >= OWN)
+		number = index < OWN + OTHERS ? FIRST_OTHER - (index - OWN) : FIRST_MORE - (index - OWN - OTHERS);
+	return seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
+}
+
 uint32_t plan_seccomp_native(void)
 {
 	return seccomp_arch_native();

@@ -129,6 +129,26 @@ options_of()
 	[[ $status -ne 0 && $stderr == *nonsense* ]]
 }
 
+# says TEXT ARG...: all that the command says.
+says()
+{
+	detached "${@:2}"
+	[[ $status -ne 0 && $output == "$1" ]] || fail "wanted: $1" "got:    $output"
+}
+
+@test "a command and an option with a slip are told what was meant, by whom it is that speaks" {
+	says "tare: unknown command 'crate': did you mean 'create'?" crate --bundle "$BUNDLE" "$CT"
+	says "tare: unknown command 'lst': did you mean 'list'?" help lst
+	says "tare: unknown command 'nonsense'" nonsense
+	says "tare: unknown option '--log-fromat': did you mean '--log-format'?" --log-fromat json list
+	says "tare: create: unknown option '--bundel': did you mean '--bundle'?" create --bundel "$BUNDLE" "$CT"
+	says "tare: create: unknown option '--pid-fil=x': did you mean '--pid-file'?" create --pid-fil=x "$CT"
+	says "tare: list: unknown option '--nonsense'" list --nonsense
+	says "tare: list: unexpected argument 'x'" list x
+	says "tare: state: missing argument: expected ID" state
+	says "tare: option --log-format: expected text or json, found 'jsno'" --log-format jsno list
+}
+
 @test "an option of another command is an error that names it" {
 	detached state --force "$CT"
 	[[ $status -ne 0 && $stderr == *force* ]]

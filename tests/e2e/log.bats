@@ -66,6 +66,70 @@ says()
 	END
 }
 
+# warns TEXT...: the last command wrote these warnings, and nothing else.
+warns()
+{
+	local text wanted=
+	for text; do
+		wanted+="level=warning msg=\"${text//\"/\\\"}\""$'\n'
+	done
+	[[ $(sed 's/^time="[^"]*" //' "$DIR/stderr") == "${wanted%$'\n'}" ]] || fail "wanted: $wanted" "got: $stderr"
+}
+
+@test "unknown properties are named to who debugs, and those with a slip are a warning, once" {
+	config '.hooks.prestrat = [] | .linux.resuorces = {} | .vm = {} | .windows = {}'
+	detached create --bundle "$BUNDLE" "$CT"
+	[[ $status -eq 0 ]] || fail "$output"
+	warns 'config.json: linux.resuorces: ignoring the unknown property: did you mean "resources"?' \
+		'config.json: hooks.prestrat: ignoring the unknown property: did you mean "prestart"?'
+	quietly start "$CT"
+	quietly delete --force "$CT"
+	quietly --debug --log "$DIR/log" create --bundle "$BUNDLE" "$CT"
+	[[ $(grep -c "ignoring the unknown property" "$DIR/log") == 4 ]] || fail "$(<"$DIR/log")"
+	grep -q 'level=debug msg="config.json: vm: ignoring the unknown property"' "$DIR/log"
+	grep -q 'level=warning msg="config.json: hooks.prestrat: ignoring' "$DIR/log"
+}
+
+@test "a slip in the name of what has to be there is told beside the error" {
+	config '.process.cwdd = .process.cwd | del(.process.cwd)'
+	detached create --bundle "$BUNDLE" "$CT"
+	[[ $status -eq 1 && $stderr == *'process.cwdd: ignoring the unknown property: did you mean \"cwd\"?"'* ]] || fail "$stderr"
+	[[ $stderr == *"process.cwd: required member is missing"* ]] || fail "$stderr"
+}
+
+@test "the files of exec and update are looked at for slips, too" {
+	running
+	jq '.process | .terminall = true | .args = ["true"]' "$BUNDLE/config.json" >"$DIR/process"
+	detached exec --process "$DIR/process" "$CT"
+	[[ $status -eq 0 ]] || fail "$output"
+	warns "$DIR/process: terminall: ignoring the unknown property: did you mean \"terminal\"?"
+	echo '{"memmory": {}}' >"$DIR/limits"
+	detached update --resources "$DIR/limits" "$CT"
+	[[ $status -eq 0 ]] || fail "$output"
+	warns "$DIR/limits: memmory: ignoring the unknown property: did you mean \"memory\"?"
+}
+
+@test "unknown system calls of a policy are named to who debugs, and those with a slip are a warning each time" {
+	local i
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
+		syscalls: [{names: ["mkdirr", "no_such_call", "openat9"], action: "SCMP_ACT_ERRNO"}]}'
+	for i in 1 2; do
+		detached create --bundle "$BUNDLE" "$CT"
+		[[ $status -eq 0 ]] || fail "$output"
+		warns 'linux.seccomp.syscalls[0].names[0]: ignoring the unknown system call "mkdirr": did you mean "mkdir"?'
+		quietly delete --force "$CT"
+	done
+	config '.linux.seccomp.syscalls[0].names |= .[1:]'
+	for i in 1 2; do
+		quietly create --bundle "$BUNDLE" "$CT"
+		quietly delete --force "$CT"
+		quietly --debug --log "$DIR/log$i" create --bundle "$BUNDLE" "$CT"
+		quietly delete --force "$CT"
+		grep -q 'level=debug msg="linux.seccomp.syscalls\[0\].names\[0\]: ignoring the unknown system call \\"no_such_call\\""' \
+			"$DIR/log$i" || fail "$(<"$DIR/log$i")"
+	done
+}
+
 # What a hook says is often what something of the image has said.
 @test "what a hook says is one line, which no terminal obeys, and its bytes are UTF-8 in the log" {
 	local bytes format
@@ -160,7 +224,7 @@ logs()
 
 @test "detail: a command line that is wrong" {
 	logs usage command-line "" "" "" "" state
-	logs usage command-line "" "" "" "" no-such-command
+	logs usage command-line "" "" "" "tare --help" no-such-command
 	logs usage command-line "" "" "" "" state "$CT" more
 	logs usage command-line "" "" --no-such "" state --no-such "$CT"
 	logs usage command-line "" "" --preserve-fds "" create --preserve-fds many "$CT"

@@ -26,6 +26,17 @@ static int refuse(struct oci_document *document, const struct error *err)
 	return EXIT_FAILURE;
 }
 
+/* Of what no manager's configuration may have any that looks like a slip. */
+static void dump_unknown(struct oci_document *document, struct text *out)
+{
+	struct oci_unknown unknown;
+
+	for (size_t i = 0; oci_unknown_at(document, i, &unknown); i++) {
+		text_add(out, "unknown %s", unknown.path);
+		text_add(out, unknown.meant ? ", perhaps %s\n" : "\n", unknown.meant);
+	}
+}
+
 static int print_plan(struct oci_document *document, const struct plan_options *options)
 {
 	cleanup_text struct text out = { 0 };
@@ -33,9 +44,10 @@ static int print_plan(struct oci_document *document, const struct plan_options *
 	struct error err;
 
 	if (oci_problem_count(document) > 0 || plan_make(document, options, &plan, &err) < 0 ||
-		plan_filter(document, options, NULL, &plan, &err) < 0)
+		plan_filter(document, options, NULL, &plan, &err) < 0 || plan_filter_names(document, &plan, &err) < 0)
 		return refuse(document, &err);
 	plan_dump(&plan, &out);
+	dump_unknown(document, &out);
 	if (text_done(&out, &err) < 0)
 		return refuse(document, &err);
 	fputs(out.s, stdout);
