@@ -185,6 +185,7 @@ static int exec_and_wait(const struct container *container, const struct exec_op
 	static const struct init_entry entry = { .life = init_exec };
 	struct executed executed;
 	cleanup_fd int signals = -1;
+	int signal = 0;
 	int code = 0;
 	int result;
 
@@ -197,7 +198,10 @@ static int exec_and_wait(const struct container *container, const struct exec_op
 		return -1;
 	result = exec->detached ? 0 : foreground_hold_signals(err);
 	if (result == 0 && !exec->detached)
-		result = foreground_wait(executed.pid, executed.pidfd, &executed.terminal, signals, NULL, &code, err);
+		result = foreground_wait(executed.pid, executed.pidfd, &executed.terminal, signals, NULL, &code,
+			&signal, err);
+	if (signal)
+		killed_tell(container, signal);
 	if (result < 0)
 		container_exec_end(&executed); /* nobody would be with it any more */
 	close_fd(&executed.pidfd);

@@ -73,13 +73,16 @@ static int remove_ended(struct container *container, struct error *err)
 static int stay(const struct options *options, struct container *container, int *terminal, int signals,
 	struct notify *notify, struct error *err)
 {
+	int signal;
 	int code;
 
-	if (foreground_wait(container->pid, container->pidfd, terminal, signals, notify, &code, err) < 0) {
+	if (foreground_wait(container->pid, container->pidfd, terminal, signals, notify, &code, &signal, err) < 0) {
 		/* Nobody would be with it any more. */
 		remove_created(container);
 		return -1;
 	}
+	if (signal)
+		killed_tell(container, signal);
 	if (!options->keep && remove_ended(container, err) < 0)
 		return -1;
 	foreground_reap_orphans(0);

@@ -39,10 +39,13 @@ int bundle_load(const char *directory, const char *name, struct bundle *ret_bund
 	bundle.path = path_of_directory(fd);
 	if (!bundle.path)
 		return error_set(err, errno, "cannot find out the path of the bundle '%s'", directory);
-	if (read_config(fd, name, OCI_MAX_TEXT, &bundle.text, &bundle.length, err) < 0)
+	if (read_config(fd, name, OCI_MAX_TEXT, &bundle.text, &bundle.length, err) < 0) {
+		if (err->number == ENOENT)
+			error_hint(err, "'tare spec --bundle %s' writes one to begin with", bundle.path);
 		error_wrap(err, "bundle '%s'", bundle.path);
-	else
+	} else {
 		bundle.document = document_parse(&oci_config_type, name, bundle.text, bundle.length, err);
+	}
 	if (!bundle.document) {
 		bundle_free(&bundle);
 		return -1;

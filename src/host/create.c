@@ -322,9 +322,10 @@ static int run_runtime_hooks(struct creation *c, struct error *err)
 
 static int hear(const struct creation *c, enum sync_type type, int *ret_fd, struct error *err)
 {
-	if (sync_expect(c->spawned.sync, type, ret_fd, err) < 0)
-		return error_wrap(err, "unable to start container process");
-	return 0;
+	if (sync_expect(c->spawned.sync, type, ret_fd, err) == 0)
+		return 0;
+	killed_explain(&c->spawned, &c->plan, c->plan.spec->process, err);
+	return error_wrap(err, "unable to start container process");
 }
 
 static int deliver_listener(const struct creation *c, struct error *err)
@@ -332,9 +333,10 @@ static int deliver_listener(const struct creation *c, struct error *err)
 	struct container view = c->container;
 
 	view.record = &c->record;
-	if (process_serve_agent_early(c->spawned.sync, &c->plan, &view, OCI_STATUS_CREATING, err) < 0)
-		return error_wrap(err, "unable to start container process");
-	return 0;
+	if (process_serve_agent_early(c->spawned.sync, &c->plan, &view, OCI_STATUS_CREATING, err) == 0)
+		return 0;
+	killed_explain(&c->spawned, &c->plan, c->plan.spec->process, err);
+	return error_wrap(err, "unable to start container process");
 }
 
 static int enter_rdt(const struct creation *c, struct error *err)

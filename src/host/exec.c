@@ -349,9 +349,12 @@ static int talk(struct execution *e, struct error *err)
 
 static int converse(struct execution *e, struct error *err)
 {
-	if (talk(e, err) < 0)
-		return error_wrap(err, "unable to start container process");
-	return 0;
+	const struct oci_process *process = e->process ? oci_root(e->process) : e->plan.spec->process;
+
+	if (talk(e, err) == 0)
+		return 0;
+	killed_explain(&e->spawned, &e->plan, process, err);
+	return error_wrap(err, "unable to start container process");
 }
 
 static int deliver_pidfd(struct execution *e, struct error *err)

@@ -334,8 +334,10 @@ static int unblock_terminal(int terminal)
 }
 
 int foreground_wait(pid_t pid, int pidfd, int *terminal, int signals, struct notify *notify, int *ret_code,
-	struct error *err)
+	int *ret_signal, struct error *err)
 {
+	int status;
+
 	cleanup_foreground struct foreground f = {
 		.pid = pid,
 		.pidfd = pidfd,
@@ -355,9 +357,11 @@ int foreground_wait(pid_t pid, int pidfd, int *terminal, int signals, struct not
 	/* It may have changed since the terminal was made. */
 	if (*terminal >= 0)
 		console_copy_size(f.own, *terminal);
-	if (relay(&f) < 0 || child_wait(pid, ret_code) < 0)
+	if (relay(&f) < 0 || child_wait_status(pid, &status) < 0)
 		return error_set(err, errno, "cannot wait for the container's process");
 	/* What came too late was for the program all the same, and not for what is done after it. */
 	forward_signals(&f);
+	*ret_signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	*ret_code = *ret_signal ? 128 + *ret_signal : WEXITSTATUS(status);
 	return 0;
 }

@@ -352,9 +352,13 @@ int foreground_hold_signals(struct error *err);
 /* Stays with a process of a container, a child of ours, until it ends: forwards signals and what it notifies of (NULL:
  * nobody wants to know), relays the terminal (*terminal -1: none), whose end the program is told of: at the end of our
  * input it reads the end of file, and when nobody takes its output any more we close *terminal, which is a hang-up.
- * *ret_code is the exit code of the process, 128+n for signal n. */
+ * *ret_code is the exit code of the process, 128+n for signal n; *ret_signal is n, or 0 when it was no signal. */
 int foreground_wait(pid_t pid, int pidfd, int *terminal, int signals, struct notify *notify, int *ret_code,
-	struct error *err);
+	int *ret_signal, struct error *err);
+
+/* killed.c: warns of a program of the container that a signal has ended, when it is known why: its filter, low limits,
+ * or no memory. */
+void killed_tell(const struct container *container, int signal);
 
 /* notify.c: what the program says with sd_notify(3) goes on to our own service manager. */
 struct notify {

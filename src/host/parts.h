@@ -218,6 +218,25 @@ int spawn_meet_program(struct spawned *spawned, const struct plan *plan, struct 
 /* Kills and reaps what was spawned. */
 void spawn_undo(struct spawned *spawned);
 
+/* ---- killed.c ---- */
+
+/* A process that a signal has ended, and what may be the reason. */
+struct killed {
+	int signal;
+	int cgroup; /* -1: it has none */
+	bool has_filter;
+	const struct oci_process *process; /* NULL: unknown */
+};
+
+/* Appends "killed by signal 31 (SIGSYS)", and the reason where one is known. Returns the place in the configuration that
+ * the reason is about, or NULL. */
+const char *killed_describe(const struct killed *killed, struct text *out);
+
+/* Completes the error that sync_expect() gives when a child of ours is gone: by what it was killed. process is what the
+ * child was to become. Of a lack of memory ending_explain() knows. Always returns -1. */
+int killed_explain(const struct spawned *spawned, const struct plan *plan, const struct oci_process *process,
+	struct error *err);
+
 /* ---- net_devices.c ---- */
 
 /* Network devices that move to the container (spec: config-linux.md, network devices). Each is an object of

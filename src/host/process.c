@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -145,10 +146,12 @@ static int check_program(const struct proc_exec *exec, struct error *err)
 {
 	if (exec->done || (WIFEXITED(exec->status) && WEXITSTATUS(exec->status) == PROCESS_NOT_EXECUTED))
 		return 0;
-	if (WIFSIGNALED(exec->status))
-		return error_set(err, 0, "the container's process was killed by signal %d before its program ran",
-			WTERMSIG(exec->status));
-	return error_set(err, 0, "the container's process ended before its program ran");
+	if (!WIFSIGNALED(exec->status))
+		return error_set(err, 0, "the container's process ended before its program ran");
+	error_set(err, 0, "the container's process was killed by signal %d before its program ran%s",
+		WTERMSIG(exec->status),
+		WTERMSIG(exec->status) == SIGSYS ? ": linux.seccomp forbids a system call that it made" : "");
+	return WTERMSIG(exec->status) == SIGSYS ? error_tag(err, ERROR_SECURITY_FAILED, "linux.seccomp") : -1;
 }
 
 /* Waits for a word on the channel, or for its end: which nobody hears while a neighbour of the process keeps the socket

@@ -166,12 +166,39 @@ static bool is_program(const char *path)
 	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0;
 }
 
+/* The way out, for whoever can see why a file is no program. */
+static void hint_refused(const struct init *init, const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return;
+	if (S_ISDIR(st.st_mode))
+		error_hint(err, "'%s' is a directory", path);
+	else if (!S_ISREG(st.st_mode))
+		error_hint(err, "'%s' is no regular file", path);
+	else if (!(st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)))
+		error_hint(err, "'%s' is not executable: chmod +x", path);
+	else
+		error_hint(err, "user %u may not execute '%s', or its file system is mounted with noexec",
+			init->plan->process.uid, path);
+}
+
+/* A whole command line in one string is a common slip. */
+static void hint_blanks(const struct init *init, struct error *err)
+{
+	char *const *args = init->plan->process.args;
+
+	if (strchr(args[0], ' ') && !args[1])
+		error_hint(err, "the program and each of its arguments are strings of their own: [\"ls\", \"-l\"]");
+}
+
 /* Like execvp(3): along PATH of the container, and EACCES is remembered if nothing better comes. */
 static int search_path(struct init *init, const char *name, struct error *err)
 {
 	const char *path = environment_value(init->env, "PATH");
 	char candidate[PATH_MAX];
-	bool denied = false;
+	char denied[PATH_MAX] = "";
 
 	if (!path)
 		path = default_path;
@@ -186,16 +213,19 @@ static int search_path(struct init *init, const char *name, struct error *err)
 			init->program = strdup(candidate);
 			return init->program ? 0 : error_set(err, ENOMEM, "exec: \"%s\"", name);
 		}
-		denied |= fits && errno == EACCES;
+		if (fits && errno == EACCES && !*denied)
+			memcpy(denied, candidate, sizeof(denied));
 		if (path[length] == '\0')
 			break;
 		path += length + 1;
 	}
-	if (denied) {
+	if (*denied) {
 		error_set(err, EACCES, "exec: \"%s\"", name);
+		hint_refused(init, denied, err);
 		return error_tag(err, ERROR_PROGRAM_NOT_EXECUTABLE, NULL);
 	}
 	error_set(err, 0, "exec: \"%s\": executable file not found in $PATH", name);
+	hint_blanks(init, err);
 	return error_tag(err, ERROR_PROGRAM_NOT_FOUND, NULL);
 }
 
@@ -204,9 +234,11 @@ static int refuse_program(const struct init *init, const char *name, struct erro
 {
 	if (errno == EACCES) {
 		error_set(err, EACCES, "exec: \"%s\"", name);
+		hint_refused(init, name, err);
 		return error_tag(err, ERROR_PROGRAM_NOT_EXECUTABLE, NULL);
 	}
 	error_set(err, errno, "exec: \"%s\": stat %s", name, name);
+	hint_blanks(init, err);
 	if (name[0] != '/')
 		error_hint(err, "a relative path begins at process.cwd, '%s': an absolute one does not depend on it",
 			init->plan->process.cwd);

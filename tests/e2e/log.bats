@@ -268,6 +268,9 @@ logs()
 
 @test "detail: a configuration with several problems is one line, and its object is the first of them" {
 	logs bundle-unreadable config "read the bundle" ENOENT "" "" create --bundle "$DIR/none" "$CT"
+	mkdir "$DIR/empty"
+	logs bundle-unreadable config "read the bundle" ENOENT "" "'tare spec --bundle $DIR/empty' writes one" \
+		create --bundle "$DIR/empty" "$CT"
 	config '.process.cwd = 7 | .process.user.uid = "x"'
 	logs config-invalid config "read the bundle" "" process.user.uid "" create --bundle "$BUNDLE" "$CT"
 	[[ $(jq -r .msg "$DIR/log" | wc -l) -eq 2 ]] || fail "$(<"$DIR/log")"
@@ -283,7 +286,24 @@ logs()
 	args bin/nope
 	logs program-not-found init "find the program" ENOENT "process.args[0]" "process.cwd" create --bundle "$BUNDLE" "$CT"
 	args /etc/passwd
-	logs program-not-executable init "find the program" EACCES "process.args[0]" "" create --bundle "$BUNDLE" "$CT"
+	logs program-not-executable init "find the program" EACCES "process.args[0]" "chmod +x" create --bundle "$BUNDLE" "$CT"
+	args /etc
+	logs program-not-executable init "find the program" EACCES "process.args[0]" "is a directory" create --bundle "$BUNDLE" "$CT"
+	args /dev/null
+	logs program-not-executable init "find the program" EACCES "process.args[0]" "no regular file" create --bundle "$BUNDLE" "$CT"
+	printf '#!/bin/sh\n' >"$BUNDLE/rootfs/bin/plain"
+	args plain
+	logs program-not-executable init "find the program" EACCES "process.args[0]" "'/bin/plain' is not executable: chmod +x" \
+		create --bundle "$BUNDLE" "$CT"
+	chmod 700 "$BUNDLE/rootfs/bin/plain"
+	config '.process.user.uid = 7'
+	logs program-not-executable init "find the program" EACCES "process.args[0]" "user 7 may not execute '/bin/plain'" \
+		create --bundle "$BUNDLE" "$CT"
+	config '.process.user.uid = 0'
+	args "echo hello"
+	logs program-not-found init "find the program" "" "process.args[0]" "strings of their own" create --bundle "$BUNDLE" "$CT"
+	args "/bin/echo hello"
+	logs program-not-found init "find the program" ENOENT "process.args[0]" "strings of their own" create --bundle "$BUNDLE" "$CT"
 	config '.process.cwd = "/etc/passwd"'
 	logs working-directory-failed init "try the working directory" ENOTDIR process.cwd "" create --bundle "$BUNDLE" "$CT-2"
 }

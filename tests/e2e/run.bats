@@ -260,3 +260,37 @@ reaped()
 	wait "$background" || status=$?
 	[[ $status -eq 137 && ! -s $DIR/err ]] || fail "exit $status" "$(<"$DIR/err")"
 }
+
+# ends_with STATUS TEXT ARG...: all that the runtime says, of a program that says nothing.
+ends_with()
+{
+	detached "${@:3}"
+	[[ $status -eq $1 && -z $stdout && $stderr == "$2" ]] || fail "wanted $1: $2" "got $status: $output"
+}
+
+@test "a program that its filter kills, or a limit of memory that is too low, ends with a word" {
+	args mkdir /tmp/directory
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir", "mkdirat"],
+		action: "SCMP_ACT_KILL_PROCESS"}]}'
+	ends_with 159 "tare: the program was killed by signal 31 (SIGSYS): linux.seccomp forbids a system call that it made" \
+		run --bundle "$BUNDLE" "$CT"
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_KILL_PROCESS"}'
+	ends_with 1 "tare run failed: the container's process was killed by signal 31 before its program ran: linux.seccomp forbids a system call that it made" run --bundle "$BUNDLE" "$CT"
+	config 'del(.linux.seccomp) | .process.rlimits = [{type: "RLIMIT_AS", soft: 100000, hard: 100000}]'
+	ends_with 139 "tare: the program was killed by signal 11 (SIGSEGV): process.rlimits: RLIMIT_AS of 100000 bytes may be too low" \
+		run --bundle "$BUNDLE" "$CT"
+}
+
+@test "a filter that kills init is told as the reason of its end" {
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_KILL_PROCESS"} | .process.noNewPrivileges = false'
+	ends_with 1 "tare create failed: unable to start container process: the container's init ended unexpectedly: killed by signal 31 (SIGSYS): linux.seccomp forbids a system call that it made" create --bundle "$BUNDLE" "$CT"
+}
+
+@test "a program that is killed for no reason that the runtime knows ends without a word" {
+	args sh -c 'kill -KILL $$'
+	config '.linux.namespaces |= map(select(.type != "pid")) | .mounts |= map(select(.type != "proc"))
+		| .linux.maskedPaths = [] | .linux.readonlyPaths = []'
+	ends_with 137 "" run --bundle "$BUNDLE" "$CT"
+	running "$CT"
+	ends_with 143 "" exec "$CT" sh -c 'kill $$'
+}

@@ -1,0 +1,158 @@
+/* Why a process of a container was killed, as far as it can be told: a filter, limits that are too low, the memory of
+ * its cgroup. Runs on the host; reads only. Nothing here is an error of its own: what is not found out is left out. */
+#include "host/parts.h"
+
+#include "base/child.h"
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+enum { EVENTS_MAX = 4096, END_MS = 1000 };
+
+/* Below these a program of any size cannot be sure to start: "0" and "4096" are slips, not limits. */
+static const struct {
+	const char *type;
+	uint64_t enough; /* bytes */
+} low_limits[] = {
+	{ "RLIMIT_AS", 64 * 1024 * 1024 },
+	{ "RLIMIT_DATA", 16 * 1024 * 1024 },
+	{ "RLIMIT_STACK", 256 * 1024 },
+};
+
+static uint64_t enough_of(const char *type)
+{
+	for (size_t i = 0; i < sizeof(low_limits) / sizeof(low_limits[0]); i++) {
+		if (strcmp(low_limits[i].type, type) == 0)
+			return low_limits[i].enough;
+	}
+	return 0;
+}
+
+/* Whether the kernel has killed something in the cgroup for want of memory. */
+static bool had_no_memory(int cgroup)
+{
+	static const char key[] = "\noom_kill ";
+	cleanup_free char *text = NULL;
+	const char *found;
+	size_t length;
+
+	if (cgroup < 0 || file_read(cgroup, "memory.events", EVENTS_MAX, &text, &length, NULL) < 0)
+		return false;
+	found = strstr(text, key);
+	return found && found[strlen(key)] != '0';
+}
+
+static const char *add_memory(const struct killed *killed, struct text *out)
+{
+	uint64_t limit;
+
+	if (killed->signal != SIGKILL || !had_no_memory(killed->cgroup))
+		return NULL;
+	text_add(out, ": the kernel kills processes of its cgroup for want of memory");
+	if (file_read_number(killed->cgroup, "memory.max", &limit) && limit != UINT64_MAX)
+		text_add(out, ": linux.resources.memory.limit is %llu bytes", (unsigned long long)limit);
+	return "linux.resources.memory.limit";
+}
+
+static const char *add_limits(const struct killed *killed, struct text *out)
+{
+	const struct oci_rlimits *limits = &killed->process->rlimits;
+	const char *place = NULL;
+
+	if (killed->signal != SIGSEGV && killed->signal != SIGBUS && killed->signal != SIGKILL)
+		return NULL;
+	for (size_t i = 0; i < limits->n; i++) {
+		const struct oci_rlimit *limit = &limits->items[i];
+
+		if (limit->soft >= enough_of(limit->type))
+			continue;
+		text_add(out, "%s%s of %llu bytes", place ? " and " : ": process.rlimits: ", limit->type,
+			(unsigned long long)limit->soft);
+		place = "process.rlimits";
+	}
+	if (place)
+		text_add(out, " may be too low");
+	return place;
+}
+
+const char *killed_describe(const struct killed *killed, struct text *out)
+{
+	const char *name = sigabbrev_np(killed->signal);
+	const char *place;
+
+	text_add(out, "killed by signal %d", killed->signal);
+	if (name)
+		text_add(out, " (SIG%s)", name);
+	if (killed->signal == SIGSYS && killed->has_filter) {
+		text_add(out, ": linux.seccomp forbids a system call that it made");
+		return "linux.seccomp";
+	}
+	place = add_memory(killed, out);
+	return place || !killed->process ? place : add_limits(killed, out);
+}
+
+/* The signal that has ended a child whose end is near; 0 when it has ended by itself, or has not. It stays to be waited
+ * for. */
+static int signal_of(const struct spawned *spawned)
+{
+	siginfo_t info = { 0 };
+
+	if (spawned->pidfd < 0 || !child_gone(spawned->pidfd, END_MS) ||
+		waitid(P_PID, (id_t)spawned->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+		return 0;
+	return info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED ? info.si_status : 0;
+}
+
+int killed_explain(const struct spawned *spawned, const struct plan *plan, const struct oci_process *process,
+	struct error *err)
+{
+	static const char text_of_end[] = "the container's init ended unexpectedly"; /* of sync_expect() */
+	cleanup_text struct text text = { 0 };
+	struct killed killed = {
+		.cgroup = -1,
+		.has_filter = plan->seccomp.instructions != NULL,
+		.process = process,
+	};
+	const char *place;
+
+	if (strcmp(err->text, text_of_end) != 0)
+		return -1;
+	killed.signal = signal_of(spawned);
+	if (killed.signal == 0)
+		return -1;
+	place = killed_describe(&killed, &text);
+	if (text.failed)
+		return -1;
+	error_set(err, 0, "%s: %s", text_of_end, text.s);
+	if (killed.signal == SIGSYS)
+		error_hint(err,
+			"allow what starting a program takes, or set process.noNewPrivileges: then the filter is "
+			"loaded last");
+	if (place)
+		error_tag(err, killed.signal == SIGSYS ? ERROR_SECURITY_FAILED : ERROR_CGROUP_FAILED, "%s", place);
+	return -1;
+}
+
+void killed_tell(const struct container *container, int signal)
+{
+	cleanup_text struct text text = { 0 };
+	struct oci_document *config = NULL;
+	struct error ignored;
+	cleanup_fd int cgroup = -1;
+	struct killed killed = { .signal = signal, .cgroup = -1, .has_filter = container->record->has_filter };
+
+	if (container->record->cgroup.path)
+		cgroup = cgroup_open_own(&container->record->cgroup, &ignored);
+	killed.cgroup = cgroup;
+	if (container_config(container, &config, &ignored) == 0)
+		killed.process = ((const struct oci_config *)oci_root(config))->process;
+	text_add(&text, "tare: the program was ");
+	if (killed_describe(&killed, &text) && !text.failed)
+		log_aside(text.s);
+	oci_free(config);
+}
