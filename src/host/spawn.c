@@ -169,6 +169,8 @@ static int clone_refused(int number, const struct plan *plan, struct error *err)
 	case EOPNOTSUPP:
 	case ENODEV:
 		return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
+	case ENOMEM:
+		return error_hint(err, "raise linux.resources.memory.limit, or the memory.max of a cgroup above");
 	case EAGAIN:
 		return error_hint(err,
 			"raise linux.resources.pids.limit, the pids.max of a cgroup above, or RLIMIT_NPROC");

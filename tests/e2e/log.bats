@@ -325,6 +325,14 @@ logs()
 		create --bundle "$BUNDLE" --console-socket "$DIR/none" "$CT"
 }
 
+@test "detail: no memory for the first process" {
+	printf '#!/bin/sh\nexec strace -f -o %s -e trace=clone3 -e inject=clone3:error=ENOMEM:when=1 %s "$@"\n' "$DIR/strace" "$TARE" \
+		>"$DIR/short"
+	chmod 755 "$DIR/short"
+	TARE=$DIR/short traceable logs out-of-resources create "clone init" ENOMEM "" "linux.resources.memory.limit" \
+		create --bundle "$BUNDLE" "$CT"
+}
+
 @test "detail: cgroups and security" {
 	config '.linux.resources.cpu = {shares: 100}'
 	if [[ " $(</sys/fs/cgroup/cgroup.controllers) " != *" cpu "* ]]; then
@@ -384,6 +392,22 @@ logs()
 	detached --log "$DIR/log" --debug start "$CT"
 	[[ $status -eq 0 && -z $stderr ]] || fail "$output"
 	grep -qE 'level=debug msg="start: pass the gate: [0-9]+ us"' "$DIR/log"
+}
+
+# Managers that are told to debug say so to each command, and show what they get on standard error.
+@test "--debug says nothing on standard error where there is a log, whatever the command" {
+	args sleep 1000
+	create "$CT"
+	quietly --debug --log "$DIR/log" start "$CT"
+	quietly --debug --log "$DIR/log" state "$CT"
+	quietly --debug --log "$DIR/log" list
+	quietly --debug --log "$DIR/log" ps "$CT"
+	quietly --debug --log "$DIR/log" pause "$CT"
+	quietly --debug --log "$DIR/log" resume "$CT"
+	quietly --debug --log "$DIR/log" kill "$CT" KILL
+	wait_until has_status "$CT" stopped
+	quietly --debug --log "$DIR/log" delete "$CT"
+	grep -q 'level=debug msg="start: pass the gate: ' "$DIR/log"
 }
 
 @test "--debug tells of exec what the host did and what the process did" {
