@@ -68,7 +68,7 @@ void oci_problem_add(struct oci_document *document, const char *path, const char
 	__attribute__((format(printf, 3, 4)));
 
 /* Writes "config.json:41:17: process.cwd: expected an absolute path, found "tmp"" into buffer, always terminated; without
- * line and column where the path says it and the column is beyond 200, as in what programs write as a single line.
+ * line and column where the path says it and the column is beyond 500, as in what programs write as a single line.
  * Returns the length it has or would have, like snprintf(3). */
 int oci_problem_format(const struct oci_document *document, size_t index, char *buffer, size_t size);
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PATH_SIZE = 1024, TEXT_SIZE = 1024, COLUMN_MAX = 200 };
+enum { PATH_SIZE = 1024, TEXT_SIZE = 1024, COLUMN_MAX = 500 };
 
 /* Sorts behind all places of a text. */
 #define NOWHERE SIZE_MAX

@@ -127,9 +127,9 @@ static void format_behind(size_t blanks, const char *text, char *line, size_t si
 static void check_long_lines(void)
 {
 	char line[256];
-	format_behind(184, "{\"ociVersion\": 1}", line, sizeof(line));
-	is_str(line, "t:2:200: ociVersion: expected string, found integer", "a column that an editor shows");
-	format_behind(185, "{\"ociVersion\": 1}", line, sizeof(line));
+	format_behind(484, "{\"ociVersion\": 1}", line, sizeof(line));
+	is_str(line, "t:2:500: ociVersion: expected string, found integer", "a column that an editor shows");
+	format_behind(485, "{\"ociVersion\": 1}", line, sizeof(line));
 	is_str(line, "t: ociVersion: expected string, found integer", "behind it the path says where");
 	format_behind(600, "}", line, sizeof(line));
 	ok(strncmp(line, "t:2:601: ", 9) == 0, "without a path the place is all there is: %s", line);
