@@ -88,7 +88,7 @@ seen_by_attacker()
 	grep -q INJECTED "$DIR/strace"
 }
 
-@test "CVE-2016-9962: a waiting init keeps the container's processes from looking into it" {
+@test "CVE-2016-9962, CVE-2016-8659: a waiting init keeps the container's processes from looking into it" {
 	attacker 'reach look $(for p; do echo ${p#/proc/}; done)'
 	victim
 	create "$CT"
@@ -96,7 +96,7 @@ seen_by_attacker()
 	grep -q '^attempts: 69$' "$DIR/shared/result"
 }
 
-@test "CVE-2016-9962: an exec on its way keeps the container's processes from looking into it" {
+@test "CVE-2016-9962, LXC CVE-2016-8649: an exec on its way keeps the container's processes from looking into it" {
 	local runtime pid fd
 	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["acct"], action: "SCMP_ACT_ERRNO"}]}'
 	attacker 'reach look $(for p; do echo ${p#/proc/}; done)'
@@ -151,7 +151,7 @@ seen_by_attacker()
 	[[ $status -eq 0 ]] || fail "$output"
 }
 
-@test "CVE-2019-19921, CVE-2023-27561, CVE-2025-54867: /proc and /sys of the image have to be directories" {
+@test "CVE-2019-19921, CVE-2023-27561, CVE-2023-28642, CVE-2025-54867: /proc and /sys of the image have to be directories" {
 	local tree
 	for tree in proc sys; do
 		rmdir "$BUNDLE/rootfs/$tree"
@@ -200,7 +200,7 @@ mounted_inside()
 	done
 }
 
-@test "CVE-2021-30465, CVE-2024-45310: a volume whose directories turn into links while it is mounted" {
+@test "CVE-2021-30465, CVE-2024-45310, LXC CVE-2015-1335: a volume whose directories turn into links while it is mounted" {
 	local storm i started=0
 	mkdir -p "$DIR/volume/a"
 	ln -s "$CANARY" "$DIR/volume/link"
@@ -286,7 +286,7 @@ null_of_image()
 	esac
 }
 
-@test "CVE-2025-31133: what masks a path does not come from the image's /dev/null" {
+@test "CVE-2025-31133, CVE-2025-62161: what masks a path does not come from the image's /dev/null" {
 	local kind
 	without_mounts /dev
 	echo secret >"$BUNDLE/rootfs/etc/secret"
@@ -325,7 +325,7 @@ null_of_image()
 	done
 }
 
-@test "CVE-2025-52881: a sysctl is written to the kernel, whatever the image has at /proc" {
+@test "CVE-2025-52881, CVE-2025-62596: a sysctl is written to the kernel, whatever the image has at /proc" {
 	local pid
 	without_mounts /proc
 	config '.linux.maskedPaths = [] | .linux.readonlyPaths = [] | .linux.sysctl = {"net.ipv4.ip_default_ttl": "77"}'
@@ -378,7 +378,7 @@ null_of_image()
 	done
 }
 
-@test "CVE-2022-29162, CVE-2025-27612, CVE-2016-8867: no capability is inheritable or ambient unless asked for" {
+@test "CVE-2022-29162, CVE-2022-27650, CVE-2022-24769, CVE-2025-27612, CVE-2016-8867: no capability is inheritable or ambient unless asked for" {
 	args grep ^Cap /proc/self/status
 	attacked
 	[[ $stdout == *$'CapInh:\t0000000000000000\n'* && $stdout == *$'CapAmb:\t0000000000000000' ]] || fail "$output"
@@ -388,7 +388,7 @@ null_of_image()
 	[[ $stdout == *$'CapAmb:\t0000000000000000' ]] || fail "$output"
 }
 
-@test "CVE-2017-5226: the container has no way to the terminal of the caller" {
+@test "CVE-2017-5226, LXC CVE-2016-10124: the container has no way to the terminal of the caller" {
 	args sh -c 'cut -d " " -f 7 /proc/self/stat; : </dev/tty && echo open'
 	python3 "$LIB/console.py" pty -- "$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$CT" >"$DIR/out" 2>&1 || true
 	# No controlling terminal, as the kernel has it.
