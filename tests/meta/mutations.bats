@@ -19,7 +19,7 @@ all_tests()
 {
 	grep -rHo '^@test ".*" {$' tests --include='*.bats' | sed 's/:@test "/: /; s/" {$//; s/\\\([$"`\\]\)/\1/g'
 	grep -rHoE '^(case|text|shell) .*' tests/reject --include='*.cases' | sed -E 's/:(case|text|shell) /: /'
-	grep -rHoE '"[^"]+"\)?[,;]?' tests/unit --include='*.c' | sed -E 's/:"/: /; s/"\)?[,;]?$//'
+	grep -rHoE '"[^"]*"\)?[,;]?' tests/unit --include='*.c' | sed -E 's/:"/: /; s/"\)?[,;]?$//'
 }
 
 @test "tests/mutations: each test that a row names is there" {
