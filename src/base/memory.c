@@ -10,17 +10,33 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { MAPS_MAX = 1024 * 1024, PAGE = 4096, THREAD_MAX = 4 * PAGE };
+enum { MAPS_MAX = 1024 * 1024, PAGE = 4096 };
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define __SANITIZE_ADDRESS__ 1
 #endif
 #endif
+
+/* Where the program's own allocations begin: behind what libc allocates before it starts, the memory of the thread
+ * above all. A variable, as nobody can be asked later. */
+static char *heap_begin;
+
+__attribute__((constructor)) static void find_heap(void)
+{
+	heap_begin = malloc(1);
+	free(heap_begin);
+}
+
+static uintptr_t next_page(const char *address)
+{
+	return ((uintptr_t)address + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
+}
 
 void *memory_new(size_t size)
 {
@@ -51,7 +67,12 @@ void memory_wipe_arguments(void)
 int memory_hide_from_children(struct error *err)
 {
 	(void)err;
+	(void)next_page;
 	return 0;
+}
+
+void memory_wipe_rest(void)
+{
 }
 
 #else
@@ -85,8 +106,8 @@ static bool has(const struct mapping *mapping, const void *address)
 	return mapping->start <= (uintptr_t)address && (uintptr_t)address < mapping->end;
 }
 
-/* The part of a mapping that is allocated memory. A mapping without a name behind one of a file is that file's bss. The
- * memory of the thread itself is allocated too; a static libc has it at the beginning of the heap. */
+/* The part of a mapping that is allocated memory. A mapping without a name behind one of a file is that file's bss. A
+ * static libc has the memory of the thread itself at the beginning of the heap; a dynamic one has it elsewhere. */
 static bool find_allocated(const struct mapping *mapping, const struct mapping *before, struct mapping *ret)
 {
 	const char *thread = __builtin_thread_pointer();
@@ -97,8 +118,18 @@ static bool find_allocated(const struct mapping *mapping, const struct mapping *
 		return false;
 	if (!has(mapping, thread))
 		return true;
-	ret->start = ((uintptr_t)thread + THREAD_MAX) & ~(uintptr_t)(PAGE - 1);
-	return mapping->heap && ret->start < ret->end;
+	ret->start = next_page(heap_begin);
+	return mapping->heap && thread < heap_begin && ret->start < ret->end;
+}
+
+void memory_wipe_rest(void)
+{
+	const char *thread = __builtin_thread_pointer();
+	size_t size = next_page(heap_begin) - (uintptr_t)heap_begin;
+
+	/* What else there is on the last page that has something of libc's. */
+	if (heap_begin && thread < heap_begin && heap_begin + size <= (char *)sbrk(0))
+		explicit_bzero(heap_begin, size);
 }
 
 int memory_hide_from_children(struct error *err)

@@ -10,6 +10,10 @@
  * with a sanitizer, whose own memory a child cannot do without. */
 int memory_hide_from_children(struct error *err);
 
+/* Overwrites the little that memory_hide_from_children() could not hide, as it lies on a page with memory of the thread
+ * itself. After this the process may not allocate any more. */
+void memory_wipe_rest(void);
+
 /* Overwrites the environment that the caller gave this program, and its arguments, where they lie. */
 void memory_wipe_environment(void);
 void memory_wipe_arguments(void);

@@ -160,6 +160,7 @@ static _Noreturn void become_parent(int sock, int pid_namespace)
 	if (setns(pid_namespace, CLONE_NEWPID) < 0)
 		_exit(errno);
 	close_fd(&pid_namespace);
+	memory_wipe_rest();
 	if (load_filter() < 0)
 		_exit(errno);
 	pid = sys_clone(SIGCHLD);

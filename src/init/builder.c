@@ -204,6 +204,7 @@ int clone_program_process(struct init *init, struct error *err)
 	if (write_start_state(init, err) < 0 || pack_init(init, &child, err) < 0)
 		return -1;
 	memory_wipe_arguments();
+	memory_wipe_rest();
 	/* The host's child, as the builder is. */
 	pid = sys_clone(CLONE_PARENT);
 	if (pid < 0)
