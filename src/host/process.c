@@ -175,14 +175,29 @@ static int wait_for_word(const struct process_to_come *process, struct proc_exec
 	}
 }
 
-/* After the end of file. Whoever the parent of the process is may have reaped it already: then it has run, or nobody
- * will know. */
+/* What a child ends with that is on its way to its end; it stays to be reaped. 0 for what is no child. */
+static int status_of_child(pid_t pid)
+{
+	siginfo_t end = { 0 };
+
+	while (waitid(P_PID, (id_t)pid, &end, WEXITED | WNOWAIT) < 0) {
+		if (errno != EINTR)
+			return 0;
+	}
+	return end.si_code == CLD_EXITED ? W_EXITCODE(end.si_status, 0) : W_EXITCODE(0, end.si_status);
+}
+
+/* After the end of file. What an ordinary user is not shown his child tells him. Whoever else the parent is may have
+ * reaped the process already. Where nothing is known of its end it has run its program, or has said why not. */
 static int look_at_end(pid_t pid, struct error *err)
 {
 	struct proc_exec exec;
 
-	if (proc_look_at_exec(pid, &exec) == 0)
-		return check_program(&exec, err);
+	if (proc_look_at_exec(pid, &exec) == 0) {
+		if (!exec.done && exec.status == 0)
+			exec.status = status_of_child(pid);
+		return exec.status == 0 ? 0 : check_program(&exec, err);
+	}
 	return errno == ESRCH ? 0 : error_set(err, errno, "cannot look at the container's process");
 }
 
