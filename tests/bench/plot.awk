@@ -1,39 +1,14 @@
-# Makes the data of the plot from time.tsv and spaced.tsv: a line a verb, a column (median, ms) for each contestant
-# that was measured.
+# Makes the data of the plot from results.md: a line for each bar, with whose it is, its place (counted downwards), the
+# median in milliseconds, and the verb at the first bar of each.
 
-BEGIN {
-	FS = "\t"
-	contestants = split("floor tare crun runc", contestant, " ")
-}
+/^## / { verb = substr($0, 4) }
 
-FILENAME ~ /spaced\.tsv$/ { sub(/\//, " spaced/", $1) }
-
-{
-	verb = $1
-	sub(/\/.*/, "", verb)
-	if (!(verb in seen)) {
-		seen[verb] = 1
-		order[++verbs] = verb
+$1 == "|" && $2 ~ /^(floor|tare|crun|runc)$/ && verb != "" {
+	if (verb != last) {
+		place += last == "" ? 0 : 1
+		last = verb
+		name = verb
 	}
-	median[$1] = $3
-	name = $1
-	sub(/.*\//, "", name)
-	present[name] = 1
-}
-
-END {
-	printf "verb"
-	for (j = 1; j <= contestants; j++)
-		if (contestant[j] in present)
-			printf "\t%s", contestant[j]
-	printf "\n"
-	for (i = 1; i <= verbs; i++) {
-		printf "\"%s\"", order[i]
-		for (j = 1; j <= contestants; j++) {
-			name = order[i] "/" contestant[j]
-			if (name in median)
-				printf "\t%.3f", median[name] / 1000
-		}
-		printf "\n"
-	}
+	printf "%s\t%d\t%s\t%s\n", $2, -place++, $4, name
+	name = ""
 }
