@@ -19,9 +19,9 @@ static const struct {
 	const char *type;
 	uint64_t enough; /* bytes */
 } low_limits[] = {
-	{ "RLIMIT_AS", 64 * 1024 * 1024 },
-	{ "RLIMIT_DATA", 16 * 1024 * 1024 },
-	{ "RLIMIT_STACK", 256 * 1024 },
+	{ "RLIMIT_AS", UINT64_C(64) << 20 },
+	{ "RLIMIT_DATA", UINT64_C(16) << 20 },
+	{ "RLIMIT_STACK", UINT64_C(256) << 10 },
 };
 
 static uint64_t enough_of(const char *type)

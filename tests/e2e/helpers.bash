@@ -368,7 +368,7 @@ snapshot()
 		printf 'cgroup: %s\n' /sys/fs/cgroup/**/*"$CT"*/
 	fi
 	printf 'file: %s\n' /run/*"$NAME"* /run/*/*"$NAME"* {/run,/run/*,/tmp,/var/tmp,/dev,/dev/shm}/*e2e-* \
-		{/tmp,/var/tmp,/dev/shm}/*"$NAME"* "$ROOT"/[!@]*
+		/dev/shm/*"$NAME"* "$ROOT"/[!@]*
 )
 
 # Prints what is on the host now and was not before, and the other way round. A file that is gone is not our doing.

@@ -49,7 +49,7 @@ static void test_limits(void)
 	killed.signal = SIGTERM;
 	says(&killed, "killed by signal 15 (SIGTERM)", NULL, "they are no reason for any other signal");
 	killed.signal = SIGSEGV;
-	limits[1].soft = 8 * 1024 * 1024;
+	limits[1].soft = UINT64_C(8) << 20;
 	limits[2].soft = UINT64_MAX;
 	says(&killed, "killed by signal 11 (SIGSEGV)", NULL, "limits of an ordinary size are none");
 }
