@@ -25,7 +25,7 @@ setup()
 			mount) mount -t tmpfs none "${root%/*}" ;;
 			state) touch "$root/.hidden" ;;
 			run) mkdir /run/tare ;;
-			tmp) mktemp /tmp/tare.XXXXXX >"$5" ;;
+			tmp) mktemp /tmp/e2e-left.XXXXXX >"$5" ;;
 			esac
 			;;
 		esac >&2 2>/dev/null </dev/null
@@ -83,7 +83,7 @@ verdict()
 	[[ $status -ne 0 && $output == *"new file: /run/tare"* ]] || { echo "$output"; false; }
 	verdict tmp
 	rm "$(<"$work/made")"
-	[[ $status -ne 0 && $output == *"new file: /tmp/tare."* ]] || { echo "$output"; false; }
+	[[ $status -ne 0 && $output == *"new file: /tmp/e2e-"* ]] || { echo "$output"; false; }
 }
 
 @test "pure-v2 ends what a command leaves, and says so" {
