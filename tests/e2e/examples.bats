@@ -4,6 +4,7 @@
 # is to make it. A page that is not named here is one that the last test misses.
 
 load helpers
+load documents
 
 MADE=${TARE%/*}/docs/made
 
@@ -11,23 +12,15 @@ setup()
 {
 	base_setup
 	command -v mandoc >/dev/null || skip "there is no mandoc"
-	[[ ! ${E2E_USER-} ]] || skip "the examples are for root"
-	[[ $(</proc/self/cgroup) == *0::/session* ]] || skip "the names in the examples want a machine of their own: run by pure-v2"
-	mount -t tmpfs -o mode=755 tmpfs /srv
-	mkdir /srv/data "$DIR/bin" "$DIR/here" "$BUNDLE/rootfs/data"
+	as_a_reader
+	mkdir /srv/data "$BUNDLE/rootfs/data"
 	args sleep 1000
 	cp -a "$BUNDLE" /srv/web
-	ln -s "$TARE" "$DIR/bin/tare"
-	PATH=$DIR/bin:$PATH
-	cd "$DIR/here" || return
 }
 
 teardown()
 {
-	cd /
-	delete_all /run/tare
-	rm -rf /run/tare /run/web.pid
-	umount /srv
+	reader_leaves /run/web.pid
 	base_teardown
 }
 
@@ -52,7 +45,7 @@ examples()
 # script PAGE: the examples as a shell reads them. What "cat FILE" shows in a page is what the file has to hold.
 script()
 {
-	examples "$1" | awk -v here="$DIR/here" '
+	examples "$1" | awk -v here="$PWD" '
 		/^[#$] / {
 			file = ""
 			line = substr($0, 3)
@@ -73,10 +66,7 @@ script()
 example()
 {
 	script "$1"
-	status=0
-	bash -eo pipefail "$DIR/script" <> <(:) >"$DIR/shown" 2>&1 3>&- || status=$?
-	output=$(<"$DIR/shown")
-	[[ $status -eq 0 ]] || fail "$1: exit $status" "$(<"$DIR/script")" "$output"
+	shown
 }
 
 # on_a_terminal PAGE STEP...: runs them on a terminal, where somebody does these steps.
@@ -96,14 +86,6 @@ status_of()
 has_lines()
 {
 	(($(wc -l <"$1") >= $2))
-}
-
-needs()
-{
-	local controller
-	for controller; do
-		grep -qw "$controller" /sys/fs/cgroup/cgroup.controllers || skip "the cgroup v2 tree has no $controller controller here"
-	done
 }
 
 @test "every page has its examples run here" {
