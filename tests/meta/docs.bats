@@ -187,6 +187,7 @@ literal()
 	cmp "$MADE/completions/tare.bash" "$prefix/share/bash-completion/completions/tare"
 	cmp "$MADE/completions/_tare" "$prefix/share/zsh/site-functions/_tare"
 	cmp "$MADE/completions/tare.fish" "$prefix/share/fish/vendor_completions.d/tare.fish"
+	cmp "$REPOSITORY/docs/cookbook.md" "$prefix/share/doc/tare/cookbook.md"
 }
 
 # fish 4 does not look into /usr/local/share when XDG_DATA_DIRS is unset.
