@@ -127,6 +127,11 @@ accept()
 	expect "docs/generate/page.c:1: docs may not include 'init/init.h'"
 }
 
+@test "tools know libc alone" {
+	file tools/tool.c '#include "base/error.h"'
+	expect "tools/tool.c:1: tools may not include 'base/error.h'"
+}
+
 @test "a room that the plan does not have is refused" {
 	file src/util/list.h 'struct list;'
 	expect "src/util/list.h:1: there is no room 'util' in the plan of the tree"
