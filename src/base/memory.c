@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,7 +16,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { MAPS_MAX = 1024 * 1024, PAGE = 4096 };
+enum { MAPS_MAX = 1024 * 1024, PAGE = 4096, THREAD_LOCAL_MAX = 16 * PAGE };
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -118,8 +119,11 @@ static bool find_allocated(const struct mapping *mapping, const struct mapping *
 		return false;
 	if (!has(mapping, thread))
 		return true;
-	ret->start = next_page(heap_begin);
-	return mapping->heap && thread < heap_begin && ret->start < ret->end;
+	if (mapping->heap)
+		ret->start = next_page(heap_begin);
+	else
+		ret->end = next_page(thread - THREAD_LOCAL_MAX); /* what was allocated later lies below */
+	return (!mapping->heap || thread < heap_begin) && ret->start < ret->end;
 }
 
 void memory_wipe_rest(void)
@@ -132,7 +136,33 @@ void memory_wipe_rest(void)
 		explicit_bzero(heap_begin, size);
 }
 
-int memory_hide_from_children(struct error *err)
+/* True when all that is allocated lies between heap_begin and the end of the heap, as in a static program that has
+ * asked for nothing large: then nobody has to look for it. */
+static bool heap_is_all(void)
+{
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
+	const struct mallinfo2 info = mallinfo2();
+	const char *thread = __builtin_thread_pointer();
+
+	return thread < heap_begin && heap_begin < (char *)sbrk(0) && info.hblks == 0 &&
+		info.arena <= (size_t)((char *)sbrk(0) - thread);
+#else
+	return false;
+#endif
+}
+
+static int hide_heap(struct error *err)
+{
+	uintptr_t start = next_page(heap_begin);
+	uintptr_t end = (uintptr_t)sbrk(0);
+
+	if (start < end && madvise((void *)start, end - start, MADV_DONTFORK) < 0)
+		return error_set(err, errno, "cannot keep memory from children");
+	return 0;
+}
+
+/* Reads the maps for what is allocated. */
+static int hide_mappings(struct error *err)
 {
 	cleanup_fd int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
 	struct mapping before = { 0 };
@@ -154,6 +184,11 @@ int memory_hide_from_children(struct error *err)
 		before = mapping;
 	}
 	return 0;
+}
+
+int memory_hide_from_children(struct error *err)
+{
+	return heap_is_all() ? hide_heap(err) : hide_mappings(err);
 }
 
 #endif

@@ -4,10 +4,10 @@
 
 #include "base/error.h"
 
-/* Keeps the heap of this process, and what else it allocated, from every later child (MADV_DONTFORK), who therefore may
- * not allocate nor read allocated memory; what is mapped by memory_new() afterwards is inherited as usual. Reads
- * /proc/self/maps, so /proc has to be the host's. Errors: of open(2), read(2) and madvise(2). Does nothing in a build
- * with a sanitizer, whose own memory a child cannot do without. */
+/* Keeps the heap of this process, and what else it allocated, from every later child (MADV_DONTFORK), who therefore
+ * may not allocate nor read allocated memory; what is mapped by memory_new() afterwards is inherited as usual. May
+ * read /proc/self/maps, so /proc has to be the host's. Errors: of open(2), read(2) and madvise(2). Does nothing in a
+ * build with a sanitizer, whose own memory a child cannot do without. */
 int memory_hide_from_children(struct error *err);
 
 /* Overwrites the little that memory_hide_from_children() could not hide, as it lies on a page with memory of the thread
