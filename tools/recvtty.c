@@ -20,8 +20,6 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { SIGNAL_STATUS = 128 }; /* of whom signal 0 ends, as shells count */
-
 struct receiver {
 	const char *path;
 	bool bound;   /* the socket is ours, and there */
@@ -106,12 +104,12 @@ static int wait_for(struct receiver *r, int fd)
 static int listen_at(struct receiver *r)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int sock;
 
-	if (strlen(r->path) >= sizeof(address.sun_path)) {
-		errno = ENAMETOOLONG;
+	errno = ENAMETOOLONG;
+	if (strlen(r->path) >= sizeof(address.sun_path))
 		return -1;
-	}
+	sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	memcpy(address.sun_path, r->path, strlen(r->path));
 	/* Whoever connects shows us what he likes, and gets what we type: nobody but ourselves and root. */
 	umask(S_IRWXG | S_IRWXO);
@@ -143,9 +141,10 @@ static int receive_terminal(struct receiver *r, int connection)
 	struct msghdr message = { .msg_iov = &text, .msg_iovlen = 1, .msg_control = control };
 	const struct cmsghdr *header;
 
-	message.msg_controllen = CMSG_LEN(sizeof(int)); /* the padding of CMSG_SPACE would take a second fd */
+	message.msg_controllen = sizeof(control);
 	if (wait_for(r, connection) < 0 || recvmsg(connection, &message, MSG_CMSG_CLOEXEC) < 0)
 		return r->ended_by ? -1 : complain(errno, "cannot receive a terminal");
+	/* A second fd may have fit into the padding, which the length tells; of any more the flag does. */
 	header = CMSG_FIRSTHDR(&message);
 	if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS ||
 		header->cmsg_len != CMSG_LEN(sizeof(int)) || (message.msg_flags & MSG_CTRUNC))
@@ -206,7 +205,7 @@ static int relay(struct receiver *r)
 	struct flow in = { .from = STDIN_FILENO, .to = r->master };
 	struct flow out = { .from = r->master, .to = STDOUT_FILENO };
 
-	while (!r->ended_by && (out.from >= 0 || out.start < out.end)) {
+	while (!r->ended_by && out.from >= 0) {
 		struct pollfd events[] = { { .fd = r->signals, .events = POLLIN }, end_of(&in), end_of(&out) };
 
 		if (poll(events, 3, -1) < 0 && errno == EINTR)
@@ -248,5 +247,5 @@ int main(int argc, char **argv)
 		return help ? EXIT_SUCCESS : EXIT_FAILURE;
 	}
 	failed = serve(&r) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-	return r.ended_by ? SIGNAL_STATUS + r.ended_by : failed;
+	return r.ended_by ? 128 + r.ended_by : failed; /* as shells tell a signal */
 }
