@@ -59,6 +59,16 @@ const struct option_row *options_of(const struct command *command);
  * about it: sections, of which the first is the description. Fails, with *err, for other prose. */
 int page_add(struct text *out, const struct command *command, const char *prose, const char *date, struct error *err);
 
+/* A page of section 7, which a file of docs/ is made into. */
+struct topic {
+	const char *name;    /* of tare-NAME(7) and of docs/NAME.md */
+	const char *summary; /* the line by which man -k knows it */
+};
+
+/* markdown.c: adds the man page of a topic, in mdoc(7). source is its file in docs/. Fails, with *err, for Markdown
+ * that is not whole. */
+int markdown_add(struct text *out, const struct topic *topic, const char *source, const char *date, struct error *err);
+
 /* bash.c, zsh.c, fish.c: add the tables as the functions of docs/completions/ read them. */
 void bash_add(struct text *out);
 void zsh_add(struct text *out);

@@ -89,6 +89,43 @@ static int make_pages(const char *docs, const char *output, const char *date, st
 	return 0;
 }
 
+static int make_topic(int docs, int output, const struct topic *topic, const char *date, struct error *err)
+{
+	cleanup_text struct text source = { 0 };
+	cleanup_text struct text target = { 0 };
+	cleanup_text struct text page = { 0 };
+	cleanup_free char *markdown = NULL;
+
+	text_add(&source, "%s.md", topic->name);
+	text_add(&target, "tare-%s.7", topic->name);
+	if (text_done(&source, err) < 0 || text_done(&target, err) < 0 ||
+		read_source(docs, source.s, &markdown, err) < 0)
+		return -1;
+	if (markdown_add(&page, topic, markdown, date, err) < 0)
+		return error_wrap(err, "docs/%s", source.s);
+	return write_output(output, target.s, &page, err);
+}
+
+static int make_topics(const char *docs, const char *output, const char *date, struct error *err)
+{
+	static const struct topic topics[] = {
+		{ "annotations", "annotations that ask something of tare" },
+		{ "errors", "what tare says when something fails" },
+		{ "features", "what tare does, and what other runtimes do" },
+		{ "seccomp", "what tare makes of linux.seccomp" },
+	};
+	cleanup_fd int from = open_directory(docs, false, err);
+	cleanup_fd int to = from < 0 ? -1 : open_below(output, "man7", true, err);
+
+	if (to < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++) {
+		if (make_topic(from, to, &topics[i], date, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Copies the functions of a completion, with the tables where its one line "@tables@" is. */
 static int make_completion(int docs, int output, const char *name, void (*add_tables)(struct text *out),
 	struct error *err)
@@ -128,7 +165,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: generate DOCS OUTPUT DATE\n");
 		return EXIT_FAILURE;
 	}
-	if (make_pages(argv[1], argv[2], argv[3], &err) < 0 || make_completions(argv[1], argv[2], &err) < 0) {
+	if (make_pages(argv[1], argv[2], argv[3], &err) < 0 || make_topics(argv[1], argv[2], argv[3], &err) < 0 ||
+		make_completions(argv[1], argv[2], &err) < 0) {
 		fprintf(stderr, "generate: %s\n", err.text);
 		return EXIT_FAILURE;
 	}

@@ -12,6 +12,8 @@ setup()
 	((${#COMMANDS[@]} > 5))
 	# Programs without an option table: their pages are whole.
 	PROGRAMS=(tare-recvtty)
+	# Pages of section 7, made from docs/*.md.
+	TOPICS=(annotations errors features seccomp)
 }
 
 fail()
@@ -91,14 +93,14 @@ mentioned()
 		[[ $part != OPTIONS ]] || name=${name#"$MADE/man/tare-recvtty.1"}
 		[[ -z $name ]] || fail "there is no $part in" "$name"
 	done
-	for name in $(sed -n 's/^\.Xr \(tare[a-z-]*\) 1.*/\1/p' "$MADE"/man/*.1 | sort -u); do
-		[[ -e $MADE/man/$name.1 ]] || fail "there is no $name(1)"
+	for name in $(sed -n 's/^\.Xr \(tare[a-z-]*\) \([17]\).*/\1.\2/p' "$MADE"/man/*.1 "$MADE"/man7/*.7 | sort -u); do
+		[[ -e $MADE/man/$name || -e $MADE/man7/$name ]] || fail "there is no $name"
 	done
 }
 
 @test "mandoc has nothing against the man pages" {
 	need mandoc
-	run -0 mandoc -Tlint -W warning "$MADE"/man/*.1
+	run -0 mandoc -Tlint -W warning "$MADE"/man/*.1 "$MADE"/man7/*.7
 	[[ -z $output ]]
 }
 
@@ -112,15 +114,16 @@ rendered()
 literal()
 {
 	sed -nE -e '/^\.Bd -literal/,/^\.Ed/ { /^\.(Bd|Ed)/d; p }' -e 's/^\.Dl //p' "$1" |
-		sed -e 's/\\e/\\/g; s/\\(dq/"/g; s/\\-/-/g; s/\\&//g' -e '/^$/d'
+		sed -e 's/\\e/\\/g; s/\\(dq/"/g; s/\\-/-/g; s/\\&//g' -e "s/\\\\(aq/'/g" -e '/^$/d'
 }
 
 @test "on a terminal no page is wider than 80 columns, and no line of an example is broken" {
 	local page line shown count=0
 	need mandoc
-	for page in "$MADE"/man/*; do
+	for page in "$MADE"/man/* "$MADE"/man7/*; do
 		shown=$(rendered "$page")
 		[[ -z $(awk 'length > 80' <<<"$shown") ]] || fail "${page##*/}" "$(awk 'length > 80' <<<"$shown")"
+		[[ $shown != *'<?>'* ]] || fail "${page##*/} has characters that a terminal may lack" "$(grep -F '<?>' <<<"$shown")"
 		shown=$(sed 's/^ *//' <<<"$shown")
 		while IFS= read -r line; do
 			grep -qxF -- "$line" <<<"$shown" || fail "${page##*/} breaks: $line"
@@ -128,6 +131,125 @@ literal()
 		done < <(literal "$page" | sed 's/^ *//')
 	done
 	((count > 30))
+}
+
+# topic NAME: the page of section 7 without its line breaks, and without bold and italics.
+topic()
+{
+	mandoc -Tascii -Owidth=78 "$MADE/man7/tare-$1.7" | col -b -x | tr -s ' \n' ' '
+}
+
+@test "the pages of section 7 are there, and tare(1) names each" {
+	local name
+	diff <(printf 'tare-%s.7\n' "${TOPICS[@]}") <(ls "$MADE/man7")
+	for name in "${TOPICS[@]}"; do
+		grep -qE "^\.Xr tare-$name 7( ,)?\$" "$MADE/man/tare.1" || fail "tare(1) does not name tare-$name(7)"
+		grep -qx "\.Nm tare-$name" "$MADE/man7/tare-$name.7"
+		[[ $(sed -n '/^\.Sh SEE ALSO$/,$p' "$MADE/man7/tare-$name.7") == $'.Sh SEE ALSO\n.Xr tare 1' ]]
+	done
+}
+
+# first_cells FILE: the first cells of the tables of a file in docs/, as text. What stands above a line of dashes is a title.
+first_cells()
+{
+	awk '
+		/^\|---/ { row = 1; next }
+		!/^\|/ { row = 0 }
+		row { gsub(/\\\|/, "\001"); sub(/^\| */, ""); sub(/ *\|.*/, ""); gsub("\001", "|"); gsub(/`/, ""); print }
+	' "$REPOSITORY/docs/$1.md"
+}
+
+@test "a page of section 7 has each row of the tables that it is made from: each error code, annotation and feature" {
+	local name page cell count=0
+	need mandoc
+	for name in "${TOPICS[@]}"; do
+		page=$(grep '^\.It' "$MADE/man7/tare-$name.7" | sed -e 's/^\.It *//' -e 's/\\f[BIR]//g' -e 's/\\&//g; s/\\-/-/g; s/\\(dq/"/g; s/\\e/\\/g' \
+			-e "s/\\\\(aq/'/g; s/\\\\(ti/~/g; s/\\\\(ha/^/g")
+		while IFS= read -r cell; do
+			grep -qxF -- "$cell" <<<"$page" || fail "tare-$name(7) lacks: $cell"
+			count=$((count + 1))
+		done < <(first_cells "$name" | sed -E 's/\[([^][]*)\]\([^)]*\)/\1/g')
+	done
+	((count > 500))
+	[[ $(topic errors) == *' hook-timeout what happened: a hook took longer than its timeout. what helps: the timeout in object. '* ]]
+	[[ $(topic annotations) == *' run.oci.pidfd_receiver An absolute path: like --pidfd-socket. '* ]]
+	[[ $(topic seccomp) == *' ioctl with TIOCSCTTY with process.terminal. '* ]]
+	# Tests are for who changes the program.
+	[[ $(topic features) == *' G3: wrong values of known properties are errors tare: yes. runc: yes. crun: no. '* ]]
+	[[ $(topic features) != *'oci-conformance/lifecycle.bats'* ]]
+}
+
+# makes_of PAGE: what the four pages are when docs/seccomp.md is standard input.
+makes_of()
+{
+	local docs=$BATS_TEST_TMPDIR/docs made=$BATS_TEST_TMPDIR/made
+	[[ -d $docs ]] || cp -r "$REPOSITORY/docs" "$docs"
+	mkdir -p "$made"
+	cat >"$docs/seccomp.md"
+	"${TARE%/*}/docs/generate/generate" "$docs" "$made" 'July 1, 2026' || return 1
+	sed '1,/^\.Sh DESCRIPTION/d; /^\.Sh SEE ALSO/,$d' "$made/man7/tare-seccomp.7"
+}
+
+@test "what Markdown says becomes mdoc, and nothing in it is taken for a macro" {
+	diff - <(makes_of <<'END'
+# Title
+
+First, with `a -b \c`, *emphasis* and a [link](errors.md); 2 * 3. Next
+sentence, [far](https://example.org).
+.Dd is no macro, \*nor this*.
+
+## No "Pp" here
+
+* one
+  more
+* two
+
+1. first
+
+```
+.literal 'x' \ -y
+  deeper
+```
+
+| a | b | test |
+|---|---|---|
+| Em \| `--all` | | t |
+| x | y | t |
+END
+	) <<'END'
+First, with \fBa \-b \ec\fR, \fIemphasis\fR and a link; 2 * 3.
+Next sentence, far (https://example.org).
+\&.Dd is no macro, *nor this*.
+.Ss \&No \&\(dqPp\(dq \&here
+.Bl -bullet
+.It
+one more
+.It
+two
+.El
+.Bl -enum
+.It
+first
+.El
+.Bd -literal -offset indent
+\&.literal \(aqx\(aq \e \-y
+  deeper
+.Ed
+.Bl -tag -width Ds
+.It \&Em \&| \fB\&\-\-all\fR
+.It \&x
+b: y.
+.El
+END
+}
+
+@test "Markdown that is not whole is a failure of the build that says where" {
+	run -1 makes_of <<<'no title'
+	[[ $output == *"docs/seccomp.md: expected a title '# ...' in line 1"* ]]
+	run -1 makes_of <<<$'# T\n\n```sh\nx'
+	[[ $output == *"docs/seccomp.md: the table or the code that begins with '\`\`\`sh' is not whole"* ]]
+	run -1 makes_of <<<$'# T\n\n| a | b |\n| c | d |'
+	[[ $output == *"docs/seccomp.md: the table or the code that begins with '| a | b |' is not whole"* ]]
 }
 
 @test "a command without a text is a failure of the build that says what to do" {
@@ -189,6 +311,7 @@ literal()
 	cmake --install "${TARE%/*}" --prefix "$prefix" >/dev/null
 	[[ -x $prefix/bin/tare && -x $prefix/bin/tare-recvtty && ! -e $prefix/sbin ]]
 	diff -r "$MADE/man" "$prefix/share/man/man1"
+	diff -r "$MADE/man7" "$prefix/share/man/man7"
 	cmp "$MADE/completions/tare.bash" "$prefix/share/bash-completion/completions/tare"
 	cmp "$MADE/completions/_tare" "$prefix/share/zsh/site-functions/_tare"
 	cmp "$MADE/completions/tare.fish" "$prefix/share/fish/vendor_completions.d/tare.fish"
