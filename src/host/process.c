@@ -220,25 +220,20 @@ int process_await_program(const struct process_to_come *process, const struct co
 		if (n < 0)
 			return error_set(err, errno, "cannot read from the container's process");
 		fd = message.fd;
-		switch (message.type) {
-		case SYNC_ERROR:
+		if (message.type == SYNC_ERROR) {
 			*err = message.error;
 			return -1;
-		case SYNC_LOG:
+		}
+		if (message.type == SYNC_LOG) {
 			sync_relay_log(&message);
-			break;
-		case SYNC_NOTIFY:
-			if (may_ask && serve_agent(fd, container, status, err) < 0)
-				return -1;
-			if (may_ask) {
-				may_ask = false;
-				break;
-			}
-			/* fall through */
-		default:
+			continue;
+		}
+		if (message.type != SYNC_NOTIFY || !may_ask)
 			return error_set(err, 0, "unexpected message %d from the container's process",
 				(int)message.type);
-		}
+		may_ask = false;
+		if (serve_agent(fd, container, status, err) < 0)
+			return -1;
 	}
 }
 
