@@ -2,13 +2,14 @@
  * neighbour: a hostile process with CAP_SYS_PTRACE that looks into every process of its pid namespace as soon as it
  * shows up, for tests/e2e/shared_pids.bats. Linked statically, it runs in a container.
  *
- * usage: neighbour SECRET FILE CAPABILITIES STOP
+ * usage: neighbour SECRET FILE CAPABILITIES STOP [sanitized]
  *
  * SECRET is a text that only the host's side knows: in the environment of whoever calls the runtime, in its arguments,
  * in the configuration, and in FILE, a file of the host. CAPABILITIES is the mask, in hexadecimal, of those that a
  * program here may have. It prints a line for each thing that it should not have got, "won: ...", until the file STOP
  * is there, and then how many processes it looked at.
- * */
+ * * A runtime that is "sanitized" has all of its memory in each process: that is not looked at.
+ */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <err.h>
@@ -28,6 +29,7 @@ enum { BUFFER = 1024 * 1024, FDS = 32 };
 static const char *secret;
 static const char *file;
 static unsigned long long allowed;
+static bool sanitized;
 static char buffer[BUFFER + 1];
 
 static void won(const char *what, pid_t pid)
@@ -121,7 +123,7 @@ static void look_at_memory(pid_t pid)
 		won("the environment", pid);
 	if (knows_secret(slurp(pid, "cmdline")))
 		won("the arguments", pid);
-	if (slurp(pid, "maps") <= 0)
+	if (sanitized || slurp(pid, "maps") <= 0)
 		return;
 	memcpy(maps, buffer, sizeof(maps));
 	snprintf(path, sizeof(path), "/proc/%d/mem", pid);
@@ -170,8 +172,9 @@ int main(int argc, char *argv[])
 	pid_t self = getpid();
 	unsigned long looks = 0;
 
-	if (argc != 5)
-		errx(2, "usage: neighbour SECRET FILE CAPABILITIES STOP");
+	if (argc != 5 && argc != 6)
+		errx(2, "usage: neighbour SECRET FILE CAPABILITIES STOP [sanitized]");
+	sanitized = argc == 6;
 	secret = argv[1];
 	file = argv[2];
 	allowed = strtoull(argv[3], NULL, 16);

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -135,6 +136,8 @@ static _Noreturn void build(int sock, bool forges)
 	pid_t pid = sys_clone(CLONE_PARENT);
 
 	if (pid == 0) {
+		/* Its parent is the test, which may end before its time. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (forges)
 			sync_send(sock, SYNC_HELLO, &born, -1);
 		pause();
