@@ -8,7 +8,7 @@
  * in the configuration, and in FILE, a file of the host. CAPABILITIES is the mask, in hexadecimal, of those that a
  * program here may have. It prints a line for each thing that it should not have got, "won: ...", until the file STOP
  * is there, and then how many processes it looked at.
- * * A runtime that is "sanitized" has all of its memory in each process: that is not looked at.
+ * A runtime that is "sanitized" has all of its memory in each process: that is not looked at.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
