@@ -23,10 +23,11 @@ static const struct table_row deadly[] = {
 };
 
 /* The handler has no other way to tell. */
-static volatile sig_atomic_t noted;    /* the signal nobody has acted upon */
-static volatile sig_atomic_t ending;   /* the first one of all */
-static volatile sig_atomic_t watching; /* the handlers are there */
-static volatile sig_atomic_t blocked;  /* signals wait */
+static volatile sig_atomic_t noted;       /* the signal nobody has acted upon */
+static volatile sig_atomic_t heard[NSIG]; /* all of those */
+static volatile sig_atomic_t ending;      /* the first one of all */
+static volatile sig_atomic_t watching;    /* the handlers are there */
+static volatile sig_atomic_t blocked;     /* signals wait */
 
 static void wind(long us)
 {
@@ -40,6 +41,7 @@ static void note(int signal_number)
 	int saved = errno;
 
 	noted = signal_number;
+	heard[signal_number] = true;
 	if (!ending)
 		ending = signal_number;
 	if (!blocked)
@@ -137,6 +139,18 @@ void interrupt_block(void)
 		wind(0);
 }
 
+void interrupt_hand_over(void)
+{
+	interrupt_block();
+	for (const struct table_row *row = deadly; row->name; row++) {
+		if (heard[row->value])
+			raise((int)row->value);
+		heard[row->value] = false;
+	}
+	noted = 0;
+	ending = 0;
+}
+
 void interrupt_undo(void)
 {
 	interrupt_block();
@@ -149,6 +163,8 @@ void interrupt_acted_upon(void)
 	sigset_t set;
 
 	noted = 0;
+	for (const struct table_row *row = deadly; row->name; row++)
+		heard[row->value] = false;
 	if (!watching)
 		return;
 	if (!blocked) {

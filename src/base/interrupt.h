@@ -31,7 +31,12 @@ int interrupt_check_all(struct error *err);
  * those as well. */
 void interrupt_block(void);
 
-/* The same to undo what a signal or a failure ended: from here on interrupt_noted() tells of later signals alone. */
+/* The same for signals that are for somebody else from here on: those that nobody has acted upon wait with the others,
+ * as if they came now, and the process does not end by them. */
+void interrupt_hand_over(void);
+
+/* interrupt_block() to undo what a signal or a failure ended: from here on interrupt_noted() tells of later signals
+ * alone. */
 void interrupt_undo(void);
 
 /* Lets the next signal be one of its own. */

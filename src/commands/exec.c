@@ -2,6 +2,7 @@
 #include "commands/commands.h"
 
 #include "base/cleanup.h"
+#include "base/interrupt.h"
 #include "base/text.h"
 #include "host/host.h"
 #include "init/init.h"
@@ -196,10 +197,13 @@ static int exec_and_wait(const struct container *container, const struct exec_op
 	}
 	if (container_exec(container, exec, &entry, &executed, err) < 0)
 		return -1;
-	result = exec->detached ? 0 : foreground_hold_signals(err);
-	if (result == 0 && !exec->detached)
+	result = 0;
+	if (!exec->detached) {
+		/* The program runs, and a signal that came since then is its own. */
+		interrupt_hand_over();
 		result = foreground_wait(executed.pid, executed.pidfd, &executed.terminal, signals, NULL, &code,
 			&signal, err);
+	}
 	if (signal)
 		killed_tell(container, signal);
 	if (result < 0)

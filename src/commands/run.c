@@ -53,8 +53,9 @@ static int start(const struct options *options, struct container *container, str
 		result = interrupt_check(err);
 	if (result == 0)
 		result = container_start(container, err);
+	/* The program runs, and a signal that came since then is its own. */
 	if (result == 0 && !options->detach)
-		result = foreground_hold_signals(err);
+		interrupt_hand_over();
 	if (result < 0)
 		remove_created(container);
 	container_unlock(container);

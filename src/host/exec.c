@@ -38,6 +38,7 @@ struct execution {
 	struct joinable joinable;
 	struct spawned spawned;
 	struct console console;
+	bool program_runs; /* a signal undoes it only while a step has to wait */
 	bool committed;
 };
 
@@ -351,7 +352,8 @@ static int converse(struct execution *e, struct error *err)
 {
 	const struct oci_process *process = e->process ? oci_root(e->process) : e->plan.spec->process;
 
-	if (talk(e, err) == 0)
+	e->program_runs = talk(e, err) == 0;
+	if (e->program_runs)
 		return 0;
 	killed_explain(&e->spawned, &e->plan, process, err);
 	return error_wrap(err, "unable to start container process");
@@ -408,7 +410,7 @@ int container_exec(const struct container *container, const struct exec_options 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		long long since_us = clock_us();
 
-		if (interrupt_check(err) < 0 || steps[i].run(&e, err) < 0)
+		if ((!e.program_runs && interrupt_check(err) < 0) || steps[i].run(&e, err) < 0)
 			return error_during(interrupt_blame(err), "exec", steps[i].doing);
 		log_took("exec", steps[i].doing, since_us);
 	}

@@ -6,7 +6,6 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fd.h"
-#include "base/interrupt.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -93,12 +92,6 @@ int foreground_open_signals(struct error *err)
 	sigfillset(&all);
 	signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	return signals < 0 ? error_set(err, errno, "cannot wait for signals") : signals;
-}
-
-int foreground_hold_signals(struct error *err)
-{
-	interrupt_block();
-	return interrupt_check(err);
 }
 
 int foreground_adopt_orphans(struct error *err)

@@ -346,9 +346,6 @@ int foreground_adopt_orphans(struct error *err);
 void foreground_reap_orphans(pid_t init);
 /* The signalfd that the signals for the container are read from; before it is started. Returns -1 with *err. */
 int foreground_open_signals(struct error *err);
-/* Holds back all of them, now that a program runs that they are for: after interrupt_watch(), so that none is lost.
- * Fails for one that came before and asks for the end (base/interrupt.h). */
-int foreground_hold_signals(struct error *err);
 /* Stays with a process of a container, a child of ours, until it ends: forwards signals and what it notifies of (NULL:
  * nobody wants to know), relays the terminal (*terminal -1: none), whose end the program is told of: at the end of our
  * input it reads the end of file, and when nobody takes its output any more we close *terminal, which is a hang-up.

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/proc.h"
 #include "base/syscall.h"
 #include "sync.h"
@@ -168,6 +169,9 @@ static int wait_for_word(const struct process_to_come *process, struct proc_exec
 			return 0;
 		if (n < 0 && errno != EINTR)
 			return error_set(err, errno, "cannot wait for the container's process");
+		/* The end may have come with the signal: a program that runs is not undone. */
+		if (n < 0 && interrupt_noted() && poll(&word, 1, 0) <= 0)
+			return interrupt_check(err);
 		if (n == 0 && (proc_look_at_exec(process->pid, ret_exec) < 0 || ret_exec->done || ret_exec->status))
 			return 1;
 		if (process->may_freeze && silent >= SILENCE_MS && cgroup_refuse_frozen(process->cgroup, err) < 0)

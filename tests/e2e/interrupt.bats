@@ -83,6 +83,17 @@ quick_hook()
 	done
 }
 
+@test "run that is asked to end while a startContainer hook runs ends with its container" {
+	mkdir --mode 777 "$DIR/shared"
+	config '.mounts += [{destination: "/tmp", source: "\($dir)/shared", options: ["bind"]}]
+		| .hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "echo up >/tmp/up; sleep 1000; true"]}]' --arg dir "$DIR"
+	begin run --bundle "$BUNDLE" "$CT"
+	wait_until written "$DIR/shared/up"
+	kill -TERM "$runtime"
+	ends 143
+	refuses "container does not exist" state "$CT"
+}
+
 @test "a hook ends with a create that is killed" {
 	slow_hook createRuntime
 	begin create --bundle "$BUNDLE" "$CT"

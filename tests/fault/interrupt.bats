@@ -62,15 +62,22 @@ ended()
 	has_status "$CT" running || fail "$1: the container is gone"
 }
 
-# calls ARG...: sets last to the number of the call after which the command waits for its program, or to that of all.
+# calls ARG...: sets total to the number of calls of the command, heard to that of the one by which it hears that its program
+# runs, and last to that of the one before it waits for the end of that.
 calls()
 {
 	injected -w host -- "$@"
 	[[ $status -eq 0 ]] || fail "$output"
 	count_calls
-	# The last look before an attached command passes signals on.
-	last=$(grep -n -m 1 ' rt_sigpending$' "$DIR/trace" | cut -d : -f 1)
-	: "${last:=$total}"
+	heard=$(grep -n ' recvmsg$' "$DIR/trace" | tail -n 1 | cut -d : -f 1)
+	last=$((heard - 1 + $(tail -n "+$((heard + 1))" "$DIR/trace" | grep -n -m 1 ' poll$' | cut -d : -f 1)))
+	((heard < last)) || fail "$(<"$DIR/trace")"
+}
+
+# The program has got it, or is the first one of a pid namespace and spared it.
+passed_on()
+{
+	[[ ($status -eq 7 || $status -eq 143) && $output != *interrupted* ]] || fail "$1: exit $status: $output"
 }
 
 # Without a pid namespace of its own a program is not spared a signal that it does not handle.
@@ -80,18 +87,20 @@ with_host_pids()
 }
 
 @test "create that is asked to end at a system call leaves nothing" {
-	local last total
+	local total
 	# Twice: the first run leaves a compiled filter to all others.
 	for _ in 1 2; do
-		calls create --bundle "$BUNDLE" --pid-file "$DIR/pid" "$CT"
+		injected -w host -- create --bundle "$BUNDLE" --pid-file "$DIR/pid" "$CT"
+		[[ $status -eq 0 ]] || fail "$output"
 		quietly delete --force "$CT"
 		rm "$DIR/pid"
 	done
-	terminated_at 30 "$last" undone_or_created create --bundle "$BUNDLE" --pid-file "$DIR/pid" "$CT"
+	count_calls
+	terminated_at 30 "$total" undone_or_created create --bundle "$BUNDLE" --pid-file "$DIR/pid" "$CT"
 }
 
 @test "create that is asked to end at a system call, with a user namespace and hooks, leaves nothing" {
-	local last total
+	local total
 	in_user_namespace
 	config '.hooks = {createRuntime: [{path: "/bin/true"}], createContainer: [{path: "/bin/true"}],
 		poststop: [{path: "/bin/true"}]}'
@@ -125,7 +134,7 @@ with_host_pids()
 }
 
 @test "run that is asked to end at a system call leaves nothing" {
-	local last total
+	local heard last total
 	needs_root "$SHARED_PIDS"
 	with_host_pids
 	for _ in 1 2; do
@@ -136,11 +145,32 @@ with_host_pids()
 }
 
 @test "exec that is asked to end at a system call leaves no process" {
-	local last total pid
+	local heard last total pid
 	running
 	pid=$(state_of "$CT" .pid)
 	calls exec "$CT" true
 	terminated_at 20 "$last" ended exec "$CT" sleep 1000
+}
+
+@test "run and exec that are asked to end once their program runs leave the signal to the program" {
+	local heard last total index
+	for _ in 1 2; do
+		calls run --bundle "$BUNDLE" "$CT"
+	done
+	args sh -c 'exit 7'
+	for index in $(seq "$heard" "$last"); do
+		injected -t -w host -i "$index" -- run --bundle "$BUNDLE" "$CT"
+		[[ -n $(struck) && $status -eq 7 ]] || fail "no signal, or exit $status"
+		passed_on "run at call $index: $(struck)"
+		nothing_remains || fail "left behind:" "$(remains)"
+	done
+	running
+	calls exec --pid-file "$DIR/pid" "$CT" true
+	for index in $(seq "$heard" "$last"); do
+		injected -t -w host -i "$index" -- exec --pid-file "$DIR/pid" "$CT" sh -c 'exit 7'
+		[[ -n $(struck) ]] || fail "no signal"
+		passed_on "exec at call $index: $(struck)"
+	done
 }
 
 # All limits of an update, or none. These need no controller.

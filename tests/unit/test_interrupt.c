@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 
 enum { SOON_MS = 10, LONG_MS = 30000, LIMIT_SECONDS = 60 };
 
@@ -102,6 +103,41 @@ static bool one_that_waits_can_be_acted_upon(void)
 	return interrupt_noted() == 0 && interrupt_poll(&none, 1, SOON_MS) == 0 && interrupt_check_all(&err) < 0;
 }
 
+/* Both, whichever side of the block they came at, and the process lives. */
+static bool handed_over(void)
+{
+	const struct timespec soon = { .tv_nsec = 1 };
+	struct error err;
+	sigset_t all;
+	int sum = 0;
+	int n;
+
+	interrupt_watch();
+	raise(SIGTERM);
+	raise(SIGINT);
+	interrupt_hand_over();
+	raise(SIGHUP);
+	sigfillset(&all);
+	if (interrupt_noted() != SIGHUP)
+		return false;
+	while ((n = sigtimedwait(&all, NULL, &soon)) > 0)
+		sum += n == SIGALRM ? 0 : n;
+	interrupt_end();
+	return sum == SIGTERM + SIGINT + SIGHUP && interrupt_noted() == 0 && interrupt_check_all(&err) == 0;
+}
+
+static bool acted_upon_is_not_handed_over(void)
+{
+	sigset_t pending;
+
+	interrupt_watch();
+	raise(SIGTERM);
+	interrupt_undo();
+	interrupt_hand_over();
+	sigpending(&pending);
+	return !sigismember(&pending, SIGTERM);
+}
+
 static bool others_wait(void)
 {
 	struct pollfd none = { .fd = -1 };
@@ -135,6 +171,9 @@ int main(void)
 	ok(status_of(undo_is_not_interrupted) == 0, "what undoes is not interrupted any more");
 	ok(status_of(later_one_waits) == 0, "a later signal waits for interrupt_poll(), and counts once");
 	ok(status_of(one_that_waits_can_be_acted_upon) == 0, "one that waits can be acted upon, and is remembered");
+	ok(status_of(handed_over) == 0,
+		"what is handed over waits for who takes it, and the process does not end by it");
+	ok(status_of(acted_upon_is_not_handed_over) == 0, "a signal that was acted upon is not handed over");
 	ok(status_of(others_wait) == 0, "signals that mean nothing to the runtime wait");
 	ok(status_of(dispositions_do_not_count) == 0, "a signal that was ignored and blocked is noted");
 	return done();
