@@ -1,12 +1,14 @@
 /* tare: reads the command line, chooses the command, and is the one place that reports an error. */
 #include "base/cleanup.h"
+#include "base/error.h"
 #include "base/fd.h"
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/prefault.h"
 #include "base/table.h"
 #include "commands/commands.h"
-#include "host/host.h"
+#include "host/attach/attach.h"
+#include "startup/startup.h"
 
 #include <errno.h>
 #include <fcntl.h>

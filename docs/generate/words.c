@@ -1,7 +1,8 @@
 /* The words of a usage line, and what a shell can offer for them. */
+#include "base/signals.h"
+#include "base/table.h"
+#include "base/text.h"
 #include "generate.h"
-
-#include "host/host.h"
 
 #include <ctype.h>
 #include <string.h>

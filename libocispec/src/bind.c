@@ -10,31 +10,6 @@
 
 static int bind_object(struct oci_document *document, const struct oci_type *type, uint32_t token, char *base);
 
-/* What a value is called in messages. */
-static const char *token_name(const struct oci_document *document, uint32_t token)
-{
-	static const char *const names[] = {
-		[TOKEN_NULL] = "null",
-		[TOKEN_BOOL] = "boolean",
-		[TOKEN_NUMBER] = "number",
-		[TOKEN_STRING] = "string",
-		[TOKEN_ARRAY] = "array",
-		[TOKEN_OBJECT] = "object",
-	};
-	const struct token *value = &document->tape[token];
-	if (value->kind == TOKEN_NUMBER && number_is_integer(document->text + value->start, value->end - value->start))
-		return "integer";
-	return names[value->kind];
-}
-
-bool bind_expect(struct oci_document *document, uint32_t token, enum token_kind kind, const char *expected)
-{
-	if (document->tape[token].kind == kind)
-		return !document->tape[token].bad;
-	problem_report(document, token, NULL, "expected %s, found %s", expected, token_name(document, token));
-	return false;
-}
-
 static void report_string(struct oci_document *document, uint32_t token, const char *expected, const char *found)
 {
 	char quoted[512];
@@ -46,7 +21,7 @@ static void report_string(struct oci_document *document, uint32_t token, const c
 static int bind_string(struct oci_document *document, const struct oci_field *field, uint32_t token, char **ret_string)
 {
 	size_t length;
-	if (!bind_expect(document, token, TOKEN_STRING, "string"))
+	if (!expect_kind(document, token, TOKEN_STRING, "string"))
 		return 0;
 	const char *bytes = tape_string(document, token, &length);
 	char *string = bytes ? arena_string(&document->arena, bytes, length) : NULL;
@@ -114,7 +89,7 @@ static void list_set(char *member, size_t n, const void *items)
 /* Whether the token is a list, and of a length that the row allows. */
 static bool is_list(struct oci_document *document, const struct oci_field *field, uint32_t token)
 {
-	if (!bind_expect(document, token, TOKEN_ARRAY, "array"))
+	if (!expect_kind(document, token, TOKEN_ARRAY, "array"))
 		return false;
 	if (!(field->flags & OCI_SOME) || document->tape[token].n > 0)
 		return true;
@@ -188,7 +163,7 @@ static int bind_list(struct oci_document *document, const struct oci_field *fiel
 	size_t n = 0;
 	uint32_t end = tape_next(document, token);
 	for (uint32_t item = token + 1; item < end; item = tape_next(document, item)) {
-		if (!bind_expect(document, item, TOKEN_OBJECT, "object"))
+		if (!expect_kind(document, item, TOKEN_OBJECT, "object"))
 			continue;
 		if (bind_object(document, field->type, item, items + n * field->type->size) < 0)
 			return -1;
@@ -217,7 +192,7 @@ static int bind_key(struct oci_document *document, uint32_t key, char **ret_key)
 
 static int bind_string_map(struct oci_document *document, const struct oci_field *field, uint32_t token, char *member)
 {
-	if (!bind_expect(document, token, TOKEN_OBJECT, "object"))
+	if (!expect_kind(document, token, TOKEN_OBJECT, "object"))
 		return 0;
 	struct oci_pair *items = arena_alloc(&document->arena, document->tape[token].n, sizeof(*items));
 	if (!items)
@@ -237,7 +212,7 @@ static int bind_string_map(struct oci_document *document, const struct oci_field
 
 static int bind_number_map(struct oci_document *document, const struct oci_field *field, uint32_t token, char *member)
 {
-	if (!bind_expect(document, token, TOKEN_OBJECT, "object"))
+	if (!expect_kind(document, token, TOKEN_OBJECT, "object"))
 		return 0;
 	struct oci_number_pair *items = arena_alloc(&document->arena, document->tape[token].n, sizeof(*items));
 	if (!items)
@@ -259,7 +234,7 @@ static int bind_number_map(struct oci_document *document, const struct oci_field
 static int bind_numeral(struct oci_document *document, uint32_t token, char *member)
 {
 	const struct token *value = &document->tape[token];
-	if (!bind_expect(document, token, TOKEN_NUMBER, "number"))
+	if (!expect_kind(document, token, TOKEN_NUMBER, "number"))
 		return 0;
 	char *digits = arena_string(&document->arena, document->text + value->start, value->end - value->start);
 	if (!digits)
@@ -270,7 +245,7 @@ static int bind_numeral(struct oci_document *document, uint32_t token, char *mem
 
 static int bind_keyed_list(struct oci_document *document, const struct oci_field *field, uint32_t token, char *member)
 {
-	if (!bind_expect(document, token, TOKEN_OBJECT, "object"))
+	if (!expect_kind(document, token, TOKEN_OBJECT, "object"))
 		return 0;
 	char *items = arena_alloc(&document->arena, document->tape[token].n, field->type->size);
 	if (!items)
@@ -282,7 +257,7 @@ static int bind_keyed_list(struct oci_document *document, const struct oci_field
 		char *name = NULL;
 		if (bind_key(document, key, &name) < 0)
 			return -1;
-		if (!bind_expect(document, key + 1, TOKEN_OBJECT, "object") || !name)
+		if (!expect_kind(document, key + 1, TOKEN_OBJECT, "object") || !name)
 			continue;
 		if (bind_object(document, field->type, key + 1, item) < 0)
 			return -1;
@@ -295,7 +270,7 @@ static int bind_keyed_list(struct oci_document *document, const struct oci_field
 
 static int bind_opt_object(struct oci_document *document, const struct oci_field *field, uint32_t token, char *member)
 {
-	if (!bind_expect(document, token, TOKEN_OBJECT, "object"))
+	if (!expect_kind(document, token, TOKEN_OBJECT, "object"))
 		return 0;
 	void *object = arena_alloc(&document->arena, 1, field->type->size);
 	if (!object)
@@ -306,7 +281,7 @@ static int bind_opt_object(struct oci_document *document, const struct oci_field
 
 static void bind_bool(struct oci_document *document, const struct oci_field *field, uint32_t token, char *member)
 {
-	if (!bind_expect(document, token, TOKEN_BOOL, "boolean"))
+	if (!expect_kind(document, token, TOKEN_BOOL, "boolean"))
 		return;
 	struct oci_opt_bool value = { .set = true, .v = document->text[document->tape[token].start] == 't' };
 	if (field->kind == OCI_KIND_OPT_BOOL)
@@ -349,7 +324,7 @@ static int bind_member(struct oci_document *document, const struct oci_field *fi
 	case OCI_KIND_NUMERAL:
 		return bind_numeral(document, token, member);
 	case OCI_KIND_OBJECT:
-		if (!bind_expect(document, token, TOKEN_OBJECT, "object"))
+		if (!expect_kind(document, token, TOKEN_OBJECT, "object"))
 			return 0;
 		return bind_object(document, field->type, token, member);
 	case OCI_KIND_OPT_OBJECT:
@@ -404,7 +379,7 @@ int bind_root(struct oci_document *document, void *base)
 {
 	if (type_is_bare(document->type))
 		return bind_member(document, document->type->rows, 0, (char *)base + document->type->rows->offset);
-	if (!bind_expect(document, 0, TOKEN_OBJECT, "object"))
+	if (!expect_kind(document, 0, TOKEN_OBJECT, "object"))
 		return 0;
 	return bind_object(document, document->type, 0, base);
 }

@@ -96,6 +96,9 @@ void tape_path(const struct oci_document *document, uint32_t token, char *buffer
 /* The value at path, or its nearest parent; NO_TOKEN when the tape is empty. */
 uint32_t tape_find(const struct oci_document *document, const char *path, bool *ret_exact);
 
+/* Whether a number is written as an integer: no fraction, no exponent. 1.0 is none. */
+bool tape_is_integer(const struct oci_document *document, uint32_t token);
+
 /* check.c: what rows and types cannot say. */
 
 /* Reports each name that an object has twice, anywhere on the tape. Returns -1 when memory ran out. */
@@ -120,9 +123,6 @@ static inline bool type_is_bare(const struct oci_type *type)
 
 /* bind.c: fills base, a struct of the type, from the tape. Returns -1 when memory ran out. */
 int bind_root(struct oci_document *document, void *base);
-
-/* Whether a value is of this kind and good; reports it as "expected ..., found ..." when it is of another. */
-bool bind_expect(struct oci_document *document, uint32_t token, enum token_kind kind, const char *expected);
 
 /* unknown.c: remembers a member that no row of the type knows; key is the token of its name. */
 void unknown_add(struct oci_document *document, const struct oci_type *type, uint32_t key);
@@ -154,6 +154,9 @@ int text_quote(const char *bytes, size_t length, char *buffer, size_t size);
 void text_place(const char *text, size_t from, size_t to, unsigned *line, unsigned *column);
 
 /* problem.c */
+
+/* Whether a value is of this kind and good; reports it as "expected ..., found ..." when it is of another. */
+bool expect_kind(struct oci_document *document, uint32_t token, enum token_kind kind, const char *expected);
 
 /* Reports a problem of a token; its path is that of the token, and of its member when that is not NULL. */
 void problem_report(struct oci_document *document, uint32_t token, const char *member, const char *format, ...)

@@ -35,11 +35,6 @@ _Static_assert(offsetof(struct oci_opt_i32, set) == 0 && offsetof(struct oci_opt
 		offsetof(struct oci_opt_u64, set) == 0,
 	"set comes first in all optional numbers");
 
-bool number_is_integer(const char *digits, size_t length)
-{
-	return !memchr(digits, '.', length) && !memchr(digits, 'e', length) && !memchr(digits, 'E', length);
-}
-
 /* Returns false when the magnitude does not fit into 64 bits. */
 static bool parse_digits(const char *digits, size_t length, struct number *ret_number)
 {
@@ -76,9 +71,9 @@ bool number_read(struct oci_document *document, const struct oci_field *field, u
 	const struct token *value = &document->tape[token];
 	const char *digits = document->text + value->start;
 	size_t length = value->end - value->start;
-	if (!bind_expect(document, token, TOKEN_NUMBER, "integer"))
+	if (!expect_kind(document, token, TOKEN_NUMBER, "integer"))
 		return false;
-	if (!number_is_integer(digits, length)) {
+	if (!tape_is_integer(document, token)) {
 		report_number(document, token, "integer");
 		return false;
 	}

@@ -8,9 +8,6 @@ struct number {
 	uint64_t magnitude;
 };
 
-/* Whether a JSON number is written as an integer: no fraction, no exponent. 1.0 is none. */
-bool number_is_integer(const char *digits, size_t length);
-
 /* Reads an integer within the limits of the row; reports and returns false when it is not one. -0 is 0 for signed
  * kinds. */
 bool number_read(struct oci_document *document, const struct oci_field *field, uint32_t token,

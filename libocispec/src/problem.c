@@ -175,3 +175,28 @@ int oci_problem_format(const struct oci_document *document, size_t index, char *
 		make_printable(buffer); /* the name is a path of the user's */
 	return length;
 }
+
+/* What a value is called in messages. */
+static const char *token_name(const struct oci_document *document, uint32_t token)
+{
+	static const char *const names[] = {
+		[TOKEN_NULL] = "null",
+		[TOKEN_BOOL] = "boolean",
+		[TOKEN_NUMBER] = "number",
+		[TOKEN_STRING] = "string",
+		[TOKEN_ARRAY] = "array",
+		[TOKEN_OBJECT] = "object",
+	};
+	const struct token *value = &document->tape[token];
+	if (value->kind == TOKEN_NUMBER && tape_is_integer(document, token))
+		return "integer";
+	return names[value->kind];
+}
+
+bool expect_kind(struct oci_document *document, uint32_t token, enum token_kind kind, const char *expected)
+{
+	if (document->tape[token].kind == kind)
+		return !document->tape[token].bad;
+	problem_report(document, token, NULL, "expected %s, found %s", expected, token_name(document, token));
+	return false;
+}

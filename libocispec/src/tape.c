@@ -206,3 +206,11 @@ uint32_t tape_find(const struct oci_document *document, const char *path, bool *
 	*ret_exact = true;
 	return at;
 }
+
+bool tape_is_integer(const struct oci_document *document, uint32_t token)
+{
+	const struct token *value = &document->tape[token];
+	const char *digits = document->text + value->start;
+	size_t length = value->end - value->start;
+	return !memchr(digits, '.', length) && !memchr(digits, 'e', length) && !memchr(digits, 'E', length);
+}

@@ -1,6 +1,6 @@
 /* Mapping memory ahead: one system call for many pages, in place of a page fault for each. In some virtual machines a
  * fault costs twenty microseconds, and faults are half of a start; where it costs two, mapping pages that are not
- * needed after all costs more than the faults. So one fault is timed first (host/early.c). All of it is advice: what
+ * needed after all costs more than the faults. So one fault is timed first (startup/early.c). All of it is advice: what
  * fails here happens later, page by page. */
 #pragma once
 

@@ -2,9 +2,10 @@
 #include "commands/commands.h"
 
 #include "base/cleanup.h"
-#include "base/table.h"
+#include "base/userns.h"
+#include "host/attach/attach.h"
+#include "host/container/container.h"
 #include "host/host.h"
-#include "init/init.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -84,11 +85,6 @@ static bool cgroup_is_optional(const char *rootless)
 int create_container(const struct invocation *invocation, const char *command, struct create_options *options,
 	struct container *ret_container, int *ret_terminal, struct error *err)
 {
-	static const struct init_entry entry = {
-		.life = init_create,
-		.stage = init_stage,
-	};
-
 	options->activation = activation_read();
 	if (notify_wanted(&options->notify, err) < 0)
 		return -1;
@@ -106,7 +102,7 @@ int create_container(const struct invocation *invocation, const char *command, s
 		check_cgroup_manager(invocation->global, &options->cgroup_disabled, err) < 0)
 		return -1;
 	options->cgroup_optional = cgroup_is_optional(invocation->global->rootless);
-	if (container_create(options, &entry, ret_container, ret_terminal, err) < 0)
+	if (container_create(options, ret_container, ret_terminal, err) < 0)
 		return error_wrap(err, "tare %s failed", command);
 	return 0;
 }

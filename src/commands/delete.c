@@ -1,6 +1,7 @@
 /* tare delete: removes a container that has stopped, or any with --force. */
 #include "commands/commands.h"
 
+#include "host/container/container.h"
 #include "host/host.h"
 
 #include <errno.h>

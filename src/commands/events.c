@@ -2,6 +2,7 @@
 #include "commands/commands.h"
 
 #include "base/duration.h"
+#include "host/container/container.h"
 #include "host/host.h"
 
 #include <unistd.h>

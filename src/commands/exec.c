@@ -4,8 +4,9 @@
 #include "base/cleanup.h"
 #include "base/interrupt.h"
 #include "base/text.h"
+#include "host/attach/attach.h"
+#include "host/container/container.h"
 #include "host/host.h"
-#include "init/init.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -183,7 +184,6 @@ static int read_options(const struct invocation *invocation, struct plan_exec_op
 /* From the open container to the exit code. */
 static int exec_and_wait(const struct container *container, const struct exec_options *exec, struct error *err)
 {
-	static const struct init_entry entry = { .life = init_exec };
 	struct executed executed;
 	cleanup_fd int signals = -1;
 	int signal = 0;
@@ -195,7 +195,7 @@ static int exec_and_wait(const struct container *container, const struct exec_op
 		if (signals < 0)
 			return -1;
 	}
-	if (container_exec(container, exec, &entry, &executed, err) < 0)
+	if (container_exec(container, exec, &executed, err) < 0)
 		return -1;
 	result = 0;
 	if (!exec->detached) {

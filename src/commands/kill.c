@@ -1,6 +1,8 @@
 /* tare kill: sends a signal to a container's process, or to all of its processes. */
 #include "commands/commands.h"
 
+#include "base/signals.h"
+#include "host/container/container.h"
 #include "host/host.h"
 
 struct options {

@@ -5,7 +5,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "host/host.h"
+#include "host/container/container.h"
 
 #include "ocispec/enums.h"
 

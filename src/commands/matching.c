@@ -4,7 +4,7 @@
 #include "base/cleanup.h"
 #include "base/interrupt.h"
 #include "base/text.h"
-#include "host/host.h"
+#include "host/container/container.h"
 
 #include <errno.h>
 #include <regex.h>

@@ -1,17 +1,13 @@
 /* tare mounts: adds mounts to a container that runs, or removes them. */
 #include "commands/commands.h"
 
+#include "host/container/container.h"
 #include "host/host.h"
-#include "init/init.h"
 
 #include <string.h>
 
 static int run(const struct invocation *invocation, struct error *err)
 {
-	static const struct mounts_entry entry = {
-		.add = init_add_mounts,
-		.remove = init_remove_mounts,
-	};
 	const char *verb = invocation->words[0];
 	const char *id = invocation->words[1];
 	struct container container = CONTAINER_NONE;
@@ -22,7 +18,7 @@ static int run(const struct invocation *invocation, struct error *err)
 		return error_usage(err, NULL, "mounts: expected add or remove, found '%s'", verb);
 	result = open_locked_container(invocation, id, &container, err);
 	if (result == 0)
-		result = container_change_mounts(&container, invocation->words[2], removes, &entry, err);
+		result = container_change_mounts(&container, invocation->words[2], removes, err);
 	container_close(&container);
 	return result;
 }

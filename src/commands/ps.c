@@ -4,6 +4,8 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "host/cgroup/cgroup.h"
+#include "host/container/container.h"
 #include "host/host.h"
 
 #include <errno.h>

@@ -3,6 +3,8 @@
 
 #include "base/cleanup.h"
 #include "base/interrupt.h"
+#include "host/attach/attach.h"
+#include "host/container/container.h"
 #include "host/host.h"
 
 #include <errno.h>

@@ -1,6 +1,8 @@
 /* tare start: runs the program of a created container. */
 #include "commands/commands.h"
 
+#include "host/attach/attach.h"
+#include "host/container/container.h"
 #include "host/host.h"
 
 static int run(const struct invocation *invocation, struct error *err)

@@ -3,7 +3,8 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "host/host.h"
+#include "base/text.h"
+#include "host/container/container.h"
 
 #include <errno.h>
 #include <unistd.h>

@@ -7,6 +7,8 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "document.h"
+#include "host/container/container.h"
 #include "host/host.h"
 
 #include <errno.h>

@@ -11,17 +11,25 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/proc.h"
+#include "base/text.h"
+#include "base/userns.h"
+#include "document.h"
+#include "handles.h"
+#include "hooks.h"
+#include "host/attach/attach.h"
+#include "host/cgroup/cgroup.h"
+#include "host/container/container.h"
+#include "host/container/setup.h"
+#include "host/resctrl/resctrl.h"
+#include "host/spawn/spawn.h"
 #include "sync.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -30,7 +38,6 @@ enum { PRIVATE_MODE = 0600 };
 /* What a create has claimed so far. */
 struct creation {
 	const struct create_options *options;
-	const struct init_entry *entry;
 	struct bundle bundle;
 	struct plan_options asked;
 	struct plan plan;
@@ -49,7 +56,7 @@ struct creation {
 	uint64_t oom_kills; /* that it had counted before */
 	struct net_devices net_devices;
 	int resctrl;
-	struct record_rdt rdt; /* what was made there */
+	struct resctrl_claim rdt; /* what was made there */
 	struct spawned spawned;
 	struct console console;
 	bool handed_over;           /* the caller goes on with the container */
@@ -91,7 +98,7 @@ static void creation_undo(struct creation *c)
 		/* Nobody in there can get at them any more, and our socket still holds the namespace. */
 		net_devices_restore(&c->net_devices, log_warning);
 		if (c->resctrl >= 0)
-			(void)rdt_remove(c->resctrl, &c->rdt, c->options->id, &ignored);
+			(void)resctrl_remove(c->resctrl, &c->rdt, c->options->id, &ignored);
 		if (c->has_cgroup)
 			(void)cgroup_remove(&c->record.cgroup, true, &ignored);
 		if (c->hooks_owed && c->plan.spec->hooks) {
@@ -159,7 +166,7 @@ static int make_plan(struct creation *c, struct error *err)
 		return refuse_plan(c, err);
 	if (c->rootless && rootless_check(c->bundle.document, &c->plan, err) < 0)
 		return -1;
-	if (options->cgroup_optional && cgroup_place(c->bundle.document, &c->plan.cgroup, err) < 0)
+	if (options->cgroup_optional && cgroup_find_delegated(c->bundle.document, &c->plan.cgroup, err) < 0)
 		return -1;
 	for (size_t i = 0; i < c->plan.warnings.n; i++)
 		log_warning(c->plan.warnings.items[i]);
@@ -178,7 +185,7 @@ static int make_filter(struct creation *c, struct error *err)
 static int describe_cgroup(struct creation *c, struct error *err)
 {
 	cgroup_make_mark(c->options->id, c->created, c->mark);
-	c->record.cgroup = (struct record_cgroup){
+	c->record.cgroup = (struct cgroup_claim){
 		.path = (char *)(uintptr_t)c->plan.cgroup.path,
 		.mark = c->mark,
 	};
@@ -279,7 +286,7 @@ static int open_gate(struct creation *c, struct error *err)
 
 static int spawn(struct creation *c, struct error *err)
 {
-	if (spawn_init(&c->plan, &c->handles, c->entry, &c->spawned, err) < 0)
+	if (spawn_init(&c->plan, &c->handles, SPAWN_CREATE, &c->spawned, err) < 0)
 		return -1;
 	return file_limit_give_back(&c->plan, &c->handles, err);
 }
@@ -341,7 +348,7 @@ static int deliver_listener(const struct creation *c, struct error *err)
 
 static int enter_rdt(const struct creation *c, struct error *err)
 {
-	return c->resctrl < 0 ? 0 : rdt_enter(c->resctrl, &c->record.rdt, c->options->id, c->spawned.pid, err);
+	return c->resctrl < 0 ? 0 : resctrl_enter(c->resctrl, &c->record.rdt, c->options->id, c->spawned.pid, err);
 }
 
 /* After a builder init is another process, which has to be found from now on. */
@@ -385,12 +392,12 @@ static int find_net_devices(struct creation *c, struct error *err)
 
 static int check_rdt(struct creation *c, struct error *err)
 {
-	return rdt_plan_group(&c->plan.rdt, c->options->id, &c->resctrl, &c->record.rdt, err);
+	return resctrl_plan_group(&c->plan.rdt, c->options->id, &c->resctrl, &c->record.rdt, err);
 }
 
 static int make_rdt(struct creation *c, struct error *err)
 {
-	return c->resctrl < 0 ? 0 : rdt_make(c->resctrl, &c->plan.rdt, c->options->id, &c->rdt, err);
+	return c->resctrl < 0 ? 0 : resctrl_make(c->resctrl, &c->plan.rdt, c->options->id, &c->rdt, err);
 }
 
 /* The conversation of sync.h, up to READY. */
@@ -539,12 +546,11 @@ static void hand_over(struct creation *c, struct container *ret_container)
 	c->container = CONTAINER_NONE;
 }
 
-int container_create(const struct create_options *options, const struct init_entry *entry,
-	struct container *ret_container, int *ret_terminal, struct error *err)
+int container_create(const struct create_options *options, struct container *ret_container, int *ret_terminal,
+	struct error *err)
 {
 	cleanup_creation struct creation c = {
 		.options = options,
-		.entry = entry,
 		.rootless = rootless_is_needed(),
 		.handed_over = ret_container != NULL,
 		.hook_output = HOOKS_OUTPUT_KEPT,

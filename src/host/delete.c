@@ -1,20 +1,16 @@
 /* Deleting a container. Runs on the host. The state directory goes last: whoever is killed half-way can be run
  * again. */
-#include "host/parts.h"
+#include "host/host.h"
 
-#include "base/child.h"
 #include "base/cleanup.h"
-#include "base/clock.h"
-#include "base/proc.h"
+#include "host/cgroup/cgroup.h"
+#include "host/container/container.h"
+#include "host/container/setup.h"
+#include "host/resctrl/resctrl.h"
 
 #include "ocispec/enums.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <sys/pidfd.h>
-#include <sys/wait.h>
-
-enum { GONE_MS = 10000, LOOK_MS = 100 };
 
 static int check_deletable(const struct container *container, bool force, struct error *err)
 {
@@ -34,47 +30,10 @@ static int check_deletable(const struct container *container, bool force, struct
 	return error_tag(err, ERROR_CONTAINER_NOT_STOPPED, "container ID");
 }
 
-/* Where its parent does not reap what it has to, no event tells of its end: so it is looked at now and then. Returns as
- * child_gone() does. */
-static int await_end(const struct container *container)
-{
-	long deadline = clock_ms() + GONE_MS;
-
-	for (;;) {
-		long left = deadline - clock_ms();
-		int gone = child_gone(container->pidfd, left <= 0 ? 0 : left < LOOK_MS ? (int)left : LOOK_MS);
-
-		if (gone != 0 || left <= 0)
-			return gone;
-		if (proc_has_ended(container->pid))
-			return 1;
-	}
-}
-
-int container_kill_process(struct container *container, struct error *err)
-{
-	siginfo_t info;
-	int gone;
-
-	if (container->pidfd < 0)
-		return 0;
-	pidfd_send_signal(container->pidfd, SIGKILL, NULL, 0);
-	gone = await_end(container);
-	/* A filter around us may refuse poll(2). Where run undoes its container it is our child. */
-	if (gone < 0)
-		gone = waitid(P_PIDFD, (id_t)container->pidfd, &info, WEXITED | WNOWAIT) == 0 ? 1 : -1;
-	if (gone < 0)
-		return error_set(err, errno, "cannot wait for the end of the container's process");
-	if (gone == 0)
-		return error_set(err, 0, "the container's process is still there after %d seconds", GONE_MS / 1000);
-	close_fd(&container->pidfd);
-	return 0;
-}
-
 /* Kills what is left: the whole cgroup where there is one, since init may have left children behind. */
 static int kill_processes(struct container *container, struct error *err)
 {
-	const struct record_cgroup *own = &container->record->cgroup;
+	const struct cgroup_claim *own = &container->record->cgroup;
 
 	if (own->path && cgroup_kill_own(own, err) < 0)
 		return -1;
@@ -89,10 +48,10 @@ static int remove_rdt(const struct container *container, struct error *err)
 
 	if (!container->record->rdt.group)
 		return 0;
-	resctrl = rdt_open(err);
+	resctrl = resctrl_open(err);
 	if (resctrl < 0)
 		return err->number == ENODEV ? 0 : -1;
-	return rdt_remove(resctrl, &container->record->rdt, container->id, err);
+	return resctrl_remove(resctrl, &container->record->rdt, container->id, err);
 }
 
 int container_delete(struct container *container, bool force, struct error *err)

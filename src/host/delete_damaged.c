@@ -2,9 +2,12 @@
  *
  * Whatever is left of the state names places, and may be anything by now; the mark in a cgroup says that it is the
  * container's, and nothing is killed without that, or without the proof that a process is the recorded one. */
-#include "host/parts.h"
+#include "host/host.h"
 
 #include "base/cleanup.h"
+#include "host/cgroup/cgroup.h"
+#include "host/container/container.h"
+#include "host/container/setup.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +16,7 @@
 #include <unistd.h>
 
 /* Whose the cgroup at that place is; nobody's when there is none. */
-static enum cgroup_owner find_owner(const struct record_cgroup *own, bool *ret_exists)
+static enum cgroup_owner find_owner(const struct cgroup_claim *own, bool *ret_exists)
 {
 	cleanup_fd int cgroup = cgroup_open(own->path, NULL);
 
@@ -23,7 +26,7 @@ static enum cgroup_owner find_owner(const struct record_cgroup *own, bool *ret_e
 
 /* Removes a cgroup of the container with what is in it. *told becomes true when that was all of the container: not by a
  * cgroup that nobody has marked, where the container may go on. */
-static int remove_cgroup(const struct record_cgroup *own, bool *told, struct error *err)
+static int remove_cgroup(const struct cgroup_claim *own, bool *told, struct error *err)
 {
 	bool was_ours;
 	bool exists;
@@ -50,7 +53,7 @@ static int remove_recorded(struct container *container, bool *told, struct error
 
 /* The state of another container is a copy of what that one has; if it has none this is its own, renamed, and must not
  * be lost. */
-static int check_copied(const struct container *container, const struct record_cgroup *other, struct error *err)
+static int check_copied(const struct container *container, const struct cgroup_claim *other, struct error *err)
 {
 	char id[CGROUP_MARK_MAX];
 	bool exists;
@@ -67,7 +70,7 @@ static int check_copied(const struct container *container, const struct record_c
 static int remove_linked(const struct container *container, bool *told, struct error *err)
 {
 	char buffer[PATH_MAX];
-	const struct record_cgroup own = cgroup_link_read(container, buffer);
+	const struct cgroup_claim own = cgroup_link_read(container, buffer);
 
 	if (own.path && !cgroup_mark_is_of(own.mark, container->id))
 		return check_copied(container, &own, err);
@@ -105,7 +108,7 @@ static int remove_configured(const struct container *container, bool *told, stru
 {
 	struct oci_document *document = NULL;
 	char mark[CGROUP_MARK_MAX];
-	struct record_cgroup own = { .mark = mark };
+	struct cgroup_claim own = { .mark = mark };
 	struct error ignored;
 	uint32_t existing;
 	int result;

@@ -2,8 +2,10 @@
 #include "host/parts.h"
 
 #include "base/child.h"
+#include "host/cgroup/cgroup.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 enum { GONE_MS = 1000 };

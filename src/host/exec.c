@@ -12,6 +12,13 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "document.h"
+#include "handles.h"
+#include "host/attach/attach.h"
+#include "host/cgroup/cgroup.h"
+#include "host/container/container.h"
+#include "host/resctrl/resctrl.h"
+#include "host/spawn/spawn.h"
 #include "sync.h"
 
 #include <errno.h>
@@ -30,7 +37,6 @@ enum { SILENCE_MS = 10000 };
 struct execution {
 	const struct container *container;
 	const struct exec_options *options;
-	const struct init_entry *entry;
 	struct oci_document *config;
 	struct oci_document *process; /* NULL without a process file */
 	struct plan plan;
@@ -190,7 +196,7 @@ static int open_root(struct execution *e, struct error *err)
 /* The container's cgroup, or the one below it that was asked for. */
 static int open_cgroup(struct execution *e, struct error *err)
 {
-	const struct record_cgroup *recorded = &e->container->record->cgroup;
+	const struct cgroup_claim *recorded = &e->container->record->cgroup;
 	const char *below = e->options->cgroup;
 	cleanup_fd int own = -1;
 
@@ -239,13 +245,13 @@ static int spawn_into_cgroup(struct execution *e, struct error *err)
 	/* One that is further down may be the container's to freeze; its own was looked at with its status. */
 	if (e->options->cgroup && check_thawed(e, err) < 0)
 		return -1;
-	if (spawn_init(&e->plan, &e->handles, e->entry, &e->spawned, err) == 0)
+	if (spawn_init(&e->plan, &e->handles, SPAWN_EXEC, &e->spawned, err) == 0)
 		return 0;
 	if ((err->number != EBUSY && err->number != EOPNOTSUPP) || e->options->cgroup || e->handles.cgroup < 0)
 		return -1;
 	if (open_cgroup_of_init(e, err) < 0 || check_thawed(e, err) < 0)
 		return -1;
-	return spawn_init(&e->plan, &e->handles, e->entry, &e->spawned, err);
+	return spawn_init(&e->plan, &e->handles, SPAWN_EXEC, &e->spawned, err);
 }
 
 /* The process is born on the CPUs of execCPUAffinity.initial, since we are (spec: config.md, process). */
@@ -307,10 +313,10 @@ static int enter_rdt(const struct execution *e, struct error *err)
 
 	if (!container->record->rdt.group)
 		return 0;
-	resctrl = rdt_open(err);
+	resctrl = resctrl_open(err);
 	if (resctrl < 0)
 		return -1;
-	return rdt_enter(resctrl, &container->record->rdt, container->id, e->spawned.pid, err);
+	return resctrl_enter(resctrl, &container->record->rdt, container->id, e->spawned.pid, err);
 }
 
 /* After a builder the process is another. */
@@ -394,13 +400,12 @@ static const struct {
 	{ "write the pid file", write_pid_file },
 };
 
-int container_exec(const struct container *container, const struct exec_options *options,
-	const struct init_entry *entry, struct executed *ret_executed, struct error *err)
+int container_exec(const struct container *container, const struct exec_options *options, struct executed *ret_executed,
+	struct error *err)
 {
 	cleanup_execution struct execution e = {
 		.container = container,
 		.options = options,
-		.entry = entry,
 		.joinable = JOINABLE_NONE,
 		.spawned = { .pidfd = -1, .sync = -1 },
 		.console = { .socket = options->console_socket, .kept = options->keep_terminal, .master = -1 },

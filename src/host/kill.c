@@ -1,10 +1,15 @@
 /* Sending a signal to a container. Runs on the host; waits for no lock, so that a long start or exec never holds it
  * up. */
-#include "host/parts.h"
+#include "host/host.h"
 
 #include "base/cleanup.h"
+#include "base/text.h"
+#include "host/cgroup/cgroup.h"
+#include "host/container/container.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/pidfd.h>

@@ -6,13 +6,18 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/text.h"
+#include "host/cgroup/cgroup.h"
+#include "host/container/container.h"
+#include "host/spawn/spawn.h"
 
-#include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
-enum { EVENTS_MAX = 4096, END_MS = 1000 };
+enum { END_MS = 1000 };
 
 /* Below these a program of any size cannot be sure to start: "0" and "4096" are slips, not limits. */
 static const struct {
@@ -33,25 +38,11 @@ static uint64_t enough_of(const char *type)
 	return 0;
 }
 
-/* Whether the kernel has killed something in the cgroup for want of memory. */
-static bool had_no_memory(int cgroup)
-{
-	static const char key[] = "\noom_kill ";
-	cleanup_free char *text = NULL;
-	const char *found;
-	size_t length;
-
-	if (cgroup < 0 || file_read(cgroup, "memory.events", EVENTS_MAX, &text, &length, NULL) < 0)
-		return false;
-	found = strstr(text, key);
-	return found && found[strlen(key)] != '0';
-}
-
 static const char *add_memory(const struct killed *killed, struct text *out)
 {
 	uint64_t limit;
 
-	if (killed->signal != SIGKILL || !had_no_memory(killed->cgroup))
+	if (killed->signal != SIGKILL || killed->cgroup < 0 || cgroup_oom_kills(killed->cgroup) == 0)
 		return NULL;
 	text_add(out, ": the kernel kills processes of its cgroup for want of memory");
 	if (file_read_number(killed->cgroup, "memory.max", &limit) && limit != UINT64_MAX)

@@ -1,13 +1,15 @@
 /* Pausing a container and letting it go on: the freezer of its cgroup. Runs on the host. That a container is paused is
  * stored nowhere but there. */
-#include "host/parts.h"
+#include "host/host.h"
 
 #include "base/cleanup.h"
+#include "host/cgroup/cgroup.h"
+#include "host/container/container.h"
 
 /* The cgroup of a container, which is its freezer. */
 static int open_freezer(const struct container *container, struct error *err)
 {
-	const struct record_cgroup *own = &container->record->cgroup;
+	const struct cgroup_claim *own = &container->record->cgroup;
 
 	if (!own->path)
 		return error_set(err, 0, "the container has no cgroup that could be frozen");

@@ -1,31 +1,23 @@
 /* The processes of a container: their pids, and what the host's own ps says of them. Runs on the host. */
-#include "host/parts.h"
+#include "host/host.h"
 
 #include "base/child.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/text.h"
+#include "host/cgroup/cgroup.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum { PS_OUTPUT_MAX = 64 * 1024 * 1024, EXEC_FAILED = 127 };
 
 static const char blanks[] = " \t";
-
-int container_processes(const struct container *container, struct process_list *list, struct error *err)
-{
-	cleanup_fd int cgroup = -1;
-
-	if (!container->record->cgroup.path)
-		return error_set(err, 0, "the container has no cgroup that would tell all its processes");
-	cgroup = cgroup_open_own(&container->record->cgroup, err);
-	if (cgroup < 0)
-		return err->number == ENOENT ? 0 : -1;
-	return cgroup_list_processes(cgroup, list, err);
-}
 
 /* In the child. */
 static _Noreturn void become_ps(char *const *args, int output, int complaints)

@@ -8,13 +8,11 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "host/container/container.h"
 #include "sync.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/pidfd.h>
-#include <sys/socket.h>
+#include <unistd.h>
 
 /* Makes sure that it was created and no more, and connects to its init. */
 static int open_gate(const struct container *container, int *ret_gate, struct error *err)

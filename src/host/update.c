@@ -1,9 +1,12 @@
 /* Changing the limits of a container that is there. Runs on the host. The limits are remembered where they are in
  * force: in the cgroup and in resctrl, and nowhere else. */
-#include "host/parts.h"
+#include "host/host.h"
 
 #include "base/cleanup.h"
 #include "base/interrupt.h"
+#include "host/cgroup/cgroup.h"
+#include "host/container/container.h"
+#include "host/resctrl/resctrl.h"
 
 /* Whether the container was made with memory.checkBeforeUpdate, which goes for all its updates. */
 static int read_check_memory(const struct container *container, bool *ret_check, struct error *err)
@@ -84,7 +87,7 @@ static int plan_schemata(const struct container *container, struct oci_document 
 		error_hint(err, "linux.intelRdt in its config.json would have given it one");
 		return error_tag(err, ERROR_RDT_FAILED, "linux.intelRdt");
 	}
-	update->resctrl = rdt_open(err);
+	update->resctrl = resctrl_open(err);
 	return update->resctrl < 0 ? -1 : 0;
 }
 
@@ -99,12 +102,12 @@ static int write_all(const struct container *container, struct oci_document *doc
 	interrupt_watch();
 	interrupt_block();
 	if (update->resctrl >= 0 &&
-		rdt_change_schemata(document, update->resctrl, group, &update->schemata, &former, err) < 0)
+		resctrl_change_schemata(document, update->resctrl, group, &update->schemata, &former, err) < 0)
 		return -1;
 	if (cgroup_update(update->cgroup, &update->limits, err) == 0)
 		return 0;
 	if (update->resctrl >= 0)
-		rdt_restore_schemata(update->resctrl, group, &former);
+		resctrl_restore_schemata(update->resctrl, group, &former);
 	return -1;
 }
 

@@ -4,18 +4,20 @@
  * the program will be: its namespaces, root, identity, label and filter. Its child inherits all of that and nothing
  * else: the host's files are closed, and of the host's memory it gets the little that is packed here. So a neighbour
  * with CAP_SYS_PTRACE finds nothing in it that the program would not have (CVE-2016-9962 and its kin). */
-#include "init/init.h"
+#include "init/namespaces.h"
 
 #include "base/memory.h"
 #include "base/syscall.h"
-#include "hooks.h"
+#include "init/process.h"
+#include "init/startgate.h"
 #include "sync.h"
 
 #include <errno.h>
-#include <signal.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* What the child has in place of the plan, the handles and the spec. */

@@ -4,6 +4,8 @@
 #include "init/init.h"
 
 #include "base/cleanup.h"
+#include "init/namespaces.h"
+#include "init/tree.h"
 #include "sync.h"
 
 #include <errno.h>

@@ -1,10 +1,11 @@
 /* The terminal: a pty of the container's own devpts, made the container's stdio and controlling terminal. Runs inside
  * the container. No path through /dev/pts/N is ever used: the slave comes from the master's own fd (CVE-2025-52565). */
-#include "init/init.h"
+#include "init/tree.h"
 
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "base/syscall.h"
+#include "mount.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -65,7 +66,7 @@ static int bind_console(const struct init *init, int root, int slave, struct err
 	copy = open_tree(slave, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (copy < 0)
 		return error_set(err, errno, "cannot copy the pty");
-	return attach_mount(copy, target, "/dev/console", err);
+	return mount_attach(copy, target, "/dev/console", err);
 }
 
 /* Makes the slave the session's terminal and the process's stdio. */

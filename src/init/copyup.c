@@ -3,7 +3,7 @@
  * The image is hostile: nothing is followed, every name is opened below the fd of its directory, and only regular files
  * are opened at all. What is mounted below is left out, since the tmpfs hides it anyway; so is what a link to a file
  * system of the kernel's has. */
-#include "init/init.h"
+#include "init/tree.h"
 
 #include "base/cleanup.h"
 #include "base/fd.h"
@@ -18,6 +18,7 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { MODE_BITS = 07777, CHUNK = 1 << 30 };

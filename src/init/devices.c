@@ -1,16 +1,17 @@
 /* /dev: nodes and links. Runs inside the container, before the pivot, so no link is followed at all: an image whose
  * /dev points elsewhere is refused (CVE-2026-41579, CVE-2026-47766). */
-#include "init/init.h"
+#include "init/tree.h"
 
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "mount.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 static const struct {
 	const char *path;
@@ -46,7 +47,7 @@ static int bind_device(int parent, const char *name, int source, const struct pl
 	target = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (target < 0)
 		return error_set(err, errno, "cannot open '%s'", device->path);
-	return attach_mount(source, target, device->path, err);
+	return mount_attach(source, target, device->path, err);
 }
 
 /* The directory of the last node or link: mostly that of the next one, too. */

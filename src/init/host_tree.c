@@ -4,13 +4,13 @@
  * Nothing of it can be reached from the new root. But the kernel lets root of a nested user namespace mount a new
  * procfs or sysfs when its mount namespace has a whole one anywhere, reachable or not: with the host's, the container's
  * masks and read-only paths would guard nothing. */
-#include "init/init.h"
+#include "init/tree.h"
 
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/mountinfo.h"
 #include "base/path.h"
-#include "filesystem.h"
+#include "mount.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -126,8 +126,8 @@ static int cover(const struct init *init, const struct mountinfo *mount, struct 
 			mount->type);
 		return error_hint(err, "leave out --no-pivot, which is for a root on a ramdisk");
 	}
-	tmpfs = filesystem_make(&empty, &init->plan->mounts, -1, -1, err);
-	return tmpfs < 0 ? -1 : attach_mount(tmpfs, target, mount->path, err);
+	tmpfs = mount_make(&empty, &init->plan->mounts, -1, err);
+	return tmpfs < 0 ? -1 : mount_attach(tmpfs, target, mount->path, err);
 }
 
 static int cover_kernel_trees(const struct init *init, const struct table *table, int root, struct error *err)

@@ -2,7 +2,7 @@
  *
  * Groups and group before the user, who may not change them any more; capabilities after the user, whose change clears
  * them; every result is checked and the ids are read back. */
-#include "init/init.h"
+#include "init/process.h"
 
 #include "base/syscall.h"
 #include "sync.h"

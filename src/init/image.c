@@ -3,7 +3,7 @@
  * In the place of one an image may have a device, a fifo, or a link to a file of the kernel's. Opening such a thing
  * does something, and reading it may take away what it has to say, or tell what the program is not to know. So each
  * file is looked at before it is opened. */
-#include "init/init.h"
+#include "init/tree.h"
 
 #include "base/cleanup.h"
 #include "base/path.h"

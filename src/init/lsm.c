@@ -1,6 +1,6 @@
 /* AppArmor profile and SELinux label of the program. Runs inside the container. Asked for and not applied is fatal,
  * never silent; the write goes through the private procfs (CVE-2019-16884, CVE-2025-52881). */
-#include "init/init.h"
+#include "init/process.h"
 
 #include "base/cleanup.h"
 #include "base/proc.h"

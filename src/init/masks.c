@@ -4,11 +4,11 @@
  * What covers a masked path is an empty file or directory of a tmpfs of our own, never the container's /dev/null, which
  * an image or a neighbour could swap (CVE-2025-31133). The tmpfs hangs below the root file system, in the place that it
  * has in the host's tree, out of the container's reach, and goes with that tree; the copies stay. */
-#include "init/init.h"
+#include "init/tree.h"
 
 #include "base/cleanup.h"
 #include "base/path.h"
-#include "filesystem.h"
+#include "mount.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +38,7 @@ static int make_readonly(const struct init *init, const char *path, struct error
 		return error_set(err, errno, "cannot copy '%s'", path);
 	if (mount_setattr(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &readonly, sizeof(readonly)) < 0)
 		return error_set(err, errno, "cannot make '%s' read-only", path);
-	return attach_mount(copy, target, path, err);
+	return mount_attach(copy, target, path, err);
 }
 
 int make_paths_readonly(struct init *init, struct error *err)
@@ -60,10 +60,10 @@ int hang_mask(struct init *init, struct error *err)
 		return 0;
 	init->mask = take_fd(&init->handles->mask);
 	if (init->mask < 0)
-		init->mask = filesystem_make_mask(err);
+		init->mask = mount_make_mask(err);
 	if (init->mask < 0)
 		return -1;
-	return attach_mount(init->mask, init->place, init->plan->root.path, err);
+	return mount_attach(init->mask, init->place, init->plan->root.path, err);
 }
 
 /* A copy of the mask that fits what it shall cover. */
@@ -92,7 +92,7 @@ int mask_paths(struct init *init, struct error *err)
 			continue;
 		if (target >= 0)
 			copy = copy_mask(init->mask, target, err);
-		if (copy < 0 || attach_mount(copy, target, paths->items[i], err) < 0) {
+		if (copy < 0 || mount_attach(copy, target, paths->items[i], err) < 0) {
 			error_tag(err, ERROR_MOUNT_FAILED, "linux.maskedPaths[%zu]", i);
 			return error_wrap(err, "linux.maskedPaths[%zu]", i);
 		}

@@ -3,7 +3,7 @@
  * The target is opened once, and everything after works on the fd: there is no path left to race for (CVE-2021-30465,
  * CVE-2024-45310). While the container is made its image may say by links where things are; once it runs, no link is
  * followed, since whoever could make one could choose what the mount covers. */
-#include "init/init.h"
+#include "init/tree.h"
 
 #include "base/cleanup.h"
 #include "base/path.h"

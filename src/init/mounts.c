@@ -1,9 +1,9 @@
 /* Mounts: each entry of the plan in order, onto a target found inside the root. Runs inside the container. */
-#include "init/init.h"
+#include "init/tree.h"
 
 #include "base/cleanup.h"
 #include "base/path.h"
-#include "filesystem.h"
+#include "mount.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,40 +16,15 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-enum { MODE_BITS = 07777 };
-
-int attach_mount(int mount, int target, const char *destination, struct error *err)
-{
-	if (move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0)
-		return 0;
-	/* The errno for "a mount limit is reached" speaks of a full device. */
-	if (errno == ENOSPC) {
-		error_set(err, 0, "cannot mount on '%s': the limit of mounts is reached (sysctl fs.mount-max)",
-			destination);
-		return error_hint(err, "raise the sysctl fs.mount-max, or look for who mounts so much");
-	}
-	return error_set(err, errno, "cannot mount on '%s'", destination);
-}
-
-static int set_propagation(int mount, const struct plan_mount *m, struct error *err)
-{
-	struct mount_attr attr = { .propagation = m->propagation };
-	unsigned int flags = AT_EMPTY_PATH | (m->propagation_tree ? AT_RECURSIVE : 0);
-
-	if (m->propagation && mount_setattr(mount, "", flags, &attr, sizeof(attr)) < 0)
-		return error_set(err, errno, "cannot set the propagation of '%s'", m->destination);
-	return 0;
-}
-
 /* "remount": other options for what is mounted there already; at this very place, as a link of the image could choose
  * which of the mounts becomes writable. */
 static int remount(const struct init *init, const struct plan_mount *m, struct error *err)
 {
 	cleanup_fd int mount = path_strict_open(init->handles->root, m->destination, O_PATH, err);
 
-	if (mount < 0 || filesystem_change(mount, m, err) < 0 || filesystem_set_attributes(mount, m, err) < 0)
+	if (mount < 0 || mount_change(mount, m, err) < 0 || mount_set_attributes(mount, m, err) < 0)
 		return -1;
-	return set_propagation(mount, m, err);
+	return mount_set_propagation(mount, m, err);
 }
 
 /* "copy-symlink": the link that the source is, once more at the destination. */
@@ -84,23 +59,12 @@ static bool covers_something(const struct init *init, const struct plan_mount *m
 	return there >= 0;
 }
 
-/* One that the host has made did not know what it would cover. */
-static int inherit_mode(int mount, int target, struct error *err)
-{
-	cleanup_fd int top = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct stat st;
-
-	if (top < 0 || fstat(target, &st) < 0 || fchmod(top, st.st_mode & MODE_BITS) < 0)
-		return error_set(err, errno, "cannot give the file system the mode of what it covers");
-	return 0;
-}
-
 /* What the host has opened: a bind, or a file system whose ids are mapped. */
 static int attach_source(const struct plan_mount *m, int source, int target, bool inherits, struct error *err)
 {
-	if (m->kind == PLAN_MOUNT_FS && inherits && inherit_mode(source, target, err) < 0)
+	if (m->kind == PLAN_MOUNT_FS && inherits && mount_inherit_mode(source, target, err) < 0)
 		return -1;
-	return attach_mount(source, target, m->destination, err);
+	return mount_attach(source, target, m->destination, err);
 }
 
 static bool is_link(int fd)
@@ -138,7 +102,6 @@ static int find_inside(const struct init *init, const struct plan_mount *m, stru
  * files; or the source itself, where that is a link to be made anew. */
 static int open_inside(const struct init *init, const struct plan_mount *m, struct error *err)
 {
-	struct mount_attr detached = { .propagation = MS_PRIVATE };
 	cleanup_fd int source = find_inside(init, m, err);
 	cleanup_fd int copy = -1;
 
@@ -152,10 +115,7 @@ static int open_inside(const struct init *init, const struct plan_mount *m, stru
 		AT_EMPTY_PATH | (m->recursive ? AT_RECURSIVE : 0) | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (copy < 0)
 		return error_set(err, errno, "cannot copy the source");
-	if (!(m->propagation & (MS_SHARED | MS_SLAVE)) &&
-		mount_setattr(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &detached, sizeof(detached)) < 0)
-		return error_set(err, errno, "cannot make the copy private");
-	if (filesystem_set_attributes(copy, m, err) < 0 || set_propagation(copy, m, err) < 0)
+	if (mount_prepare_copy(copy, m, err) < 0)
 		return -1;
 	return take_fd(&copy);
 }
@@ -202,7 +162,7 @@ static int mount_one(struct init *init, size_t i, struct error *err)
 	/* A bind of somebody's directory is never this one, by whatever link it came to lie at /dev. */
 	if (m->kind == PLAN_MOUNT_FS && strcmp(m->destination, "/dev") == 0)
 		init->dev_mount = path_mount_id(init->kept[i]);
-	if (!is_set && set_propagation(init->kept[i], m, err) < 0)
+	if (!is_set && mount_set_propagation(init->kept[i], m, err) < 0)
 		return -1;
 	if (m->copy_up && copy_up(init, m, target, init->kept[i], err) < 0)
 		return -1;
@@ -251,7 +211,7 @@ int mount_notify_socket(struct init *init, struct error *err)
 	if (!init->plan->notify)
 		return 0;
 	target = open_target(init, &m, init->handles->notify, err);
-	if (target < 0 || attach_mount(init->handles->notify, target, m.destination, err) < 0)
+	if (target < 0 || mount_attach(init->handles->notify, target, m.destination, err) < 0)
 		return -1;
 	close_fd(&init->handles->notify);
 	return 0;

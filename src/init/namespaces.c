@@ -1,9 +1,10 @@
 /* Namespaces from the inside: joining those of others, making the two that only the process itself can make, and taking
  * root's place in a new user namespace. Runs inside the container (joining: also in the stage). */
-#include "init/init.h"
+#include "init/namespaces.h"
 
 #include "base/cleanup.h"
 #include "base/proc.h"
+#include "init/process.h"
 #include "sync.h"
 
 #include <errno.h>
@@ -20,7 +21,7 @@ static int join_one(const struct plan *plan, const struct handles *handles, size
 {
 	const struct plan_join *join = &plan->namespaces.join[i];
 
-	/* Without root the user namespace had to come first: host/rootless.c. */
+	/* Without root the user namespace had to come first: host/spawn/rootless.c. */
 	if (handles->namespaces[i] < 0)
 		return 0;
 	if (setns(handles->namespaces[i], join->flag) < 0)
@@ -67,12 +68,12 @@ static bool may_join_pid_namespace_later(const struct init *init)
 {
 	const struct plan_namespaces *namespaces = &init->plan->namespaces;
 	cleanup_fd int owner = -1;
-	int user = plan_joined_fd(init->plan, init->handles, CLONE_NEWUSER);
+	int user = handles_joined(init->plan, init->handles, CLONE_NEWUSER);
 
 	if (!(namespaces->inside & CLONE_NEWUSER))
 		return true;
 	if (user < 0)
-		return !(namespaces->create & CLONE_NEWUSER); /* the builder is in it already: host/rootless.c */
+		return !(namespaces->create & CLONE_NEWUSER); /* the builder is in it already: host/spawn/rootless.c */
 	owner = ioctl(init->handles->pid_namespace, NS_GET_USERNS);
 	return owner >= 0 && is_same_namespace(owner, user);
 }

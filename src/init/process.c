@@ -1,13 +1,14 @@
 /* The program: its home, its working directory, its file, and becoming it. Runs inside the container.
  *
  * No function here uses libc's databases or locale: everything they would open belongs to the image. */
-#include "init/init.h"
+#include "init/process.h"
 
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/passwd.h"
 #include "base/path.h"
 #include "base/syscall.h"
+#include "init/tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

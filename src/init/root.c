@@ -1,13 +1,13 @@
 /* The root file system: attached, entered, and the host's left behind. Runs inside the container. */
-#include "init/init.h"
+#include "init/tree.h"
 
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "base/syscall.h"
+#include "mount.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
@@ -52,7 +52,7 @@ int place_root(struct init *init, struct error *err)
 
 	if (!plan_mounts_root(init->plan))
 		return 0;
-	if (attach_mount(root, init->place, init->plan->root.path, err) < 0)
+	if (mount_attach(root, init->place, init->plan->root.path, err) < 0)
 		return -1;
 	/* What hangs on a shared mount becomes shared: what is mounted on it from here on shall be in no other mount
 	 * namespace. */

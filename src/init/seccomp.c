@@ -1,5 +1,5 @@
 /* Loads the compiled filter, at the one of two places that no_new_privileges decides. Runs inside the container. */
-#include "init/init.h"
+#include "init/process.h"
 
 #include "base/syscall.h"
 

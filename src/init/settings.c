@@ -1,5 +1,5 @@
 /* Settings of the container and its first process that are one system call each. Runs inside the container. */
-#include "init/init.h"
+#include "init/process.h"
 
 #include "base/cleanup.h"
 #include "base/proc.h"
@@ -100,7 +100,7 @@ int set_scheduling(struct init *init, struct error *err)
 		error_set(err, errno, "linux.personality");
 		return error_tag(err, ERROR_INTERNAL, "linux.personality");
 	}
-	/* What the program's process would not inherit the host sets when it is there (host/process.c). */
+	/* What the program's process would not inherit the host sets when it is there (host/conversation.c). */
 	if (process->has_scheduler &&
 		!(init->plan->birth == PLAN_BIRTH_BUILDER && plan_scheduler_ends_with_clone(process)) &&
 		sys_sched_setattr(0, &process->scheduler, 0) < 0)

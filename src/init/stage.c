@@ -4,6 +4,7 @@
 #include "init/init.h"
 
 #include "base/prefault.h"
+#include "init/namespaces.h"
 #include "sync.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* The conversation of init: with the host during create, and at the start gate, where a created container waits for
  * `start` with no more rights than its program will have. Runs inside the container. */
-#include "init/init.h"
+#include "init/startgate.h"
 
 #include "base/cleanup.h"
 #include "base/fd.h"

@@ -4,8 +4,11 @@
  * trace. */
 #include "init/init.h"
 
-#include "base/cleanup.h"
 #include "base/clock.h"
+#include "init/namespaces.h"
+#include "init/process.h"
+#include "init/startgate.h"
+#include "init/tree.h"
 #include "sync.h"
 
 #include <signal.h>

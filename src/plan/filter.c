@@ -63,8 +63,3 @@ int plan_filter(struct oci_document *document, const struct plan_options *option
 	plan_filter_check_birth(document, plan);
 	return oci_problem_count(document) > 0 ? plan_refuse(err) : 0;
 }
-
-bool plan_filters_early(const struct plan *plan)
-{
-	return plan->seccomp.instructions && !plan->process.no_new_privileges;
-}

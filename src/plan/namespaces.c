@@ -1,5 +1,7 @@
 /* Namespaces, time offsets and the sysctls that belong to a namespace: from the spec to flags and texts. Pure. */
-#include "plan/handles.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/text.h"
 #include "plan/parts.h"
 
 #include <errno.h>
@@ -160,13 +162,6 @@ int plan_joined(const struct plan_namespaces *namespaces, int flag)
 			return (int)i;
 	}
 	return -1;
-}
-
-int plan_joined_fd(const struct plan *plan, const struct handles *handles, int flag)
-{
-	int i = plan_joined(&plan->namespaces, flag);
-
-	return i < 0 ? -1 : handles->namespaces[i];
 }
 
 struct plan_namespaces plan_namespaces_of(const struct oci_config *spec)

@@ -95,7 +95,7 @@ char *plan_syscall_name(int index);
 
 void plan_annotations_check(struct oci_document *document, const struct oci_string_map *map);
 
-/* ---- plan.c ---- */
+/* ---- texts.c ---- */
 
 /* Appends a copy of the text to a list. */
 int plan_add_string(struct oci_document *document, struct oci_strings *list, const char *text, struct error *err);

@@ -437,3 +437,8 @@ int plan_process(struct oci_document *document, const char *prefix, const struct
 	plan->has_process = true;
 	return plan_capability_sets(document, prefix, spec->capabilities, plan, err);
 }
+
+bool plan_filters_early(const struct plan *plan)
+{
+	return plan->seccomp.instructions && !plan->process.no_new_privileges;
+}

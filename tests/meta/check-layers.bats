@@ -12,7 +12,7 @@ setup()
 	file src/init/init.h '#include "plan/plan.h"' '#include "hooks.h"'
 	file src/sync.h '#include "base/error.h"'
 	file src/hooks.h '#include "ocispec.h"' '#include "plan/plan.h"'
-	file src/commands/commands.h '#include "host/host.h"' '#include "init/init.h"'
+	file src/commands/commands.h '#include "host/host.h"'
 	file src/commands/run.h 'int run_wait(void);'
 	file src/main.c '#include "commands/commands.h"' '#include "base/error.h"'
 	file libocispec/include/ocispec.h '#include "ocispec/types.h"'
@@ -76,16 +76,75 @@ accept()
 	done
 }
 
-@test "host and init do not include each other, nor the commands" {
-	file src/host/spawn.c '#include "init/init.h"'
-	expect "src/host/spawn.c:1: host may not include 'init/init.h'"
-	file src/host/spawn.c '#include "commands/commands.h"'
-	expect "src/host/spawn.c:1: host may not include 'commands/commands.h'"
-	rm "$tree/src/host/spawn.c"
+@test "init does not include the host, and neither includes the commands" {
+	file src/host/start.c '#include "commands/commands.h"'
+	expect "src/host/start.c:1: host may not include 'commands/commands.h'"
+	rm "$tree/src/host/start.c"
 	file src/init/steps.c '#include "host/host.h"'
 	expect "src/init/steps.c:1: init may not include 'host/host.h'"
 	file src/init/steps.c '#include "ocispec.h"'
 	expect "src/init/steps.c:1: init may not include 'ocispec.h'"
+}
+
+@test "of the host's rooms the verbs and those that spawn alone know init" {
+	file src/host/spawn/spawn.h '#include "init/init.h"'
+	file src/host/exec.c '#include "init/init.h"'
+	accept
+	file src/host/container/status.c '#include "init/init.h"'
+	expect "src/host/container/status.c:1: host/container may not include 'init/init.h'"
+}
+
+@test "the host's inner rooms include those below them, and no others" {
+	local room other
+	file src/host/spawn/spawn.h '#include "plan/plan.h"'
+	file src/host/cgroup/cgroup.h '#include "plan/plan.h"'
+	file src/host/resctrl/resctrl.h '#include "plan/plan.h"'
+	file src/host/container/container.h '#include "host/cgroup/cgroup.h"' '#include "host/resctrl/resctrl.h"'
+	file src/host/stats/stats.h '#include "host/cgroup/cgroup.h"' '#include "host/resctrl/resctrl.h"'
+	file src/host/attach/attach.h '#include "host/container/container.h"'
+	accept
+	while read -r room other; do
+		file "src/host/$room/$room.c" "#include \"host/$other\""
+		expect "src/host/$room/$room.c:1: host/$room may not include 'host/$other'"
+		rm "$tree/src/host/$room/$room.c"
+	done <<-END
+		cgroup container/container.h
+		cgroup host.h
+		resctrl cgroup/cgroup.h
+		stats container/container.h
+		container attach/attach.h
+		container spawn/spawn.h
+		spawn container/container.h
+		attach spawn/spawn.h
+		attach cgroup/cgroup.h
+	END
+}
+
+@test "what create and delete do with a container's directory is no command's business" {
+	file src/host/container/setup.h '#pragma once'
+	file src/host/create.c '#include "host/container/setup.h"'
+	accept
+	file src/commands/run.c '#include "host/container/setup.h"'
+	expect "src/commands/run.c:1: 'host/container/setup.h' is the own business of host/container"
+}
+
+@test "a header shows at most 40 functions" {
+	file src/base/many.h '/* int in_a_comment(void); */' $'struct many {\n\tint (*member)(void);\n};' \
+		"$(printf 'int shown_%d(int a,\n\tint b);\n' {1..40})"
+	accept
+	file src/base/many.h "$(printf 'int shown_%d(int a);\n' {1..41})"
+	expect "src/base/many.h:1: the header shows 41 functions, the limit is 40"
+}
+
+@test "files that call each other in a circle are refused" {
+	file src/base/fd.c $'int fd_open(void)\n{\n\treturn text_open();\n}'
+	file src/base/text.c $'int text_open(void)\n{\n\treturn 0; /* fd_open() */\n}'
+	accept
+	file src/base/text.c $'static int again(void)\n{\n\treturn fd_open();\n}\n\nint text_open(void)\n{\n\treturn again();\n}'
+	expect "src/base/fd.c:1: files call each other in a circle: src/base/fd.c -> src/base/text.c -> src/base/fd.c"
+	# A name in a table is no call.
+	file src/base/text.c $'int (*const openers[])(void) = {\n\tfd_open,\n};\n\nint text_open(void)\n{\n\treturn 0;\n}'
+	accept
 }
 
 @test "a header of the same directory cannot hide its room" {

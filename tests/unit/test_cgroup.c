@@ -1,8 +1,8 @@
 /* The path of a cgroup, component by component, and what is handed down along it. */
-#include "host/parts.h"
-
+#include "base/error.h"
 #include "base/file.h"
-
+#include "host/cgroup/parts.h"
+#include "host/parts.h"
 #include "scratch.h"
 #include "tap.h"
 

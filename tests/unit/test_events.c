@@ -1,10 +1,11 @@
 /* Following a container: stats at intervals, an OOM kill once for each change of the kernel's counter, and the end. The
  * cgroup is a directory of this test, the container a child that waits. */
-#include "host/host.h"
-
 #include "base/child.h"
+#include "base/error.h"
 #include "base/file.h"
-
+#include "base/text.h"
+#include "host/container/container.h"
+#include "host/stats/stats.h"
 #include "scratch.h"
 #include "tap.h"
 

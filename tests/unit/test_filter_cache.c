@@ -1,9 +1,10 @@
 /* The kept filters: found by what they were compiled from, and by nothing else. */
-#include "host/parts.h"
-
 #include "base/cleanup.h"
+#include "base/error.h"
 #include "base/file.h"
-
+#include "base/text.h"
+#include "host/attach/attach.h"
+#include "host/container/setup.h"
 #include "scratch.h"
 #include "tap.h"
 

@@ -1,10 +1,12 @@
 /* Intel RDT on a directory that behaves as resctrl does, by tests/resctrl/resctrl.c, which is a part of this
  * program. */
-#include "host/parts.h"
-
 #include "base/cleanup.h"
+#include "base/error.h"
 #include "base/file.h"
-
+#include "base/mountinfo.h"
+#include "base/text.h"
+#include "host/resctrl/parts.h"
+#include "host/resctrl/resctrl.h"
 #include "scratch.h"
 #include "tap.h"
 
@@ -95,7 +97,7 @@ static void test_mount_point(void)
 		cleanup_free char *text = strdup(cases[i].mountinfo);
 		char *rest = text;
 
-		is_str(rdt_mount_point(&rest), cases[i].wanted, cases[i].what);
+		is_str(resctrl_mount_point(&rest), cases[i].wanted, cases[i].what);
 	}
 }
 
@@ -106,7 +108,7 @@ static bool agree(int root, const char *wanted)
 	const struct plan_rdt plan = { .group = "there", .schemata = { .n = 1, .items = &line } };
 	struct error err;
 
-	return rdt_check(root, &plan, "ct", &err) == 0;
+	return resctrl_check(root, &plan, "ct", &err) == 0;
 }
 
 static void test_compare(int root)
@@ -139,26 +141,27 @@ static void test_own(int root)
 		.own = true,
 		.schemata = { .n = 3, .items = lines },
 		.monitored = true };
-	struct record_rdt made = { 0 };
+	struct resctrl_claim made = { 0 };
 	struct error err;
 
-	is_int(rdt_check(root, &plan, "ct", &err), 0, "a name that is free can be made");
-	is_int(rdt_make(root, &plan, "ct", &made, &err), 0, "and is");
+	is_int(resctrl_check(root, &plan, "ct", &err), 0, "a name that is free can be made");
+	is_int(resctrl_make(root, &plan, "ct", &made, &err), 0, "and is");
 	is_file(root, "ct/schemata", "    L2:0=3\nL3:0=f\nMB:0=50\n", "the schemata are written in order, a line each");
 	ok(made.own && made.monitored && strcmp(made.group, "ct") == 0, "what was made is written down");
-	is_int(rdt_enter(root, &made, "ct", 4711, &err), 0, "a process enters");
+	is_int(resctrl_enter(root, &made, "ct", 4711, &err), 0, "a process enters");
 	is_file(root, "ct/tasks", "4711\n", "the class of service");
 	is_file(root, "ct/mon_groups/ct/tasks", "4711\n", "and the monitoring group");
-	ok(rdt_check(root, &plan, "ct", &err) < 0 && err.number == EEXIST && err.detail.code == ERROR_RDT_FAILED,
+	ok(resctrl_check(root, &plan, "ct", &err) < 0 && err.number == EEXIST && err.detail.code == ERROR_RDT_FAILED,
 		"a second one of that name is refused");
-	is_int(rdt_remove(root, &made, "ct", &err), 0, "all of it is removed");
+	is_int(resctrl_remove(root, &made, "ct", &err), 0, "all of it is removed");
 	ok(!is_there(root, "ct"), "and gone");
-	is_int(rdt_remove(root, &made, "ct", &err), 0, "removing again finds nothing to do");
-	made = (struct record_rdt){ 0 };
-	ok(rdt_make(root, &(struct plan_rdt){ .group = "ct", .own = true }, "ct", &made, &err) == 0 && !made.monitored,
+	is_int(resctrl_remove(root, &made, "ct", &err), 0, "removing again finds nothing to do");
+	made = (struct resctrl_claim){ 0 };
+	ok(resctrl_make(root, &(struct plan_rdt){ .group = "ct", .own = true }, "ct", &made, &err) == 0 &&
+			!made.monitored,
 		"a group needs neither schema nor monitor");
 	is_file(root, "ct/schemata", root_schemata, "without a schema nothing is written");
-	rdt_remove(root, &made, "ct", &err);
+	resctrl_remove(root, &made, "ct", &err);
 }
 
 /* With a closID: made when it is not there and has a schema, and left behind. */
@@ -169,42 +172,45 @@ static void test_given(int root)
 	const struct plan_rdt plan = { .group = "gold", .schemata = { .n = 1, .items = &line }, .monitored = true };
 	const struct plan_rdt bare = { .group = "gold", .monitored = true };
 	const struct plan_rdt differs = { .group = "gold", .schemata = { .n = 1, .items = &another } };
-	const struct record_rdt kept = { .group = "gold", .monitored = true };
-	struct record_rdt made = { 0 };
+	const struct resctrl_claim kept = { .group = "gold", .monitored = true };
+	struct resctrl_claim made = { 0 };
 	struct error err;
 
-	ok(rdt_check(root, &bare, "ct", &err) < 0, "a class that is not there needs a schema");
+	ok(resctrl_check(root, &bare, "ct", &err) < 0, "a class that is not there needs a schema");
 	is_str(err.text, "linux.intelRdt.closID: there is no class of service 'gold', and no schema for it",
 		"and the error says so");
-	ok(rdt_check(root, &plan, "ct", &err) == 0 && rdt_make(root, &plan, "ct", &made, &err) == 0 && made.own,
+	ok(resctrl_check(root, &plan, "ct", &err) == 0 && resctrl_make(root, &plan, "ct", &made, &err) == 0 && made.own,
 		"with one it is made, and a create that fails will remove it");
-	ok(rdt_remove(root, &kept, "ct", &err) == 0 && is_there(root, "gold") && !is_there(root, "gold/mon_groups/ct"),
+	ok(resctrl_remove(root, &kept, "ct", &err) == 0 && is_there(root, "gold") &&
+			!is_there(root, "gold/mon_groups/ct"),
 		"delete removes the monitor alone");
-	made = (struct record_rdt){ 0 };
-	ok(rdt_check(root, &plan, "ct", &err) == 0 && rdt_make(root, &plan, "ct", &made, &err) == 0 && !made.own,
+	made = (struct resctrl_claim){ 0 };
+	ok(resctrl_check(root, &plan, "ct", &err) == 0 && resctrl_make(root, &plan, "ct", &made, &err) == 0 &&
+			!made.own,
 		"the next one with this schema joins");
 	is_file(root, "gold/schemata", "    L2:0=3\nL3:0=f\n    MB:0=100;1=100\n", "and writes nothing");
-	ok(rdt_check(root, &bare, "ct", &err) < 0 && err.number == EEXIST, "a monitor that is there is another's");
-	ok(rdt_check(root, &bare, "ct2", &err) == 0, "but a monitor of another name is free");
-	ok(rdt_check(root, &differs, "ct2", &err) < 0, "another schema is refused");
+	ok(resctrl_check(root, &bare, "ct", &err) < 0 && err.number == EEXIST, "a monitor that is there is another's");
+	ok(resctrl_check(root, &bare, "ct2", &err) == 0, "but a monitor of another name is free");
+	ok(resctrl_check(root, &differs, "ct2", &err) < 0, "another schema is refused");
 	is_str(err.text, "linux.intelRdt: the class of service 'gold' is there, without 'L3:0=1'",
 		"with the line that differs");
-	rdt_remove(root, &made, "ct", &err);
-	rdt_remove(root, &(struct record_rdt){ .group = "gold", .own = true }, "ct", &err);
+	resctrl_remove(root, &made, "ct", &err);
+	resctrl_remove(root, &(struct resctrl_claim){ .group = "gold", .own = true }, "ct", &err);
 }
 
 static void test_root(int root)
 {
 	const struct plan_rdt plan = { .group = "/", .monitored = true };
-	struct record_rdt made = { 0 };
+	struct resctrl_claim made = { 0 };
 	struct error err;
 
-	ok(rdt_check(root, &plan, "ct", &err) == 0 && rdt_make(root, &plan, "ct", &made, &err) == 0 && !made.own,
+	ok(resctrl_check(root, &plan, "ct", &err) == 0 && resctrl_make(root, &plan, "ct", &made, &err) == 0 &&
+			!made.own,
 		"the root is a class of service that is always there");
-	is_int(rdt_enter(root, &made, "ct", 12, &err), 0, "a process enters it");
+	is_int(resctrl_enter(root, &made, "ct", 12, &err), 0, "a process enters it");
 	is_file(root, "tasks", "12\n", "as the root's");
 	is_file(root, "mon_groups/ct/tasks", "12\n", "with a monitor of its own");
-	ok(rdt_remove(root, &made, "ct", &err) == 0 && !is_there(root, "mon_groups/ct") && is_there(root, "tasks"),
+	ok(resctrl_remove(root, &made, "ct", &err) == 0 && !is_there(root, "mon_groups/ct") && is_there(root, "tasks"),
 		"the root stays, the monitor goes");
 }
 
@@ -213,29 +219,29 @@ static void test_refusals(int root)
 	char *line = "L3:0=f";
 	const struct plan_rdt plan = { .group = "ct", .own = true, .schemata = { .n = 1, .items = &line } };
 	const struct plan_rdt monitored = { .group = "gold", .monitored = true };
-	struct record_rdt made = { 0 };
+	struct resctrl_claim made = { 0 };
 	cleanup_fd int group = -1;
 	struct error err;
 	char path[64];
 
 	write_file(root, "info/L3/num_closids", "1\n");
-	ok(rdt_make(root, &plan, "ct", &made, &err) < 0 && !made.own, "a processor has so many classes");
+	ok(resctrl_make(root, &plan, "ct", &made, &err) < 0 && !made.own, "a processor has so many classes");
 	is_str(err.text, "linux.intelRdt: the processor has no class of service left for 'ct'",
 		"and no space on a disk is to blame");
 	write_file(root, "info/L3/num_closids", "16\n");
-	ok(rdt_enter(root, &(struct record_rdt){ .group = "none" }, "ct", 1, &err) < 0 && err.number == ENOENT,
+	ok(resctrl_enter(root, &(struct resctrl_claim){ .group = "none" }, "ct", 1, &err) < 0 && err.number == ENOENT,
 		"nobody enters a group that is gone");
 	mkdirat(root, "gold", 0700);
 	group = open_directory(root, "gold");
 	path_of(path, group, "mon_groups");
 	rmdir(path);
-	ok(rdt_make(root, &monitored, "ct", &made, &err) < 0 && !made.monitored && err.number == ENOENT,
+	ok(resctrl_make(root, &monitored, "ct", &made, &err) < 0 && !made.monitored && err.number == ENOENT,
 		"a host that cannot monitor is an error");
 	unlinkat(group, "schemata", 0);
-	ok(symlinkat("tasks", group, "schemata") == 0 && rdt_set_schemata(root, "gold", &plan.schemata, &err) < 0 &&
+	ok(symlinkat("tasks", group, "schemata") == 0 && resctrl_set_schemata(root, "gold", &plan.schemata, &err) < 0 &&
 			err.number == ELOOP,
 		"a link is not followed");
-	rdt_remove(root, &(struct record_rdt){ .group = "gold", .own = true }, "ct", &err);
+	resctrl_remove(root, &(struct resctrl_claim){ .group = "gold", .own = true }, "ct", &err);
 }
 
 /* The kernel refuses a schema, and says why in a file. */
@@ -243,26 +249,26 @@ static void test_reason(int root)
 {
 	char *line = "L4:0=1";
 	const struct plan_rdt plan = { .group = "ct", .own = true, .schemata = { .n = 1, .items = &line } };
-	struct record_rdt made = { 0 };
+	struct resctrl_claim made = { 0 };
 	struct error err;
 
-	ok(rdt_make(root, &plan, "ct", &made, &err) < 0 && made.own,
+	ok(resctrl_make(root, &plan, "ct", &made, &err) < 0 && made.own,
 		"a schema that is refused leaves a group to remove");
 	is_str(err.text,
 		"linux.intelRdt: cannot write 'L4:0=1' to the schemata of 'ct' (Unknown or unsupported resource name "
 		"'L4'): invalid argument",
 		"and the kernel's reason");
-	rdt_remove(root, &made, "ct", &err);
+	resctrl_remove(root, &made, "ct", &err);
 }
 
 static void test_open(void)
 {
 	struct error err;
-	cleanup_fd int resctrl = rdt_open(&err);
+	cleanup_fd int resctrl = resctrl_open(&err);
 
 	ok(resctrl >= 0 && is_there(resctrl, "schemata"), "resctrl is found where it is mounted");
 	unsetenv("RESCTRL");
-	ok(rdt_open(&err) < 0 && err.number == ENODEV && err.detail.code == ERROR_NOT_SUPPORTED,
+	ok(resctrl_open(&err) < 0 && err.number == ENODEV && err.detail.code == ERROR_NOT_SUPPORTED,
 		"and not where it is not");
 	setenv("RESCTRL", scratch_path, 1);
 }
@@ -283,18 +289,18 @@ static void test_change(int root)
 	mkdirat(root, "gold", 0700);
 	group = open_directory(root, "gold");
 	write_file(group, "schemata", before);
-	is_int(rdt_change_schemata(document, root, "gold", &lines, &former, &err), 0, "schemata can be changed");
+	is_int(resctrl_change_schemata(document, root, "gold", &lines, &former, &err), 0, "schemata can be changed");
 	is_file(group, "schemata", "    L2:0=3\nL3:0=f\nMB:0=50\n", "those that are named, in order");
-	rdt_restore_schemata(root, "gold", &former);
+	resctrl_restore_schemata(root, "gold", &former);
 	is_file(group, "schemata", "    L2:0=3\nL3:0=7ff;1=0ff\nMB:0= 20;1=100\n",
 		"they can be put back, with all their domains");
-	ok(rdt_change_schemata(document, root, "gold", &refused, &former, &err) < 0 && err.number == EINVAL &&
+	ok(resctrl_change_schemata(document, root, "gold", &refused, &former, &err) < 0 && err.number == EINVAL &&
 			err.detail.code == ERROR_RDT_FAILED,
 		"one that the kernel refuses is an error");
 	is_file(group, "schemata", "    L2:0=3\nL3:0=7ff;1=0ff\nMB:0= 20;1=100\n", "and undoes those before it");
-	ok(rdt_change_schemata(document, root, "none", &lines, &former, &err) < 0 && err.number == ENOENT,
+	ok(resctrl_change_schemata(document, root, "none", &lines, &former, &err) < 0 && err.number == ENOENT,
 		"a group that is gone cannot be changed");
-	rdt_remove(root, &(struct record_rdt){ .group = "gold", .own = true }, "ct", &err);
+	resctrl_remove(root, &(struct resctrl_claim){ .group = "gold", .own = true }, "ct", &err);
 	oci_free(document);
 }
 

@@ -1,9 +1,10 @@
 /* Why a process was killed, as far as it can be told. */
-#include "host/parts.h"
-
 #include "base/cleanup.h"
+#include "base/error.h"
 #include "base/file.h"
-
+#include "base/text.h"
+#include "host/parts.h"
+#include "host/spawn/spawn.h"
 #include "scratch.h"
 #include "tap.h"
 

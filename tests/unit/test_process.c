@@ -1,8 +1,10 @@
 /* Listening to a process until its program runs: what it may say, who may have said it, and what its end means. */
-#include "host/parts.h"
-
 #include "base/cleanup.h"
+#include "base/error.h"
 #include "base/syscall.h"
+#include "host/container/container.h"
+#include "host/parts.h"
+#include "host/spawn/spawn.h"
 #include "sync.h"
 #include "tap.h"
 

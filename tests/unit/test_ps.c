@@ -1,6 +1,9 @@
 /* The lines that ps keeps of the host's table. */
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "host/cgroup/cgroup.h"
 #include "host/host.h"
-
 #include "tap.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* Names of signals, as `kill` takes them. */
-#include "host/host.h"
-
+#include "base/signals.h"
+#include "base/text.h"
 #include "tap.h"
 
 #include <ctype.h>

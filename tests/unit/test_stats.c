@@ -1,10 +1,10 @@
 /* What `events --stats` makes of the files of a cgroup and of resctrl, which are files of this test. */
-#include "host/host.h"
-#include "host/stats.h"
-
 #include "base/cleanup.h"
+#include "base/error.h"
 #include "base/file.h"
-
+#include "base/text.h"
+#include "host/resctrl/resctrl.h"
+#include "host/stats/parts.h"
 #include "scratch.h"
 #include "tap.h"
 
@@ -177,7 +177,7 @@ static void set_file_of(int parent, const char *directory, const char *name, con
 }
 
 /* The end of the line that would be written. */
-static void is_told(int resctrl, const struct record_rdt *rdt, const char *wanted, const char *what)
+static void is_told(int resctrl, const struct resctrl_claim *rdt, const char *wanted, const char *what)
 {
 	struct stats stats = { 0 };
 	const struct event event = { .type = "stats", .id = "c1", .data = &stats };
@@ -200,9 +200,9 @@ static void set_count(int group, const char *cache, const char *name, const char
 
 static void test_rdt(void)
 {
-	const struct record_rdt of_class = { .group = "gold" };
-	const struct record_rdt of_its_own = { .group = "gold", .monitored = true };
-	const struct record_rdt of_none = { .group = "none" };
+	const struct resctrl_claim of_class = { .group = "gold" };
+	const struct resctrl_claim of_its_own = { .group = "gold", .monitored = true };
+	const struct resctrl_claim of_none = { .group = "none" };
 	cleanup_fd int resctrl = make_directory(cgroup, "resctrl");
 	cleanup_fd int info = make_directory(resctrl, "info");
 	cleanup_fd int group = make_directory(resctrl, "gold");

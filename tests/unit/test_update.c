@@ -1,8 +1,9 @@
 /* New limits for a cgroup in use: what they become next to the present ones, and that a failure leaves those. */
-#include "host/parts.h"
-
+#include "base/cleanup.h"
+#include "base/error.h"
 #include "base/file.h"
-
+#include "base/text.h"
+#include "host/cgroup/cgroup.h"
 #include "scratch.h"
 #include "tap.h"
 

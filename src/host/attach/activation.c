@@ -1,0 +1,23 @@
+/* Sockets that a service manager opened for the program (sd_listen_fds(3)). Runs on the host. */
+#include "host/attach/attach.h"
+
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+struct activation activation_read(void)
+{
+	const char *pid = getenv("LISTEN_PID");
+	const char *fds = getenv("LISTEN_FDS");
+	struct activation activation = { 0 };
+	uint32_t number;
+
+	/* Variables that are meant for another process are passed down to us often enough. */
+	if (!pid || !fds || !text_to_u32(pid, &number) || number != (uint32_t)getpid())
+		return activation;
+	if (!text_to_u32(fds, &activation.fds) || activation.fds == 0)
+		return (struct activation){ 0 };
+	activation.names = getenv("LISTEN_FDNAMES");
+	return activation;
+}

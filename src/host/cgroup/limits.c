@@ -1,0 +1,73 @@
+/* The work on a cgroup through its files: limits, freezing, killing, removing. Runs on the host. Waits are events of
+ * the kernel (cgroup.events), never sleeps. */
+#include "host/cgroup/parts.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* A file and what is written to it. */
+struct attempt {
+	const char *file;
+	const char *value;
+};
+
+/* Writes to the file, or the one that stands for it where it is missing. Returns -1 with errno; *ret_last is the last
+ * that was tried. */
+static int write_either(int cgroup, const struct plan_write *limit, struct attempt *ret_last)
+{
+	*ret_last = (struct attempt){ limit->file, limit->value };
+	if (file_write(cgroup, limit->file, limit->value) == 0)
+		return 0;
+	if (errno != ENOENT || !limit->fallback_file)
+		return -1;
+	*ret_last = (struct attempt){ limit->fallback_file, limit->fallback_value };
+	return file_write(cgroup, limit->fallback_file, limit->fallback_value);
+}
+
+int cgroup_write_limit(int cgroup, const struct plan_write *limit, const char **ret_file, struct error *err)
+{
+	struct attempt last;
+	bool written = write_either(cgroup, limit, &last) == 0;
+	int number = errno;
+
+	if (written || (number == ENOENT && limit->optional)) {
+		*ret_file = written ? last.file : NULL;
+		return 0;
+	}
+	if (number == ENOENT && limit->controller && cgroup_lacks_controller(cgroup, limit->controller))
+		return cgroup_refuse_controller(limit, err);
+	error_set(err, number, "%s: cannot write '%s' to '%s'", limit->place, last.value, last.file);
+	return error_tag(err, ERROR_CGROUP_FAILED, "%s", limit->place);
+}
+
+static int write_limits(int cgroup, const struct plan_writes *writes, bool late, struct error *err)
+{
+	for (size_t i = 0; i < writes->n; i++) {
+		const char *file;
+
+		if (writes->items[i].late == late && cgroup_write_limit(cgroup, &writes->items[i], &file, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int cgroup_apply(int cgroup, const struct plan_cgroup *plan, struct error *err)
+{
+	cleanup_fd int tree = cgroup_tree(err);
+
+	if (tree < 0 || cgroup_hand_down(tree, plan->path, err) < 0)
+		return -1;
+	return write_limits(cgroup, &plan->writes, false, err);
+}
+
+int cgroup_apply_late(int cgroup, const struct plan_cgroup *plan, struct error *err)
+{
+	return write_limits(cgroup, &plan->writes, true, err);
+}

@@ -1,0 +1,77 @@
+/* Setting up a container's cgroup: made, claimed, limited. Runs on the host. */
+#include "host/cgroup/parts.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { DELEGATED_MAX = 4096 };
+
+int cgroup_take_over(int cgroup, const struct cgroup_claim *own, struct error *err)
+{
+	cleanup_fd int events = openat(cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	int populated = events < 0 ? -1 : cgroup_read_event(events, "populated");
+	int frozen = populated < 0 ? -1 : cgroup_read_event(events, "frozen");
+
+	if (frozen < 0)
+		return error_set(err, errno, "cannot read 'cgroup.events' of the cgroup '%s'", own->path);
+	/* What has processes and no mark is never marked: undoing a create kills what bears its mark. */
+	if (cgroup_owner(cgroup, NULL) == CGROUP_NOBODYS && populated)
+		return error_set(err, 0, "the cgroup '%s' is not empty", own->path);
+	if (frozen)
+		return error_set(err, 0, "the cgroup '%s' is frozen", own->path);
+	return cgroup_mark(cgroup, own, err);
+}
+
+static int give(int cgroup, const char *name, uid_t owner, struct error *err)
+{
+	/* What the kernel lists and this cgroup lacks is no error (spec: cgroup ownership). */
+	if (fchownat(cgroup, name, owner, (gid_t)-1, *name ? AT_SYMLINK_NOFOLLOW : AT_EMPTY_PATH) < 0 &&
+		errno != ENOENT)
+		return error_set(err, errno, "cannot give '%s' of the cgroup to user %u", *name ? name : ".", owner);
+	return 0;
+}
+
+int cgroup_delegate(int cgroup, uid_t owner, struct error *err)
+{
+	char files[DELEGATED_MAX] = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads";
+
+	(void)file_read_line(AT_FDCWD, "/sys/kernel/cgroup/delegate", files, sizeof(files));
+	if (give(cgroup, "", owner, err) < 0)
+		return -1;
+	for (char *left = files, *name = strsep(&left, "\n"); name; name = strsep(&left, "\n")) {
+		if (*name && !strchr(name, '/') && give(cgroup, name, owner, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int cgroup_set_up(const struct plan_cgroup *plan, struct cgroup_claim *own, bool *ret_ours, struct error *err)
+{
+	cleanup_fd int cgroup = -1;
+	bool made;
+
+	cgroup = cgroup_make(plan->path, &made, err);
+	if (cgroup < 0)
+		return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
+	/* Until it bears our mark, one that we have only found is not ours to remove. */
+	*ret_ours = made;
+	if (cgroup_take_over(cgroup, own, err) < 0)
+		return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
+	*ret_ours = true;
+	if (made)
+		own->inode = cgroup_inode(cgroup);
+	if (cgroup_apply(cgroup, plan, err) < 0)
+		return error_tag(err, ERROR_CGROUP_FAILED, "linux.resources");
+	if (plan->delegate && cgroup_delegate(cgroup, plan->owner, err) < 0)
+		return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
+	return take_fd(&cgroup);
+}

@@ -1,0 +1,235 @@
+/* Changing the mounts of a container that exists. Runs on the host.
+ *
+ * As in a create the host opens what the mounts name, and a child of ours that joins the container does the rest: of
+ * the container's paths the host itself resolves none. */
+#include "host/host.h"
+
+#include "base/child.h"
+#include "base/cleanup.h"
+#include "base/proc.h"
+#include "base/userns.h"
+#include "document.h"
+#include "handles.h"
+#include "host/container/container.h"
+#include "host/spawn/spawn.h"
+#include "init/init.h"
+#include "sync.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What a change of mounts works with. */
+struct change {
+	struct container *container;
+	const char *file;
+	void (*run)(const struct plan *plan, struct handles *handles, int container, int proc)
+		__attribute__((noreturn));
+	struct oci_document *config;
+	struct oci_document *document; /* of the file */
+	struct plan plan;              /* no more of it than mounts depend on */
+	struct handles handles;
+	struct joinable joinable;
+	int target; /* the pidfd by which it is joined */
+	int proc;
+};
+
+static void change_free(struct change *c)
+{
+	if (c->handles.mounts)
+		handles_free(&c->plan, &c->handles);
+	close_fd(&c->handles.pid_namespace);
+	close_fd(&c->joinable.pidfd);
+	close_fd(&c->proc);
+	oci_free(c->document);
+	oci_free(c->config);
+}
+
+#define cleanup_change __attribute__((cleanup(change_free)))
+
+static int check_status(const struct container *container, struct error *err)
+{
+	enum oci_status status;
+
+	if (container_status(container, &status, err) < 0)
+		return -1;
+	if (status == OCI_STATUS_STOPPED)
+		error_set(err, 0, "container not running");
+	else if (status == OCI_STATUS_CREATING)
+		error_set(err, 0, "cannot change the mounts of a container that is being created");
+	else
+		return 0;
+	return error_tag(err, ERROR_CONTAINER_NOT_RUNNING, "container %s", container->id);
+}
+
+/* The rights over a container's own user namespace would do for it, but not for what the host opens. */
+static int check_rights(struct error *err)
+{
+	if (userns_has_capability(CAP_SYS_ADMIN))
+		return 0;
+	error_set(err, EPERM, "the mounts of a container can be changed by root alone");
+	return error_tag(err, ERROR_NOT_SUPPORTED, NULL);
+}
+
+static int read_file(struct change *c, struct error *err)
+{
+	c->document = document_read_named(&oci_mount_file_type, c->file, OCI_MAX_TEXT, err);
+	return c->document ? 0 : -1;
+}
+
+/* What the container is made of, by its own copy of the configuration. */
+static int read_config(struct change *c, struct error *err)
+{
+	if (container_config(c->container, &c->config, err) < 0)
+		return -1;
+	c->plan.spec = oci_root(c->config);
+	c->plan.cgroup.path = c->container->record->cgroup.path;
+	c->plan.namespaces = plan_namespaces_of(c->plan.spec);
+	if (!(c->plan.namespaces.inside & CLONE_NEWNS))
+		return error_set(err, 0,
+			"the container has no mount namespace of its own: its mounts are those of the host");
+	return 0;
+}
+
+static int plan_change(struct change *c, bool removes, struct error *err)
+{
+	const struct oci_mount_file *file = oci_root(c->document);
+	/* Its user namespace is there already, and tells best what it maps. */
+	const struct plan_namespaces existing = { .inside = c->plan.namespaces.inside };
+	const struct plan_mounts_context context = {
+		.prefix = "",
+		.bundle = c->container->record->bundle,
+		.spec = c->plan.spec,
+		.namespaces = &existing,
+	};
+	int result = removes ? plan_unmounts(c->document, &file->mounts, &c->plan.mounts, err)
+			     : plan_mounts(c->document, &file->mounts, &context, &c->plan.mounts, err);
+
+	return result < 0 ? -1 : document_check(c->document, err);
+}
+
+static int open_sources(struct change *c, struct error *err)
+{
+	cleanup_fd int userns = userns_open(c->container->pid, err);
+
+	/* For good: this process and its child end with the change. */
+	if (userns < 0 || file_limit_raise(&c->plan, &c->handles, err) < 0 ||
+		mount_sources_open(&c->plan, userns, c->handles.mounts, err) < 0)
+		return -1;
+	return handles_open_cgroup_mounts(&c->plan, &c->handles, err);
+}
+
+/* A procfs shows the processes of the container. Who mounts it has the host's rights and stays outside of that pid
+ * namespace, where the container would see it. */
+static int open_pid_namespace(struct change *c, struct error *err)
+{
+	char path[sizeof(c->joinable.proc) + sizeof("/ns/pid")];
+	bool mounts_procfs = false;
+
+	for (size_t i = 0; i < c->plan.mounts.n; i++) {
+		const struct plan_mount *m = &c->plan.mounts.items[i];
+
+		mounts_procfs |= m->kind == PLAN_MOUNT_FS && m->type && strcmp(m->type, "proc") == 0;
+	}
+	if (!mounts_procfs || !(c->plan.namespaces.inside & CLONE_NEWPID))
+		return 0;
+	snprintf(path, sizeof(path), "%s/ns/pid", c->joinable.proc);
+	c->handles.pid_namespace = open(path, O_RDONLY | O_CLOEXEC);
+	/* As long as init is there its number was nobody else's. */
+	if (c->handles.pid_namespace < 0 || child_gone(c->container->pidfd, 0))
+		return error_set(err, errno, "cannot open the pid namespace of the container");
+	return 0;
+}
+
+static int find_joinable(struct change *c, struct error *err)
+{
+	if (joinable_find(c->container, &c->joinable, err) < 0)
+		return -1;
+	c->target = c->joinable.pidfd >= 0 ? c->joinable.pidfd : c->container->pidfd;
+	return 0;
+}
+
+static int run_child(struct change *c, struct error *err)
+{
+	cleanup_fd int sync = -1;
+	int ends[2];
+	pid_t pid;
+	int result;
+	int code;
+
+	if (sync_pair(ends) < 0)
+		return error_set(err, errno, "cannot make the channel to the container");
+	sync = ends[0];
+	c->handles.sync = ends[1];
+	pid = fork();
+	if (pid < 0)
+		return error_set(err, errno, "cannot make a process");
+	if (pid == 0) {
+		close_fd(&sync);
+		c->run(&c->plan, &c->handles, c->target, c->proc);
+	}
+	close_fd(&c->handles.sync);
+	result = sync_expect(sync, SYNC_READY, NULL, err);
+	(void)child_wait(pid, &code);
+	return result;
+}
+
+/* inside: the namespaces of the container, as they were when its mounts were planned. */
+static int add_again(struct change *c, uint64_t inside, struct error *err)
+{
+	cleanup_fd int userns = userns_open(c->container->pid, err);
+	uint64_t to_join = c->plan.namespaces.inside;
+	int result = -1;
+
+	if (userns < 0)
+		return -1;
+	c->plan.namespaces.inside = inside;
+	if (sources_open_apart(&c->plan, &c->handles, userns, err) == 0)
+		result = handles_open_cgroup_mounts(&c->plan, &c->handles, err);
+	c->plan.namespaces.inside = to_join;
+	return result < 0 ? -1 : run_child(c, err);
+}
+
+static int change_mounts(struct change *c, bool removes, struct error *err)
+{
+	uint64_t inside;
+
+	if (check_rights(err) < 0 || read_file(c, err) < 0)
+		return -1;
+	if (check_status(c->container, err) < 0 || read_config(c, err) < 0 || plan_change(c, removes, err) < 0)
+		return -1;
+	c->handles.mounts = handles_none(c->plan.mounts.n);
+	if (!c->handles.mounts)
+		return error_set(err, ENOMEM, "cannot open what '%s' names", c->file);
+	c->proc = proc_open_any(err);
+	if (find_joinable(c, err) < 0)
+		return -1;
+	if (c->proc < 0 || (!removes && (open_sources(c, err) < 0 || open_pid_namespace(c, err) < 0)))
+		return -1;
+	inside = c->plan.namespaces.inside;
+	/* Last: all that was planned and opened depends on whether it has one. */
+	if (userns_leave_out_own(c->container->pid, &c->plan.namespaces, err) < 0)
+		return -1;
+	if (run_child(c, err) == 0)
+		return 0;
+	return !removes && sources_may_be_pinned(&c->plan, err) ? add_again(c, inside, err) : -1;
+}
+
+int container_change_mounts(struct container *container, const char *file, bool removes, struct error *err)
+{
+	cleanup_change struct change c = {
+		.container = container,
+		.file = file,
+		.run = removes ? init_remove_mounts : init_add_mounts,
+		.joinable = JOINABLE_NONE,
+		.proc = -1,
+	};
+
+	handles_clear(&c.handles);
+	return change_mounts(&c, removes, err);
+}

@@ -1,0 +1,46 @@
+/* The seccomp filter of a container that is created: compiled, or found where it was compiled before, and what is to be
+ * told of its policy. Runs on the host. */
+#include "host/container/setup.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/text.h"
+
+/* A filter that was kept has no slip in its names; looking at all of them takes its time. */
+static int tell_names(struct oci_document *document, bool found, struct plan *plan, struct error *err)
+{
+	size_t warned = plan->warnings.n;
+
+	if (found && !log_wants(LOG_LEVEL_DEBUG))
+		return 0;
+	if (plan_filter_names(document, plan, err) < 0)
+		return -1;
+	for (size_t i = warned; i < plan->warnings.n; i++)
+		log_warning(plan->warnings.items[i]);
+	for (size_t i = 0; i < plan->notes.n; i++)
+		log_text(LOG_LEVEL_DEBUG, plan->notes.items[i]);
+	return 0;
+}
+
+int filter_make(const char *state_root, struct oci_document *document, const struct plan_options *options,
+	struct plan *plan, struct text *ret_key, struct error *err)
+{
+	size_t warned = plan->warnings.n;
+	cleanup_fd int root = -1;
+	struct plan_filter known;
+	struct error ignored;
+	bool found;
+
+	if (plan_filter_key(plan, ret_key, err) < 0)
+		return -1;
+	if (ret_key->n > 0)
+		root = root_open(state_root, false, &ignored);
+	found = root >= 0 && filter_cache_find(root, ret_key, document, &known);
+	if (plan_filter(document, options, found ? &known : NULL, plan, err) < 0 ||
+		tell_names(document, found, plan, err) < 0)
+		return -1;
+	/* One with a slip in it is not kept: it is compiled, and told of, each time. */
+	if (found || plan->warnings.n > warned)
+		text_free(ret_key);
+	return 0;
+}

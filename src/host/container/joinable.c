@@ -1,0 +1,156 @@
+/* By whom a container's namespaces are joined (setns(2) by pidfd). Runs on the host.
+ *
+ * A process whose first thread has ended lives on with the others, and its pidfd is still good for signals and waiting.
+ * But the namespaces that setns(2) takes are those of the very thread that the pidfd is of, and a thread that has ended
+ * has none. */
+#include "host/container/container.h"
+
+#include "base/child.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "host/cgroup/cgroup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+
+/* pidfd_open(2): of a thread, not of its process. glibc 2.41 is the first to name it. */
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD O_EXCL
+#endif
+
+static const char *const kinds[] = { "user", "mnt", "pid", "net", "ipc", "uts", "cgroup", "time" };
+
+/* Calls use for the number of each thread of init but the first, until it returns 1 or -1. */
+static int for_each_thread(const struct container *container,
+	int (*use)(const struct container *container, pid_t tid, struct joinable *joinable, struct error *err),
+	struct joinable *joinable, struct error *err)
+{
+	char path[64];
+	cleanup_dir DIR *dir = NULL;
+	struct dirent *entry;
+	int result = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)container->pid);
+	dir = fd_open_dir(AT_FDCWD, path);
+	if (!dir)
+		return error_set(err, errno, "cannot read '%s'", path);
+	while (result == 0 && (entry = fd_next_entry(dir))) {
+		uint32_t tid;
+
+		if (text_to_u32(entry->d_name, &tid) && (pid_t)tid != container->pid)
+			result = use(container, (pid_t)tid, joinable, err);
+	}
+	return result;
+}
+
+/* Tells which namespace of a kind a process or thread is in. */
+static bool look_at_namespace(const char *proc, const char *kind, struct stat *ret_st)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s/ns/%s", proc, kind);
+	return stat(path, ret_st) == 0;
+}
+
+/* A thread that has ended is in none. */
+static bool has_namespaces(const char *proc)
+{
+	struct stat st;
+
+	return look_at_namespace(proc, "mnt", &st);
+}
+
+/* The pidfd first, then the proof that its number is that of a thread of init. */
+static int take_thread(const struct container *container, pid_t tid, struct joinable *joinable, struct error *err)
+{
+	cleanup_fd int pidfd = pidfd_open(tid, PIDFD_THREAD);
+
+	if (pidfd < 0 && errno == ESRCH)
+		return 0;
+	if (pidfd < 0)
+		return error_set(err, errno, "cannot open thread %d of the container", (int)tid);
+	snprintf(joinable->proc, sizeof(joinable->proc), "/proc/%d/task/%d", (int)container->pid, (int)tid);
+	if (!has_namespaces(joinable->proc))
+		return 0;
+	joinable->pidfd = take_fd(&pidfd);
+	return 1;
+}
+
+/* The same of the kernels that have no pidfd of a thread: only its place in /proc. */
+static int find_place(const struct container *container, pid_t tid, struct joinable *joinable, struct error *err)
+{
+	(void)err;
+	snprintf(joinable->proc, sizeof(joinable->proc), "/proc/%d/task/%d", (int)container->pid, (int)tid);
+	return has_namespaces(joinable->proc);
+}
+
+/* A kind that this kernel has not is the same for all. */
+static bool same_namespaces(const char *one, const char *other)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct stat first;
+		struct stat second;
+
+		if (!look_at_namespace("/proc/self", kinds[i], &first))
+			continue;
+		if (!look_at_namespace(one, kinds[i], &first) || !look_at_namespace(other, kinds[i], &second) ||
+			first.st_ino != second.st_ino || first.st_dev != second.st_dev)
+			return false;
+	}
+	return true;
+}
+
+/* Another process of the cgroup may be anywhere: a guest of the host's, who is about to enter, is still in the host's
+ * namespaces. Only one in the very namespaces of a living thread of init will do. */
+static int take_process(const struct container *container, struct joinable *joinable, struct error *err)
+{
+	cleanup_process_list struct process_list list = { 0 };
+	int found = for_each_thread(container, find_place, joinable, err);
+
+	if (found <= 0 || container_processes(container, &list, err) < 0)
+		return found <= 0 ? found : -1;
+	for (size_t i = 0; i < list.n; i++) {
+		cleanup_fd int pidfd = list.pids[i] == container->pid ? -1 : pidfd_open(list.pids[i], 0);
+		char proc[32];
+
+		snprintf(proc, sizeof(proc), "/proc/%d", (int)list.pids[i]);
+		/* As long as it lives its number is nobody else's. */
+		if (pidfd < 0 || !same_namespaces(joinable->proc, proc) || child_gone(pidfd, 0) != 0)
+			continue;
+		joinable->pidfd = take_fd(&pidfd);
+		return 1;
+	}
+	return 0;
+}
+
+int joinable_find(const struct container *container, struct joinable *ret_joinable, struct error *err)
+{
+	struct joinable joinable = JOINABLE_NONE;
+	struct error why = { 0 };
+	int found;
+
+	if (!container->first_ended) {
+		snprintf(joinable.proc, sizeof(joinable.proc), "/proc/%d", (int)container->pid);
+		*ret_joinable = joinable;
+		return 0;
+	}
+	found = for_each_thread(container, take_thread, &joinable, &why);
+	if (found < 0 && why.number == EINVAL)
+		found = take_process(container, &joinable, &why);
+	if (found < 0) {
+		*err = why;
+		return -1;
+	}
+	if (found == 0) {
+		error_set(err, 0,
+			"the first thread of the container's process has ended, and nothing else is there to join");
+		return error_hint(err, "since Linux 6.9 the other threads of a process can be joined");
+	}
+	*ret_joinable = joinable;
+	return 0;
+}

@@ -1,0 +1,151 @@
+/* The state root: where the directories of all containers are. Runs on the host. */
+#include "host/container/container.h"
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/userns.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { ROOT_MODE = 0700, ID_LENGTH_MAX = 1024 };
+
+static const char system_root[] = "/run/tare";
+
+bool root_id_is_valid(const char *id)
+{
+	if (*id == '\0' || strlen(id) > ID_LENGTH_MAX || strcmp(id, ".") == 0 || strcmp(id, "..") == 0)
+		return false;
+	for (const char *c = id; *c; c++) {
+		if (!isalnum((unsigned char)*c) && !strchr("_+-.", *c))
+			return false;
+	}
+	return *id != '-';
+}
+
+/* The default depends on nothing but who we are: create and delete may come from different environments, and some
+ * managers set XDG_RUNTIME_DIR to nothing. Root of a user namespace is not root here. */
+static const char *default_root(char *buffer, size_t size)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	bool has_runtime = runtime && *runtime;
+
+	if (has_runtime && (geteuid() != 0 || !userns_is_initial())) {
+		snprintf(buffer, size, "%s/tare", runtime);
+		return buffer;
+	}
+	if (geteuid() == 0)
+		return system_root;
+	/* What XDG_RUNTIME_DIR would say after a login, which `su` and `sudo` leave out. */
+	snprintf(buffer, size, "/run/user/%u", geteuid());
+	if (access(buffer, W_OK) == 0)
+		snprintf(buffer, size, "/run/user/%u/tare", geteuid());
+	else
+		snprintf(buffer, size, "/tmp/tare-%u", geteuid());
+	return buffer;
+}
+
+static int make_directories(const char *path)
+{
+	char part[PATH_MAX];
+
+	if (strlen(path) >= sizeof(part)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		memcpy(part, path, (size_t)(slash - path));
+		part[slash - path] = '\0';
+		if (mkdir(part, 0755) < 0 && errno != EEXIST)
+			return -1;
+	}
+	if (mkdir(path, ROOT_MODE) < 0 && errno != EEXIST)
+		return -1;
+	return 0;
+}
+
+int root_open(const char *path, bool make, struct error *err)
+{
+	char buffer[PATH_MAX];
+	/* /tmp is everybody's: what stands there under our name may be a link of somebody else. */
+	int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (path ? 0 : O_NOFOLLOW);
+	cleanup_fd int fd = -1;
+	struct stat st;
+
+	if (path && !*path)
+		return error_set(err, 0, "expected a directory for --root, found an empty string");
+	if (!path)
+		path = default_root(buffer, sizeof(buffer));
+	fd = open(path, flags);
+	if (fd < 0 && errno == ENOENT && make) {
+		if (make_directories(path) < 0)
+			return error_set(err, errno, "cannot make the state root '%s'", path);
+		fd = open(path, flags);
+	}
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_set(err, errno, "cannot open the state root '%s'", path);
+	/* Whoever can write here can make us signal any process. */
+	if (st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH))
+		return error_set(err, EPERM, "the state root '%s' belongs to or can be written by others", path);
+	return take_fd(&fd);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int add_id(struct root_ids *ids, const char *id)
+{
+	char **grown = reallocarray(ids->items, ids->n + 1, sizeof(*grown));
+
+	if (!grown)
+		return -1;
+	ids->items = grown;
+	grown[ids->n] = strdup(id);
+	if (!grown[ids->n])
+		return -1;
+	ids->n++;
+	return 0;
+}
+
+int root_list(int root, struct root_ids *ret_ids, struct error *err)
+{
+	cleanup_dir DIR *dir = fd_open_dir(root, ".");
+	struct root_ids ids = { 0 };
+	struct dirent *entry;
+
+	if (!dir)
+		return error_set(err, errno, "cannot read the state root");
+	while ((entry = fd_next_entry(dir))) {
+		bool foreign = entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN;
+
+		if (!foreign && root_id_is_valid(entry->d_name) && add_id(&ids, entry->d_name) < 0) {
+			root_ids_free(&ids);
+			return error_set(err, ENOMEM, "cannot list the containers");
+		}
+	}
+	if (errno) {
+		root_ids_free(&ids);
+		return error_set(err, errno, "cannot read the state root");
+	}
+	if (ids.n > 0)
+		qsort(ids.items, ids.n, sizeof(*ids.items), compare_ids);
+	*ret_ids = ids;
+	return 0;
+}
+
+void root_ids_free(struct root_ids *ids)
+{
+	for (size_t i = 0; i < ids->n; i++)
+		free(ids->items[i]);
+	free(ids->items);
+	*ids = (struct root_ids){ 0 };
+}

@@ -1,0 +1,177 @@
+/* Handles: everything the plan names on the host, opened while only the host's view exists. Runs on the host, before
+ * the clone.
+ *
+ * After this no host path is resolved again. The root file system and the sources of binds become detached copies with
+ * their final attributes: nothing is writable for a moment, nothing propagates. */
+#include "host/spawn/parts.h"
+
+#include "base/cleanup.h"
+#include "base/userns.h"
+#include "handles.h"
+#include "host/cgroup/cgroup.h"
+#include "mount.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+static bool is_of_process(int namespace, const char *process, const char *file)
+{
+	char path[64];
+	struct stat own;
+	struct stat other;
+
+	snprintf(path, sizeof(path), "/proc/%s/ns/%s", process, file);
+	return fstat(namespace, &own) == 0 && stat(path, &other) == 0 && own.st_dev == other.st_dev &&
+		own.st_ino == other.st_ino;
+}
+
+/* A path may lead to the host's own namespace, and then what the plan does in there changes the host: ours, or that of
+ * its first process where a service manager has given us another. */
+static int check_host(const struct plan *plan, const struct plan_join *join, int namespace, struct error *err)
+{
+	const char *change = plan_changes_namespace(plan, join->flag);
+
+	if (!change || (!is_of_process(namespace, "self", join->file) && !is_of_process(namespace, "1", join->file)))
+		return 0;
+	return error_set(err, 0, "the %s namespace '%s' is the host's, which %s would change", join->name, join->path,
+		change);
+}
+
+static int open_namespace(const struct plan *plan, const struct plan_join *join, struct error *err)
+{
+	cleanup_fd int fd = open(join->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int type;
+
+	if (fd < 0)
+		return error_set(err, errno, "cannot open the %s namespace '%s'", join->name, join->path);
+	type = ioctl(fd, NS_GET_NSTYPE);
+	if (type < 0)
+		return error_set(err, 0, "'%s' is not a namespace", join->path);
+	if (type != join->flag)
+		return error_set(err, 0, "'%s' is not a %s namespace", join->path, join->name);
+	if (check_host(plan, join, fd, err) < 0)
+		return -1;
+	return take_fd(&fd);
+}
+
+static int open_namespaces(const struct plan *plan, struct handles *handles, struct error *err)
+{
+	for (size_t i = 0; i < plan->namespaces.join_count; i++) {
+		handles->namespaces[i] = open_namespace(plan, &plan->namespaces.join[i], err);
+		if (handles->namespaces[i] < 0)
+			return error_tag(err, ERROR_NAMESPACE_FAILED, "linux.namespaces");
+	}
+	handles->pid_namespace = handles_joined(plan, handles, CLONE_NEWPID);
+	return 0;
+}
+
+/* In a user namespace nodes cannot be made: the host's own are bound, if they are what was asked for. */
+static int open_device(const struct plan_device *device, struct error *err)
+{
+	cleanup_fd int copy = open_tree(AT_FDCWD, device->path,
+		OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	struct stat st;
+
+	if (copy < 0 || fstat(copy, &st) < 0)
+		return error_set(err, errno, "device '%s' of a user namespace has to be on the host too", device->path);
+	if ((st.st_mode & S_IFMT) != (device->mode & S_IFMT) || st.st_rdev != device->number)
+		return error_set(err, 0, "device '%s' of a user namespace has to be on the host too, as %u:%u",
+			device->path, major(device->number), minor(device->number));
+	return take_fd(&copy);
+}
+
+static int open_devices(const struct plan *plan, struct handles *handles, struct error *err)
+{
+	if (!(plan->namespaces.inside & CLONE_NEWUSER) && userns_is_initial())
+		return 0;
+	for (size_t i = 0; i < plan->devices.n; i++) {
+		if (S_ISFIFO(plan->devices.items[i].mode) || handles->devices[i] >= 0)
+			continue;
+		handles->devices[i] = open_device(&plan->devices.items[i], err);
+		if (handles->devices[i] < 0)
+			return error_tag(err, ERROR_MOUNT_FAILED, "linux.devices");
+	}
+	return 0;
+}
+
+int handles_open(const struct plan *plan, struct handles *ret_handles, struct error *err)
+{
+	struct handles handles;
+
+	handles_clear(&handles);
+	handles.mounts = handles_none(plan->mounts.n);
+	handles.devices = handles_none(plan->devices.n);
+	if (!handles.mounts || !handles.devices)
+		error_set(err, ENOMEM, "cannot open what the configuration names");
+	else if (open_namespaces(plan, &handles, err) == 0) {
+		*ret_handles = handles;
+		return 0;
+	}
+	handles_free(plan, &handles);
+	return -1;
+}
+
+/* Without a cgroup namespace of its own the container gets a bind: a new mount of the tree would change the options of
+ * the host's own mount and wait for a grace period. With a user namespace it gets no more than its own cgroup, and the
+ * tree read-only when it has none: some of it may belong to its user (CVE-2023-25809). */
+static int open_cgroup_mount(const struct plan *plan, const struct plan_mount *m, struct error *err)
+{
+	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
+	bool confined = plan->namespaces.inside & CLONE_NEWUSER;
+	bool own = confined && plan->cgroup.path;
+	cleanup_fd int tree = own ? cgroup_open(plan->cgroup.path, err) : cgroup_tree(err);
+	cleanup_fd int copy = -1;
+
+	if (tree < 0)
+		return -1;
+	copy = open_tree(tree, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (copy < 0)
+		return error_set(err, errno, "cannot copy the cgroup tree for '%s'", m->destination);
+	if (mount_prepare_copy(copy, m, err) < 0)
+		return -1;
+	if (confined && !own && mount_setattr(copy, "", AT_EMPTY_PATH, &readonly, sizeof(readonly)) < 0)
+		return error_set(err, errno, "cannot make the cgroup tree read-only for '%s'", m->destination);
+	return take_fd(&copy);
+}
+
+int handles_open_cgroup_mounts(const struct plan *plan, struct handles *handles, struct error *err)
+{
+	if (plan->namespaces.create & CLONE_NEWCGROUP)
+		return 0;
+	for (size_t i = 0; i < plan->mounts.n; i++) {
+		const struct plan_mount *m = &plan->mounts.items[i];
+
+		if (m->kind != PLAN_MOUNT_CGROUP)
+			continue;
+		handles->mounts[i] = open_cgroup_mount(plan, m, err);
+		if (handles->mounts[i] < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int handles_open_sources(const struct plan *plan, struct handles *handles, struct error *err)
+{
+	if (sources_open_root(plan, handles, err) < 0 ||
+		mount_sources_open(plan, handles_joined(plan, handles, CLONE_NEWUSER), handles->mounts, err) < 0)
+		return -1;
+	if (open_devices(plan, handles, err) < 0)
+		return -1;
+	return handles_open_cgroup_mounts(plan, handles, err);
+}
+
+int handles_open_sources_apart(const struct plan *plan, struct handles *handles, struct error *err)
+{
+	if (sources_open_apart(plan, handles, handles_joined(plan, handles, CLONE_NEWUSER), err) < 0 ||
+		open_devices(plan, handles, err) < 0)
+		return -1;
+	return handles_open_cgroup_mounts(plan, handles, err);
+}

@@ -1,0 +1,194 @@
+/* The sources of mounts, opened while only the host's view exists: binds as detached copies, and file systems whose ids
+ * are mapped, as new ones. Runs on the host.
+ *
+ * They get their final attributes and mappings while nobody can see them: nothing is writable for a moment, nothing
+ * propagates, and the kernel lets the ids of a mount be mapped only then. */
+#include "host/spawn/parts.h"
+
+#include "base/cleanup.h"
+#include "handles.h"
+#include "mount.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+enum { PROC_ROOT_INODE = 1 };
+
+static int copy_root(const struct plan *plan, struct handles *handles, struct error *err)
+{
+	struct mount_attr detached = { .propagation = MS_PRIVATE };
+	const char *path = plan->root.path;
+
+	/* What the host mounts below the root later shall appear in the container of a slave alone; who is shared
+	 * shares with those that come from it. */
+	if (plan->root.propagation & MS_SLAVE)
+		detached.propagation = MS_SLAVE;
+	handles->root_place = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (handles->root_place < 0)
+		return error_set(err, errno, "root.path: cannot open '%s'", path);
+	if (!plan_mounts_root(plan)) {
+		handles->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		return handles->root < 0 ? error_set(err, errno, "root.path: cannot open '%s'", path) : 0;
+	}
+	handles->root = open_tree(handles->root_place, "",
+		AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (handles->root < 0)
+		return error_set(err, errno, "root.path: cannot copy the mounts of '%s'", path);
+	if (mount_setattr(handles->root, "", AT_EMPTY_PATH | AT_RECURSIVE, &detached, sizeof(detached)) < 0)
+		return error_set(err, errno, "root.path: cannot detach '%s' from the host", path);
+	return 0;
+}
+
+int sources_open_root(const struct plan *plan, struct handles *handles, struct error *err)
+{
+	return copy_root(plan, handles, err) < 0 ? error_tag(err, ERROR_ROOT_FAILED, "root.path") : 0;
+}
+
+/* Only the procfs of the host itself may be bound to /proc: anything else would be a fake (CVE-2019-16884). */
+static int check_proc_source(int source, const struct plan_mount *m, struct error *err)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (!plan_mount_is_guarded(m->destination))
+		return 0;
+	if (fstatfs(source, &fs) == 0 && fstat(source, &st) == 0 && fs.f_type == PROC_SUPER_MAGIC &&
+		st.st_ino == PROC_ROOT_INODE)
+		return 0;
+	return error_set(err, 0, "'%s' is not a procfs, and nothing else may be at %s", m->source, m->destination);
+}
+
+/* The user namespace for the mappings of items[i]: made, or that of an earlier mount with the same ones. userns are
+ * those of the mounts before it. Returns an fd that belongs to the list, or -1 with *err. */
+static int find_userns(const struct plan_mounts *mounts, size_t i, int joined, int *userns, struct error *err)
+{
+	const struct plan_idmap *idmap = &mounts->items[i].idmap;
+
+	if (!idmap->uid_map)
+		return joined;
+	for (size_t j = 0; j < i; j++) {
+		const struct plan_idmap *other = &mounts->items[j].idmap;
+
+		if (userns[j] >= 0 && strcmp(other->uid_map, idmap->uid_map) == 0 &&
+			strcmp(other->gid_map, idmap->gid_map) == 0)
+			return userns[j];
+	}
+	userns[i] = userns_make(idmap->uid_map, idmap->gid_map, err);
+	return userns[i];
+}
+
+static int map_ids(int mount, const struct plan_mount *m, int userns, struct error *err)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)userns };
+	unsigned int flags = AT_EMPTY_PATH | (m->idmap.tree ? AT_RECURSIVE : 0);
+
+	if (mount_setattr(mount, "", flags, &attr, sizeof(attr)) == 0)
+		return 0;
+	/* "invalid argument" stands for what file systems cannot do yet. */
+	if (errno == EINVAL)
+		return error_set(err, 0, "cannot map the ids of '%s': its file system does not support it", m->source);
+	return error_set(err, errno, "cannot map the ids of '%s'", m->source);
+}
+
+/* The host's sysfs brings the cgroup tree along, in which some may belong to the container's user (CVE-2023-25809). All
+ * of it becomes read-only: one mount below cannot be changed while detached, and the user may write nothing else in
+ * there anyway. */
+static int guard_sysfs(int copy, const struct plan_mount *m, struct error *err)
+{
+	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
+	struct statfs fs;
+
+	if (!m->recursive || fstatfs(copy, &fs) < 0 || fs.f_type != SYSFS_MAGIC)
+		return 0;
+	if (mount_setattr(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &readonly, sizeof(readonly)) < 0)
+		return error_set(err, errno, "cannot make '%s' read-only", m->source);
+	return 0;
+}
+
+static int open_bind(const struct plan *plan, const struct plan_mount *m, struct error *err)
+{
+	unsigned int recursive = m->recursive ? AT_RECURSIVE : 0;
+	unsigned int nofollow = m->source_nofollow ? AT_SYMLINK_NOFOLLOW : 0;
+	cleanup_fd int copy = open_tree(AT_FDCWD, m->source,
+		recursive | nofollow | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	if (copy < 0)
+		return error_set(err, errno, "cannot open the source");
+	if (check_proc_source(copy, m, err) < 0 || mount_prepare_copy(copy, m, err) < 0)
+		return -1;
+	if (plan->namespaces.inside & CLONE_NEWUSER && guard_sysfs(copy, m, err) < 0)
+		return -1;
+	return take_fd(&copy);
+}
+
+/* The link itself, for "copy-symlink". Returns -2 when the source is none. */
+static int open_link(const struct plan_mount *m, struct error *err)
+{
+	cleanup_fd int link = open(m->source, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (link < 0 || fstat(link, &st) < 0)
+		return error_set(err, errno, "cannot open the source");
+	return S_ISLNK(st.st_mode) ? take_fd(&link) : -2;
+}
+
+static int open_source(const struct plan *plan, size_t i, int joined, int *userns, struct error *err)
+{
+	const struct plan_mounts *mounts = &plan->mounts;
+	const struct plan_mount *m = &mounts->items[i];
+	cleanup_fd int mount = m->copy_link ? open_link(m, err) : -2;
+	int map = -1;
+
+	if (mount != -2)
+		return take_fd(&mount);
+	mount = m->kind == PLAN_MOUNT_BIND ? open_bind(plan, m, err) : mount_make(m, mounts, -1, err);
+	if (mount < 0 || !m->idmap.set)
+		return take_fd(&mount);
+	map = find_userns(mounts, i, joined, userns, err);
+	if (map < 0 || map_ids(mount, m, map, err) < 0)
+		return -1;
+	return take_fd(&mount);
+}
+
+static int open_all(const struct plan *plan, int joined, int *userns, int *ret_fds, struct error *err)
+{
+	const struct plan_mounts *mounts = &plan->mounts;
+
+	for (size_t i = 0; i < mounts->n; i++) {
+		const struct plan_mount *m = &mounts->items[i];
+
+		if ((m->kind != PLAN_MOUNT_BIND && !m->idmap.set) || m->source_inside)
+			continue;
+		ret_fds[i] = open_source(plan, i, joined, userns, err);
+		if (ret_fds[i] < 0) {
+			if (err->number == EMFILE)
+				error_hint(err, "raise the hard limit of open files, as with 'ulimit -Hn'");
+			error_tag(err, ERROR_MOUNT_FAILED, "mounts[%zu]", m->index);
+			return error_wrap(err, "mounts[%zu]: error mounting \"%s\" to rootfs at \"%s\"", m->index,
+				m->source, m->destination);
+		}
+	}
+	return 0;
+}
+
+int mount_sources_open(const struct plan *plan, int joined, int *ret_fds, struct error *err)
+{
+	const struct plan_mounts *mounts = &plan->mounts;
+	cleanup_free int *userns = handles_none(mounts->n);
+	int result;
+
+	if (!userns)
+		return error_set(err, ENOMEM, "cannot open the sources of the mounts");
+	result = open_all(plan, joined, userns, ret_fds, err);
+	for (size_t i = 0; i < mounts->n; i++)
+		close_fd(&userns[i]);
+	return result;
+}

@@ -1,0 +1,185 @@
+/* What `events` tells of a container: structs that mirror the JSON. Shared by the files that fill and write them; no
+ * part of what the room offers.
+ *
+ * The layout is runc's, which is that of cgroup v1: times in nanoseconds, memory and swap together, block I/O as lists
+ * of operations. What cgroup v2 does not count is 0 or absent there, as in runc, and so is all of a controller that the
+ * cgroup has not. */
+#pragma once
+
+#include "base/error.h"
+
+#include "ocispec/field.h"
+
+struct psi_times {
+	struct oci_numeral avg10; /* per cent */
+	struct oci_numeral avg60;
+	struct oci_numeral avg300;
+	uint64_t total; /* microseconds */
+};
+
+struct psi {
+	struct psi_times some;
+	struct psi_times full;
+	char *text; /* what the numerals point into */
+};
+
+struct cpu_usage {
+	uint64_t total;
+	uint64_t kernel;
+	uint64_t user;
+};
+
+struct throttling {
+	uint64_t periods;
+	uint64_t throttled_periods;
+	uint64_t throttled_time;
+};
+
+struct cpu_stats {
+	struct cpu_usage usage;
+	struct throttling throttling;
+	struct psi *psi;
+};
+
+/* Of all that it has, cgroup v2 knows the two lists. */
+struct cpuset_stats {
+	struct oci_ids cpus;
+	uint64_t cpu_exclusive;
+	struct oci_ids mems;
+	uint64_t mem_hardwall;
+	uint64_t mem_exclusive;
+	uint64_t memory_migrate;
+	uint64_t memory_spread_page;
+	uint64_t memory_spread_slab;
+	uint64_t memory_pressure;
+	uint64_t sched_load_balance;
+	int64_t sched_relax_domain_level;
+};
+
+struct memory_entry {
+	uint64_t limit; /* UINT64_MAX: none */
+	uint64_t usage;
+	uint64_t max;
+	uint64_t failcnt;
+};
+
+struct memory_stats {
+	uint64_t cache;
+	struct memory_entry usage;
+	struct memory_entry swap;
+	struct memory_entry kernel;
+	struct memory_entry kernel_tcp;
+	struct oci_number_map raw;
+	struct psi *psi;
+	char *text; /* what the keys of raw point into */
+};
+
+struct pids_stats {
+	uint64_t current;
+	uint64_t limit; /* 0: none */
+};
+
+struct io_entry {
+	uint64_t major;
+	uint64_t minor;
+	const char *op;
+	uint64_t value;
+};
+
+struct io_entries {
+	size_t n;
+	struct io_entry *items;
+};
+
+struct io_stats {
+	struct io_entries bytes;
+	struct io_entries operations;
+	struct psi *psi;
+};
+
+struct hugetlb_stats {
+	char *size; /* the key: "2MB" */
+	uint64_t usage;
+	uint64_t max;
+	uint64_t failcnt;
+};
+
+struct hugetlb_list {
+	size_t n;
+	struct hugetlb_stats *items;
+};
+
+struct l3_cache_info {
+	char *cbm_mask;
+	uint64_t min_cbm_bits;
+	uint64_t num_closids;
+};
+
+struct mem_bw_info {
+	uint64_t bandwidth_gran;
+	uint64_t delay_linear;
+	uint64_t min_bandwidth;
+	uint64_t num_closids;
+};
+
+/* Of one L3 cache each. */
+struct mbm_stats {
+	uint64_t total_bytes;
+	uint64_t local_bytes;
+};
+
+struct cmt_stats {
+	uint64_t llc_occupancy;
+};
+
+struct mbm_list {
+	size_t n;
+	struct mbm_stats *items;
+};
+
+struct cmt_list {
+	size_t n;
+	struct cmt_stats *items;
+};
+
+struct rdt_stats {
+	struct l3_cache_info l3_cache;
+	char *l3_cache_schema_root; /* the host's; next to it the container's */
+	char *l3_cache_schema;
+	struct mem_bw_info mem_bw;
+	char *mem_bw_schema_root;
+	char *mem_bw_schema;
+	struct mbm_list mbm;
+	struct cmt_list cmt;
+};
+
+struct stats {
+	struct cpu_stats cpu;
+	struct cpuset_stats cpuset;
+	struct memory_stats memory;
+	struct pids_stats pids;
+	struct io_stats io;
+	struct hugetlb_list hugetlb;
+	struct rdt_stats intel_rdt;            /* empty without linux.intelRdt */
+	struct oci_strings network_interfaces; /* never any: they are the manager's, not the runtime's */
+};
+
+struct event {
+	const char *type;
+	const char *id;
+	struct stats *data;
+};
+
+/* stats_rows.c: what an event is written by. */
+extern const struct oci_type event_type;
+
+/* cgroup_stats.c: reads all files of the cgroup. stats_free() accepts a half-filled one, as does rdt_stats_free(). */
+int stats_read(int cgroup, struct stats *stats, struct error *err);
+void stats_free(struct stats *stats);
+
+struct resctrl_claim;
+
+/* rdt_stats.c: what the processor divides, and what of it the container has and uses. */
+int rdt_stats_read(int resctrl, const struct resctrl_claim *rdt, const char *id, struct rdt_stats *stats,
+	struct error *err);
+void rdt_stats_free(struct rdt_stats *stats);

@@ -1,0 +1,120 @@
+/* New file systems of the container's own: through fsopen(2), or through mount(2) for what only it can say. Runs inside
+ * the container. */
+#include "init/tree.h"
+
+#include "base/cleanup.h"
+#include "mount.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/vfs.h>
+
+enum { FSCONFIG_STRING_MAX = 255, FLAG_NOSYMFOLLOW = 256 };
+
+static unsigned long classic_flags(const struct plan_mount *m)
+{
+	static const struct {
+		uint64_t attribute;
+		unsigned long flag;
+	} pairs[] = {
+		{ MOUNT_ATTR_RDONLY, MS_RDONLY },
+		{ MOUNT_ATTR_NOSUID, MS_NOSUID },
+		{ MOUNT_ATTR_NODEV, MS_NODEV },
+		{ MOUNT_ATTR_NOEXEC, MS_NOEXEC },
+		{ MOUNT_ATTR_NOATIME, MS_NOATIME },
+		{ MOUNT_ATTR_STRICTATIME, MS_STRICTATIME },
+		{ MOUNT_ATTR_NODIRATIME, MS_NODIRATIME },
+		{ MOUNT_ATTR_NOSYMFOLLOW, FLAG_NOSYMFOLLOW },
+	};
+	unsigned long flags = m->ms_flags;
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		if (m->attr_set & pairs[i].attribute)
+			flags |= pairs[i].flag;
+	}
+	return flags;
+}
+
+/* The options of the file system as one string. */
+static int classic_data(const struct plan_mount *m, const struct plan_mounts *mounts, struct text *data,
+	struct error *err)
+{
+	for (size_t i = 0; i < m->data.n; i++)
+		text_add(data, "%s%s", i ? "," : "", m->data.items[i]);
+	if (m->has_label && mounts->label)
+		text_add(data, "%s%s=\"%s\"", data->n ? "," : "", mounts->label_option, mounts->label);
+	return text_done(data, err);
+}
+
+/* mount(2) with the target's fd as path. The attributes come with the call, so the second look below cannot weaken
+ * them. */
+static int mount_classic(const struct init *init, const struct plan_mount *m, int target, bool inherits,
+	struct error *err)
+{
+	cleanup_text struct text data = { 0 };
+	cleanup_fd int made = -1;
+	char place[INIT_FD_PATH_MAX];
+
+	if (classic_data(m, &init->plan->mounts, &data, err) < 0)
+		return -1;
+	fd_path(init, target, place);
+	if (mount(m->source, place, m->type, classic_flags(m), data.s) < 0)
+		return error_set(err, errno, "cannot mount the file system");
+	made = open_mounted(init, m, err);
+	if (made < 0 || (inherits && mount_inherit_mode(made, target, err) < 0))
+		return -1;
+	return take_fd(&made);
+}
+
+/* The sysfs of the host with all below it, read-only: for a user namespace that has the host's network, to which the
+ * kernel mounts none. What lies below it is not to be uncovered, so it comes along, the cgroup tree too
+ * (CVE-2023-25809); a mount of that covers it. */
+static int copy_sysfs(const struct plan_mount *m, struct error *err)
+{
+	struct mount_attr attr = {
+		.attr_set = (m->attr_set & ~(uint64_t)MOUNT_ATTR__ATIME) | MOUNT_ATTR_RDONLY,
+		.propagation = MS_PRIVATE,
+	};
+	cleanup_fd int copy = open_tree(AT_FDCWD, "/sys",
+		AT_RECURSIVE | AT_SYMLINK_NOFOLLOW | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	struct statfs fs;
+
+	if (copy < 0 || fstatfs(copy, &fs) < 0)
+		return error_set(err, errno, "cannot copy '/sys' of the host");
+	if (fs.f_type != SYSFS_MAGIC)
+		return error_set(err, 0, "'/sys' of the host is no sysfs");
+	if (mount_setattr(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0)
+		return error_set(err, errno, "cannot make '/sys' of the host read-only");
+	return take_fd(&copy);
+}
+
+static bool may_copy_sysfs(const struct init *init, const struct plan_mount *m)
+{
+	return !init->live && strcmp(m->type, "sysfs") == 0 && !(init->plan->namespaces.inside & CLONE_NEWNET);
+}
+
+int mount_fs(const struct init *init, const struct plan_mount *m, int target, bool inherits, struct error *err)
+{
+	int namespace = strcmp(m->type, "proc") == 0 ? init->handles->pid_namespace : -1;
+	bool classic = m->ms_flags != 0;
+	cleanup_fd int mount = -1;
+
+	/* fsconfig(2) takes no longer value: a list of overlay layers may be. */
+	for (size_t i = 0; i < m->data.n; i++)
+		classic |= strlen(m->data.items[i]) > FSCONFIG_STRING_MAX;
+	/* mount(2) would show the processes of this one's own pid namespace; what only it can say is nothing to a
+	 * procfs. */
+	if (classic && namespace < 0)
+		return mount_classic(init, m, target, inherits, err);
+	mount = mount_make(m, &init->plan->mounts, namespace, err);
+	if (mount < 0 && err->number == EPERM && may_copy_sysfs(init, m))
+		mount = copy_sysfs(m, err);
+	if (mount < 0 || (inherits && mount_inherit_mode(mount, target, err) < 0) ||
+		mount_attach(mount, target, m->destination, err) < 0)
+		return -1;
+	return take_fd(&mount);
+}

@@ -1,0 +1,119 @@
+/* What is cheaper before libc starts. Runs on the host, in a static build only, where the kernel enters here.
+ *
+ * The seal: a start of libc costs several hundred microseconds in a virtual machine, where each CPUID instruction
+ * traps, and the program that only runs itself again has no use for it. So when the command will need the sealed
+ * executable and the seal is missing, the program is run again at once. Whatever fails here is left to seal.c, which
+ * tells why.
+ *
+ * The pages: where faults are dear, the program is mapped as a whole before its relocations are written to it page by
+ * page.
+ *
+ * Nothing is relocated, no thread-local storage exists, no function of libc may be called: raw system calls and what is
+ * on the stack, no more. Then libc's _start goes on as if nothing had been. */
+#include "base/prefault.h"
+#include "base/syscall.h"
+
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/vfs.h>
+
+enum {
+	MOUNT_IS_READONLY = 1, /* ST_RDONLY of statvfs(3) */
+	DEAR_FAULT = 10000,    /* in ticks of the TSC: some four microseconds */
+};
+
+/* Keeps what the kernel passes to _start: the stack pointer and rdx. */
+__asm__(".text\n"
+	".globl early_entry\n"
+	".type early_entry, @function\n"
+	"early_entry:\n"
+	"	endbr64\n"
+	"	mov %rsp, %rdi\n"
+	"	push %rdx\n"
+	"	sub $8, %rsp\n"
+	"	call early_main\n"
+	"	add $8, %rsp\n"
+	"	pop %rdx\n"
+	"	jmp _start\n");
+
+static inline bool same(const char *a, const char *b)
+{
+	for (; *a == *b; a++, b++) {
+		if (*a == '\0')
+			return true;
+	}
+	return false;
+}
+
+/* The commands that let a container near. A file of that name among the arguments costs a superfluous seal. */
+static inline bool needs_seal(long argc, char **argv)
+{
+	/* On the stack, which is there: a constant's page would be a fault. */
+	const char create[] = "create";
+	const char run[] = "run";
+	const char exec[] = "exec";
+	const char mounts[] = "mounts";
+
+	for (long i = 1; i < argc; i++) {
+		if (same(argv[i], create) || same(argv[i], run) || same(argv[i], exec) || same(argv[i], mounts))
+			return true;
+	}
+	return false;
+}
+
+/* Does not return when the program is run again. */
+static inline void seal(long argc, char **argv)
+{
+	const char exe[] = "/proc/self/exe";
+	const char none[] = "";
+	char **envp = argv + argc + 1;
+	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
+	struct statfs fs = { 0 };
+	long mount;
+
+	if (sys_raw(SYS_statfs, (long)exe, (long)&fs, 0, 0, 0) != 0 || fs.f_flags & MOUNT_IS_READONLY)
+		return;
+	mount = sys_raw(SYS_open_tree, AT_FDCWD, (long)exe, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC, 0, 0);
+	if (mount < 0)
+		return;
+	if (sys_raw(SYS_mount_setattr, mount, (long)none, AT_EMPTY_PATH, (long)&readonly, sizeof(readonly)) == 0)
+		sys_raw(SYS_execveat, mount, (long)none, (long)argv, (long)envp, AT_EMPTY_PATH);
+	sys_raw(SYS_close, mount, 0, 0, 0, 0);
+}
+
+/* Times the first fault of a page of the stack that will be needed in any case. No clock of the kernel's: under a
+ * tracer, a system call would be what is timed. */
+static inline bool faults_are_dear(uintptr_t stack)
+{
+	volatile char *page = (volatile char *)(stack - PREFAULT_STACK / 2);
+	unsigned long long since = __builtin_ia32_rdtsc();
+
+	*page = 0;
+	return __builtin_ia32_rdtsc() - since > DEAR_FAULT;
+}
+
+static inline void map_ahead(uintptr_t stack)
+{
+	struct prefault range = prefault_stack(stack);
+
+	prefault_populate(&range);
+	for (size_t i = 0; prefault_next_segment(&i, &range);)
+		prefault_populate(&range);
+}
+
+__attribute__((used)) void early_main(long *stack);
+
+void early_main(long *stack)
+{
+	long argc = stack[0];
+	char **argv = (char **)(stack + 1);
+
+	if (needs_seal(argc, argv))
+		seal(argc, argv);
+	if (!faults_are_dear((uintptr_t)stack))
+		return;
+	prefault_pays = true;
+	map_ahead((uintptr_t)stack);
+}
