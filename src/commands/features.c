@@ -6,6 +6,7 @@
 #include "base/fd.h"
 #include "base/version.h"
 #include "plan/plan.h"
+#include "plan/seccomp/seccomp.h"
 
 #include "ocispec/enums.h"
 #include "ocispec/field.h"
@@ -61,7 +62,7 @@ static int print_features(struct error *err)
 		.enabled = yes,
 		.actions = enum_list(oci_seccomp_action_names, actions),
 		.operators = enum_list(oci_seccomp_op_names, operators),
-		.archs = name_list(plan_seccomp_architectures()),
+		.archs = name_list(seccomp_known_architectures()),
 		.known_flags = enum_list(oci_seccomp_flag_names, flags),
 		.supported_flags = name_list(plan_seccomp_supported_flags()),
 	};
@@ -85,7 +86,8 @@ static int print_features(struct error *err)
 		.net_devices = &on,
 	};
 	struct oci_pair annotations[] = {
-		{ .key = "io.github.seccomp.libseccomp.version", .value = (char *)(uintptr_t)plan_seccomp_version() },
+		{ .key = "io.github.seccomp.libseccomp.version",
+			.value = (char *)(uintptr_t)seccomp_library_version() },
 		/* The name that managers know from runc. */
 		{ .key = "org.opencontainers.runc.checkpoint.enabled", .value = "false" },
 		{ .key = "org.opencontainers.tare.commit", .value = (char *)(uintptr_t)version_commit },

@@ -2,7 +2,7 @@
 #include "commands/commands.h"
 
 #include "base/version.h"
-#include "plan/plan.h"
+#include "plan/seccomp/seccomp.h"
 
 #include <stdio.h>
 
@@ -10,6 +10,6 @@ int print_version(void)
 {
 	/* Exactly one line says "version": Docker takes the last one that does. */
 	printf("tare version %s\ncommit: %s\nspec: 1.3.0\nlibseccomp: %s\n", version_release, version_commit,
-		plan_seccomp_version());
+		seccomp_library_version());
 	return 0;
 }

@@ -28,8 +28,8 @@ int plan_filter_key(const struct plan *plan, struct text *ret_key, struct error 
 	if (oci_write(&oci_seccomp_type, policy, OCI_WRITE_COMPACT, &json, &length) < 0)
 		return error_set(err, errno, "cannot make a plan");
 	text_add(ret_key, "tare %s %s libseccomp %s architecture %x %s\n%s", version_release, version_commit,
-		plan_seccomp_version(), plan_seccomp_native(), plan->annotations.seccomp_strict ? "strict" : "lenient",
-		json);
+		seccomp_library_version(), seccomp_native_architecture(),
+		plan->annotations.seccomp_strict ? "strict" : "lenient", json);
 	free(json);
 	return text_done(ret_key, err);
 }

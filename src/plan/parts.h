@@ -3,6 +3,7 @@
 #pragma once
 
 #include "plan/plan.h"
+#include "plan/seccomp/seccomp.h"
 
 /* ---- rules.c ---- */
 
@@ -66,30 +67,11 @@ int plan_resources(struct oci_document *document, const struct oci_resources *re
 /* The SECCOMP_FILTER_FLAG_* of a policy. */
 unsigned int plan_seccomp_flags(const struct oci_enums *flags);
 
-/* The machine's own architecture, as a filter sees it (AUDIT_ARCH_*). */
-uint32_t plan_seccomp_native(void);
-
-/* ---- filter_answer.c ---- */
-
-struct seccomp_data;
-
-/* What the filter answers to a system call: SECCOMP_RET_*. */
-uint32_t plan_filter_answer(const struct plan_seccomp *filter, const struct seccomp_data *data);
-
 /* ---- seccomp_raw.c ---- */
 
 /* A filter that comes compiled. One that may ask an agent about sendmsg is a problem. */
 int plan_seccomp_raw(struct oci_document *document, const char *base64, const struct plan_agent *agent,
 	struct plan_seccomp *ret, struct error *err);
-
-/* ---- seccomp.c, for syscall_names.c ---- */
-
-/* Whether libseccomp knows a system call of this name, of any architecture. */
-bool plan_syscall_is_known(const char *name);
-
-/* The name of the index-th one that it knows, which the caller frees. NULL for a gap. */
-enum { PLAN_SYSCALL_INDICES = 2048 };
-char *plan_syscall_name(int index);
 
 /* ---- annotations.c ---- */
 

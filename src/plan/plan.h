@@ -562,17 +562,11 @@ struct plan_agent {
 	const char *metadata;
 };
 
-/* The policy compiled by libseccomp, unless known says what to. strict: a system call that libseccomp does
- * not know is a problem, else it is passed over. */
+/* The policy compiled, unless known says what to. strict: a system call that nobody knows is a problem, else it is
+ * passed over. */
 int plan_seccomp(struct oci_document *document, const struct oci_seccomp *seccomp, const struct plan_agent *agent,
 	bool strict, const struct plan_filter *known, struct plan_seccomp *ret, struct error *err);
 const char *const *plan_seccomp_supported_flags(void);
-
-/* Of the specification's architectures those that this libseccomp knows: it gains one every other year. */
-const char *const *plan_seccomp_architectures(void);
-
-/* "2.5.4": the libseccomp that compiles the policies. */
-const char *plan_seccomp_version(void);
 
 /* ---- annotations.c ---- */
 

@@ -81,7 +81,7 @@ static struct knowledge load(const struct sock_filter *instruction)
 		if (instruction->k == offsetof(struct seccomp_data, nr))
 			a.value = SYS_sendmsg;
 		else if (instruction->k == offsetof(struct seccomp_data, arch))
-			a.value = plan_seccomp_native();
+			a.value = seccomp_native_architecture();
 		else
 			a.known = false; /* an argument */
 	}

@@ -40,7 +40,7 @@ static const char *const newer[] = {
 enum { NEWER_COUNT = sizeof(newer) / sizeof(newer[0]) };
 
 struct names {
-	char *items[PLAN_SYSCALL_INDICES + NEWER_COUNT];
+	char *items[SECCOMP_CALL_INDICES + NEWER_COUNT];
 	size_t n;
 };
 
@@ -59,15 +59,15 @@ static bool is_known(const char *name)
 		if (strcmp(newer[i], name) == 0)
 			return true;
 	}
-	return plan_syscall_is_known(name);
+	return seccomp_call_is_known(name);
 }
 
 static struct names *list_names(void)
 {
 	struct names *names = calloc(1, sizeof(*names));
 
-	for (int i = 0; names && i < PLAN_SYSCALL_INDICES + (int)NEWER_COUNT; i++) {
-		char *name = i < (int)NEWER_COUNT ? strdup(newer[i]) : plan_syscall_name(i - (int)NEWER_COUNT);
+	for (int i = 0; names && i < SECCOMP_CALL_INDICES + (int)NEWER_COUNT; i++) {
+		char *name = i < (int)NEWER_COUNT ? strdup(newer[i]) : seccomp_call_name(i - (int)NEWER_COUNT);
 
 		if (name)
 			names->items[names->n++] = name;

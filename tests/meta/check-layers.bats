@@ -191,6 +191,16 @@ accept()
 	expect "tools/tool.c:1: tools may not include 'base/error.h'"
 }
 
+@test "the seccomp compiler is a room in the plan's, which knows nothing of the plan" {
+	file src/plan/seccomp.c '#include "plan/seccomp/seccomp.h"'
+	file src/plan/seccomp/seccomp.h '#include "base/error.h"'
+	file src/plan/seccomp/search.c '#include "plan/seccomp/seccomp.h"'
+	accept
+	file src/plan/plan.h 'struct plan;'
+	file src/plan/seccomp/search.c '#include "plan/plan.h"'
+	expect "src/plan/seccomp/search.c:1: plan/seccomp may not include 'plan/plan.h'"
+}
+
 @test "a room that the plan does not have is refused" {
 	file src/util/list.h 'struct list;'
 	expect "src/util/list.h:1: there is no room 'util' in the plan of the tree"
@@ -198,7 +208,7 @@ accept()
 
 @test "each foreign library has its one file" {
 	file libocispec/src/reader.c '#include <yajl/yajl_parse.h>'
-	file src/plan/seccomp.c '#include <seccomp.h>' '#include <linux/seccomp.h>'
+	file src/plan/seccomp/calls.c '#include <seccomp.h>' '#include <linux/seccomp.h>'
 	file src/plan/capabilities.c '#include <sys/capability.h>'
 	accept
 }
@@ -210,7 +220,7 @@ accept()
 		expect "src/base/log.c:1: $library belongs to $files"
 	done <<-END
 		yajl/yajl_gen.h|yajl|libocispec/src/reader.c
-		seccomp.h|libseccomp|src/plan/seccomp.c
+		seccomp.h|libseccomp|src/plan/seccomp/calls.c
 		sys/capability.h|libcap|src/plan/capabilities.c and tests/unit/test_capabilities.c
 	END
 }

@@ -35,12 +35,12 @@ static void check(const struct sock_filter *body, size_t n, const char *what)
 	memcpy(instructions + 3 + n, end, sizeof(end));
 	/* The first argument is always PRIO_PROCESS, so that an allowed call succeeds. */
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-		struct seccomp_data data = { .nr = SYS_getpriority, .arch = plan_seccomp_native() };
+		struct seccomp_data data = { .nr = SYS_getpriority, .arch = seccomp_native_architecture() };
 		uint32_t answer;
 		int kernel;
 
 		data.args[2] = (uint64_t)values[i];
-		answer = plan_filter_answer(&filter, &data);
+		answer = seccomp_answer(filter.instructions, filter.n, &data, NULL);
 		if (fork() == 0) {
 			/* The third argument is nothing to the call and all to the filter. */
 			struct sock_fprog program = { .len = filter.n, .filter = filter.instructions };
@@ -125,7 +125,8 @@ static void test_returned_register(void)
 	const struct plan_seccomp filter = { .instructions = instructions, .n = 2 };
 	const struct seccomp_data data = { 0 };
 
-	is_int(plan_filter_answer(&filter, &data), SECCOMP_RET_ERRNO | EACCES, "an answer may be calculated");
+	is_int(seccomp_answer(filter.instructions, filter.n, &data, NULL), SECCOMP_RET_ERRNO | EACCES,
+		"an answer may be calculated");
 }
 
 int main(void)

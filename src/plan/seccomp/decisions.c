@@ -1,0 +1,447 @@
+/* The rules of a policy sorted by architecture and number: what is decided for each system call, and which neighbours
+ * have the same decision. Pure.
+ *
+ * A policy cannot speak of system calls that are newer than itself; with "deny" as its default they would end in
+ * EPERM or worse, and programs that would fall back on ENOSYS break. So numbers above the largest one that the
+ * policy names give ENOSYS; runc does the same. */
+#include "plan/seccomp/parts.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	ARM_FIRST_PRIVATE = 0x0f0000, /* the calls of arm that are no part of the common table */
+	CONVENTION_N32 = 0x20000000,  /* in the tokens of mips, linux/audit.h */
+	BY_NUMBER = 2,                /* pieces that a number can need: itself, and what follows */
+	MORE = 16,                    /* pieces for what is beside the calls that are named */
+};
+
+/* The calls of an architecture among the numbers that the kernel gives. */
+struct window {
+	uint32_t first;
+	uint32_t last;
+	uint32_t newest; /* no call is above */
+};
+
+/* One rule, or the mention of a call without a rule, for a number. */
+struct mention {
+	uint32_t number;
+	size_t order;
+	const struct seccomp_rule *rule; /* NULL: the call is named and no more */
+	int multiplexer;                 /* -1: the rule is about the call of this number */
+	uint32_t part;
+};
+
+struct mentions {
+	size_t n;
+	struct mention *items;
+};
+
+struct builder {
+	const struct seccomp_policy *policy;
+	struct seccomp_table *table;
+	size_t room;
+	bool failed; /* memory ran out */
+};
+
+static void *take(struct builder *builder, size_t size)
+{
+	void *memory = oci_alloc(builder->policy->document, size);
+
+	builder->failed = builder->failed || !memory;
+	return memory;
+}
+
+/* ---- decisions, each of them once ---- */
+
+static uint64_t mix(uint64_t hash, uint64_t value)
+{
+	return (hash ^ value) * 0x100000001b3;
+}
+
+static uint64_t hash_of(const struct seccomp_decision *decision)
+{
+	uint64_t hash = mix(0xcbf29ce484222325, decision->otherwise);
+
+	for (size_t i = 0; i < decision->n; i++) {
+		const struct seccomp_branch *branch = &decision->branches[i];
+
+		hash = mix(hash, (uint64_t)branch->action << 8 | branch->n);
+		for (size_t j = 0; j < branch->n; j++) {
+			hash = mix(hash, branch->conditions[j].first + branch->conditions[j].outside);
+			hash = mix(hash, branch->conditions[j].last + branch->conditions[j].index);
+		}
+	}
+	return hash;
+}
+
+static bool same_condition(const struct seccomp_condition *a, const struct seccomp_condition *b)
+{
+	return a->index == b->index && a->outside == b->outside && a->mask == b->mask && a->first == b->first &&
+		a->last == b->last;
+}
+
+static bool same_branch(const struct seccomp_branch *a, const struct seccomp_branch *b)
+{
+	if (a->action != b->action || a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n && a->conditions != b->conditions; i++) {
+		if (!same_condition(&a->conditions[i], &b->conditions[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool same_decision(const struct seccomp_decision *a, const struct seccomp_decision *b)
+{
+	if (a->otherwise != b->otherwise || a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++) {
+		if (!same_branch(&a->branches[i], &b->branches[i]))
+			return false;
+	}
+	return true;
+}
+
+static void make_room(struct builder *builder)
+{
+	struct seccomp_table *table = builder->table;
+	size_t room = builder->room * 2 + 64;
+	struct seccomp_decision *decisions = take(builder, room * sizeof(*decisions));
+
+	if (!decisions)
+		return;
+	for (size_t i = 0; i < table->decision_count; i++)
+		decisions[i] = table->decisions[i];
+	table->decisions = decisions;
+	builder->room = room;
+}
+
+/* The index of the decision in the table. */
+static size_t keep(struct builder *builder, const struct seccomp_decision *decision)
+{
+	struct seccomp_table *table = builder->table;
+	uint64_t hash = hash_of(decision);
+
+	for (size_t i = 0; i < table->decision_count; i++) {
+		if (table->decisions[i].hash == hash && same_decision(&table->decisions[i], decision))
+			return i;
+	}
+	if (table->decision_count == builder->room)
+		make_room(builder);
+	if (builder->failed)
+		return 0;
+	table->decisions[table->decision_count] = *decision;
+	table->decisions[table->decision_count].hash = hash;
+	return table->decision_count++;
+}
+
+static size_t keep_action(struct builder *builder, uint32_t action)
+{
+	return keep(builder, &(struct seccomp_decision){ .otherwise = action });
+}
+
+/* Leaves out what makes no difference. */
+static size_t keep_branches(struct builder *builder, const struct seccomp_branches *branches)
+{
+	struct seccomp_decision decision = { .otherwise = builder->policy->otherwise, .branches = branches->items };
+
+	while (decision.n < branches->n && branches->items[decision.n].n > 0)
+		decision.n++;
+	if (decision.n < branches->n)
+		decision.otherwise = branches->items[decision.n].action;
+	while (decision.n > 0 && branches->items[decision.n - 1].action == decision.otherwise)
+		decision.n--;
+	return keep(builder, &decision);
+}
+
+/* ---- from rules to branches ---- */
+
+/* Whether arguments have 64 bits. Those of x32 and n32 have 32, as most of their calls take no more, and what a program
+ * puts above must not lead around a rule. */
+static bool is_wide(const struct seccomp_architecture *architecture)
+{
+	return architecture->token & __AUDIT_ARCH_64BIT && !(architecture->token & CONVENTION_N32);
+}
+
+static int by_index(const void *a, const void *b)
+{
+	const struct seccomp_condition *one = a;
+	const struct seccomp_condition *other = b;
+
+	return one->index < other->index ? -1 : one->index > other->index;
+}
+
+/* The conditions of a rule. False when no call meets it. */
+static bool read_conditions(struct builder *builder, const struct seccomp_rule *rule, bool wide,
+	struct seccomp_branch *ret)
+{
+	struct seccomp_condition *conditions = rule->n > 0 ? take(builder, rule->n * sizeof(*conditions)) : NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; conditions && i < rule->n; i++) {
+		switch (seccomp_condition_make(&rule->args[i], wide, &conditions[n])) {
+		case SECCOMP_NEVER:
+			return false;
+		case SECCOMP_ALWAYS:
+			break;
+		case SECCOMP_DEPENDS:
+			n++;
+			break;
+		}
+	}
+	/* Rules whose first condition is the same can share its check. */
+	if (conditions && n > 1)
+		qsort(conditions, n, sizeof(*conditions), by_index);
+	*ret = (struct seccomp_branch){ .action = rule->action, .n = n, .conditions = conditions };
+	return true;
+}
+
+/* The decision for the number that all of the mentions are about. */
+static size_t decide_number(struct builder *builder, const struct seccomp_architecture *architecture,
+	const struct mention *mentions, size_t n)
+{
+	const bool wide = is_wide(architecture);
+	struct seccomp_branches branches = { .document = builder->policy->document };
+	struct seccomp_part_rule *rules = take(builder, n * sizeof(*rules));
+	int multiplexer = -1;
+	size_t rule_count = 0;
+
+	for (size_t i = 0; rules && i < n; i++) {
+		struct seccomp_part_rule *rule = &rules[rule_count];
+
+		if (!mentions[i].rule || !read_conditions(builder, mentions[i].rule, wide, &rule->branch))
+			continue;
+		rule->part = mentions[i].part;
+		if (mentions[i].multiplexer >= 0) {
+			multiplexer = mentions[i].multiplexer;
+			rule->blind = rule->branch.n > 0;
+			rule->branch.n = 0;
+		}
+		rule_count++;
+	}
+	if (builder->failed)
+		return 0;
+	if (multiplexer >= 0)
+		seccomp_multiplexed(rules, rule_count, multiplexer, &branches);
+	for (size_t i = 0; multiplexer < 0 && i < rule_count; i++)
+		seccomp_branches_add(&branches, rules[i].branch.action, rules[i].branch.conditions, rules[i].branch.n);
+	builder->failed = builder->failed || branches.failed;
+	return builder->failed ? 0 : keep_branches(builder, &branches);
+}
+
+/* ---- the mentions of an architecture ---- */
+
+static size_t count_mentions(const struct seccomp_policy *policy)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < policy->n; i++) {
+		const struct seccomp_entry *entry = &policy->entries[i];
+
+		n += entry->names->n * (entry->n > 0 ? entry->n : 1);
+	}
+	return 2 * n; /* a part of socketcall may have a number of its own as well */
+}
+
+static void mention(struct mentions *mentions, int number, const struct seccomp_entry *entry,
+	const struct seccomp_call *call)
+{
+	for (size_t i = 0; number >= 0 && (i < entry->n || i == 0); i++) {
+		mentions->items[mentions->n] = (struct mention){
+			.number = (uint32_t)number,
+			.order = mentions->n,
+			.rule = entry->n > 0 ? &entry->rules[i] : NULL,
+			.multiplexer = call ? call->multiplexer : -1,
+			.part = call ? call->part : 0,
+		};
+		mentions->n++;
+	}
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct mention *one = a;
+	const struct mention *other = b;
+
+	if (one->number != other->number)
+		return one->number < other->number ? -1 : 1;
+	return one->order < other->order ? -1 : one->order > other->order;
+}
+
+/* All mentions of calls of the architecture, by number and then in the order of the policy. */
+static struct mentions collect(struct builder *builder, struct seccomp_architecture *architecture)
+{
+	const struct seccomp_policy *policy = builder->policy;
+	struct mentions mentions = { .items = take(builder, (count_mentions(policy) + 1) * sizeof(*mentions.items)) };
+
+	for (size_t i = 0; mentions.items && i < policy->n; i++) {
+		const struct seccomp_entry *entry = &policy->entries[i];
+
+		for (size_t j = 0; j < entry->names->n; j++) {
+			struct seccomp_call call = seccomp_call_find(architecture, entry->names->items[j]);
+
+			mention(&mentions, call.number, entry, NULL);
+			if (call.multiplexer >= 0)
+				mention(&mentions, architecture->multiplexers[call.multiplexer], entry, &call);
+		}
+	}
+	if (mentions.items && mentions.n > 1)
+		qsort(mentions.items, mentions.n, sizeof(*mentions.items), by_number);
+	return mentions;
+}
+
+/* ---- the pieces ---- */
+
+/* True when the default action keeps a program from trying something else. */
+static bool denies(uint32_t action)
+{
+	switch (action & SECCOMP_RET_ACTION_FULL) {
+	case SECCOMP_RET_ERRNO:
+		return action != (SECCOMP_RET_ERRNO | ENOSYS);
+	case SECCOMP_RET_KILL_PROCESS:
+	case SECCOMP_RET_KILL_THREAD:
+	case SECCOMP_RET_TRAP:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static struct window window_of(const struct seccomp_architecture *architecture)
+{
+	switch (architecture->token) {
+	case AUDIT_ARCH_X86_64:
+		return (struct window){ .last = SECCOMP_X32_BIT - 1, .newest = SECCOMP_X32_BIT - 1 };
+	case AUDIT_ARCH_ARM:
+		return (struct window){ .last = UINT32_MAX, .newest = ARM_FIRST_PRIVATE - 1 };
+	default:
+		break;
+	}
+	if (architecture->token != architecture->audit)
+		return (struct window){ .first = SECCOMP_X32_BIT, .last = UINT32_MAX - 1, .newest = INT32_MAX };
+	return (struct window){ .last = UINT32_MAX, .newest = INT32_MAX };
+}
+
+static void add_piece(struct seccomp_space *space, uint32_t first, size_t decision)
+{
+	if (space->n > 0 && space->pieces[space->n - 1].decision == decision)
+		return;
+	space->pieces[space->n++] = (struct seccomp_piece){ .first = first, .decision = decision };
+}
+
+/* The numbers from first to last, of which the policy says nothing. largest: what it names; -1: nothing. */
+static void add_rest(struct builder *builder, struct seccomp_space *space, const struct window *window, int64_t largest,
+	uint32_t first, uint32_t last)
+{
+	size_t otherwise = keep_action(builder, builder->policy->otherwise);
+
+	if (first > last)
+		return;
+	if (largest < 0 || first < largest || first > window->newest || !denies(builder->policy->otherwise)) {
+		add_piece(space, first, otherwise);
+		return;
+	}
+	add_piece(space, first, keep_action(builder, SECCOMP_RET_ERRNO | ENOSYS));
+	if (last > window->newest)
+		add_piece(space, window->newest + 1, otherwise);
+}
+
+static int64_t largest_number(const struct mentions *mentions, const struct window *window)
+{
+	int64_t largest = -1;
+
+	for (size_t i = 0; i < mentions->n && mentions->items[i].number <= window->newest; i++)
+		largest = mentions->items[i].number;
+	return largest;
+}
+
+static void add_architecture(struct builder *builder, struct seccomp_space *space,
+	struct seccomp_architecture *architecture)
+{
+	const struct window window = window_of(architecture);
+	struct mentions mentions = collect(builder, architecture);
+	int64_t largest = largest_number(&mentions, &window);
+	uint32_t next = window.first;
+	size_t count;
+
+	for (size_t i = 0; i < mentions.n && !builder->failed; i += count) {
+		uint32_t number = mentions.items[i].number;
+
+		for (count = 1; i + count < mentions.n && mentions.items[i + count].number == number;)
+			count++;
+		if (number > next)
+			add_rest(builder, space, &window, largest, next, number - 1);
+		add_piece(space, number, decide_number(builder, architecture, &mentions.items[i], count));
+		next = number + 1;
+	}
+	if (!builder->failed)
+		add_rest(builder, space, &window, largest, next, window.last);
+}
+
+/* The architecture's place in the policy; -1: it is not in there. */
+static int find(const struct seccomp_policy *policy, uint32_t audit, bool x32)
+{
+	for (size_t i = 0; i < policy->architecture_count; i++) {
+		const struct seccomp_architecture *architecture = &policy->architectures[i];
+
+		if (architecture->audit == audit && (architecture->token != audit) == x32)
+			return (int)i;
+	}
+	return -1;
+}
+
+static bool has_space(const struct seccomp_table *table, uint32_t audit)
+{
+	for (size_t i = 0; i < table->n; i++) {
+		if (table->spaces[i].audit == audit)
+			return true;
+	}
+	return false;
+}
+
+/* x86_64 and x32 are told apart by a bit of the number. A call of the one that the policy does not have is one of an
+ * architecture that it does not have. -1, which a tracer leaves behind for a call that is not to be made, is of
+ * neither. */
+static void add_space(struct builder *builder, struct seccomp_policy *policy, uint32_t audit)
+{
+	struct seccomp_space *space = &builder->table->spaces[builder->table->n++];
+	int plain = find(policy, audit, false);
+	int x32 = find(policy, audit, true);
+	size_t stranger;
+
+	space->audit = audit;
+	space->pieces = take(builder, ((size_t)BY_NUMBER * 2 * count_mentions(policy) + MORE) * sizeof(*space->pieces));
+	if (builder->failed)
+		return;
+	stranger = keep_action(builder, SECCOMP_RET_KILL_THREAD);
+	if (plain >= 0)
+		add_architecture(builder, space, &policy->architectures[plain]);
+	else
+		add_piece(space, 0, stranger);
+	if (audit != AUDIT_ARCH_X86_64 || builder->failed)
+		return;
+	if (x32 >= 0)
+		add_architecture(builder, space, &policy->architectures[x32]);
+	else
+		add_piece(space, SECCOMP_X32_BIT, stranger);
+	if (!builder->failed)
+		add_piece(space, UINT32_MAX, keep_action(builder, policy->otherwise));
+}
+
+int seccomp_decide(const struct seccomp_policy *policy, struct seccomp_table *ret, struct error *err)
+{
+	/* Where parts of socketcall have numbers of their own is looked up on the way. */
+	struct seccomp_policy copy = *policy;
+	struct builder builder = { .policy = &copy, .table = ret };
+
+	memset(ret, 0, sizeof(*ret));
+	for (size_t i = 0; i < policy->architecture_count && !builder.failed; i++) {
+		if (!has_space(ret, policy->architectures[i].audit))
+			add_space(&builder, &copy, policy->architectures[i].audit);
+	}
+	return builder.failed ? error_set(err, ENOMEM, "cannot compile linux.seccomp") : 0;
+}
