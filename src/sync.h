@@ -19,7 +19,7 @@
  *            <------------ READY, NOTIFY, end of file: the program runs
  *
  * MOUNTED and its GO are said only when the host has something to do there (plan_pauses_at_mounted), NOTIFY on the side
- * where the filter is loaded (plan_filters_early), the HELLOs of a builder only where there is one (enum plan_birth). A
+ * where the filter is loaded (plan_filters_early), the HELLOs of a builder only where there is one (enum plan_spawn). A
  * stage says HELLO with the pid of init. `start` sends its GO without waiting for anything: a wake-up less. From init
  * come at any time LOG and ERROR (the last message: why init ends). End of file from init before READY is its death,
  * and at the gate before HELLO; from the host before the last GO it is the host's death, and init ends too.

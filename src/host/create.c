@@ -354,7 +354,7 @@ static int enter_rdt(const struct creation *c, struct error *err)
 /* After a builder init is another process, which has to be found from now on. */
 static int meet_program(struct creation *c, struct error *err)
 {
-	if (c->plan.birth != PLAN_BIRTH_BUILDER)
+	if (c->plan.spawn != PLAN_SPAWN_BUILDER)
 		return 0;
 	if (spawn_meet_program(&c->spawned, &c->plan, err) < 0)
 		return error_wrap(err, "unable to start container process");

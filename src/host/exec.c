@@ -140,7 +140,7 @@ static int load_filter(struct execution *e, struct error *err)
 		.listener_path = record->listener_path,
 		.listener_metadata = record->listener_metadata,
 	};
-	plan_filter_check_birth(e->config, &e->plan);
+	plan_filter_check_builder(e->config, &e->plan);
 	return oci_problem_count(e->config) == 0 ? 0 : document_report(e->config, err);
 }
 
@@ -322,7 +322,7 @@ static int enter_rdt(const struct execution *e, struct error *err)
 /* After a builder the process is another. */
 static int meet_program(struct execution *e, struct error *err)
 {
-	if (e->plan.birth != PLAN_BIRTH_BUILDER)
+	if (e->plan.spawn != PLAN_SPAWN_BUILDER)
 		return 0;
 	if (await_word(e, err) < 0 || spawn_meet_program(&e->spawned, &e->plan, err) < 0 || enter_rdt(e, err) < 0)
 		return -1;

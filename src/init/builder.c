@@ -129,7 +129,7 @@ static void pack_all(struct pack *pack, const struct init *init, struct init *re
 	struct legacy l = {
 		.plan = {
 			.id = pack_string(pack, plan->id),
-			.birth = plan->birth,
+			.spawn = plan->spawn,
 			.listen_fds = plan->listen_fds,
 			.preserve_fds = plan->preserve_fds,
 			.has_process = plan->has_process,
@@ -185,7 +185,7 @@ int forget_environment(struct init *init, struct error *err)
 
 int hide_memory(struct init *init, struct error *err)
 {
-	return init->plan->birth == PLAN_BIRTH_BUILDER ? memory_hide_from_children(err) : 0;
+	return init->plan->spawn == PLAN_SPAWN_BUILDER ? memory_hide_from_children(err) : 0;
 }
 
 /* Tells the host who was born, and leaves. */
@@ -201,7 +201,7 @@ int clone_program_process(struct init *init, struct error *err)
 	struct init child;
 	pid_t pid;
 
-	if (init->plan->birth != PLAN_BIRTH_BUILDER)
+	if (init->plan->spawn != PLAN_SPAWN_BUILDER)
 		return 0;
 	if (write_start_state(init, err) < 0 || pack_init(init, &child, err) < 0)
 		return -1;

@@ -73,7 +73,7 @@ static int bind_console(const struct init *init, int root, int slave, struct err
 static int adopt(const struct init *init, int slave, struct error *err)
 {
 	/* The program's process leads a session of its own, of which the builder is none (builder.c). */
-	if (init->plan->birth != PLAN_BIRTH_BUILDER && ioctl(slave, TIOCSCTTY, 0) < 0)
+	if (init->plan->spawn != PLAN_SPAWN_BUILDER && ioctl(slave, TIOCSCTTY, 0) < 0)
 		return error_set(err, errno, "cannot make the pty the controlling terminal");
 	for (int fd = 0; fd <= 2; fd++) {
 		if (dup2(slave, fd) < 0)

@@ -112,10 +112,10 @@ static int enter_as_builder(struct init *init, struct error *err)
 
 int enter_namespaces(struct init *init, struct error *err)
 {
-	switch (init->plan->birth) {
-	case PLAN_BIRTH_BUILDER:
+	switch (init->plan->spawn) {
+	case PLAN_SPAWN_BUILDER:
 		return enter_as_builder(init, err);
-	case PLAN_BIRTH_STAGE:
+	case PLAN_SPAWN_STAGE:
 		return 0;
 	default:
 		return join_namespaces(init->plan, init->handles, err);

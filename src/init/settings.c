@@ -27,7 +27,7 @@ int start_session(struct init *init, struct error *err)
 
 int start_session_unless_builder(struct init *init, struct error *err)
 {
-	return init->plan->birth == PLAN_BIRTH_BUILDER ? 0 : start_session(init, err);
+	return init->plan->spawn == PLAN_SPAWN_BUILDER ? 0 : start_session(init, err);
 }
 
 int join_session_keyring(struct init *init, struct error *err)
@@ -102,7 +102,7 @@ int set_scheduling(struct init *init, struct error *err)
 	}
 	/* What the program's process would not inherit the host sets when it is there (host/conversation.c). */
 	if (process->has_scheduler &&
-		!(init->plan->birth == PLAN_BIRTH_BUILDER && plan_scheduler_ends_with_clone(process)) &&
+		!(init->plan->spawn == PLAN_SPAWN_BUILDER && plan_scheduler_ends_with_clone(process)) &&
 		sys_sched_setattr(0, &process->scheduler, 0) < 0)
 		return error_set(err, errno, "process.scheduler");
 	if (process->io_priority >= 0 && sys_ioprio_set(IOPRIO_OF_PROCESS, 0, process->io_priority) < 0) {
@@ -175,7 +175,7 @@ static int set_rlimit(const struct plan_rlimit *limit, struct error *err)
 int set_rlimits(struct init *init, struct error *err)
 {
 	const struct plan_process *process = &init->plan->process;
-	bool builder = init->plan->birth == PLAN_BIRTH_BUILDER;
+	bool builder = init->plan->spawn == PLAN_SPAWN_BUILDER;
 
 	for (size_t i = 0; i < process->rlimit_count; i++) {
 		const struct plan_rlimit *limit = &process->rlimits[i];

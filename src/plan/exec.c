@@ -124,7 +124,7 @@ int plan_make_exec(struct oci_document *config, struct oci_document *process_doc
 		.bundle = options->bundle,
 		/* They are all there: what is left is to join them. */
 		.namespaces = { .inside = namespaces.inside },
-		.birth = namespaces.inside & CLONE_NEWPID ? PLAN_BIRTH_BUILDER : PLAN_BIRTH_CLONE,
+		.spawn = namespaces.inside & CLONE_NEWPID ? PLAN_SPAWN_BUILDER : PLAN_SPAWN_CLONE,
 		.new_keyring = !options->no_new_keyring,
 		.preserve_fds = options->preserve_fds,
 	};

@@ -26,7 +26,7 @@ static bool has_limit_of_processes(const struct plan_process *process)
 	return false;
 }
 
-void plan_filter_check_birth(struct oci_document *document, const struct plan *plan)
+void plan_filter_check_builder(struct oci_document *document, const struct plan *plan)
 {
 	const struct {
 		const char *name;
@@ -41,7 +41,7 @@ void plan_filter_check_birth(struct oci_document *document, const struct plan *p
 		{ "getpid", { .nr = SYS_getpid }, plan->listen_fds > 0 },
 	};
 
-	if (plan->birth != PLAN_BIRTH_BUILDER || !plan_filters_early(plan))
+	if (plan->spawn != PLAN_SPAWN_BUILDER || !plan_filters_early(plan))
 		return;
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		struct seccomp_data data = calls[i].data;

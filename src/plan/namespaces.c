@@ -143,16 +143,16 @@ int plan_namespaces(struct oci_document *document, const struct oci_config *spec
 	return 0;
 }
 
-enum plan_birth plan_birth_of_init(const struct plan_namespaces *namespaces)
+enum plan_spawn plan_spawn_of_init(const struct plan_namespaces *namespaces)
 {
 	uint64_t joined = namespaces->inside & ~namespaces->create;
 
 	if (joined & CLONE_NEWPID)
-		return PLAN_BIRTH_BUILDER;
+		return PLAN_SPAWN_BUILDER;
 	/* A new user namespace has no rights over the namespaces to join: they are joined before it is made. */
 	if (joined & CLONE_NEWUSER || (joined && namespaces->create & CLONE_NEWUSER))
-		return PLAN_BIRTH_STAGE;
-	return PLAN_BIRTH_CLONE;
+		return PLAN_SPAWN_STAGE;
+	return PLAN_SPAWN_CLONE;
 }
 
 int plan_joined(const struct plan_namespaces *namespaces, int flag)

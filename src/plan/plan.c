@@ -246,7 +246,7 @@ int plan_make(struct oci_document *document, const struct plan_options *options,
 		return -1;
 	if (spec->process && plan_process(document, "process", spec->process, &plan, err) < 0)
 		return -1;
-	plan.birth = plan_birth_of_init(&plan.namespaces);
+	plan.spawn = plan_spawn_of_init(&plan.namespaces);
 	plan.hostname = spec->hostname;
 	plan.domainname = spec->domainname;
 	if (section) {

@@ -47,14 +47,15 @@ struct plan_namespaces {
 enum { PROCESS_NOT_EXECUTED = 255 }; /* the exit status of a process whose program the kernel refuses to execute */
 
 /* How a process comes into its namespaces (decisions/0001). */
-enum plan_birth {
-	/* One clone3(2) makes the new ones, the process joins the others itself. */
-	PLAN_BIRTH_CLONE,
-	/* A user namespace has rights only over namespaces that are made in it: a stage joins it, and clones init. */
-	PLAN_BIRTH_STAGE,
-	/* A pid namespace in which others live: a builder outside of it does all that needs more rights than the
-	 * program will have, and clones the program's process into it at the end. */
-	PLAN_BIRTH_BUILDER,
+enum plan_spawn {
+	/* One clone3(2) makes the new namespaces; the process itself joins the others. */
+	PLAN_SPAWN_CLONE,
+	/* The user namespace is joined and others are new. The kernel gives rights only over namespaces that were made
+	 * in that user namespace, so a stage process joins it and clones init there. */
+	PLAN_SPAWN_STAGE,
+	/* The pid namespace is joined and has other processes. A builder process outside of it does all that needs more
+	 * rights than the program will have, and at the end clones the program's process into it. */
+	PLAN_SPAWN_BUILDER,
 };
 
 /* ---- root and mounts (spec: config.md, root, mounts) ---- */
@@ -88,7 +89,7 @@ struct plan_mount {
 	const char *source_inside; /* of a bind below the root file system: where in the container; else NULL */
 	const char *destination;   /* normalised, absolute */
 	bool recursive;            /* rbind */
-	uint64_t attr_set;         /* MOUNT_ATTR_* for the mount itself, from its birth */
+	uint64_t attr_set;         /* MOUNT_ATTR_* for the mount itself, set before it is attached */
 	uint64_t attr_clear;
 	uint64_t attr_yields; /* of attr_clear: what stays where a user namespace above has locked it */
 	uint64_t attr_at_end; /* those that come when the set-up is done, which makes things in a new tmpfs */
@@ -312,7 +313,7 @@ struct plan {
 	struct plan_annotations annotations;
 	const char *id;
 	const char *bundle; /* absolute */
-	enum plan_birth birth;
+	enum plan_spawn spawn;
 	struct plan_namespaces namespaces;
 	struct plan_root root;
 	struct plan_mounts mounts;
@@ -412,9 +413,9 @@ int plan_filter_names(struct oci_document *document, struct plan *plan, struct e
 
 /* ---- filter_answer.c ---- */
 
-/* Finds the calls that the process of a builder has to make when its filter is loaded already, and that the filter
- * denies. Problems are added to the document. */
-void plan_filter_check_birth(struct oci_document *document, const struct plan *plan);
+/* Adds a problem for each system call that the process cloned by a builder has to make after its filter is loaded, and
+ * that the filter denies. */
+void plan_filter_check_builder(struct oci_document *document, const struct plan *plan);
 
 /* True when the seccomp filter is loaded during create, since the process may gain privileges; else it is at the
  * start. */
@@ -470,8 +471,8 @@ int plan_make_exec(struct oci_document *config, struct oci_document *process, co
 int plan_namespaces(struct oci_document *document, const struct oci_config *spec, struct plan_namespaces *ret,
 	struct error *err);
 
-/* The way of init into the namespaces of a container that is to be made. */
-enum plan_birth plan_birth_of_init(const struct plan_namespaces *namespaces);
+/* How init of a container that is to be made comes into its namespaces. */
+enum plan_spawn plan_spawn_of_init(const struct plan_namespaces *namespaces);
 
 /* Which of join is of this kind (CLONE_NEW*); -1: none. */
 int plan_joined(const struct plan_namespaces *namespaces, int flag);

@@ -198,14 +198,14 @@ static void dump_process(const struct plan_process *plan, struct text *out)
 
 void plan_dump(const struct plan *plan, struct text *out)
 {
-	static const char *const births[] = {
-		[PLAN_BIRTH_STAGE] = "birth stage\n",
-		[PLAN_BIRTH_BUILDER] = "birth builder\n",
+	static const char *const spawns[] = {
+		[PLAN_SPAWN_STAGE] = "spawn stage\n",
+		[PLAN_SPAWN_BUILDER] = "spawn builder\n",
 	};
 
 	text_add(out, "container %s\nbundle %s\n", plan->id, plan->bundle);
-	if (births[plan->birth])
-		text_add(out, "%s", births[plan->birth]);
+	if (spawns[plan->spawn])
+		text_add(out, "%s", spawns[plan->spawn]);
 	dump_namespaces(&plan->namespaces, out);
 	text_add(out, "root %s%s %s\n", plan->root.path, plan->root.readonly ? " readonly" : "",
 		table_name(propagation_names, plan->root.propagation & ~(unsigned long)MS_REC));

@@ -154,7 +154,7 @@ static _Noreturn void build(int sock, bool forges)
 
 static void test_sender(bool forges)
 {
-	static const struct plan plan = { .birth = PLAN_BIRTH_BUILDER };
+	static const struct plan plan = { .spawn = PLAN_SPAWN_BUILDER };
 	struct spawned spawned = { .pidfd = -1 };
 	struct error err = { 0 };
 	pid_t builder;

@@ -104,7 +104,7 @@ static _Noreturn void live(const struct plan *plan, struct handles *handles, enu
 	close_keep_errno(host_end);
 	if (handles->sources_inside)
 		open_sources_inside(plan, handles);
-	if (plan->birth == PLAN_BIRTH_STAGE)
+	if (plan->spawn == PLAN_SPAWN_STAGE)
 		init_stage(plan, handles);
 	if (life == SPAWN_EXEC)
 		init_exec(plan, handles);
@@ -117,7 +117,7 @@ static pid_t clone_child(const struct plan *plan, const struct handles *handles,
 	/* A cgroup namespace is made by init once it is in its cgroup, a time namespace once its offsets are set. */
 	uint64_t namespaces = plan->namespaces.create & ~(uint64_t)(CLONE_NEWCGROUP | CLONE_NEWTIME);
 	struct clone_args args = {
-		.flags = CLONE_PIDFD | (plan->birth == PLAN_BIRTH_CLONE ? namespaces : 0),
+		.flags = CLONE_PIDFD | (plan->spawn == PLAN_SPAWN_CLONE ? namespaces : 0),
 		.pidfd = (uintptr_t)ret_pidfd,
 		.exit_signal = SIGCHLD,
 	};
@@ -188,10 +188,10 @@ static int clone_refused(int number, const struct plan *plan, struct error *err)
 /* Waits until a process with the mappings of the plan is there, and writes them. */
 static int settle(const struct plan *plan, struct spawned *spawned, struct error *err)
 {
-	if (plan->birth == PLAN_BIRTH_STAGE && follow(spawned, err) < 0)
+	if (plan->spawn == PLAN_SPAWN_STAGE && follow(spawned, err) < 0)
 		return -1;
 	/* A builder makes its namespaces by itself; that of exec has none to make. */
-	if (plan->birth == PLAN_BIRTH_BUILDER && plan->namespaces.join_count > 0 &&
+	if (plan->spawn == PLAN_SPAWN_BUILDER && plan->namespaces.join_count > 0 &&
 		sync_expect(spawned->sync, SYNC_HELLO, NULL, err) < 0)
 		return -1;
 	return write_maps(plan, spawned->pid, err);
@@ -209,7 +209,7 @@ int spawn_init(const struct plan *plan, struct handles *handles, enum spawn_life
 	spawned.sync = ends[0];
 	handles->sync = ends[1];
 	handles->in_user_namespace = plan->namespaces.inside & CLONE_NEWUSER || !userns_is_initial();
-	if (plan->birth != PLAN_BIRTH_CLONE && sync_ask_senders(spawned.sync) < 0) {
+	if (plan->spawn != PLAN_SPAWN_CLONE && sync_ask_senders(spawned.sync) < 0) {
 		error_set(err, errno, "cannot make the channel to init");
 		close_fd(&spawned.sync);
 		close_fd(&handles->sync);
