@@ -26,8 +26,6 @@ static const struct option_row rows[] = {
 	{ 0 },
 };
 
-#define cleanup_ids __attribute__((cleanup(root_ids_free)))
-
 enum { COLUMNS = 6 };
 
 /* Ends each cell of the table until all are there: ASCII's unit separator. */
@@ -114,7 +112,7 @@ static int add_container(int root, const char *id, bool quiet, bool json, struct
 /* All containers, in the form that was asked for. */
 static int add_containers(int root, bool quiet, bool json, struct text *out, struct error *err)
 {
-	cleanup_ids struct root_ids ids = { 0 };
+	cleanup_string_list struct string_list ids = { 0 };
 
 	if (root >= 0 && root_list(root, &ids, err) < 0)
 		return -1;

@@ -11,10 +11,9 @@
 
 enum { REASON_MAX = 256 };
 
-#define cleanup_ids   __attribute__((cleanup(root_ids_free)))
 #define cleanup_regex __attribute__((cleanup(regfree)))
 
-static int try_each(const struct invocation *invocation, const regex_t *regex, const struct root_ids *ids,
+static int try_each(const struct invocation *invocation, const regex_t *regex, const struct string_list *ids,
 	int (*each)(const struct invocation *invocation, const char *id, struct error *err), struct error *err)
 {
 	cleanup_text struct text failures = { 0 };
@@ -44,7 +43,7 @@ static int try_each(const struct invocation *invocation, const regex_t *regex, c
 int each_matching(const struct invocation *invocation, const char *pattern,
 	int (*each)(const struct invocation *invocation, const char *id, struct error *err), struct error *err)
 {
-	cleanup_ids struct root_ids ids = { 0 };
+	cleanup_string_list struct string_list ids = { 0 };
 	cleanup_fd int root = -1;
 	char reason[REASON_MAX];
 	regex_t compiled;

@@ -3,6 +3,7 @@
 #include "host/host.h"
 
 #include "base/cleanup.h"
+#include "base/namespace.h"
 #include "base/text.h"
 #include "host/cgroup/cgroup.h"
 #include "host/container/container.h"
@@ -13,55 +14,50 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/pidfd.h>
-#include <sys/stat.h>
 
-/* The number of a pid namespace; 0 when it cannot be told, and for a process that has ended. */
-static ino_t pid_namespace(const char *pid)
+/* Signals a process of /proc if it is in the pid namespace. Its number may become that of another process at any time,
+ * so pidfd_open(2) comes first, and then the look at the namespace of the process that the pidfd holds. */
+static void signal_member(const char *pid, const struct namespace_id *namespace, int signal_number)
 {
-	char path[64];
-	struct stat st;
-
-	snprintf(path, sizeof(path), "/proc/%s/ns/pid", pid);
-	return stat(path, &st) == 0 ? st.st_ino : 0;
-}
-
-/* The pidfd first, then the proof that it still is in the namespace. */
-static void signal_member(const char *pid, ino_t namespace, int signal_number)
-{
-	uint32_t number;
+	struct namespace_id found;
 	cleanup_fd int pidfd = -1;
+	char process[32];
+	uint32_t number;
 
 	if (!text_to_u32(pid, &number))
 		return;
+	snprintf(process, sizeof(process), "/proc/%u", number);
 	pidfd = pidfd_open((pid_t)number, 0);
-	if (pidfd >= 0 && pid_namespace(pid) == namespace)
+	if (pidfd >= 0 && namespace_of_process(process, "pid", &found) == 0 && namespace_is_same(&found, namespace))
 		pidfd_send_signal(pidfd, signal_number, NULL, 0);
 }
 
-/* Without a cgroup the pid namespace tells whose processes are whose; the kernel ends it with its init. */
+/* Signals all processes of a container without a cgroup: those in its pid namespace. When init ends, the kernel kills
+ * the rest of them. */
 static int signal_namespace(const struct container *container, int signal_number, struct error *err)
 {
-	char init[16];
-	ino_t namespace;
+	struct namespace_id namespace;
+	struct namespace_id own;
 	cleanup_dir DIR *proc = NULL;
+	char init[32];
 
 	if (container->pidfd < 0)
 		return 0;
-	snprintf(init, sizeof(init), "%d", (int)container->pid);
-	namespace = pid_namespace(init);
-	/* Nobody may ask a created init, which is alone, and nobody a dead one. */
-	if (namespace == 0) {
+	snprintf(init, sizeof(init), "/proc/%d", (int)container->pid);
+	/* /proc/PID/ns/pid cannot be read of the init of a created container, which is not dumpable and has no children
+	 * yet, nor of an init that has ended: init alone is signalled. */
+	if (namespace_of_process(init, "pid", &namespace) < 0) {
 		pidfd_send_signal(container->pidfd, signal_number, NULL, 0);
 		return 0;
 	}
-	if (namespace == pid_namespace("self"))
+	if (namespace_of_process("/proc/self", "pid", &own) == 0 && namespace_is_same(&namespace, &own))
 		return error_set(err, 0,
 			"the container has neither a cgroup nor a pid namespace that would tell all its processes");
 	proc = opendir("/proc");
 	if (!proc)
 		return error_set(err, errno, "cannot read '/proc'");
 	for (struct dirent *entry = readdir(proc); entry; entry = readdir(proc))
-		signal_member(entry->d_name, namespace, signal_number);
+		signal_member(entry->d_name, &namespace, signal_number);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include "init/namespaces.h"
 
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "base/proc.h"
 #include "init/process.h"
 #include "sync.h"
@@ -14,7 +15,6 @@
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static int join_one(const struct plan *plan, const struct handles *handles, size_t i, struct error *err)
@@ -53,15 +53,6 @@ int join_namespaces(const struct plan *plan, const struct handles *handles, stru
 	return 0;
 }
 
-static bool is_same_namespace(int a, int b)
-{
-	struct stat first;
-	struct stat second;
-
-	return fstat(a, &first) == 0 && fstat(b, &second) == 0 && first.st_dev == second.st_dev &&
-		first.st_ino == second.st_ino;
-}
-
 /* True when the builder will still have the right to join the pid namespace when it is in its user namespace: a joined
  * one that owns the pid namespace. A new one owns nothing. */
 static bool may_join_pid_namespace_later(const struct init *init)
@@ -75,7 +66,7 @@ static bool may_join_pid_namespace_later(const struct init *init)
 	if (user < 0)
 		return !(namespaces->create & CLONE_NEWUSER); /* the builder is in it already: host/spawn/rootless.c */
 	owner = ioctl(init->handles->pid_namespace, NS_GET_USERNS);
-	return owner >= 0 && is_same_namespace(owner, user);
+	return owner >= 0 && path_same_file(owner, user);
 }
 
 int join_pid_namespace(struct init *init, struct error *err)

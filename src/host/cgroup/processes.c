@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/string_list.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -64,37 +65,8 @@ static pid_t next_pid(char **left)
 	return 0;
 }
 
-/* Names of cgroups that are still to be gone to, the last one next. */
-struct way {
-	size_t n;
-	char **names;
-};
-
-static void way_free(struct way *way)
-{
-	while (way->n > 0)
-		free(way->names[--way->n]);
-	free(way->names);
-}
-
-#define cleanup_way __attribute__((cleanup(way_free)))
-
-static int way_add(struct way *way, const char *name)
-{
-	char **grown = reallocarray(way->names, way->n + 1, sizeof(*grown));
-
-	if (!grown)
-		return -1;
-	way->names = grown;
-	grown[way->n] = strdup(name);
-	if (!grown[way->n])
-		return -1;
-	way->n++;
-	return 0;
-}
-
-/* Adds the children of a cgroup, which are visited before what is on the way already. */
-static int add_children(int cgroup, struct way *way, struct error *err)
+/* Adds the names of a cgroup's children to the end of the list, which is visited from its end. */
+static int add_children(int cgroup, struct string_list *pending, struct error *err)
 {
 	cleanup_dir DIR *dir = fd_open_dir(cgroup, ".");
 	struct dirent *entry;
@@ -102,7 +74,7 @@ static int add_children(int cgroup, struct way *way, struct error *err)
 	if (!dir)
 		return errno == ENOENT ? 0 : error_set(err, errno, "cannot read a cgroup of the container");
 	while ((entry = fd_next_entry(dir))) {
-		if (entry->d_type == DT_DIR && way_add(way, entry->d_name) < 0)
+		if (entry->d_type == DT_DIR && string_list_add(pending, entry->d_name) < 0)
 			return error_set(err, ENOMEM, "cannot read the cgroups of the container");
 	}
 	return errno ? error_set(err, errno, "cannot read a cgroup of the container") : 0;
@@ -112,15 +84,15 @@ static int add_children(int cgroup, struct way *way, struct error *err)
  * so there is no recursion, and no more than one of them is open. */
 static int visit_all(int cgroup, cgroup_visit *visit, void *data, struct error *err)
 {
-	cleanup_way struct way way = { 0 };
+	cleanup_string_list struct string_list pending = { 0 };
 	cleanup_fd int current = openat(cgroup, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (current < 0)
 		return errno == ENOENT ? 0 : error_set(err, errno, "cannot read a cgroup of the container");
-	if (visit(current, data, err) < 0 || add_children(current, &way, err) < 0)
+	if (visit(current, data, err) < 0 || add_children(current, &pending, err) < 0)
 		return -1;
-	while (way.n > 0) {
-		cleanup_free char *name = way.names[--way.n];
+	while (pending.n > 0) {
+		cleanup_free char *name = string_list_take_last(&pending);
 		bool up = strcmp(name, "..") == 0;
 		int next = openat(current, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
@@ -133,9 +105,9 @@ static int visit_all(int cgroup, cgroup_visit *visit, void *data, struct error *
 		if (up)
 			continue;
 		/* Cgroups cannot be moved: the way back is where we came from. */
-		if (way_add(&way, "..") < 0)
+		if (string_list_add(&pending, "..") < 0)
 			return error_set(err, ENOMEM, "cannot read the cgroups of the container");
-		if (visit(current, data, err) < 0 || add_children(current, &way, err) < 0)
+		if (visit(current, data, err) < 0 || add_children(current, &pending, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/string_list.h"
 #include "host/cgroup/cgroup.h"
 #include "host/resctrl/resctrl.h"
 
@@ -35,15 +36,9 @@ int root_open(const char *path, bool make, struct error *err);
  * 1024 bytes. */
 bool root_id_is_valid(const char *id);
 
-/* The ids of the containers in a state root. */
-struct root_ids {
-	char **items;
-	size_t n;
-};
-
-/* Reads them, sorted. What cannot be a container, a directory with such a name, is somebody else's, and left out. */
-int root_list(int root, struct root_ids *ret_ids, struct error *err);
-void root_ids_free(struct root_ids *ids);
+/* Lists the ids of the containers in a state root, in the order of strcmp(3): the names of its directories that
+ * root_id_is_valid() accepts; anything else there is left out. string_list_free() is the caller's to call. */
+int root_list(int root, struct string_list *ret_ids, struct error *err);
 
 /* ---- container.c: one container's directory and record ---- */
 

@@ -8,6 +8,7 @@
 #include "base/child.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/namespace.h"
 #include "base/text.h"
 #include "host/cgroup/cgroup.h"
 
@@ -16,7 +17,6 @@
 #include <sched.h>
 #include <stdio.h>
 #include <sys/pidfd.h>
-#include <sys/stat.h>
 
 /* pidfd_open(2): of a thread, not of its process. glibc 2.41 is the first to name it. */
 #ifndef PIDFD_THREAD
@@ -48,21 +48,12 @@ static int for_each_thread(const struct container *container,
 	return result;
 }
 
-/* Tells which namespace of a kind a process or thread is in. */
-static bool look_at_namespace(const char *proc, const char *kind, struct stat *ret_st)
-{
-	char path[96];
-
-	snprintf(path, sizeof(path), "%s/ns/%s", proc, kind);
-	return stat(path, ret_st) == 0;
-}
-
-/* A thread that has ended is in none. */
+/* A thread that has ended is in no namespace. */
 static bool has_namespaces(const char *proc)
 {
-	struct stat st;
+	struct namespace_id id;
 
-	return look_at_namespace(proc, "mnt", &st);
+	return namespace_of_process(proc, "mnt", &id) == 0;
 }
 
 /* The pidfd first, then the proof that its number is that of a thread of init. */
@@ -89,17 +80,18 @@ static int find_place(const struct container *container, pid_t tid, struct joina
 	return has_namespaces(joinable->proc);
 }
 
-/* A kind that this kernel has not is the same for all. */
+/* Whether two processes or threads, by their directories in /proc, are in the same namespaces of all kinds that this
+ * kernel has. */
 static bool same_namespaces(const char *one, const char *other)
 {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		struct stat first;
-		struct stat second;
+		struct namespace_id first;
+		struct namespace_id second;
 
-		if (!look_at_namespace("/proc/self", kinds[i], &first))
+		if (namespace_of_process("/proc/self", kinds[i], &first) < 0)
 			continue;
-		if (!look_at_namespace(one, kinds[i], &first) || !look_at_namespace(other, kinds[i], &second) ||
-			first.st_ino != second.st_ino || first.st_dev != second.st_dev)
+		if (namespace_of_process(one, kinds[i], &first) < 0 ||
+			namespace_of_process(other, kinds[i], &second) < 0 || !namespace_is_same(&first, &second))
 			return false;
 	}
 	return true;

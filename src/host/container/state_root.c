@@ -97,29 +97,10 @@ int root_open(const char *path, bool make, struct error *err)
 	return take_fd(&fd);
 }
 
-static int compare_ids(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static int add_id(struct root_ids *ids, const char *id)
-{
-	char **grown = reallocarray(ids->items, ids->n + 1, sizeof(*grown));
-
-	if (!grown)
-		return -1;
-	ids->items = grown;
-	grown[ids->n] = strdup(id);
-	if (!grown[ids->n])
-		return -1;
-	ids->n++;
-	return 0;
-}
-
-int root_list(int root, struct root_ids *ret_ids, struct error *err)
+int root_list(int root, struct string_list *ret_ids, struct error *err)
 {
 	cleanup_dir DIR *dir = fd_open_dir(root, ".");
-	struct root_ids ids = { 0 };
+	cleanup_string_list struct string_list ids = { 0 };
 	struct dirent *entry;
 
 	if (!dir)
@@ -127,25 +108,13 @@ int root_list(int root, struct root_ids *ret_ids, struct error *err)
 	while ((entry = fd_next_entry(dir))) {
 		bool foreign = entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN;
 
-		if (!foreign && root_id_is_valid(entry->d_name) && add_id(&ids, entry->d_name) < 0) {
-			root_ids_free(&ids);
+		if (!foreign && root_id_is_valid(entry->d_name) && string_list_add(&ids, entry->d_name) < 0)
 			return error_set(err, ENOMEM, "cannot list the containers");
-		}
 	}
-	if (errno) {
-		root_ids_free(&ids);
+	if (errno)
 		return error_set(err, errno, "cannot read the state root");
-	}
-	if (ids.n > 0)
-		qsort(ids.items, ids.n, sizeof(*ids.items), compare_ids);
+	string_list_sort(&ids);
 	*ret_ids = ids;
+	ids = (struct string_list){ 0 };
 	return 0;
-}
-
-void root_ids_free(struct root_ids *ids)
-{
-	for (size_t i = 0; i < ids->n; i++)
-		free(ids->items[i]);
-	free(ids->items);
-	*ids = (struct root_ids){ 0 };
 }

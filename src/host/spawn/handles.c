@@ -6,6 +6,7 @@
 #include "host/spawn/parts.h"
 
 #include "base/cleanup.h"
+#include "base/namespace.h"
 #include "base/userns.h"
 #include "handles.h"
 #include "host/cgroup/cgroup.h"
@@ -15,31 +16,36 @@
 #include <fcntl.h>
 #include <linux/nsfs.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-static bool is_of_process(int namespace, const char *process, const char *file)
+/* Whether the process of this directory in /proc is in the open namespace. */
+static bool is_of_process(int namespace, const char *process, const char *kind)
 {
-	char path[64];
-	struct stat own;
-	struct stat other;
+	struct namespace_id open;
+	struct namespace_id of_process;
 
-	snprintf(path, sizeof(path), "/proc/%s/ns/%s", process, file);
-	return fstat(namespace, &own) == 0 && stat(path, &other) == 0 && own.st_dev == other.st_dev &&
-		own.st_ino == other.st_ino;
+	return namespace_of_fd(namespace, &open) == 0 && namespace_of_process(process, kind, &of_process) == 0 &&
+		namespace_is_same(&open, &of_process);
 }
 
-/* A path may lead to the host's own namespace, and then what the plan does in there changes the host: ours, or that of
- * its first process where a service manager has given us another. */
+/* The host's namespaces are those of tare's own process, and those of the first process of the host, where a service
+ * manager started tare in others. */
+static bool is_of_host(int namespace, const char *kind)
+{
+	return is_of_process(namespace, "/proc/self", kind) || is_of_process(namespace, "/proc/1", kind);
+}
+
+/* Refuses a path that leads to a namespace of the host if the plan changes something in it (a sysctl, say), which would
+ * change the host. */
 static int check_host(const struct plan *plan, const struct plan_join *join, int namespace, struct error *err)
 {
 	const char *change = plan_changes_namespace(plan, join->flag);
 
-	if (!change || (!is_of_process(namespace, "self", join->file) && !is_of_process(namespace, "1", join->file)))
+	if (!change || !is_of_host(namespace, join->file))
 		return 0;
 	return error_set(err, 0, "the %s namespace '%s' is the host's, which %s would change", join->name, join->path,
 		change);

@@ -4,6 +4,7 @@
 #include "base/child.h"
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/namespace.h"
 #include "base/passwd.h"
 #include "base/syscall.h"
 #include "base/userns.h"
@@ -17,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Numbers in a map: 340 lines of three (user_namespaces(7)). */
@@ -223,16 +223,16 @@ int userns_open(pid_t pid, struct error *err)
 
 int userns_leave_out_own(pid_t pid, struct plan_namespaces *namespaces, struct error *err)
 {
-	char path[64];
-	struct stat own;
-	struct stat other;
+	char process[32];
+	struct namespace_id own;
+	struct namespace_id other;
 
 	if (!(namespaces->inside & CLONE_NEWUSER))
 		return 0;
-	snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)pid);
-	if (stat("/proc/self/ns/user", &own) < 0 || stat(path, &other) < 0)
+	snprintf(process, sizeof(process), "/proc/%d", (int)pid);
+	if (namespace_of_process("/proc/self", "user", &own) < 0 || namespace_of_process(process, "user", &other) < 0)
 		return error_set(err, errno, "cannot look at the user namespace of the container");
-	if (own.st_dev == other.st_dev && own.st_ino == other.st_ino)
+	if (namespace_is_same(&own, &other))
 		namespaces->inside &= ~(uint64_t)CLONE_NEWUSER;
 	return 0;
 }

@@ -1,0 +1,22 @@
+/* Which namespace a process is in, and whether two are the same one: the kernel gives each a file of its own in a file
+ * system of its own (namespaces(7), "The /proc/pid/ns/ directory"). */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* What tells a namespace from all others of the host that exist at the same time. */
+struct namespace_id {
+	dev_t device;
+	ino_t inode;
+};
+
+/* Finds the namespace of a process or thread; process is its directory in /proc ("/proc/self", "/proc/1/task/2"), kind
+ * the name of the file in its ns/ ("user", "mnt", "pid"). Returns 0, or -1 with errno: ENOENT for a process that has
+ * ended, for a zombie, and for a kind that this kernel lacks; EACCES for a process that this one may not trace. */
+int namespace_of_process(const char *process, const char *kind, struct namespace_id *ret_id);
+
+/* Finds the namespace of an open file of /proc/PID/ns. Returns 0, or -1 with errno. */
+int namespace_of_fd(int fd, struct namespace_id *ret_id);
+
+bool namespace_is_same(const struct namespace_id *a, const struct namespace_id *b);
