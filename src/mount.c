@@ -66,7 +66,7 @@ static int configure(int context, const struct plan_mount *m, const struct plan_
 
 	if (m->source && fsconfig(context, FSCONFIG_SET_STRING, "source", m->source, 0) < 0)
 		return fs_error(context, err, "cannot set the source");
-	if (m->kind == PLAN_MOUNT_FS && readonly && set_option(context, "ro", err) < 0)
+	if (plan_mount_is_new(m) && readonly && set_option(context, "ro", err) < 0)
 		return -1;
 	if (m->has_label && mounts->label &&
 		fsconfig(context, FSCONFIG_SET_STRING, mounts->label_option, mounts->label, 0) < 0)
@@ -101,6 +101,16 @@ static int begin(const struct plan_mount *m, int pid_namespace, struct error *er
 	return error_set(err, errno, errno == ENODEV ? "unknown file system type '%s'" : "cannot mount a '%s'", type);
 }
 
+int mount_set_propagation(int mount, const struct plan_mount *m, struct error *err)
+{
+	struct mount_attr attr = { .propagation = m->propagation };
+	unsigned int flags = AT_EMPTY_PATH | (m->propagation_tree ? AT_RECURSIVE : 0);
+
+	if (m->propagation && mount_setattr(mount, "", flags, &attr, sizeof(attr)) < 0)
+		return error_set(err, errno, "cannot set the propagation of '%s'", m->destination);
+	return 0;
+}
+
 int mount_make(const struct plan_mount *m, const struct plan_mounts *mounts, int pid_namespace, struct error *err)
 {
 	cleanup_fd int context = begin(m, pid_namespace, err);
@@ -113,7 +123,7 @@ int mount_make(const struct plan_mount *m, const struct plan_mounts *mounts, int
 		return fs_error(context, err, "cannot mount the file system");
 	if (pid_namespace >= 0 && check_procfs(mount, err) < 0)
 		return -1;
-	return take_fd(&mount);
+	return mount_set_propagation(mount, m, err) < 0 ? -1 : take_fd(&mount);
 }
 
 int mount_change(int mount, const struct plan_mount *m, struct error *err)
@@ -191,16 +201,6 @@ int mount_set_attributes(int mount, const struct plan_mount *m, struct error *er
 	if (set_attributes(mount, AT_RECURSIVE, &tree, m, err) < 0)
 		return -1;
 	return set_attributes(mount, 0, &top, m, err);
-}
-
-int mount_set_propagation(int mount, const struct plan_mount *m, struct error *err)
-{
-	struct mount_attr attr = { .propagation = m->propagation };
-	unsigned int flags = AT_EMPTY_PATH | (m->propagation_tree ? AT_RECURSIVE : 0);
-
-	if (m->propagation && mount_setattr(mount, "", flags, &attr, sizeof(attr)) < 0)
-		return error_set(err, errno, "cannot set the propagation of '%s'", m->destination);
-	return 0;
 }
 
 int mount_prepare_copy(int copy, const struct plan_mount *m, struct error *err)

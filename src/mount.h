@@ -7,9 +7,9 @@
 #include "base/error.h"
 #include "plan/plan.h"
 
-/* Makes the file system that m describes, with its attributes. pid_namespace is for a procfs: whose processes it shows,
- * or -1 for those of the caller's. Returns the mount's fd, or -1 with *err, in which is what the file system itself had
- * to say. Errors: of fsopen(2), fsconfig(2) and fsmount(2). */
+/* Makes the file system that m describes, with its attributes and its propagation. pid_namespace is for a procfs:
+ * whose processes it shows, or -1 for those of the caller's. Returns the mount's fd, or -1 with *err, in which is what
+ * the file system itself had to say. Errors: of fsopen(2), fsconfig(2) and fsmount(2). */
 int mount_make(const struct plan_mount *m, const struct plan_mounts *mounts, int pid_namespace, struct error *err);
 
 /* Gives the file system of mount, an fd of its root, the options in m->data: those that it can change while it is in

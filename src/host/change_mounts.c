@@ -118,10 +118,9 @@ static int open_sources(struct change *c, struct error *err)
 	cleanup_fd int userns = userns_open(c->container->pid, err);
 
 	/* For good: this process and its child end with the change. */
-	if (userns < 0 || file_limit_raise(&c->plan, &c->handles, err) < 0 ||
-		mount_sources_open(&c->plan, userns, c->handles.mounts, err) < 0)
+	if (userns < 0 || file_limit_raise(&c->plan, &c->handles, err) < 0)
 		return -1;
-	return handles_open_cgroup_mounts(&c->plan, &c->handles, err);
+	return mount_sources_open(&c->plan, userns, c->handles.mounts, err);
 }
 
 /* A procfs shows the processes of the container. Who mounts it has the host's rights and stays outside of that pid
@@ -132,9 +131,7 @@ static int open_pid_namespace(struct change *c, struct error *err)
 	bool mounts_procfs = false;
 
 	for (size_t i = 0; i < c->plan.mounts.n; i++) {
-		const struct plan_mount *m = &c->plan.mounts.items[i];
-
-		mounts_procfs |= m->kind == PLAN_MOUNT_FS && m->type && strcmp(m->type, "proc") == 0;
+		mounts_procfs |= c->plan.mounts.items[i].kind == PLAN_MOUNT_PROC;
 	}
 	if (!mounts_procfs || !(c->plan.namespaces.inside & CLONE_NEWPID))
 		return 0;
@@ -184,13 +181,12 @@ static int add_again(struct change *c, uint64_t inside, struct error *err)
 {
 	cleanup_fd int userns = userns_open(c->container->pid, err);
 	uint64_t to_join = c->plan.namespaces.inside;
-	int result = -1;
+	int result;
 
 	if (userns < 0)
 		return -1;
 	c->plan.namespaces.inside = inside;
-	if (sources_open_apart(&c->plan, &c->handles, userns, err) == 0)
-		result = handles_open_cgroup_mounts(&c->plan, &c->handles, err);
+	result = sources_open_apart(&c->plan, &c->handles, userns, err);
 	c->plan.namespaces.inside = to_join;
 	return result < 0 ? -1 : run_child(c, err);
 }

@@ -151,7 +151,7 @@ static void pack_all(struct pack *pack, const struct init *init, struct init *re
 	*ret_init = *init;
 	ret_init->env = pack_strings(pack, init->env, count(init->env));
 	ret_init->program = pack_string(pack, init->program);
-	ret_init->kept = NULL;
+	ret_init->mounted = NULL;
 	ret_init->state.text = pack_bytes(pack, init->state.text, init->state.text ? init->state.length + 1 : 0);
 	if (!legacy)
 		return;

@@ -44,9 +44,9 @@ static int detach(const struct init *init, int mount)
 /* The other half of all or nothing. */
 static void undo(const struct init *init)
 {
-	for (size_t i = init->plan->mounts.n; init->kept && i-- > 0;) {
-		if (init->kept[i] >= 0)
-			(void)detach(init, init->kept[i]);
+	for (size_t i = init->plan->mounts.n; init->mounted && i-- > 0;) {
+		if (init->mounted[i] >= 0)
+			(void)detach(init, init->mounted[i]);
 	}
 }
 
@@ -76,17 +76,17 @@ static int remove_mounts(struct init *init, struct error *err)
 {
 	const struct plan_mounts *mounts = &init->plan->mounts;
 
-	if (make_kept(init, err) < 0)
+	if (make_list_of_mounted(init, err) < 0)
 		return -1;
 	/* All are found before the first one goes. */
 	for (size_t i = 0; i < mounts->n; i++) {
-		init->kept[i] = find_mounted(init, &mounts->items[i], err);
-		if (init->kept[i] < 0)
+		init->mounted[i] = find_mounted(init, &mounts->items[i], err);
+		if (init->mounted[i] < 0)
 			return error_wrap(err, "mounts[%zu]", i);
 	}
 	/* The last first, as they lie upon each other. */
 	for (size_t i = mounts->n; i-- > 0;) {
-		if (detach(init, init->kept[i]) < 0)
+		if (detach(init, init->mounted[i]) < 0)
 			return error_set(err, errno, "mounts[%zu]: cannot unmount '%s'", i,
 				mounts->items[i].destination);
 	}

@@ -26,9 +26,8 @@ void fd_path(const struct init *init, int fd, char *ret_path)
  * is labelled and masked later (CVE-2019-19921, CVE-2023-27561). */
 static bool is_kernel_tree(const struct plan_mount *m)
 {
-	bool is_new = m->kind == PLAN_MOUNT_FS && (strcmp(m->type, "proc") == 0 || strcmp(m->type, "sysfs") == 0);
-
-	return is_new || strcmp(m->destination, "/proc") == 0 || strcmp(m->destination, "/sys") == 0;
+	return m->kind == PLAN_MOUNT_PROC || m->kind == PLAN_MOUNT_SYSFS || strcmp(m->destination, "/proc") == 0 ||
+		strcmp(m->destination, "/sys") == 0;
 }
 
 /* Where links of the image are not followed: in a container that runs, and where the plan allows a mount by its

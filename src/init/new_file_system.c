@@ -50,13 +50,10 @@ static int classic_data(const struct plan_mount *m, const struct plan_mounts *mo
 	return text_done(data, err);
 }
 
-/* mount(2) with the target's fd as path. The attributes come with the call, so the second look below cannot weaken
- * them. */
-static int mount_classic(const struct init *init, const struct plan_mount *m, int target, bool inherits,
-	struct error *err)
+int mount_classic(const struct init *init, const struct plan_mount *m, int target, struct error *err)
 {
 	cleanup_text struct text data = { 0 };
-	cleanup_fd int made = -1;
+	cleanup_fd int mounted = -1;
 	char place[INIT_FD_PATH_MAX];
 
 	if (classic_data(m, &init->plan->mounts, &data, err) < 0)
@@ -64,10 +61,10 @@ static int mount_classic(const struct init *init, const struct plan_mount *m, in
 	fd_path(init, target, place);
 	if (mount(m->source, place, m->type, classic_flags(m), data.s) < 0)
 		return error_set(err, errno, "cannot mount the file system");
-	made = open_mounted(init, m, err);
-	if (made < 0 || (inherits && mount_inherit_mode(made, target, err) < 0))
+	mounted = open_mounted(init, m, err);
+	if (mounted < 0 || mount_set_propagation(mounted, m, err) < 0)
 		return -1;
-	return take_fd(&made);
+	return take_fd(&mounted);
 }
 
 /* The sysfs of the host with all below it, read-only: for a user namespace that has the host's network, to which the
@@ -89,32 +86,33 @@ static int copy_sysfs(const struct plan_mount *m, struct error *err)
 		return error_set(err, 0, "'/sys' of the host is no sysfs");
 	if (mount_setattr(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0)
 		return error_set(err, errno, "cannot make '/sys' of the host read-only");
-	return take_fd(&copy);
+	return mount_set_propagation(copy, m, err) < 0 ? -1 : take_fd(&copy);
 }
 
 static bool may_copy_sysfs(const struct init *init, const struct plan_mount *m)
 {
-	return !init->live && strcmp(m->type, "sysfs") == 0 && !(init->plan->namespaces.inside & CLONE_NEWNET);
+	return !init->live && m->kind == PLAN_MOUNT_SYSFS && !(init->plan->namespaces.inside & CLONE_NEWNET);
 }
 
-int mount_fs(const struct init *init, const struct plan_mount *m, int target, bool inherits, struct error *err)
+bool needs_classic_mount(const struct init *init, const struct plan_mount *m)
 {
-	int namespace = strcmp(m->type, "proc") == 0 ? init->handles->pid_namespace : -1;
-	bool classic = m->ms_flags != 0;
-	cleanup_fd int mount = -1;
-
+	/* mount(2) would show the processes of init's own pid namespace, and its options mean nothing to a procfs. */
+	if (m->kind == PLAN_MOUNT_PROC && init->handles->pid_namespace >= 0)
+		return false;
 	/* fsconfig(2) takes no longer value: a list of overlay layers may be. */
-	for (size_t i = 0; i < m->data.n; i++)
-		classic |= strlen(m->data.items[i]) > FSCONFIG_STRING_MAX;
-	/* mount(2) would show the processes of this one's own pid namespace; what only it can say is nothing to a
-	 * procfs. */
-	if (classic && namespace < 0)
-		return mount_classic(init, m, target, inherits, err);
-	mount = mount_make(m, &init->plan->mounts, namespace, err);
+	for (size_t i = 0; i < m->data.n; i++) {
+		if (strlen(m->data.items[i]) > FSCONFIG_STRING_MAX)
+			return true;
+	}
+	return m->ms_flags != 0;
+}
+
+int make_file_system(const struct init *init, const struct plan_mount *m, struct error *err)
+{
+	int namespace = m->kind == PLAN_MOUNT_PROC ? init->handles->pid_namespace : -1;
+	int mount = mount_make(m, &init->plan->mounts, namespace, err);
+
 	if (mount < 0 && err->number == EPERM && may_copy_sysfs(init, m))
-		mount = copy_sysfs(m, err);
-	if (mount < 0 || (inherits && mount_inherit_mode(mount, target, err) < 0) ||
-		mount_attach(mount, target, m->destination, err) < 0)
-		return -1;
-	return take_fd(&mount);
+		return copy_sysfs(m, err);
+	return mount;
 }

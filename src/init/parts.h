@@ -25,7 +25,7 @@ struct init {
 	int listener;      /* the seccomp listener, -1 when there is none */
 	int start;         /* the connection of the `start` that is at the gate */
 	bool live;         /* the container runs already: its processes may change its paths at any time */
-	int *kept; /* per mount of the plan: the attached one until it is finished, in a live container all; or -1 */
+	int *mounted; /* per mount of the plan: the attached one until it is finished, in a live container all; or -1 */
 	bool cwd_entered;    /* the working directory could be entered before the identity changed */
 	char **env;          /* with HOME */
 	char listen_pid[32]; /* a variable in it */

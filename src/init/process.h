@@ -30,7 +30,7 @@ int set_label(struct init *init, struct error *err);
 int load_seccomp_early(struct init *init, struct error *err);
 int load_seccomp_late(struct init *init, struct error *err);
 
-/* process.c */
+/* program.c */
 int set_home(struct init *init, struct error *err);
 int set_home_inside(struct init *init, struct error *err);
 int set_listen_pid(struct init *init, struct error *err);

@@ -15,15 +15,19 @@ int make_root_readonly(struct init *init, struct error *err);
  * host's tree would weaken the container. */
 int hide_host_tree(const struct init *init, struct error *err);
 
-/* mounts.c, mount_target.c, new_file_system.c */
+/* attach_mounts.c, mount_target.c, new_file_system.c */
 int mount_all(struct init *init, struct error *err);
 int mount_notify_socket(struct init *init, struct error *err);
-/* Makes init->kept, of -1s. */
-int make_kept(struct init *init, struct error *err);
+/* Makes init->mounted, of -1s. */
+int make_list_of_mounted(struct init *init, struct error *err);
 int finish_readonly_mounts(struct init *init, struct error *err);
-/* Makes the file system that m describes and attaches it to target. Returns its mount fd, or -1 with *err; the fd of
- * a mount made by mount(2) is that of a second look at the destination. */
-int mount_fs(const struct init *init, const struct plan_mount *m, int target, bool inherits, struct error *err);
+/* True for a file system that init has to make by mount(2), which says what fsconfig(2) cannot. */
+bool needs_classic_mount(const struct init *init, const struct plan_mount *m);
+/* Makes the file system that m describes. Returns the detached mount, or -1 with *err. */
+int make_file_system(const struct init *init, const struct plan_mount *m, struct error *err);
+/* The same by mount(2), at target. The attributes come with the call, so that the second look at the destination, which
+ * finds the mount whose fd is returned, cannot weaken them. */
+int mount_classic(const struct init *init, const struct plan_mount *m, int target, struct error *err);
 /* Opens with O_PATH the place of m in the container, made if it is missing: a directory, or an empty file for a source
  * that is none. source is -1 for a new file system. */
 int open_target(const struct init *init, const struct plan_mount *m, int source, struct error *err);
@@ -51,10 +55,10 @@ int is_of_kernel(int fd, const char *name, struct error *err);
 /* copyup.c: copies what is below the directory target, and its owner, to the new tmpfs mount. */
 int copy_up(const struct init *init, const struct plan_mount *m, int target, int mount, struct error *err);
 
-/* devices.c */
+/* device_nodes.c */
 int make_devices(struct init *init, struct error *err);
 
-/* console.c */
+/* terminal.c */
 int open_console(struct init *init, struct error *err);
 int open_terminal(struct init *init, struct error *err);
 

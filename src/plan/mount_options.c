@@ -193,7 +193,6 @@ static void apply_option(const struct option *option, const char *text, struct p
 	mount->attributes_given |= option->kind >= OPTION_SET && option->kind <= OPTION_TREE_PROPAGATION;
 	switch (option->kind) {
 	case OPTION_BIND:
-		mount->kind = PLAN_MOUNT_BIND;
 		mount->recursive |= option->value;
 		break;
 	case OPTION_SET:
@@ -382,10 +381,10 @@ static size_t count_data(const struct oci_strings *texts)
 }
 
 int plan_mount_options(struct oci_document *document, const struct oci_mount *spec, const char *place,
-	struct plan_mount *mount, struct error *err)
+	struct plan_mount *mount, enum plan_mount_word *ret_word, struct error *err)
 {
+	bool bind = strcmp(mount->type, "bind") == 0;
 	bool remount = false;
-	bool bind;
 
 	mount->data.items = oci_alloc(document, (count_data(&spec->options) + 1) * sizeof(*mount->data.items));
 	if (!mount->data.items)
@@ -398,14 +397,13 @@ int plan_mount_options(struct oci_document *document, const struct oci_mount *sp
 			apply_option(option, text, mount);
 		else if (add_data(document, text, mount) < 0) /* nothing for an empty one, as for mount(8) */
 			return error_set(err, ENOMEM, "cannot make a plan");
+		bind |= option && option->kind == OPTION_BIND;
 		remount |= option && option->kind == OPTION_REMOUNT;
 	}
-	/* mount(2): both together change the mount alone and leave its file system as it is. */
-	bind = mount->kind == PLAN_MOUNT_BIND;
-	if (remount)
-		mount->kind = PLAN_MOUNT_REMOUNT;
+	*ret_word = remount ? PLAN_MOUNT_WORD_REMOUNT : bind ? PLAN_MOUNT_WORD_BIND : PLAN_MOUNT_WORD_NONE;
 	if (!bind)
 		return 0;
+	/* mount(2): bind and remount together change the mount alone and leave its file system as it is. */
 	if (!remount)
 		settle_bind(&spec->options, mount);
 	refuse_data(document, spec, place);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <linux/mount.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,21 +36,29 @@ bool plan_mount_has_data(const struct plan_mount *mount, const char *prefix)
 
 static bool is_tmpfs(const struct plan_mount *mount)
 {
-	return mount->kind == PLAN_MOUNT_FS && strcmp(mount->type, "tmpfs") == 0;
+	return plan_mount_is_new(mount) && strcmp(mount->type, "tmpfs") == 0;
 }
 
-/* File systems of a namespace: all who are in it share one, with the ids and the labels that it has. */
+static bool is_cgroup(const struct plan_mount *mount)
+{
+	return mount->kind == PLAN_MOUNT_CGROUP || mount->kind == PLAN_MOUNT_CGROUP_COPY;
+}
+
+static bool is_bind(const struct plan_mount *mount)
+{
+	return mount->kind == PLAN_MOUNT_BIND || mount->kind == PLAN_MOUNT_INSIDE;
+}
+
+/* True for a file system of a namespace: all processes of the namespace share one, with its ids and labels. */
 static bool is_of_namespace(const struct plan_mount *mount)
 {
 	static const char *const types[] = { "mqueue", "proc", "sysfs" };
 
-	if (mount->kind != PLAN_MOUNT_FS)
-		return mount->kind == PLAN_MOUNT_CGROUP;
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+	for (size_t i = 0; plan_mount_is_new(mount) && i < sizeof(types) / sizeof(types[0]); i++) {
 		if (strcmp(mount->type, types[i]) == 0)
 			return true;
 	}
-	return false;
+	return is_cgroup(mount);
 }
 
 static void check_below_root(struct oci_document *document, const struct oci_mount *spec, const char *place,
@@ -65,8 +74,7 @@ static void check_below_root(struct oci_document *document, const struct oci_mou
 /* The root may be another directory or file system than that of root.path, for a container that is yet to be made. */
 static bool can_be_root(const struct plan_mounts_context *context, const struct plan_mount *mount)
 {
-	return context->root &&
-		(mount->kind == PLAN_MOUNT_BIND || (mount->kind == PLAN_MOUNT_FS && !is_of_namespace(mount)));
+	return context->root && (is_bind(mount) || (plan_mount_is_new(mount) && !is_of_namespace(mount)));
 }
 
 static void check_root(struct oci_document *document, const char *place, const struct plan_mount *mount)
@@ -90,10 +98,10 @@ static void check_kind(struct oci_document *document, const struct oci_mount *sp
 	char path[PLAN_PLACE_MAX];
 
 	snprintf(path, sizeof(path), "%s.source", place);
-	if (mount->kind == PLAN_MOUNT_BIND && (!spec->source || !*spec->source))
+	if (is_bind(mount) && (!spec->source || !*spec->source))
 		oci_problem_add(document, path, "a bind mount needs a source");
 	snprintf(path, sizeof(path), "%s.type", place);
-	if (mount->kind == PLAN_MOUNT_FS && (!spec->type || !*spec->type))
+	if (plan_mount_is_new(mount) && (!spec->type || !*spec->type))
 		oci_problem_add(document, path, "a mount without the option bind needs a type");
 	if (can_be_root(context, mount))
 		check_root(document, place, mount);
@@ -110,7 +118,7 @@ static void check_options(struct oci_document *document, const char *place, cons
 	snprintf(path, sizeof(path), "%s.options", place);
 	if (mount->copy_up && !is_tmpfs(mount))
 		oci_problem_add(document, path, "the option \"tmpcopyup\" needs a mount of the type tmpfs");
-	if ((mount->copy_link || nofollow) && mount->kind != PLAN_MOUNT_BIND)
+	if ((mount->copy_link || nofollow) && !is_bind(mount))
 		oci_problem_add(document, path,
 			"the options \"copy-symlink\", \"src-nofollow\" and \"dest-nofollow\" need a bind mount");
 	if (mount->copy_link && nofollow)
@@ -170,8 +178,7 @@ static const char *refusal(struct oci_document *document, const char *destinatio
 
 static void check_destination(struct oci_document *document, const char *place, const struct plan_mount *mount)
 {
-	bool fits = strcmp(mount->destination, "/proc") == 0 &&
-		(mount->kind == PLAN_MOUNT_BIND || strcmp(mount->type, "proc") == 0);
+	bool fits = strcmp(mount->destination, "/proc") == 0 && (is_bind(mount) || strcmp(mount->type, "proc") == 0);
 	char path[PLAN_PLACE_MAX];
 
 	if (mount->kind == PLAN_MOUNT_REMOUNT || fits || !plan_mount_is_guarded(mount->destination))
@@ -239,29 +246,6 @@ static void refuse_data_of_cgroup(struct oci_document *document, const char *pla
 	mount->data.n = 0;
 }
 
-/* The kind of mount, which its type and its options tell together, and what follows from it. */
-static int settle_kind(struct oci_document *document, const struct oci_mount *spec, const char *place,
-	struct plan_mount *mount, struct error *err)
-{
-	if (strcmp(mount->type, "bind") == 0)
-		mount->kind = PLAN_MOUNT_BIND;
-	if (plan_mount_options(document, spec, place, mount, err) < 0)
-		return -1;
-	if (mount->kind == PLAN_MOUNT_FS && (strcmp(mount->type, "cgroup") == 0 || strcmp(mount->type, "cgroup2") == 0))
-		mount->kind = PLAN_MOUNT_CGROUP;
-	if (mount->kind == PLAN_MOUNT_FS || mount->kind == PLAN_MOUNT_CGROUP)
-		fold_tree(mount);
-	if (mount->kind == PLAN_MOUNT_CGROUP)
-		refuse_data_of_cgroup(document, place, mount);
-	if (is_tmpfs(mount)) {
-		mount->attr_at_end = mount->attr_set & MOUNT_ATTR_RDONLY;
-		mount->attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
-		mount->inherits_mode = !plan_mount_has_data(mount, "mode=");
-	}
-	mount->has_label = mount->kind == PLAN_MOUNT_FS && !is_of_namespace(mount);
-	return 0;
-}
-
 /* A normalised copy; NULL when memory ran out. */
 static const char *normal_path(struct oci_document *document, const char *path)
 {
@@ -270,17 +254,16 @@ static const char *normal_path(struct oci_document *document, const char *path)
 	return normal ? plan_strdup(document, normal) : NULL;
 }
 
-/* A source below the root file system of the bundle is meant as it is at its turn, with all that earlier mounts have
- * brought there. What the host has to prepare, ids that are mapped, and what the host has to look at, what is going to
- * be at /proc, is taken from the host's view. Returns -1 without memory. */
+/* Finds the source of a bind in the container: one below the root file system of the bundle is meant as it is at its
+ * turn, with all that earlier mounts have brought there. The host opens all others, and also what the host has to
+ * prepare (ids that are mapped) or to look at (what is going to be at /proc). Returns -1 without memory. */
 static int find_inside(struct oci_document *document, const struct plan_mounts_context *context,
 	struct plan_mount *mount)
 {
 	const char *source;
 	const char *root;
 
-	if (mount->kind != PLAN_MOUNT_BIND || !context->root || !context->root->path || mount->idmap.set ||
-		plan_mount_is_guarded(mount->destination))
+	if (!context->root || !context->root->path || mount->idmap.set || plan_mount_is_guarded(mount->destination))
 		return 0;
 	source = normal_path(document, mount->source);
 	root = normal_path(document, context->root->path);
@@ -293,27 +276,70 @@ static int find_inside(struct oci_document *document, const struct plan_mounts_c
 	return 0;
 }
 
+static int find_source(struct oci_document *document, const struct oci_mount *spec,
+	const struct plan_mounts_context *context, enum plan_mount_word word, struct plan_mount *mount)
+{
+	mount->source = spec->source && *spec->source ? spec->source : mount->type;
+	if (word != PLAN_MOUNT_WORD_BIND)
+		return 0;
+	if (mount->source[0] != '/')
+		mount->source = plan_printf(document, "%s/%s", context->bundle, mount->source);
+	return mount->source ? find_inside(document, context, mount) : -1;
+}
+
+/* The one place that decides what kind a mount is. */
+static enum plan_mount_kind kind_of(const struct plan_mount *mount, enum plan_mount_word word,
+	const struct plan_namespaces *namespaces)
+{
+	if (word == PLAN_MOUNT_WORD_REMOUNT)
+		return PLAN_MOUNT_REMOUNT;
+	if (word == PLAN_MOUNT_WORD_BIND)
+		return mount->source_inside ? PLAN_MOUNT_INSIDE : PLAN_MOUNT_BIND;
+	if (strcmp(mount->type, "cgroup") == 0 || strcmp(mount->type, "cgroup2") == 0)
+		return namespaces->create & CLONE_NEWCGROUP ? PLAN_MOUNT_CGROUP : PLAN_MOUNT_CGROUP_COPY;
+	if (mount->idmap.set)
+		return PLAN_MOUNT_MAPPED_FS;
+	if (strcmp(mount->type, "proc") == 0)
+		return PLAN_MOUNT_PROC;
+	return strcmp(mount->type, "sysfs") == 0 ? PLAN_MOUNT_SYSFS : PLAN_MOUNT_FS;
+}
+
+/* What follows from the kind. */
+static void settle_kind(struct oci_document *document, const char *place, struct plan_mount *mount)
+{
+	if (plan_mount_is_new(mount) || is_cgroup(mount))
+		fold_tree(mount);
+	if (is_cgroup(mount))
+		refuse_data_of_cgroup(document, place, mount);
+	if (is_tmpfs(mount)) {
+		mount->attr_at_end = mount->attr_set & MOUNT_ATTR_RDONLY;
+		mount->attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+		mount->inherits_mode = !plan_mount_has_data(mount, "mode=");
+	}
+	mount->has_label = plan_mount_is_new(mount) && !is_of_namespace(mount);
+}
+
 static int plan_mount(struct oci_document *document, const struct oci_mount *spec,
 	const struct plan_mounts_context *context, size_t index, struct plan_mount *ret, struct error *err)
 {
 	struct plan_mount mount = { .index = index, .type = spec->type ? spec->type : "" };
+	enum plan_mount_word word;
 	char place[32];
 
 	snprintf(place, sizeof(place), "%s[%zu]", context->prefix, index);
 	mount.destination = normal_path(document, spec->destination);
 	if (!mount.destination)
 		return error_set(err, ENOMEM, "cannot make a plan");
-	if (settle_kind(document, spec, place, &mount, err) < 0 ||
+	if (plan_mount_options(document, spec, place, &mount, &word, err) < 0 ||
 		plan_mount_idmap(document, spec, place, context, &mount, err) < 0)
 		return -1;
+	if (find_source(document, spec, context, word, &mount) < 0)
+		return error_set(err, ENOMEM, "cannot make a plan");
+	mount.kind = kind_of(&mount, word, context->namespaces);
+	settle_kind(document, place, &mount);
 	check_kind(document, spec, place, context, &mount);
 	check_options(document, place, &mount);
 	check_destination(document, place, &mount);
-	mount.source = spec->source && *spec->source ? spec->source : mount.type;
-	if (mount.kind == PLAN_MOUNT_BIND && mount.source[0] != '/')
-		mount.source = plan_printf(document, "%s/%s", context->bundle, mount.source);
-	if (!mount.source || find_inside(document, context, &mount) < 0)
-		return error_set(err, ENOMEM, "cannot make a plan");
 	*ret = mount;
 	return 0;
 }

@@ -36,9 +36,12 @@ void plan_check_user(struct oci_document *document, const char *prefix, const st
 
 /* ---- mount_options.c ---- */
 
-/* Reads the options of one mount, which tell its kind, too. */
+/* What the options of a mount, or the type "bind", say of its kind. */
+enum plan_mount_word { PLAN_MOUNT_WORD_NONE, PLAN_MOUNT_WORD_BIND, PLAN_MOUNT_WORD_REMOUNT };
+
+/* Reads the options of one mount into *mount, whose type is there already. Problems are added to the document. */
 int plan_mount_options(struct oci_document *document, const struct oci_mount *spec, const char *place,
-	struct plan_mount *mount, struct error *err);
+	struct plan_mount *mount, enum plan_mount_word *ret_word, struct error *err);
 
 /* True for an option that every superblock has, like "sync". */
 bool plan_mount_option_is_of_superblock(const char *name);

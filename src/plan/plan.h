@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "plan/mounts.h"
 
 #include "ocispec.h"
 
@@ -58,63 +59,12 @@ enum plan_spawn {
 	PLAN_SPAWN_BUILDER,
 };
 
-/* ---- root and mounts (spec: config.md, root, mounts) ---- */
+/* ---- root (spec: config.md, root); mounts are in plan/mounts.h ---- */
 
 struct plan_root {
 	const char *path; /* absolute, on the host */
 	bool readonly;
 	unsigned long propagation; /* MS_PRIVATE, MS_SHARED, MS_SLAVE or MS_UNBINDABLE, with MS_REC */
-};
-
-enum plan_mount_kind {
-	PLAN_MOUNT_FS,      /* a new instance of a file system */
-	PLAN_MOUNT_BIND,    /* a detached copy of a host directory or file, opened by the host */
-	PLAN_MOUNT_CGROUP,  /* the cgroup v2 tree: new in a cgroup namespace, else a bind of the container's own */
-	PLAN_MOUNT_REMOUNT, /* changes attributes, and the file system's options, of what is mounted there */
-};
-
-/* Ids of a file system that are others outside of it: mount_setattr(2), MOUNT_ATTR_IDMAP. */
-struct plan_idmap {
-	bool set;
-	bool tree;           /* ridmap: the mounts below, too */
-	const char *uid_map; /* texts for a user namespace made for this; NULL: the one that the container joins */
-	const char *gid_map;
-};
-
-struct plan_mount {
-	size_t index; /* mounts[index] of the spec */
-	enum plan_mount_kind kind;
-	const char *type;
-	const char *source;        /* absolute for binds */
-	const char *source_inside; /* of a bind below the root file system: where in the container; else NULL */
-	const char *destination;   /* normalised, absolute */
-	bool recursive;            /* rbind */
-	uint64_t attr_set;         /* MOUNT_ATTR_* for the mount itself, set before it is attached */
-	uint64_t attr_clear;
-	uint64_t attr_yields; /* of attr_clear: what stays where a user namespace above has locked it */
-	uint64_t attr_at_end; /* those that come when the set-up is done, which makes things in a new tmpfs */
-	uint64_t tree_set;    /* MOUNT_ATTR_* for it and all below: the r* options */
-	uint64_t tree_clear;
-	unsigned long propagation; /* MS_SHARED and so on; 0 for the default, private */
-	bool propagation_tree;     /* the r* form */
-	struct oci_strings
-		data; /* for the file system itself: "size=64k", and the superblock's own "sync", "ro" and so on */
-	unsigned long ms_flags; /* MS_* flags that only mount(2) knows: MS_I_VERSION, MS_SILENT */
-	bool inherits_mode;     /* a tmpfs that is not told its mode has that of what it covers */
-	bool copy_up;           /* tmpcopyup: the tmpfs begins with what the image has there */
-	bool copy_link;         /* copy-symlink: a source that is a link is made anew, not followed */
-	bool source_nofollow;   /* src-nofollow, dest-nofollow: a link at the end of the path is meant itself */
-	bool destination_nofollow;
-	bool has_label; /* takes the label of the container's mounts */
-	struct plan_idmap idmap;
-	bool attributes_given; /* the options name attributes or propagation */
-};
-
-struct plan_mounts {
-	size_t n;
-	struct plan_mount *items;
-	const char *label_option; /* "context" or one of its kin: what the file system calls the label */
-	const char *label;        /* SELinux; NULL for none */
 };
 
 /* ---- devices (spec: config-linux.md, devices, default devices) ---- */
@@ -485,29 +435,6 @@ struct plan_namespaces plan_namespaces_of(const struct oci_config *spec);
 const char *plan_changes_namespace(const struct plan *plan, int flag);
 int plan_sysctls(struct oci_document *document, const struct oci_config *spec, uint64_t inside,
 	struct plan_sysctls *ret, struct error *err);
-
-/* ---- mounts.c ---- */
-
-/* What mounts are planned for: a container that is to be made, or one that is there (`mounts add`). */
-struct plan_mounts_context {
-	const char *prefix;            /* the JSON path of the list: "mounts", or "" */
-	const char *bundle;            /* where relative sources begin */
-	const struct oci_config *spec; /* of the container: mappings, label and annotations */
-	const struct plan_namespaces *namespaces;
-	const struct plan_root *root; /* NULL for a container that is there */
-};
-int plan_mounts(struct oci_document *document, const struct oci_mounts *spec, const struct plan_mounts_context *context,
-	struct plan_mounts *ret, struct error *err);
-
-/* The same for `mounts remove`, of which only the destinations are used. */
-int plan_unmounts(struct oci_document *document, const struct oci_mounts *spec, struct plan_mounts *ret,
-	struct error *err);
-
-/* True when one of the options for the file system itself begins so: "mode=". */
-bool plan_mount_has_data(const struct plan_mount *mount, const char *prefix);
-
-/* True when nothing but a file system of the container's own may be mounted at destination (CVE-2019-16884). */
-bool plan_mount_is_guarded(const char *destination);
 
 /* ---- devices.c ---- */
 

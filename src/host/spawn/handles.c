@@ -10,7 +10,6 @@
 #include "base/userns.h"
 #include "handles.h"
 #include "host/cgroup/cgroup.h"
-#include "mount.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -125,59 +124,17 @@ int handles_open(const struct plan *plan, struct handles *ret_handles, struct er
 	return -1;
 }
 
-/* Without a cgroup namespace of its own the container gets a bind: a new mount of the tree would change the options of
- * the host's own mount and wait for a grace period. With a user namespace it gets no more than its own cgroup, and the
- * tree read-only when it has none: some of it may belong to its user (CVE-2023-25809). */
-static int open_cgroup_mount(const struct plan *plan, const struct plan_mount *m, struct error *err)
-{
-	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
-	bool confined = plan->namespaces.inside & CLONE_NEWUSER;
-	bool own = confined && plan->cgroup.path;
-	cleanup_fd int tree = own ? cgroup_open(plan->cgroup.path, err) : cgroup_tree(err);
-	cleanup_fd int copy = -1;
-
-	if (tree < 0)
-		return -1;
-	copy = open_tree(tree, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	if (copy < 0)
-		return error_set(err, errno, "cannot copy the cgroup tree for '%s'", m->destination);
-	if (mount_prepare_copy(copy, m, err) < 0)
-		return -1;
-	if (confined && !own && mount_setattr(copy, "", AT_EMPTY_PATH, &readonly, sizeof(readonly)) < 0)
-		return error_set(err, errno, "cannot make the cgroup tree read-only for '%s'", m->destination);
-	return take_fd(&copy);
-}
-
-int handles_open_cgroup_mounts(const struct plan *plan, struct handles *handles, struct error *err)
-{
-	if (plan->namespaces.create & CLONE_NEWCGROUP)
-		return 0;
-	for (size_t i = 0; i < plan->mounts.n; i++) {
-		const struct plan_mount *m = &plan->mounts.items[i];
-
-		if (m->kind != PLAN_MOUNT_CGROUP)
-			continue;
-		handles->mounts[i] = open_cgroup_mount(plan, m, err);
-		if (handles->mounts[i] < 0)
-			return -1;
-	}
-	return 0;
-}
-
 int handles_open_sources(const struct plan *plan, struct handles *handles, struct error *err)
 {
 	if (sources_open_root(plan, handles, err) < 0 ||
 		mount_sources_open(plan, handles_joined(plan, handles, CLONE_NEWUSER), handles->mounts, err) < 0)
 		return -1;
-	if (open_devices(plan, handles, err) < 0)
-		return -1;
-	return handles_open_cgroup_mounts(plan, handles, err);
+	return open_devices(plan, handles, err);
 }
 
 int handles_open_sources_apart(const struct plan *plan, struct handles *handles, struct error *err)
 {
-	if (sources_open_apart(plan, handles, handles_joined(plan, handles, CLONE_NEWUSER), err) < 0 ||
-		open_devices(plan, handles, err) < 0)
+	if (sources_open_apart(plan, handles, handles_joined(plan, handles, CLONE_NEWUSER), err) < 0)
 		return -1;
-	return handles_open_cgroup_mounts(plan, handles, err);
+	return open_devices(plan, handles, err);
 }

@@ -6,6 +6,7 @@
 #include "host/spawn/parts.h"
 
 #include "base/cleanup.h"
+#include "host/cgroup/cgroup.h"
 #include "handles.h"
 #include "mount.h"
 
@@ -129,6 +130,29 @@ static int open_bind(const struct plan *plan, const struct plan_mount *m, struct
 	return take_fd(&copy);
 }
 
+/* Without a cgroup namespace of its own the container gets a bind: a new mount of the tree would change the options of
+ * the host's own mount and wait for a grace period. With a user namespace it gets no more than its own cgroup, and the
+ * tree read-only when it has none: some of it may belong to its user (CVE-2023-25809). */
+static int open_cgroup_copy(const struct plan *plan, const struct plan_mount *m, struct error *err)
+{
+	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
+	bool confined = plan->namespaces.inside & CLONE_NEWUSER;
+	bool own = confined && plan->cgroup.path;
+	cleanup_fd int tree = own ? cgroup_open(plan->cgroup.path, err) : cgroup_tree(err);
+	cleanup_fd int copy = -1;
+
+	if (tree < 0)
+		return -1;
+	copy = open_tree(tree, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (copy < 0)
+		return error_set(err, errno, "cannot copy the cgroup tree for '%s'", m->destination);
+	if (mount_prepare_copy(copy, m, err) < 0)
+		return -1;
+	if (confined && !own && mount_setattr(copy, "", AT_EMPTY_PATH, &readonly, sizeof(readonly)) < 0)
+		return error_set(err, errno, "cannot make the cgroup tree read-only for '%s'", m->destination);
+	return take_fd(&copy);
+}
+
 /* The link itself, for "copy-symlink". Returns -2 when the source is none. */
 static int open_link(const struct plan_mount *m, struct error *err)
 {
@@ -140,6 +164,24 @@ static int open_link(const struct plan_mount *m, struct error *err)
 	return S_ISLNK(st.st_mode) ? take_fd(&link) : -2;
 }
 
+/* The mount of items[i], for those that the host makes. */
+static int make_source(const struct plan *plan, const struct plan_mount *m, struct error *err)
+{
+	switch (m->kind) {
+	case PLAN_MOUNT_MAPPED_FS:
+		return mount_make(m, &plan->mounts, -1, err);
+	case PLAN_MOUNT_CGROUP_COPY:
+		return open_cgroup_copy(plan, m, err);
+	default:
+		return open_bind(plan, m, err);
+	}
+}
+
+static bool is_of_host(const struct plan_mount *m)
+{
+	return m->kind == PLAN_MOUNT_BIND || m->kind == PLAN_MOUNT_MAPPED_FS || m->kind == PLAN_MOUNT_CGROUP_COPY;
+}
+
 static int open_source(const struct plan *plan, size_t i, int joined, int *userns, struct error *err)
 {
 	const struct plan_mounts *mounts = &plan->mounts;
@@ -149,7 +191,7 @@ static int open_source(const struct plan *plan, size_t i, int joined, int *usern
 
 	if (mount != -2)
 		return take_fd(&mount);
-	mount = m->kind == PLAN_MOUNT_BIND ? open_bind(plan, m, err) : mount_make(m, mounts, -1, err);
+	mount = make_source(plan, m, err);
 	if (mount < 0 || !m->idmap.set)
 		return take_fd(&mount);
 	map = find_userns(mounts, i, joined, userns, err);
@@ -165,7 +207,7 @@ static int open_all(const struct plan *plan, int joined, int *userns, int *ret_f
 	for (size_t i = 0; i < mounts->n; i++) {
 		const struct plan_mount *m = &mounts->items[i];
 
-		if ((m->kind != PLAN_MOUNT_BIND && !m->idmap.set) || m->source_inside)
+		if (!is_of_host(m))
 			continue;
 		ret_fds[i] = open_source(plan, i, joined, userns, err);
 		if (ret_fds[i] < 0) {

@@ -47,9 +47,6 @@ int handles_open_sources(const struct plan *plan, struct handles *handles, struc
 /* The same once more, without the mount namespaces that are mounted in them (sources_apart.c). */
 int handles_open_sources_apart(const struct plan *plan, struct handles *handles, struct error *err);
 
-/* Of these the cgroup tree alone. */
-int handles_open_cgroup_mounts(const struct plan *plan, struct handles *handles, struct error *err);
-
 /* ---- sources.c ---- */
 
 /* Opens into ret_fds, which begins with -1s, what the plan's mounts name on the host, as detached

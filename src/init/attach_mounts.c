@@ -50,21 +50,12 @@ static int copy_source_link(const struct init *init, const struct plan_mount *m,
 	return error_set(err, EEXIST, "cannot make a link to '%s'", wanted);
 }
 
-/* A tmpfs takes over the mode of the directory that it covers, but of none that we make for it. */
 static bool covers_something(const struct init *init, const struct plan_mount *m)
 {
 	struct error ignored;
 	cleanup_fd int there = m->inherits_mode ? open_mounted(init, m, &ignored) : -1;
 
 	return there >= 0;
-}
-
-/* What the host has opened: a bind, or a file system whose ids are mapped. */
-static int attach_source(const struct plan_mount *m, int source, int target, bool inherits, struct error *err)
-{
-	if (m->kind == PLAN_MOUNT_FS && inherits && mount_inherit_mode(source, target, err) < 0)
-		return -1;
-	return mount_attach(source, target, m->destination, err);
 }
 
 static bool is_link(int fd)
@@ -132,19 +123,50 @@ static int take_root(struct init *init, int mount, struct error *err)
 	return 0;
 }
 
+/* The detached mount of items[i], from whoever makes it; or -2 where only mount(2) can make it. Returns -1 with
+ * *err. */
+static int take_source(struct init *init, size_t i, struct error *err)
+{
+	const struct plan_mount *m = &init->plan->mounts.items[i];
+
+	if (init->handles->mounts[i] >= 0)
+		return take_fd(&init->handles->mounts[i]);
+	if (m->kind == PLAN_MOUNT_INSIDE)
+		return open_inside(init, m, err);
+	return needs_classic_mount(init, m) ? -2 : make_file_system(init, m, err);
+}
+
+/* A tmpfs takes over the mode of the directory that it covers, but of none that is made for it. */
+static int inherit_mode(bool inherits, int mount, int target, struct error *err)
+{
+	return inherits ? mount_inherit_mode(mount, target, err) : 0;
+}
+
+/* Puts a mount on its target, with the mode of what it covers. *mount is that of take_source(), and afterwards the
+ * attached one. */
+static int put_on_target(const struct init *init, const struct plan_mount *m, int target, bool inherits, int *mount,
+	struct error *err)
+{
+	if (*mount >= 0) {
+		if (inherit_mode(inherits, *mount, target, err) < 0)
+			return -1;
+		return mount_attach(*mount, target, m->destination, err);
+	}
+	*mount = mount_classic(init, m, target, err);
+	return *mount < 0 ? -1 : inherit_mode(inherits, *mount, target, err);
+}
+
 static int mount_one(struct init *init, size_t i, struct error *err)
 {
 	const struct plan_mount *m = &init->plan->mounts.items[i];
-	cleanup_fd int mount = take_fd(&init->handles->mounts[i]);
-	bool is_set = m->kind == PLAN_MOUNT_BIND || (mount >= 0 && m->kind != PLAN_MOUNT_FS); /* as a copy */
+	cleanup_fd int mount = -1;
 	cleanup_fd int target = -1;
 	bool inherits;
 
 	if (m->kind == PLAN_MOUNT_REMOUNT)
 		return remount(init, m, err);
-	if (m->source_inside)
-		mount = open_inside(init, m, err);
-	if (m->source_inside && mount < 0)
+	mount = take_source(init, i, err);
+	if (mount == -1)
 		return -1;
 	if (m->copy_link && is_link(mount))
 		return copy_source_link(init, m, mount, err);
@@ -152,36 +174,30 @@ static int mount_one(struct init *init, size_t i, struct error *err)
 	target = open_target(init, m, mount, err);
 	if (target < 0)
 		return -1;
-	if (mount < 0)
-		mount = mount_fs(init, m, target, inherits, err);
-	else if (attach_source(m, mount, target, inherits, err) < 0)
+	if (put_on_target(init, m, target, inherits, &mount, err) < 0)
 		return -1;
-	if (mount < 0)
+	init->mounted[i] = take_fd(&mount);
+	/* A bind of a directory is never the /dev that init fills, by whatever link it came to lie there. */
+	if (plan_mount_is_new(m) && strcmp(m->destination, "/dev") == 0)
+		init->dev_mount = path_mount_id(init->mounted[i]);
+	if (m->copy_up && copy_up(init, m, target, init->mounted[i], err) < 0)
 		return -1;
-	init->kept[i] = take_fd(&mount);
-	/* A bind of somebody's directory is never this one, by whatever link it came to lie at /dev. */
-	if (m->kind == PLAN_MOUNT_FS && strcmp(m->destination, "/dev") == 0)
-		init->dev_mount = path_mount_id(init->kept[i]);
-	if (!is_set && mount_set_propagation(init->kept[i], m, err) < 0)
-		return -1;
-	if (m->copy_up && copy_up(init, m, target, init->kept[i], err) < 0)
-		return -1;
-	if (strcmp(m->destination, "/") == 0 && take_root(init, init->kept[i], err) < 0)
+	if (strcmp(m->destination, "/") == 0 && take_root(init, init->mounted[i], err) < 0)
 		return -1;
 	if (!m->attr_at_end && !init->live)
-		close_fd(&init->kept[i]);
+		close_fd(&init->mounted[i]);
 	return 0;
 }
 
-int make_kept(struct init *init, struct error *err)
+int make_list_of_mounted(struct init *init, struct error *err)
 {
 	size_t n = init->plan->mounts.n;
 
-	init->kept = malloc((n + 1) * sizeof(*init->kept));
-	if (!init->kept)
+	init->mounted = malloc((n + 1) * sizeof(*init->mounted));
+	if (!init->mounted)
 		return error_set(err, ENOMEM, "cannot mount the file systems");
 	for (size_t i = 0; i < n; i++)
-		init->kept[i] = -1;
+		init->mounted[i] = -1;
 	return 0;
 }
 
@@ -189,7 +205,7 @@ int mount_all(struct init *init, struct error *err)
 {
 	const struct plan_mounts *mounts = &init->plan->mounts;
 
-	if (make_kept(init, err) < 0)
+	if (make_list_of_mounted(init, err) < 0)
 		return -1;
 	for (size_t i = 0; i < mounts->n; i++) {
 		const struct plan_mount *m = &mounts->items[i];
@@ -224,12 +240,12 @@ int finish_readonly_mounts(struct init *init, struct error *err)
 
 		struct mount_attr last = { .attr_set = m->attr_at_end };
 
-		if (init->kept[i] < 0 || !last.attr_set)
+		if (init->mounted[i] < 0 || !last.attr_set)
 			continue;
-		if (mount_setattr(init->kept[i], "", AT_EMPTY_PATH, &last, sizeof(last)) < 0)
+		if (mount_setattr(init->mounted[i], "", AT_EMPTY_PATH, &last, sizeof(last)) < 0)
 			return error_set(err, errno, "'%s'", m->destination);
 		if (!init->live)
-			close_fd(&init->kept[i]);
+			close_fd(&init->mounted[i]);
 	}
 	return 0;
 }
