@@ -54,7 +54,7 @@ int make_paths_readonly(struct init *init, struct error *err)
 	return 0;
 }
 
-int hang_mask(struct init *init, struct error *err)
+int attach_mask(struct init *init, struct error *err)
 {
 	if (init->plan->masked_paths.n == 0)
 		return 0;
@@ -63,7 +63,7 @@ int hang_mask(struct init *init, struct error *err)
 		init->mask = mount_make_mask(err);
 	if (init->mask < 0)
 		return -1;
-	return mount_attach(init->mask, init->place, init->plan->root.path, err);
+	return mount_attach(init->mask, init->mount_point, init->plan->root.path, err);
 }
 
 /* A copy of the mask that fits what it shall cover. */

@@ -16,7 +16,7 @@ struct init {
 	bool born;       /* the builder has cloned this process into the pid namespace: it is the program's */
 	bool pid_joined; /* the builder's children are born into the pid namespace */
 	int proc;        /* a private procfs, -1 when nothing needs it */
-	int place;       /* the directory of the host's tree where the root is attached, -1 without a mount namespace */
+	int mount_point; /* the directory of the host's tree where the root is attached, -1 without a mount namespace */
 	int mask;        /* what covers masked paths, below the root in that place; -1 without masked paths */
 	int old_root;    /* the host's tree between pivot_root and its detaching, -1 otherwise */
 	int dev_mount;   /* the number of the new file system at /dev (path_mount_id), -1 without one */

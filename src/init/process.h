@@ -41,4 +41,4 @@ int find_program(struct init *init, struct error *err);
 /* Closes all but stdio, the fds to pass on, the channel, the gate, what startContainer hooks print to, the private
  * procfs and the pid namespace that is to be joined. */
 int close_inherited(struct init *init, struct error *err);
-int become_program(struct init *init, struct error *err);
+int execute_program(struct init *init, struct error *err);

@@ -310,7 +310,7 @@ static _Noreturn void refuse_to_run(const struct init *init)
 	_exit(PROCESS_NOT_EXECUTED);
 }
 
-int become_program(struct init *init, struct error *err)
+int execute_program(struct init *init, struct error *err)
 {
 	sigset_t none;
 

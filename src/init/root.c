@@ -29,7 +29,7 @@ int stop_propagation(struct init *init, struct error *err)
 }
 
 /* Where the bundle has it: hooks look for it there until the pivot. */
-int find_place_of_root(struct init *init, struct error *err)
+int open_mount_point_of_root(struct init *init, struct error *err)
 {
 	const char *path = init->plan->root.path;
 
@@ -37,22 +37,22 @@ int find_place_of_root(struct init *init, struct error *err)
 		return 0;
 	/* The host's handle belongs to the host's mount namespace, so this is a second look, which must see the
 	 * same. */
-	init->place = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (init->place < 0)
+	init->mount_point = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (init->mount_point < 0)
 		return error_set(err, errno, "cannot open '%s'", path);
-	if (!path_same_file(init->place, init->handles->root_place))
+	if (!path_same_file(init->mount_point, init->handles->root_place))
 		return error_set(err, 0, "'%s' was changed meanwhile", path);
 	return 0;
 }
 
-int place_root(struct init *init, struct error *err)
+int attach_root(struct init *init, struct error *err)
 {
 	struct mount_attr alone = { .propagation = MS_PRIVATE };
 	int root = init->handles->root;
 
 	if (!plan_mounts_root(init->plan))
 		return 0;
-	if (mount_attach(root, init->place, init->plan->root.path, err) < 0)
+	if (mount_attach(root, init->mount_point, init->plan->root.path, err) < 0)
 		return -1;
 	/* What hangs on a shared mount becomes shared: what is mounted on it from here on shall be in no other mount
 	 * namespace. */
@@ -100,7 +100,7 @@ int detach_old_root(struct init *init, struct error *err)
 			return error_set(err, errno, "cannot detach it");
 		close_fd(&init->old_root);
 	}
-	close_fd(&init->place);
+	close_fd(&init->mount_point);
 	close_fd(&init->mask);
 	if (chdir("/") < 0)
 		return error_set(err, errno, "cannot enter '/'");

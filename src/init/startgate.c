@@ -34,7 +34,7 @@ int await_host(struct init *init, struct error *err)
 	return sync_expect(init->handles->sync, SYNC_GO, NULL, err);
 }
 
-static int report_mounted(struct init *init, struct error *err)
+static int send_mounted(struct init *init, struct error *err)
 {
 	if (sync_send(init->handles->sync, SYNC_MOUNTED, NULL, init->pty_master) < 0)
 		return error_set(err, errno, "the host is gone");
@@ -42,14 +42,14 @@ static int report_mounted(struct init *init, struct error *err)
 	return await_host(init, err);
 }
 
-int meet_host(struct init *init, struct error *err)
+int report_mounted(struct init *init, struct error *err)
 {
-	return plan_pauses_at_mounted(init->plan) ? report_mounted(init, err) : 0;
+	return plan_pauses_at_mounted(init->plan) ? send_mounted(init, err) : 0;
 }
 
 int hand_over_terminal(struct init *init, struct error *err)
 {
-	return init->pty_master >= 0 ? report_mounted(init, err) : 0;
+	return init->pty_master >= 0 ? send_mounted(init, err) : 0;
 }
 
 int say_ready(struct init *init, struct error *err)

@@ -5,7 +5,7 @@
 #include "init/parts.h"
 
 int await_host(struct init *init, struct error *err);
-int meet_host(struct init *init, struct error *err);
+int report_mounted(struct init *init, struct error *err);
 int hand_over_terminal(struct init *init, struct error *err);
 int say_ready(struct init *init, struct error *err);
 int report_ready(struct init *init, struct error *err);

@@ -5,8 +5,8 @@
 
 /* root.c */
 int stop_propagation(struct init *init, struct error *err);
-int find_place_of_root(struct init *init, struct error *err);
-int place_root(struct init *init, struct error *err);
+int open_mount_point_of_root(struct init *init, struct error *err);
+int attach_root(struct init *init, struct error *err);
 int pivot_to_root(struct init *init, struct error *err);
 int detach_old_root(struct init *init, struct error *err);
 int make_root_readonly(struct init *init, struct error *err);
@@ -64,5 +64,5 @@ int open_terminal(struct init *init, struct error *err);
 
 /* masks.c */
 int make_paths_readonly(struct init *init, struct error *err);
-int hang_mask(struct init *init, struct error *err);
+int attach_mask(struct init *init, struct error *err);
 int mask_paths(struct init *init, struct error *err);

@@ -1,5 +1,5 @@
-/* The part of a plan that is mounts (spec: config.md, mounts). The kind of each is decided here alone (mounts.c); the host
- * makes some of them before the clone (host/spawn/sources.c), init makes the others and attaches all
+/* The part of a plan that is mounts (spec: config.md, mounts). The kind of each is decided here alone (mounts.c); the
+ * host makes some of them before the clone (host/spawn/sources.c), init makes the others and attaches all
  * (init/attach_mounts.c). */
 #pragma once
 

@@ -146,7 +146,8 @@ drop_tree()
 	mkdir -m 750 "$BUNDLE/rootfs/opt"
 	args sleep 1000
 	create "$CT"
-	[[ $(flags_of /opt) == *,nosymfollow,*,size=64k,* && $(flags_of /opt) == *,mode=750,* ]] || fail "$(flags_of /opt)"
+	[[ $(flags_of /opt) == *,nosymfollow,*,size=64k,* ]] || fail "$(flags_of /opt)"
+	[ "$(stat -c %a "/proc/$(state_of "$CT" .pid)/root/opt")" = 750 ]
 	[[ $(flags_of /quiet) == *,lazytime,* && $(flags_of /eager) != *,lazytime,* ]] || fail "$(flags_of /quiet)"
 }
 
