@@ -452,16 +452,18 @@ static int wait_for(char **args)
 	return 0;
 }
 
+/* The name is there once it can be connected to: tests wait for it. */
 static int listen_at(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int length = snprintf(address.sun_path, sizeof(address.sun_path), "%s.new", path);
 	int fd;
 
-	if (strlen(path) >= sizeof(address.sun_path))
+	if (length >= (int)sizeof(address.sun_path))
 		errx(1, "the path '%s' is too long for a socket", path);
-	strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, 1))
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, 1) ||
+		rename(address.sun_path, path))
 		err(1, "cannot listen at '%s'", path);
 	return fd;
 }

@@ -119,6 +119,12 @@ has_lines()
 	[[ -z $output && ! -e /run/tare/web ]]
 }
 
+# Whether somebody who can be connected to has the socket: it bears its name a moment earlier.
+listens_at()
+{
+	grep -q ": [0-9A-F]* [0-9A-F]* 00010000 .* $1\$" /proc/net/unix
+}
+
 # In two terminals; then with a file in place of the first one.
 @test "tare-recvtty(1)" {
 	local receiver
@@ -129,7 +135,7 @@ has_lines()
 	rm /srv/web/config.json
 	python3 "$LIB/console.py" pty --wait '# ' --type $'echo I am $$; exit\r' -- bash -e "$DIR/first" >"$DIR/shown" 2>&1 3>&- &
 	receiver=$!
-	wait_until test -S /run/web.tty
+	wait_until listens_at /run/web.tty
 	bash -e "$DIR/second" </dev/null >"$DIR/stdout" 2>&1 3>&- || fail "$(<"$DIR/stdout")"
 	wait "$receiver" || fail "$(<"$DIR/shown")"
 	grep -q "I am 1" "$DIR/shown"
@@ -137,7 +143,7 @@ has_lines()
 	jq '.process.args = ["echo", "for the record"]' /srv/web/config.json >new && mv new /srv/web/config.json
 	sed -n '$p' "$DIR/script" >"$DIR/first"
 	bash -e "$DIR/first" 3>&-
-	wait_until test -S /run/web.tty
+	wait_until listens_at /run/web.tty
 	sed 1d "$DIR/second" >"$DIR/third"
 	bash -e "$DIR/third" </dev/null >"$DIR/stdout" 2>&1 3>&- || fail "$(<"$DIR/stdout")"
 	wait_until grep -q "for the record" web.log

@@ -8,6 +8,7 @@ that it is asked about, until nobody is left who could ask.
 import array
 import fcntl
 import json
+import os
 import select
 import socket
 import struct
@@ -19,8 +20,10 @@ RECEIVE, SEND, CONTINUE = 0xC0502100, 0xC0182101, 1  # seccomp_unotify(2)
 def receive_listener(path):
     """The file descriptor that the runtime sends, once the document with it is whole."""
     server = socket.socket(socket.AF_UNIX)
-    server.bind(path)
+    # The name is there once it can be connected to: tests wait for it.
+    server.bind(path + ".new")
     server.listen(1)
+    os.rename(path + ".new", path)
     connection, _ = server.accept()
     document, fds = b"", array.array("i")
     while True:

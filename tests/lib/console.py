@@ -11,7 +11,7 @@ line printed is the message that came along.
 Both print what the terminal showed. Steps are done in the order given:
   --wait TEXT     reads until TEXT has been shown since the last --wait (10 seconds at most)
   --type TEXT     types TEXT
-  --resize RxC    makes the window R rows by C columns
+  --resize RxC    makes the window R rows by C columns; as the first step of pty before the command begins
   --size          prints the size of the window, "size: R C"
   --signal NAME   sends the signal to the command (pty only)
   --hang-up       closes the terminal, and ends; pty waits for the command first
@@ -112,6 +112,10 @@ def wait_for(pid):
 
 def run_on_pty(steps, command):
     master, slave = os.openpty()
+    # The command finds the size that comes first: it has not begun.
+    if steps[:1] == ["--resize"]:
+        Terminal(master).resize(steps[1])
+        steps = steps[2:]
     before = termios.tcgetattr(slave)
     pid = os.fork()
     if pid == 0:
@@ -148,10 +152,13 @@ def receive(path, steps):
     server = socket.socket(socket.AF_UNIX)
     # Longer names than sun_path holds are reached through the directory.
     os.chdir(os.path.dirname(path))
-    server.bind(os.path.basename(path))
+    name = os.path.basename(path)
+    # The name is there once it can be connected to: tests wait for it.
+    server.bind(name + ".new")
     # The runtime may be an ordinary user's (tests/lib/with-user).
-    os.chmod(os.path.basename(path), 0o666)
+    os.chmod(name + ".new", 0o666)
     server.listen()
+    os.rename(name + ".new", name)
     server.settimeout(LIMIT)
     connection, _ = server.accept()
     connection.settimeout(LIMIT)

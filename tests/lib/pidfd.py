@@ -14,9 +14,11 @@ import sys
 
 def receive_pidfd(path):
     server = socket.socket(socket.AF_UNIX)
-    server.bind(path)
-    os.chmod(path, 0o666)  # the runtime may be an ordinary user's (tests/lib/with-user)
+    # The name is there once it can be connected to: tests wait for it.
+    server.bind(path + ".new")
+    os.chmod(path + ".new", 0o666)  # the runtime may be an ordinary user's (tests/lib/with-user)
     server.listen(1)
+    os.rename(path + ".new", path)
     connection, _ = server.accept()
     fds = array.array("i")
     _, ancillary, _, _ = connection.recvmsg(4096, 1024)
