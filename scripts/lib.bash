@@ -45,6 +45,9 @@ packages_of()
 	bench)
 		echo jq busybox-static gcc libc6-dev musl-tools strace gnuplot-nox debootstrap util-linux
 		;;
+	machine)
+		echo debootstrap e2fsprogs qemu-system-x86 qemu-utils python3
+		;;
 	debootstrap)
 		echo debootstrap
 		;;

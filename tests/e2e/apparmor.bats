@@ -2,6 +2,8 @@
 # process.apparmorProfile and exec --apparmor, with profiles that the kernel has. That one it does not have is refused is in
 # exec.bats; that nothing of the image leads the label elsewhere is in security.bats.
 
+# bats file_tags=machine
+
 load helpers
 
 setup()

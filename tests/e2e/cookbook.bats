@@ -55,6 +55,7 @@ recipe()
 	recipe "A volume"
 }
 
+# bats test_tags=machine
 @test "limits" {
 	needs memory pids cpu
 	recipe "Limits"

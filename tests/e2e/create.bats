@@ -167,6 +167,7 @@ load helpers
 		create --bundle "$BUNDLE" "$CT"
 }
 
+# bats test_tags=machine
 @test "a limit of one task, or none, keeps the program's children away, not the container" {
 	local limit namespace
 	[[ " $(</sys/fs/cgroup/cgroup.controllers) " == *" pids "* ]] || skip "the cgroup v2 tree has no pids controller here"

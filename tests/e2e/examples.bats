@@ -257,6 +257,7 @@ stopped()
 	[[ $output == running ]]
 }
 
+# bats test_tags=machine
 @test "tare-update(1)" {
 	needs cpu memory
 	web

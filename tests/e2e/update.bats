@@ -162,6 +162,7 @@ resources()
 		update --resources "$DIR/resources.json" --cpu-quota 7 "$CT"
 }
 
+# bats test_tags=machine
 @test "a limit of huge pages" {
 	limited
 	needs hugetlb
@@ -183,6 +184,7 @@ resources()
 	refuses 'the cgroup controller "pids" is not available here' update --pids-limit 5 "$CT"
 }
 
+# bats test_tags=machine
 @test "tasks: 0 and -1 are limits" {
 	limited
 	needs pids
@@ -196,6 +198,7 @@ resources()
 	has pids.max 20
 }
 
+# bats test_tags=machine
 @test "memory, and memory and swap together" {
 	limited
 	needs memory
@@ -210,7 +213,8 @@ resources()
 	quietly update --memory 80m "$CT"
 	has memory.max 83886080
 	has memory.swap.max 16777216
-	refuses "memory.limit: expected at most the sum of memory and swap that stays, 100663296," update --memory 97m "$CT"
+	refuses "memory.limit: expected at most the sum of memory and swap that stays, 100663296, or memory.swap with it" \
+		update --memory 97m "$CT"
 	quietly update --memory 64m "$CT"
 	has memory.swap.max 33554432
 	echo '{"memory": {"limit": 4096, "checkBeforeUpdate": true}}' >"$DIR/resources.json"
@@ -231,6 +235,7 @@ resources()
 	done
 }
 
+# bats test_tags=machine
 @test "CPU time: a quota or a period alone keeps the other" {
 	limited
 	needs cpu
@@ -250,6 +255,7 @@ resources()
 	has cpu.idle 1
 }
 
+# bats test_tags=machine
 @test "CPUs and memory nodes" {
 	limited
 	needs cpuset
