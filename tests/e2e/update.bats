@@ -213,7 +213,7 @@ resources()
 	quietly update --memory 80m "$CT"
 	has memory.max 83886080
 	has memory.swap.max 16777216
-	refuses "memory.limit: expected at most the sum of memory and swap that stays, 100663296, or memory.swap with it" \
+	refuses "option --memory: expected at most the sum of memory and swap that stays, 100663296, or memory.swap with it" \
 		update --memory 97m "$CT"
 	quietly update --memory 64m "$CT"
 	has memory.swap.max 33554432
