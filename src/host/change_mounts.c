@@ -52,21 +52,6 @@ static void change_free(struct change *c)
 
 #define cleanup_change __attribute__((cleanup(change_free)))
 
-static int check_status(const struct container *container, struct error *err)
-{
-	enum oci_status status;
-
-	if (container_status(container, &status, err) < 0)
-		return -1;
-	if (status == OCI_STATUS_STOPPED)
-		error_set(err, 0, "container not running");
-	else if (status == OCI_STATUS_CREATING)
-		error_set(err, 0, "cannot change the mounts of a container that is being created");
-	else
-		return 0;
-	return error_tag(err, ERROR_CONTAINER_NOT_RUNNING, "container %s", container->id);
-}
-
 /* The rights over a container's own user namespace would do for it, but not for what the host opens. */
 static int check_rights(struct error *err)
 {
@@ -197,7 +182,8 @@ static int change_mounts(struct change *c, bool removes, struct error *err)
 
 	if (check_rights(err) < 0 || read_file(c, err) < 0)
 		return -1;
-	if (check_status(c->container, err) < 0 || read_config(c, err) < 0 || plan_change(c, removes, err) < 0)
+	if (container_check_verb(c->container, CONTAINER_CHANGE_MOUNTS, err) < 0 || read_config(c, err) < 0 ||
+		plan_change(c, removes, err) < 0)
 		return -1;
 	c->handles.mounts = handles_none(c->plan.mounts.n);
 	if (!c->handles.mounts)

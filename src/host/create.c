@@ -109,7 +109,7 @@ static void creation_undo(struct creation *c)
 			hooks_run_all(&c->plan.spec->hooks->poststop, &context, log_warning);
 		}
 		if (c->container.dir >= 0)
-			(void)container_forget(&c->container, &ignored);
+			(void)container_remove_state(&c->container, &ignored);
 		console_give_up(&c->console);
 	}
 	text_free(&c->filter_key);
@@ -189,14 +189,14 @@ static int describe_cgroup(struct creation *c, struct error *err)
 		.path = (char *)(uintptr_t)c->plan.cgroup.path,
 		.mark = c->mark,
 	};
-	return cgroup_existing(c->plan.cgroup.path, &c->record.cgroup.kept, err);
+	return cgroup_count_existing(c->plan.cgroup.path, &c->record.cgroup.existing_depth, err);
 }
 
 /* The facts as they are before anything is made. */
 static int describe(struct creation *c, struct error *err)
 {
-	record_tell_time(c->created);
-	record_tell_owner(c->owner);
+	record_read_time(c->created);
+	record_read_owner(c->owner);
 	if (proc_boot_id(c->boot_id, err) < 0)
 		return -1;
 	c->record = record_of_plan(&c->plan);

@@ -8,27 +8,7 @@
 #include "host/container/setup.h"
 #include "host/resctrl/resctrl.h"
 
-#include "ocispec/enums.h"
-
 #include <errno.h>
-
-static int check_deletable(const struct container *container, bool force, struct error *err)
-{
-	enum oci_status status;
-
-	if (force)
-		return 0;
-	if (container_status(container, &status, err) < 0)
-		return -1;
-	/* A created container runs nothing yet: every runtime deletes it, and managers rely on it. */
-	if (status == OCI_STATUS_STOPPED || status == OCI_STATUS_CREATED)
-		return 0;
-	error_set(err, 0, "cannot delete container %s that is not stopped: %s", container->id,
-		oci_enum_name(oci_status_names, (int)status));
-	error_hint(err, "end it first: tare kill %s KILL; or both at once: tare delete --force %s", container->id,
-		container->id);
-	return error_tag(err, ERROR_CONTAINER_NOT_STOPPED, "container ID");
-}
 
 /* Kills what is left: the whole cgroup where there is one, since init may have left children behind. */
 static int kill_processes(struct container *container, struct error *err)
@@ -62,7 +42,8 @@ int container_delete(struct container *container, bool force, struct error *err)
 	 * ours. */
 	if (cgroup_link_check(container, err) < 0)
 		return force && err->number == EBADMSG ? container_delete_damaged(container, err) : -1;
-	if (check_deletable(container, force, err) < 0 || kill_processes(container, err) < 0)
+	if ((!force && container_check_verb(container, CONTAINER_DELETE, err) < 0) ||
+		kill_processes(container, err) < 0)
 		return -1;
 	if (root_mount_remove(record, err) < 0)
 		return -1;
@@ -71,5 +52,5 @@ int container_delete(struct container *container, bool force, struct error *err)
 	if (remove_rdt(container, err) < 0)
 		return -1;
 	container_run_poststop(container);
-	return container_forget(container, err);
+	return container_remove_state(container, err);
 }

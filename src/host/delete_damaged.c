@@ -1,7 +1,8 @@
 /* Deleting a container whose state is damaged. Runs on the host.
  *
- * Whatever is left of the state names places, and may be anything by now; the mark in a cgroup says that it is the
- * container's, and nothing is killed without that, or without the proof that a process is the recorded one. */
+ * The links, the record and the config that are left may name a cgroup or a pid that has become another container's or
+ * another process's. So a cgroup is removed only if its mark says that it is the container's, and a process is killed
+ * only if it is proved to be the recorded one. */
 #include "host/host.h"
 
 #include "base/cleanup.h"
@@ -15,51 +16,51 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Whose the cgroup at that place is; nobody's when there is none. */
+/* Tells whose the cgroup at the claim's path is; CGROUP_OWNER_NONE when it does not exist. */
 static enum cgroup_owner find_owner(const struct cgroup_claim *own, bool *ret_exists)
 {
 	cleanup_fd int cgroup = cgroup_open(own->path, NULL);
 
 	*ret_exists = cgroup >= 0;
-	return cgroup < 0 ? CGROUP_NOBODYS : cgroup_owner(cgroup, own);
+	return cgroup < 0 ? CGROUP_OWNER_NONE : cgroup_owner(cgroup, own);
 }
 
-/* Removes a cgroup of the container with what is in it. *told becomes true when that was all of the container: not by a
- * cgroup that nobody has marked, where the container may go on. */
-static int remove_cgroup(const struct cgroup_claim *own, bool *told, struct error *err)
+/* Removes the container's cgroup with everything in it. *identified becomes true when this ended the whole container. A
+ * cgroup without a mark does not say so: the container may still run elsewhere. */
+static int remove_cgroup(const struct cgroup_claim *own, bool *identified, struct error *err)
 {
 	bool was_ours;
 	bool exists;
 
 	if (!own->path)
 		return 0;
-	was_ours = find_owner(own, &exists) == CGROUP_OURS;
+	was_ours = find_owner(own, &exists) == CGROUP_OWNER_THIS;
 	if (cgroup_kill_own(own, err) < 0 || cgroup_remove(own, true, err) < 0)
 		return -1;
-	*told |= was_ours || find_owner(own, &exists) == CGROUP_ANOTHERS || !exists;
+	*identified |= was_ours || find_owner(own, &exists) == CGROUP_OWNER_OTHER || !exists;
 	return 0;
 }
 
-/* By the record, which can be read but contradicts the link. */
-static int remove_recorded(struct container *container, bool *told, struct error *err)
+/* Ends the container by its record, which can be read but contradicts the link. */
+static int remove_recorded(struct container *container, bool *identified, struct error *err)
 {
 	if (!container->record)
 		return 0;
-	*told |= container->record->pid != 0;
-	if (remove_cgroup(&container->record->cgroup, told, err) < 0)
+	*identified |= container->record->pid != 0;
+	if (remove_cgroup(&container->record->cgroup, identified, err) < 0)
 		return -1;
 	return container_kill_process(container, err);
 }
 
-/* The state of another container is a copy of what that one has; if it has none this is its own, renamed, and must not
- * be lost. */
+/* The link has the mark of another container. If that one has a directory of its own, this state is a copy of it. If
+ * not, this is its directory under another name, and must not be removed. */
 static int check_copied(const struct container *container, const struct cgroup_claim *other, struct error *err)
 {
 	char id[CGROUP_MARK_MAX];
 	bool exists;
 
 	snprintf(id, sizeof(id), "%.*s", (int)strcspn(other->mark, "@"), other->mark);
-	if (find_owner(other, &exists) != CGROUP_OURS || !root_id_is_valid(id) ||
+	if (find_owner(other, &exists) != CGROUP_OWNER_THIS || !root_id_is_valid(id) ||
 		faccessat(container->root, id, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
 	error_set(err, 0, "the state of '%s' is that of container \"%s\", which has no other", container->id, id);
@@ -67,18 +68,19 @@ static int check_copied(const struct container *container, const struct cgroup_c
 	return error_tag(err, ERROR_STATE_UNREADABLE, NULL);
 }
 
-static int remove_linked(const struct container *container, bool *told, struct error *err)
+static int remove_linked(const struct container *container, bool *identified, struct error *err)
 {
 	char buffer[PATH_MAX];
 	const struct cgroup_claim own = cgroup_link_read(container, buffer);
 
 	if (own.path && !cgroup_mark_is_of(own.mark, container->id))
 		return check_copied(container, &own, err);
-	return remove_cgroup(&own, told, err);
+	return remove_cgroup(&own, identified, err);
 }
 
-/* By the link of a container without a cgroup. */
-static int end_linked(const struct container *container, bool *ret_is_linked, bool *told, struct error *err)
+/* Kills the init that the link of a container without a cgroup names. *ret_is_linked tells whether there is such a
+ * link. */
+static int end_linked(const struct container *container, bool *ret_is_linked, bool *identified, struct error *err)
 {
 	char buffer[PATH_MAX];
 	const struct record record = init_link_read(container, buffer);
@@ -87,12 +89,12 @@ static int end_linked(const struct container *container, bool *ret_is_linked, bo
 	*ret_is_linked = record.id != NULL;
 	if (record.pid == 0 || !record.id || strcmp(record.id, container->id) != 0)
 		return 0;
-	*told = true;
+	*identified = true;
 	return container_find_process(&view, err) < 0 ? -1 : container_kill_process(&view, err);
 }
 
-/* The components of a path but the last: what is to be kept of a cgroup when nobody knows how much of it was there
- * before. */
+/* How many components a path has before the last one: these stay when it is not known how many of them existed before
+ * the container. */
 static uint32_t count_parents(const char *path)
 {
 	uint32_t n = 0;
@@ -102,9 +104,10 @@ static uint32_t count_parents(const char *path)
 	return n;
 }
 
-/* By the copy of the configuration, which names a place and no more. Where no cgroup is, or another container's by now,
- * there is nothing of ours; one without a mark tells nothing. */
-static int remove_configured(const struct container *container, bool *told, struct error *err)
+/* Removes the cgroup that the container's copy of the config names, if its mark has the container's ID. *identified
+ * becomes true when there is no cgroup at that path, or another container's: then nothing of this container is left
+ * there. A cgroup without a mark does not say so. */
+static int remove_configured(const struct container *container, bool *identified, struct error *err)
 {
 	struct oci_document *document = NULL;
 	char mark[CGROUP_MARK_MAX];
@@ -120,18 +123,18 @@ static int remove_configured(const struct container *container, bool *told, stru
 		oci_free(document);
 		return error_set(err, ENOMEM, "cannot read the configuration of '%s'", container->id);
 	}
-	own.kept = count_parents(own.path);
+	own.existing_depth = count_parents(own.path);
 	result = cgroup_find_mark(own.path, mark, err);
 	if (result == 0 && cgroup_mark_is_of(mark, container->id))
-		result = remove_cgroup(&own, told, err);
-	else if (result == 0 && (result = cgroup_existing(own.path, &existing, err)) == 0)
-		*told |= *mark || existing <= own.kept;
+		result = remove_cgroup(&own, identified, err);
+	else if (result == 0 && (result = cgroup_count_existing(own.path, &existing, err)) == 0)
+		*identified |= *mark || existing <= own.existing_depth;
 	oci_free(document);
 	return result;
 }
 
-/* A create writes these two before it makes anything, and after the links. */
-static bool got_to_work(const struct container *container)
+/* create writes these two files after the links, and before it makes anything else. */
+static bool create_had_begun(const struct container *container)
 {
 	return faccessat(container->dir, container_record_name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
 		faccessat(container->dir, container_config_name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
@@ -140,18 +143,18 @@ static bool got_to_work(const struct container *container)
 int container_delete_damaged(struct container *container, struct error *err)
 {
 	bool without_cgroup;
-	bool told = false;
+	bool identified = false;
 
-	if (remove_recorded(container, &told, err) < 0 || remove_linked(container, &told, err) < 0 ||
-		end_linked(container, &without_cgroup, &told, err) < 0)
+	if (remove_recorded(container, &identified, err) < 0 || remove_linked(container, &identified, err) < 0 ||
+		end_linked(container, &without_cgroup, &identified, err) < 0)
 		return -1;
-	/* Where there never was a cgroup none that is missing tells anything. */
-	if (!told && !without_cgroup && remove_configured(container, &told, err) < 0)
+	/* A container that never had a cgroup is not identified by the lack of one. */
+	if (!identified && !without_cgroup && remove_configured(container, &identified, err) < 0)
 		return -1;
-	if (!told && got_to_work(container)) {
+	if (!identified && create_had_begun(container)) {
 		error_set(err, 0, "nothing in the state of '%s' tells which processes are its own", container->id);
 		error_hint(err, "end them, and remove the directory '%s' of the state root", container->id);
 		return error_tag(err, ERROR_STATE_UNREADABLE, NULL);
 	}
-	return container_forget(container, err);
+	return container_remove_state(container, err);
 }

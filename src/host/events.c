@@ -17,10 +17,8 @@ int container_events(const struct container *container, int out, long interval_m
 	cleanup_fd int resctrl = -1;
 	struct events_source source;
 
-	if (container->pidfd < 0) {
-		error_set(err, 0, "container with id %s is not running", container->id);
-		return error_tag(err, ERROR_CONTAINER_NOT_RUNNING, "container ID");
-	}
+	if (container->pidfd < 0)
+		return container_check_status(container, CONTAINER_EVENTS, OCI_STATUS_STOPPED, err);
 	if (!record->cgroup.path)
 		return error_set(err, 0, "the container has no cgroup that would tell what it uses");
 	cgroup = cgroup_open_own(&record->cgroup, err);

@@ -72,32 +72,11 @@ static void execution_undo(struct execution *e)
 
 #define cleanup_execution __attribute__((cleanup(execution_undo)))
 
-static int refuse_stopped(struct error *err)
-{
-	error_set(err, 0, "cannot exec in a stopped container");
-	return error_tag(err, ERROR_CONTAINER_NOT_RUNNING, "container ID");
-}
-
 static int check_status(struct execution *e, struct error *err)
 {
-	enum oci_status status;
+	enum container_verb verb = e->options->ignore_paused ? CONTAINER_EXEC_IGNORING_PAUSED : CONTAINER_EXEC;
 
-	if (container_status(e->container, &status, err) < 0)
-		return -1;
-	switch (status) {
-	case OCI_STATUS_STOPPED:
-		return refuse_stopped(err);
-	case OCI_STATUS_CREATING:
-		error_set(err, 0, "cannot exec in a container that is being created");
-		return error_tag(err, ERROR_CONTAINER_NOT_RUNNING, "container ID");
-	case OCI_STATUS_PAUSED:
-		if (e->options->ignore_paused)
-			return 0;
-		error_set(err, 0, "cannot exec in a paused container (use --ignore-paused to override)");
-		return error_tag(err, ERROR_CONTAINER_NOT_RUNNING, "container ID");
-	default:
-		return 0;
-	}
+	return container_check_verb(e->container, verb, err);
 }
 
 static int read_config(struct execution *e, struct error *err)
@@ -190,7 +169,7 @@ static int open_root(struct execution *e, struct error *err)
 	gone = child_gone(e->container->pidfd, 0);
 	if (gone < 0)
 		return error_set(err, errno, "cannot tell whether the container's process lives");
-	return gone ? refuse_stopped(err) : 0;
+	return gone ? container_check_status(e->container, CONTAINER_EXEC, OCI_STATUS_STOPPED, err) : 0;
 }
 
 /* The container's cgroup, or the one below it that was asked for. */

@@ -81,7 +81,8 @@ static int kill_sharing(const struct container *container, struct error *err)
 
 	if (container_processes(container, &left, err) < 0)
 		return -1;
-	return left.n > 0 ? signal_all(container, SIGKILL, err) : container_not_running(err);
+	return left.n > 0 ? signal_all(container, SIGKILL, err)
+			  : container_check_status(container, CONTAINER_KILL, OCI_STATUS_STOPPED, err);
 }
 
 /* What a process does that has no say in it (signal(7)). */
@@ -133,7 +134,7 @@ int container_kill(struct container *container, int signal_number, bool all, str
 	if (container->pidfd < 0 || pidfd_send_signal(container->pidfd, signal_number, NULL, 0) < 0) {
 		if (container->pidfd >= 0 && errno != ESRCH)
 			return error_set(err, errno, "cannot signal the container's process");
-		return container_not_running(err);
+		return container_check_status(container, CONTAINER_KILL, OCI_STATUS_STOPPED, err);
 	}
 	return 0;
 }

@@ -19,12 +19,9 @@ static int open_freezer(const struct container *container, struct error *err)
 int container_pause(const struct container *container, struct error *err)
 {
 	cleanup_fd int cgroup = -1;
-	enum oci_status status;
 
-	if (container_status(container, &status, err) < 0)
+	if (container_check_verb(container, CONTAINER_PAUSE, err) < 0)
 		return -1;
-	if (status != OCI_STATUS_RUNNING && status != OCI_STATUS_CREATED)
-		return container_not_running(err);
 	cgroup = open_freezer(container, err);
 	return cgroup < 0 ? -1 : cgroup_freeze(cgroup, true, err);
 }
@@ -32,14 +29,9 @@ int container_pause(const struct container *container, struct error *err)
 int container_resume(const struct container *container, struct error *err)
 {
 	cleanup_fd int cgroup = -1;
-	enum oci_status status;
 
-	if (container_status(container, &status, err) < 0)
+	if (container_check_verb(container, CONTAINER_RESUME, err) < 0)
 		return -1;
-	if (status != OCI_STATUS_PAUSED) {
-		error_set(err, 0, "container not paused");
-		return error_tag(err, ERROR_CONTAINER_NOT_PAUSED, "container ID");
-	}
 	cgroup = open_freezer(container, err);
 	return cgroup < 0 ? -1 : cgroup_freeze(cgroup, false, err);
 }

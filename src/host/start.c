@@ -18,19 +18,10 @@
 static int open_gate(const struct container *container, int *ret_gate, struct error *err)
 {
 	enum oci_status status;
-	static const char *const reasons[] = {
-		[OCI_STATUS_CREATING] = "cannot start a container that is being created",
-		[OCI_STATUS_RUNNING] = "cannot start an already running container",
-		[OCI_STATUS_STOPPED] = "cannot start a container that has stopped",
-		[OCI_STATUS_PAUSED] = "cannot start a paused container",
-	};
 
-	if (container_status_and_gate(container, &status, ret_gate, err) < 0)
+	if (container_status_and_gate(container, &status, ret_gate, err) < 0 ||
+		container_check_status(container, CONTAINER_START, status, err) < 0)
 		return -1;
-	if (status != OCI_STATUS_CREATED) {
-		error_set(err, 0, "%s", reasons[status]);
-		return error_tag(err, ERROR_CONTAINER_NOT_CREATED, "container ID");
-	}
 	if (!container->record->has_process) {
 		error_set(err, 0, "cannot start a container whose configuration has no process");
 		return error_tag(err, ERROR_CONFIG_INVALID, "process");

@@ -24,22 +24,6 @@ static int read_check_memory(const struct container *container, bool *ret_check,
 	return 0;
 }
 
-static int check_status(const struct container *container, struct error *err)
-{
-	enum oci_status status;
-
-	if (container_status(container, &status, err) < 0)
-		return -1;
-	switch (status) {
-	case OCI_STATUS_CREATED:
-	case OCI_STATUS_RUNNING:
-	case OCI_STATUS_PAUSED:
-		return 0;
-	default:
-		return container_not_running(err);
-	}
-}
-
 /* What is to be written, and where. */
 struct update {
 	int cgroup; /* -1: the container has none */
@@ -116,7 +100,8 @@ int container_update(const struct container *container, struct oci_document *doc
 {
 	cleanup_update struct update update = { .cgroup = -1, .resctrl = -1 };
 
-	if (check_status(container, err) < 0 || plan_limits(container, document, resources, &update, err) < 0 ||
+	if (container_check_verb(container, CONTAINER_UPDATE, err) < 0 ||
+		plan_limits(container, document, resources, &update, err) < 0 ||
 		plan_schemata(container, document, rdt, &update, err) < 0)
 		return -1;
 	if (oci_problem_count(document) > 0)

@@ -1,8 +1,8 @@
 /* Cgroups of version 2 (spec: config-linux.md, control groups; cgroups(7)). Runs on the host.
  *
- * A container's cgroup is named by a claim, which the record keeps. cgroup_set_up() makes it, cgroup_remove() ends it;
- * between them the cgroup is found by its claim, and works by an fd of its directory. Errors about what the config asks
- * name its place. */
+ * A container's cgroup is named by a claim, which state.json keeps. cgroup_set_up() makes the cgroup, cgroup_remove()
+ * removes it; in between cgroup_open_own() finds it by its claim, and the other functions take an fd of its directory.
+ * An error about something that the config asks for names the member ("linux.resources.pids"). */
 #pragma once
 
 #include "base/error.h"
@@ -14,105 +14,114 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* A cgroup as the container's own. */
+/* What says that a cgroup is the container's own. */
 struct cgroup_claim {
-	char *path;    /* in the v2 tree; NULL: none of its own */
-	char *mark;    /* what the cgroup bears as long as it is the container's */
-	uint32_t kept; /* how many leading components were there before us and stay */
-	/* Of a directory that we made, which no other one ever has (until the next boot): the mark can be taken away
-	 * from within. 0: not known. */
+	char *path; /* from the root of the v2 tree; NULL: the container has no cgroup of its own */
+	char *mark; /* the extended attribute that the cgroup's directory has as long as it is the container's */
+	/* How many leading components of the path existed before the container; they stay when it is deleted. */
+	uint32_t existing_depth;
+	/* The inode number of the directory, if the create made it: no other directory of the tree gets the number
+	 * until the next boot. A process inside may be able to remove the mark, but not to change this. 0: not
+	 * known. */
 	uint64_t inode;
 };
 
 /* ---- tree.c: where cgroups are ---- */
 
-/* Finds the tree. Returns an fd of its root. */
+/* Finds the cgroup v2 tree. Returns an O_PATH fd of its root, or -1 with *err when the host has none. */
 int cgroup_tree(struct error *err);
 
-/* Opens the cgroup at a path in the tree. Errors: ENOENT when there is none. */
+/* Opens the cgroup at a path in the tree, without following a link. Returns an fd of its directory. Errors: ENOENT when
+ * there is none. */
 int cgroup_open(const char *path, struct error *err);
 
-/* The path of the cgroup that a process is in, as we see it ("/../x" beside our cgroup namespace), to be freed; NULL
- * when the process is gone. */
+/* The path of the cgroup that a process is in, as /proc/PID/cgroup shows it to this process: "/../x" for one outside of
+ * this process's cgroup namespace. To be freed; NULL when the process has ended or memory runs out. */
 char *cgroup_of_process(pid_t pid);
 
-/* How many leading components of the path exist now. */
-int cgroup_existing(const char *path, uint32_t *ret_n, struct error *err);
+/* Counts how many leading components of the path exist now. */
+int cgroup_count_existing(const char *path, uint32_t *ret_n, struct error *err);
 
-/* ---- delegated.c: for who has no right to the whole tree ---- */
+/* ---- delegated.c: the cgroup of an ordinary user's container ---- */
 
-/* For who has no right to the whole tree: moves a cgroup whose path is relative below one that was
- * delegated, and does without any if there is none and no limit asks for it. Errors name the limit and how to
- * delegate. */
+/* For a caller who may not write to the root of the tree: moves a plan's cgroup whose path is relative to below a
+ * cgroup that was delegated to the user. Where there is none, the plan loses its cgroup if the config sets no limit; if
+ * it sets one, that is an error, which names the limit and how to delegate a cgroup. */
 int cgroup_find_delegated(struct oci_document *document, struct plan_cgroup *cgroup, struct error *err);
 
 /* ---- setup.c, limits.c: its limits ---- */
 
-/* Makes the cgroup of a container with its limits, but the late ones. Returns its fd. *ret_ours, set also after a
- * failure, tells whether there may be something that is ours to remove; it stays as it was when nobody knows what was
- * made. own->inode is that of a cgroup that was not there before. */
+/* Makes the cgroup of a container, marks it as the container's, and writes its limits except the late ones. Returns an
+ * fd of its directory. *ret_ours becomes true when there may be a cgroup that cgroup_remove() has to remove, after a
+ * failure too; it keeps its value when cgroup_make() failed half-way. own->inode becomes the inode number of a
+ * directory that was made here. */
 int cgroup_set_up(const struct plan_cgroup *plan, struct cgroup_claim *own, bool *ret_ours, struct error *err);
 
-/* Writes the late ones, when init is the only process there. */
+/* Writes the late limits (struct plan_write, late), once init is the only process in the cgroup. */
 int cgroup_apply_late(int cgroup, const struct plan_cgroup *plan, struct error *err);
 
 /* ---- update.c: other limits while it is in use ---- */
 
-/* Writes new limits to a cgroup in use. When one fails, those before it are put back, newest first. */
+/* Writes new limits to a cgroup in use. When a write fails, the limits written before it are put back, the last one
+ * first. */
 int cgroup_update(int cgroup, const struct plan_writes *writes, struct error *err);
 
-/* What a plan for new limits has to know of the old ones; check_memory is left to the caller. */
+/* Reads what plan_update() has to know of the present limits. check_memory is left to the caller. */
 struct plan_present cgroup_present(int cgroup);
 
 /* ---- mark.c: whose a cgroup is ---- */
 
 enum { CGROUP_MARK_MAX = 320 };
 
-enum cgroup_owner { CGROUP_NOBODYS, CGROUP_OURS, CGROUP_ANOTHERS, CGROUP_UNKNOWN };
+enum cgroup_owner { CGROUP_OWNER_NONE, CGROUP_OWNER_THIS, CGROUP_OWNER_OTHER, CGROUP_OWNER_UNKNOWN };
 
-/* A mark that no other container has: its id and the time at which it was made. */
+/* Makes the mark of a container, "ID@CREATED": no other container has the same ID and time of creation. */
 void cgroup_make_mark(const char *id, const char *created, char ret_mark[CGROUP_MARK_MAX]);
 
-/* Whether a mark is one of the container called id. */
+/* Whether a mark is that of a container with this ID. */
 bool cgroup_mark_is_of(const char *mark, const char *id);
 
-/* Whose the cgroup is, ours being the one with the mark, or the inode, of own (NULL: none is); unknown with errno, when
- * that cannot be read. */
+/* Tells whose the cgroup is by its mark. CGROUP_OWNER_THIS: it has the mark or the inode number of own (which may be
+ * NULL); CGROUP_OWNER_OTHER: it has another mark; CGROUP_OWNER_NONE: it has no mark; CGROUP_OWNER_UNKNOWN, with errno:
+ * fgetxattr(2) failed. */
 enum cgroup_owner cgroup_owner(int cgroup, const struct cgroup_claim *own);
 
-/* Reads the mark of the cgroup at path; "" when there is none. */
+/* Reads the mark of the cgroup at path; "" when the cgroup or its mark does not exist. */
 int cgroup_find_mark(const char *path, char ret_mark[CGROUP_MARK_MAX], struct error *err);
 
-/* Opens the container's cgroup. Errors: ENOENT when it is gone, whatever stands in its place. */
+/* Opens the container's cgroup. Errors: ENOENT when it is gone, also if another cgroup has its path now. */
 int cgroup_open_own(const struct cgroup_claim *own, struct error *err);
 
-/* ---- removal.c: its end ---- */
+/* ---- removal.c ---- */
 
-/* Kills what is in the container's cgroup and below, if it is there. */
+/* Kills every process in the container's cgroup and below, and waits until all have ended. A cgroup that is gone is no
+ * error. */
 int cgroup_kill_own(const struct cgroup_claim *own, struct error *err);
 
-/* Removes the cgroup with everything in it and below, if it is ours, and its parents down to the first `kept`
- * components if they are empty. One that was there before the container becomes nobody's again. unfinished: the create
- * may have been cut short before it marked the cgroup that it had made; then one that is nobody's is removed, too, if
- * it is empty. */
+/* Removes the container's cgroup with everything in it and below, and then its parents that are empty, except the first
+ * own->existing_depth components of the path. If the cgroup itself existed before the container, it stays and loses its
+ * mark.
+ *
+ * unfinished: the create may have been killed between making the cgroup and marking it, so a cgroup without a mark is
+ * removed too if it is empty. */
 int cgroup_remove(const struct cgroup_claim *own, bool unfinished, struct error *err);
 
 /* ---- freezer.c ---- */
 
-/* 1 or 0; of a cgroup that was removed meanwhile 0. */
+/* Whether all processes in the cgroup stand still: 1 or 0, or -1 with *err. 0 when the cgroup was removed meanwhile. */
 int cgroup_is_frozen(int cgroup, struct error *err);
 
-/* Fails when a process that is born in the cgroup would stand still: the cgroup, or one above, is frozen or is just
- * being frozen. */
+/* Fails when a process that is cloned into the cgroup would be frozen at once, because the cgroup or one above it is
+ * frozen or about to be. */
 int cgroup_refuse_frozen(int cgroup, struct error *err);
 
-/* Freezes or thaws every process in the cgroup and below, and waits until the kernel says so, 10 seconds at most; what
- * did not freeze in time is thawed again. */
+/* Freezes or thaws every process in the cgroup and below, and waits until cgroup.events says so, 10 seconds at most. If
+ * not all processes freeze in that time, the cgroup is thawed again, and the result is an error. */
 int cgroup_freeze(int cgroup, bool frozen, struct error *err);
 
-/* ---- processes.c: who is in it ---- */
+/* ---- processes.c ---- */
 
-/* Pids on the host, in ascending order. */
+/* Process IDs as the host's pid namespace has them, in ascending order. */
 struct process_list {
 	pid_t *pids;
 	size_t n;
@@ -121,21 +130,23 @@ struct process_list {
 #define cleanup_process_list __attribute__((cleanup(process_list_free)))
 void process_list_free(struct process_list *list);
 
-/* Sends a signal to every process in the cgroup and below. */
+/* Sends a signal to every process in the cgroup and below. A process that has ended meanwhile is no error. */
 int cgroup_signal_all(int cgroup, int signal_number, struct error *err);
 
-/* Appends the pids of every process in the cgroup and below, and sorts them. */
+/* Appends the pids of every process in the cgroup and below, and sorts the list. */
 int cgroup_list_processes(int cgroup, struct process_list *list, struct error *err);
 
 /* ---- oom.c ---- */
 
-/* How many processes of the cgroup and below the OOM killer has killed; 0 where that is not counted. */
+/* How many processes of the cgroup and below the kernel's OOM killer has killed (memory.events); 0 without the memory
+ * controller. */
 uint64_t cgroup_oom_kills(int cgroup);
 
 /* ---- devices.c ---- */
 
-/* Loads the device rules into the kernel; without a program every device is allowed. */
+/* Loads the device program of the plan and attaches it to the cgroup. A plan without a program allows every device, and
+ * nothing is attached. */
 int cgroup_attach_devices(int cgroup, const struct plan_device_program *program, struct error *err);
 
-/* Takes them away again: what cgroup_attach_devices() attached, and nobody else's. */
+/* Detaches the programs that cgroup_attach_devices() attached, told by their name. */
 void cgroup_detach_devices(int cgroup);

@@ -1,8 +1,9 @@
 /* Controllers of the cgroup tree: handing them down to a container's cgroup. Runs on the host.
  *
- * A cgroup has the controllers that its parent hands down. One that holds processes itself cannot: most controllers are
- * refused there, and the others (cpu, cpuset, pids) make a threaded domain of it, below which nobody can start a
- * process. So nothing is handed down on a way that leads through such a cgroup, and nothing is changed there. */
+ * A cgroup has the controllers that its parent lists in cgroup.subtree_control. For a parent that holds processes, the
+ * kernel refuses most controllers there, and the others (cpu, cpuset, pids) turn the parent into a threaded domain,
+ * below which no process can be started. So nothing is written when a cgroup on the path from the root holds
+ * processes. */
 #include "host/cgroup/parts.h"
 
 #include "base/cleanup.h"
@@ -27,7 +28,8 @@ static bool has_word(const char *words, const char *word)
 	return false;
 }
 
-/* Adds to *ret_request what this cgroup has and does not hand down: "+cpu +io ". */
+/* Appends the controllers that this cgroup has and does not hand down, as cgroup.subtree_control takes them: "+cpu +io
+ * ". */
 static int find_missing(int dir, struct text *ret_request, struct error *err)
 {
 	char available[KERNEL_FILE_MAX];
@@ -43,10 +45,10 @@ static int find_missing(int dir, struct text *ret_request, struct error *err)
 	return text_done(ret_request, err);
 }
 
-/* What the walk down to a cgroup does at each one above it. */
+/* What walk_down() does at each cgroup above the container's. */
 typedef int cgroup_step(int dir, bool *ret_found, struct error *err);
 
-/* Looks whether there is something that could be handed down. */
+/* Looks for a controller that could be handed down. */
 static int look_for_missing(int dir, bool *ret_found, struct error *err)
 {
 	cleanup_text struct text request = { 0 };
@@ -57,7 +59,7 @@ static int look_for_missing(int dir, bool *ret_found, struct error *err)
 	return 0;
 }
 
-/* Looks for processes. The root of the machine's tree, which alone has no type, may hold some. */
+/* Looks for processes. The root of the machine's tree may hold some, and is told by having no cgroup.type. */
 static int look_for_processes(int dir, bool *ret_found, struct error *err)
 {
 	char text[64];
@@ -66,15 +68,17 @@ static int look_for_processes(int dir, bool *ret_found, struct error *err)
 	if (result < 0)
 		return errno == ENOENT ? 0 : error_set(err, errno, "cannot read 'cgroup.type'");
 	result = file_read_line(dir, "cgroup.procs", text, sizeof(text));
-	/* Those of a threaded cgroup are listed further up, and it hands nothing down that we could use. */
+	/* EOPNOTSUPP: this is a threaded cgroup, whose processes are listed in a cgroup above. It hands down only
+	 * threaded controllers, so it counts as one with processes. */
 	if (result < 0 && errno != EOPNOTSUPP)
 		return error_set(err, errno, "cannot read 'cgroup.procs'");
 	*ret_found |= result < 0 || *text;
 	return 0;
 }
 
-/* All at once, or one by one when one of them is refused. A controller that cannot be handed down is only a mistake if
- * a limit needs it, and then writing the limit says so. EBUSY: a process has come in the meantime. */
+/* Writes all controllers at once; if the kernel refuses that, one by one, and ignores those that it refuses: a missing
+ * controller is an error only when a limit needs it, and cgroup_write_limit() says so. EBUSY: a process has come into
+ * the cgroup meanwhile. */
 static int hand_down_here(int dir, bool *ret_found, struct error *err)
 {
 	cleanup_text struct text request = { 0 };
@@ -93,7 +97,7 @@ static int hand_down_here(int dir, bool *ret_found, struct error *err)
 	return 0;
 }
 
-/* Takes the step at each cgroup from the tree's root down to the parent of the one at path. */
+/* Calls step for each cgroup from the root of the tree down to the parent of the one at path. */
 static int walk_down(int tree, const char *path, cgroup_step *step, bool *ret_found, struct error *err)
 {
 	cleanup_fd int dir = openat(tree, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -118,7 +122,7 @@ int cgroup_hand_down(int tree, const char *path, struct error *err)
 	bool missing = false;
 	bool populated = false;
 
-	/* Look before anything is written: enabling again may wait for a grace period. */
+	/* Looks before it writes: enabling a controller that is enabled may still wait for an RCU grace period. */
 	if (walk_down(tree, path, look_for_missing, &missing, err) < 0)
 		return -1;
 	if (!missing)

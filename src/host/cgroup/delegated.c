@@ -1,8 +1,8 @@
-/* The cgroup of an ordinary user's container: which one the user may make, or none. Runs on the host; asks, and changes
- * nothing.
+/* The cgroup of an ordinary user's container: which one the user may make, if any. Runs on the host; reads only.
  *
- * A directory of the tree can be given to a user (delegated). To start a process in a cgroup below it the kernel wants
- * write access to cgroup.procs there and in the closest cgroup above that also holds the caller (cgroups(7)). */
+ * The host's administrator can give a directory of the tree to a user (delegation). To start a process in a cgroup
+ * below it, the kernel wants write access to cgroup.procs there and in the closest common ancestor of that cgroup and
+ * the caller's own (cgroups(7)). */
 #include "host/cgroup/cgroup.h"
 
 #include "base/cleanup.h"
@@ -33,7 +33,8 @@ static bool may_write(int tree, const char *path, const char *name)
 	return dir >= 0 && faccessat(dir, name, W_OK, AT_EACCESS) == 0;
 }
 
-/* True when we may make the cgroup at path, if it is not there, and start a process in it. own is where we are. */
+/* True when this process may make the cgroup at path, if it does not exist, and start a process in it. own is the path
+ * of this process's cgroup. */
 static bool may_use(const char *path, const char *own)
 {
 	cleanup_fd int tree = cgroup_tree(NULL);
@@ -51,12 +52,13 @@ static bool may_use(const char *path, const char *own)
 		return false;
 	while (*above && !path_is_below(path, above))
 		go_up(above);
-	/* What is to be made below `there` will be ours. */
+	/* A directory that is made below `there` will belong to this user. */
 	return may_write(tree, there, strlen(there) < strlen(path) ? "." : procs_name) &&
 		may_write(tree, above, procs_name);
 }
 
-/* Our own cgroup: "/a/b", or "" at the root of the tree. NULL when it is out of sight. */
+/* The path of this process's cgroup: "/a/b", or "" at the root of the tree. NULL when it is outside of the cgroup
+ * namespace or cannot be read. */
 static char *own_cgroup(void)
 {
 	cleanup_free char *path = cgroup_of_process(getpid());
@@ -68,17 +70,19 @@ static char *own_cgroup(void)
 	return take_ptr(path);
 }
 
-/* A path that is relative may begin above us, where controllers can be handed down to a cgroup beside ours, or else
- * where we are. Returns NULL for neither. */
-static char *find_place(const char *path, const char *own)
+/* Tries a relative path below the parent of this process's cgroup, from which controllers can be handed down to a
+ * sibling, and then below this process's cgroup. Returns the first that this process may use, to be freed; NULL when
+ * there is none. */
+static char *find_usable_path(const char *path, const char *own)
 {
 	const char *slash = strrchr(own, '/');
 	const int lengths[] = { slash ? (int)(slash - own) : 0, (int)strlen(own) };
-	char place[PATH_MAX];
+	char candidate[PATH_MAX];
 
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
-		if (snprintf(place, sizeof(place), "%.*s%s", lengths[i], own, path) < PATH_MAX && may_use(place, own))
-			return strdup(place);
+		if (snprintf(candidate, sizeof(candidate), "%.*s%s", lengths[i], own, path) < PATH_MAX &&
+			may_use(candidate, own))
+			return strdup(candidate);
 	}
 	return NULL;
 }
@@ -91,7 +95,7 @@ int cgroup_find_delegated(struct oci_document *document, struct plan_cgroup *cgr
 	if (!cgroup->path || (own && may_use(cgroup->path, own)))
 		return 0;
 	if (own && cgroup->relative)
-		found = find_place(cgroup->path, own);
+		found = find_usable_path(cgroup->path, own);
 	if (!found && cgroup->writes.n > 0)
 		return error_set(err, 0,
 			"%s: needs a cgroup, and this user may not make '%s': have one delegated "

@@ -51,7 +51,8 @@ int cgroup_attach_devices(int cgroup, const struct plan_device_program *program,
 	attr.attr.target_fd = (uint32_t)cgroup;
 	attr.attr.attach_bpf_fd = (uint32_t)loaded;
 	attr.attr.attach_type = BPF_CGROUP_DEVICE;
-	/* Cgroups that the container makes inside may have filters of their own; all of them have to agree. */
+	/* BPF_F_ALLOW_MULTI: cgroups that the container makes below may have programs too. A device is allowed if all
+	 * programs allow it. */
 	attr.attr.attach_flags = BPF_F_ALLOW_MULTI;
 	if (sys_bpf(BPF_PROG_ATTACH, &attr) < 0)
 		return error_set(err, errno, "cannot attach the device filter");
@@ -89,7 +90,7 @@ void cgroup_detach_devices(int cgroup)
 	attr.attr.query.attach_type = BPF_CGROUP_DEVICE;
 	attr.attr.query.prog_ids = (uintptr_t)ids;
 	attr.attr.query.prog_cnt = PROGRAMS_MAX;
-	/* Who may not ask has not attached any. */
+	/* Without the right to ask, this process had no right to attach a program either. */
 	if (sys_bpf(BPF_PROG_QUERY, &attr) < 0)
 		return;
 	for (uint32_t i = 0; i < attr.attr.query.prog_cnt && i < PROGRAMS_MAX; i++)

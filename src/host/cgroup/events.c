@@ -1,5 +1,4 @@
-/* What the kernel says of the processes of a cgroup in its file cgroup.events, and waiting for that. Runs on the
- * host. */
+/* The kernel's file cgroup.events: reading it, and waiting for a change of it. Runs on the host. */
 #include "host/cgroup/parts.h"
 
 #include "base/clock.h"
@@ -14,14 +13,11 @@
 
 enum { EVENTS_MAX = 4096 };
 
-/* What an error says of a cgroup that has been removed meanwhile; nothing else means so. */
 bool cgroup_is_gone(int number)
 {
 	return number == ENOENT || number == ENODEV;
 }
 
-/* The value of a line like "populated 1" in an open cgroup.events; -1 with errno when it cannot be read. In a cgroup
- * that has been removed meanwhile nothing is. */
 int cgroup_read_event(int events, const char *name)
 {
 	char text[EVENTS_MAX];
@@ -38,7 +34,8 @@ int cgroup_read_event(int events, const char *name)
 	return -1;
 }
 
-/* A filter around us may refuse poll(2), and undoing must not depend on it. */
+/* Waits for a change, at most ms milliseconds. A seccomp filter that tare itself runs under may refuse poll(2); undoing
+ * a create has to work all the same, so nanosleep(2) stands in. */
 static void await_change(int events, long ms)
 {
 	struct pollfd change = { .fd = events, .events = POLLPRI };
@@ -48,16 +45,15 @@ static void await_change(int events, long ms)
 		nanosleep(&time, NULL);
 }
 
-/* Waits until the event called name has the value. The kernel holds back an event that follows another one within 10
- * ms, so a young container is looked at again and again, at growing distances. Returns 1, 0 when the time is up, or -1
- * with errno. */
+/* The kernel delays an event that follows another one within 10 ms, so the file is read again after 1 ms, 2 ms, 4 ms
+ * and so on, besides waiting for POLLPRI. */
 int cgroup_wait_event(int events, const char *name, int value, long timeout_ms)
 {
 	long deadline = clock_ms() + timeout_ms;
 
 	for (long pause = 1;; pause *= 2) {
 		long left = deadline - clock_ms();
-		/* Reading is what arms the next event. */
+		/* Reading the file arms the next POLLPRI. */
 		int now = cgroup_read_event(events, name);
 
 		if (now < 0)

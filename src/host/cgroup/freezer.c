@@ -27,8 +27,9 @@ int cgroup_is_being_frozen(int cgroup, struct error *err)
 	cleanup_fd int current = openat(cgroup, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char freeze[16] = "";
 
-	/* Until the last process stands still only the request is there, here or further up. Neither the root of the
-	 * tree has the file nor what the tree is mounted on. */
+	/* cgroup.events says frozen only when the last process has stopped. Until then only cgroup.freeze tells, here
+	 * or in a cgroup above. The loop ends at the root of the tree, or at the mount point, where the file does not
+	 * exist. */
 	while (current >= 0 && file_read_line(current, "cgroup.freeze", freeze, sizeof(freeze)) == 0) {
 		int above;
 
@@ -70,7 +71,7 @@ int cgroup_freeze(int cgroup, bool frozen, struct error *err)
 	else
 		error_set(err, 0, "the container did not %s within %d seconds", frozen ? "freeze" : "thaw",
 			CGROUP_EVENT_MS / 1000);
-	/* Half a container that runs is nobody's wish. */
+	/* A container of which only some processes run would be of no use: thaws it. */
 	if (frozen)
 		(void)file_write(cgroup, "cgroup.freeze", "0");
 	return -1;

@@ -1,5 +1,4 @@
-/* The work on a cgroup through its files: limits, freezing, killing, removing. Runs on the host. Waits are events of
- * the kernel (cgroup.events), never sleeps. */
+/* Writing the limits of a cgroup. Runs on the host. */
 #include "host/cgroup/parts.h"
 
 #include "base/cleanup.h"
@@ -12,14 +11,13 @@
 #include <string.h>
 #include <time.h>
 
-/* A file and what is written to it. */
 struct attempt {
 	const char *file;
 	const char *value;
 };
 
-/* Writes to the file, or the one that stands for it where it is missing. Returns -1 with errno; *ret_last is the last
- * that was tried. */
+/* Writes to the limit's file, or, where that does not exist, to its fallback file. Returns -1 with errno. *ret_last is
+ * the last write that was tried. */
 static int write_either(int cgroup, const struct plan_write *limit, struct attempt *ret_last)
 {
 	*ret_last = (struct attempt){ limit->file, limit->value };

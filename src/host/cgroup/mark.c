@@ -1,5 +1,5 @@
-/* The mark in a cgroup that says whose it is: an extended attribute of its directory (docs/decisions/0008). A path is
- * nobody's: what is there now may have been made after ours was removed. Runs on the host. */
+/* The mark of a cgroup, an extended attribute of its directory, which says whose the cgroup is (docs/decisions/0008).
+ * The path alone does not: the cgroup there may have been made after the container's was removed. Runs on the host. */
 #include "host/cgroup/parts.h"
 
 #include "base/cleanup.h"
@@ -11,18 +11,18 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
-/* The first cannot be changed from within a container, whoever owns the directory. The second is for who may not write
- * that one. */
+/* trusted.* cannot be changed from inside a container, whoever owns the directory; setting it takes CAP_SYS_ADMIN.
+ * user.* is for callers without that capability. */
 static const char *const names[] = { "trusted.tare", "user.tare" };
 
-/* What the cgroup is marked with; "" for nothing. Returns -1 with errno when that cannot be told. */
+/* Reads the mark; "" when there is none. Returns -1 with errno when fgetxattr(2) fails. */
 static int read_mark(int cgroup, char ret_mark[CGROUP_MARK_MAX])
 {
 	ssize_t n = -1;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && n < 0; i++) {
 		n = fgetxattr(cgroup, names[i], ret_mark, CGROUP_MARK_MAX - 1);
-		/* One that is longer than ours can be is somebody's all the same. */
+		/* ERANGE: the mark is longer than tare makes one, so it is somebody else's. */
 		if (n < 0 && errno == ERANGE)
 			n = snprintf(ret_mark, CGROUP_MARK_MAX, "?");
 		if (n < 0 && errno != ENODATA && errno != EOPNOTSUPP)
@@ -56,13 +56,13 @@ enum cgroup_owner cgroup_owner(int cgroup, const struct cgroup_claim *own)
 	char found[CGROUP_MARK_MAX];
 
 	if (read_mark(cgroup, found) < 0)
-		return CGROUP_UNKNOWN;
+		return CGROUP_OWNER_UNKNOWN;
 	if (own && own->mark && strcmp(found, own->mark) == 0)
-		return CGROUP_OURS;
-	/* Who has the rights for it in there may have taken the mark away, or changed it. */
+		return CGROUP_OWNER_THIS;
+	/* A process in the container with the rights for it may have removed or changed the mark. */
 	if (own && own->inode != 0 && cgroup_inode(cgroup) == own->inode)
-		return CGROUP_OURS;
-	return *found ? CGROUP_ANOTHERS : CGROUP_NOBODYS;
+		return CGROUP_OWNER_THIS;
+	return *found ? CGROUP_OWNER_OTHER : CGROUP_OWNER_NONE;
 }
 
 int cgroup_find_mark(const char *path, char ret_mark[CGROUP_MARK_MAX], struct error *err)
@@ -98,7 +98,8 @@ int cgroup_mark(int cgroup, const struct cgroup_claim *own, struct error *err)
 		if (errno != EPERM)
 			break;
 	}
-	/* Of two at once the kernel takes one. */
+	/* EEXIST: another process has marked the cgroup since read_mark(); XATTR_CREATE lets only one of two
+	 * succeed. */
 	if (errno != EEXIST)
 		return error_set(err, errno, "cannot mark the cgroup '%s'", own->path);
 	if (read_mark(cgroup, found) < 0)
@@ -120,9 +121,9 @@ int cgroup_open_own(const struct cgroup_claim *own, struct error *err)
 	if (cgroup < 0)
 		return -1;
 	owner = cgroup_owner(cgroup, own);
-	if (owner == CGROUP_OURS)
+	if (owner == CGROUP_OWNER_THIS)
 		return take_fd(&cgroup);
-	if (owner == CGROUP_UNKNOWN)
+	if (owner == CGROUP_OWNER_UNKNOWN)
 		return error_set(err, errno, "cannot tell whose the cgroup '%s' is", own->path);
 	error_set(err, 0, "the cgroup '%s' is no longer the container's", own->path);
 	if (err)

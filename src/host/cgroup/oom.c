@@ -1,4 +1,4 @@
-/* How often the kernel's OOM killer was at work in a cgroup. Runs on the host; reads only. */
+/* Counting what the kernel's OOM killer has killed in a cgroup. Runs on the host; reads only. */
 #include "host/cgroup/cgroup.h"
 
 #include "base/cleanup.h"

@@ -7,76 +7,80 @@
 
 /* ---- tree.c ---- */
 
-/* Makes the cgroup at path with its parents; it may be there, and then *ret_made is false. Returns its directory fd. */
+/* Makes the cgroup at path with its parents. *ret_made is false when it existed. Returns an fd of its directory. */
 int cgroup_make(const char *path, bool *ret_made, struct error *err);
 
-/* Opens the cgroup at a path in a tree that was found. */
+/* cgroup_open() where cgroup_tree() was called already. */
 int cgroup_open_in(int tree, const char *path, struct error *err);
 
-/* Copies the next component of *path and advances it. Returns 1, 0 at the end, or -1 with errno: ENAMETOOLONG. */
+/* Copies the next component of *path and moves *path behind it. Returns 1, 0 at the end, or -1 with errno:
+ * ENAMETOOLONG. */
 int cgroup_next_name(const char **path, char ret_name[NAME_MAX + 1]);
 
 /* ---- events.c ---- */
 
-/* True for the errno of a file of a cgroup that has been removed meanwhile; nothing else means so. */
+/* True for the errno values that the files of a cgroup give only when it has been removed. */
 bool cgroup_is_gone(int number);
 
-/* The value of a line like "populated 1" in an open cgroup.events; -1 with errno when it cannot be read. In a cgroup that
- * has been removed meanwhile nothing is. */
+/* Reads the value of a line like "populated 1" from an open cgroup.events. Returns -1 with errno on failure; 0 when the
+ * cgroup has been removed. */
 int cgroup_read_event(int events, const char *name);
 
-/* Waits until the event called name has the value. Returns 1, 0 when the time is up, or -1 with errno. */
+/* Waits until the event called name has the value. Returns 1, 0 when timeout_ms milliseconds are over, or -1 with
+ * errno. */
 int cgroup_wait_event(int events, const char *name, int value, long timeout_ms);
 
-/* How long anybody waits for an event, in milliseconds. */
+/* How long the files of this room wait for an event, in milliseconds. */
 enum { CGROUP_EVENT_MS = 10000 };
 
 /* ---- mark.c ---- */
 
-/* The number of the cgroup's directory for the record; 0 when it cannot be told. */
+/* The inode number of the cgroup's directory; 0 when fstat(2) fails. */
 uint64_t cgroup_inode(int cgroup);
 
-/* Marks a cgroup that bears no mark. Errors: "the cgroup ... belongs to container ...". */
+/* Gives a cgroup that has no mark that of own. Errors: "the cgroup ... belongs to container ...". */
 int cgroup_mark(int cgroup, const struct cgroup_claim *own, struct error *err);
 void cgroup_unmark(int cgroup);
 
 /* ---- removal.c ---- */
 
-/* Kills every process in the cgroup and below, and waits until they are gone. Errors: ETIMEDOUT after 10 seconds. */
+/* Kills every process in the cgroup and below, and waits until all have ended. Fails when some are still there after 10
+ * seconds. */
 int cgroup_kill_all(int cgroup, struct error *err);
 
 /* ---- limits.c ---- */
 
-/* Writes the limits but the late ones. */
+/* Hands controllers down to the cgroup, and writes its limits except the late ones. */
 int cgroup_apply(int cgroup, const struct plan_cgroup *plan, struct error *err);
 
-/* Writes one limit; says why when its controller is not there. *ret_file is the file that was written, NULL for
- * none. */
+/* Writes one limit. *ret_file is the file that was written: that of the limit, or its fallback; NULL when neither
+ * exists and the limit is optional. When the controller is missing, the error says how to get it. */
 int cgroup_write_limit(int cgroup, const struct plan_write *limit, const char **ret_file, struct error *err);
 
 /* ---- setup.c ---- */
 
-/* Makes the cgroup ours, which has to be empty and not frozen. */
+/* Marks the cgroup as the container's. Fails when it has processes, is frozen, or has another container's mark. */
 int cgroup_take_over(int cgroup, const struct cgroup_claim *own, struct error *err);
 
-/* Gives the cgroup to a user, as far as the kernel lists files for it (spec: cgroup ownership). */
+/* Gives a user the directory of the cgroup, and those of its files that /sys/kernel/cgroup/delegate lists (spec:
+ * config-linux.md, cgroup ownership). */
 int cgroup_delegate(int cgroup, uid_t owner, struct error *err);
 
 /* ---- freezer.c ---- */
 
-/* 1 or 0: whether a process that is born there would stand still, since the cgroup or one above is frozen, or is just
- * being. */
+/* Whether a process that is cloned into the cgroup would be frozen at once, because the cgroup or one above it is
+ * frozen or about to be: 1 or 0, or -1 with *err. */
 int cgroup_is_being_frozen(int cgroup, struct error *err);
 
 /* ---- controllers.c ---- */
 
-/* Hands down to the cgroup at path in the tree what the cgroups above it have. Those are left as they are when one of
- * them holds processes, below which there are no controllers to be had. */
+/* Makes every controller that the cgroups above the path have available to the cgroup at the path. Changes nothing when
+ * one of the cgroups above holds processes, since the kernel then hands no controller down. */
 int cgroup_hand_down(int tree, const char *path, struct error *err);
 
-/* False, too, when that cannot be told. */
+/* Whether cgroup.controllers does not list the controller; false when the file cannot be read. */
 bool cgroup_lacks_controller(int cgroup, const char *controller);
 
-/* Says why a limit cannot be: its controller may be out of reach of this cgroup alone, or of the whole tree. Always
- * returns -1. */
+/* Sets *err for a limit whose controller is missing, with a hint that depends on whether this cgroup or the whole tree
+ * lacks it. Always returns -1. */
 int cgroup_refuse_controller(const struct plan_write *limit, struct error *err);

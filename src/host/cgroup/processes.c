@@ -1,5 +1,6 @@
-/* The processes of a cgroup and below: listing and signalling them. Runs on the host. A pid that was read is old news:
- * what acts on one proves first that it still means the same. */
+/* The processes of a cgroup and below: listing and signalling them. Runs on the host. A pid that was read from
+ * cgroup.procs may belong to another process a moment later: before a process is signalled, it is opened by
+ * pidfd_open(2) and then looked for in cgroup.procs again. */
 #include "host/cgroup/parts.h"
 
 #include "base/cleanup.h"
@@ -19,7 +20,7 @@
 
 enum { PROCS_MAX = 64 * 1024 * 1024, BATCH_MAX = 64 };
 
-/* What to do with a cgroup; data is the caller's. */
+/* What visit_all() calls for each cgroup; data is passed through. */
 typedef int cgroup_visit(int cgroup, void *data, struct error *err);
 
 static int open_procs(int cgroup)
@@ -27,8 +28,8 @@ static int open_procs(int cgroup)
 	return openat(cgroup, "cgroup.procs", O_RDONLY | O_CLOEXEC);
 }
 
-/* The pids of a cgroup as text from the beginning, NULL for none. A threaded one has none of its own: the processes of
- * its threads are those of a cgroup above. */
+/* Reads cgroup.procs from its beginning. *ret_procs stays NULL for a cgroup that is gone, and for a threaded one, whose
+ * processes are listed in a cgroup above. */
 static int reread_procs(int procs, char **ret_procs, struct error *err)
 {
 	struct error why;
@@ -43,7 +44,7 @@ static int reread_procs(int procs, char **ret_procs, struct error *err)
 	return -1;
 }
 
-/* The same of a cgroup that is read once. */
+/* Opens and reads cgroup.procs once. */
 static int read_procs(int cgroup, char **ret_procs, struct error *err)
 {
 	cleanup_fd int procs = open_procs(cgroup);
@@ -53,7 +54,8 @@ static int read_procs(int cgroup, char **ret_procs, struct error *err)
 	return reread_procs(procs, ret_procs, err);
 }
 
-/* The next pid of such a text; 0 at its end. One that is 0 lives outside of our pid namespace. */
+/* The next pid in the text of cgroup.procs; 0 at its end. The kernel writes 0 for a process outside of this process's
+ * pid namespace, which is skipped. */
 static pid_t next_pid(char **left)
 {
 	for (char *line = strsep(left, "\n"); line; line = strsep(left, "\n")) {
@@ -80,8 +82,8 @@ static int add_children(int cgroup, struct string_list *pending, struct error *e
 	return errno ? error_set(err, errno, "cannot read a cgroup of the container") : 0;
 }
 
-/* Visits a cgroup and all below. One that is removed meanwhile is none. The container nests them as deep as it likes:
- * so there is no recursion, and no more than one of them is open. */
+/* Calls visit for a cgroup and all below it; a cgroup that is removed meanwhile is skipped. A container may nest
+ * cgroups as deep as it likes, so the walk is no recursion, and only one of them is open at a time. */
 static int visit_all(int cgroup, cgroup_visit *visit, void *data, struct error *err)
 {
 	cleanup_string_list struct string_list pending = { 0 };
@@ -104,7 +106,7 @@ static int visit_all(int cgroup, cgroup_visit *visit, void *data, struct error *
 		current = next;
 		if (up)
 			continue;
-		/* Cgroups cannot be moved: the way back is where we came from. */
+		/* Cgroups cannot be moved: ".." of this one is the cgroup that the walk came from. */
 		if (string_list_add(&pending, "..") < 0)
 			return error_set(err, ENOMEM, "cannot read the cgroups of the container");
 		if (visit(current, data, err) < 0 || add_children(current, &pending, err) < 0)
@@ -113,9 +115,9 @@ static int visit_all(int cgroup, cgroup_visit *visit, void *data, struct error *
 	return 0;
 }
 
-/* Members that have been opened, and still have to be proved. */
+/* Processes that have been opened by pidfd_open(2), and are not yet proved to be in the cgroup. */
 struct batch {
-	int procs; /* cgroup.procs, to be read again */
+	int procs; /* an fd of cgroup.procs, which is read again */
 	int signal_number;
 	size_t n;
 	struct {
@@ -133,7 +135,7 @@ static void batch_close(struct batch *batch)
 
 #define cleanup_batch __attribute__((cleanup(batch_close)))
 
-/* Signals the member of that number, if it is one of the batch. What has ended meanwhile is no error. */
+/* Signals the process with this pid if it is one of the batch. A process that has ended meanwhile is no error. */
 static int batch_signal(const struct batch *batch, pid_t pid, struct error *err)
 {
 	for (size_t i = 0; i < batch->n; i++) {
@@ -145,7 +147,8 @@ static int batch_signal(const struct batch *batch, pid_t pid, struct error *err)
 	return 0;
 }
 
-/* The pidfd came first, now comes the proof that it is still in the cgroup; one look proves the whole batch. */
+/* Reads cgroup.procs again, after all pidfds of the batch were opened, and signals those processes that are still
+ * listed. One read serves the whole batch. */
 static int batch_send(struct batch *batch, struct error *err)
 {
 	cleanup_free char *procs = NULL;
@@ -166,7 +169,7 @@ static int batch_send(struct batch *batch, struct error *err)
 	return result;
 }
 
-/* Opens a member. With the last file descriptor the batch is sent, which frees some. */
+/* Adds a process to the batch. When no file descriptor is left, sends the batch first, which closes its pidfds. */
 static int batch_add(struct batch *batch, pid_t pid, struct error *err)
 {
 	int pidfd = pidfd_open(pid, 0);
@@ -176,7 +179,7 @@ static int batch_add(struct batch *batch, pid_t pid, struct error *err)
 			return -1;
 		pidfd = pidfd_open(pid, 0);
 	}
-	/* It has ended, or its number has become that of a thread. */
+	/* The process has ended, or its pid has become the number of a thread. */
 	if (pidfd < 0 && (errno == ESRCH || errno == EINVAL || errno == ENOENT))
 		return 0;
 	if (pidfd < 0)
@@ -209,8 +212,9 @@ static int signal_members(int cgroup, void *data, struct error *err)
 
 int cgroup_signal_all(int cgroup, int signal_number, struct error *err)
 {
-	/* This also reaches what forks at the moment, but no process whose first thread has ended: the signal is that
-	 * thread's alone. So each member gets one of its own, too. */
+	/* cgroup.kill also reaches processes that are forked at the same time. It does not reach a process whose first
+	 * thread has ended, since the kernel sends the signal to that thread alone: so each process gets a signal of
+	 * its own, too. */
 	if (signal_number == SIGKILL && file_write(cgroup, "cgroup.kill", "1") < 0)
 		return error_set(err, errno, "cannot kill the processes of the cgroup");
 	return visit_all(cgroup, signal_members, &signal_number, err);

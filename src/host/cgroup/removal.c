@@ -1,5 +1,5 @@
-/* The end of a cgroup: its processes are killed, and its directories removed. Runs on the host. Waits are events of the
- * kernel (cgroup.events), never sleeps. */
+/* Removing a cgroup: killing its processes, and removing its directories. Runs on the host. Waits for events of
+ * cgroup.events and never only sleeps. */
 #include "host/cgroup/parts.h"
 
 #include "base/cleanup.h"
@@ -18,7 +18,8 @@
 
 enum { FIRST_ROUND_MS = 40 };
 
-/* One round of killing, which ends what it can reach and waits for that. Returns 1 when nobody is left. */
+/* Writes to cgroup.kill and waits up to patience milliseconds for the end of all processes. Returns 1 when none is
+ * left, 0 when some are, or -1 with *err. */
 static int kill_round(int cgroup, int events, long patience, struct error *err)
 {
 	struct error ignored;
@@ -29,7 +30,8 @@ static int kill_round(int cgroup, int events, long patience, struct error *err)
 	empty = cgroup_wait_event(events, "populated", 0, patience);
 	if (empty < 0)
 		return error_set(err, errno, "cannot wait for the end of the cgroup's processes");
-	/* Those whose first thread has ended are left. What they fork meanwhile, the next round ends. */
+	/* Processes whose first thread has ended are left, which cgroup.kill does not reach. What they fork meanwhile
+	 * is killed by the next round. */
 	if (empty == 0)
 		(void)cgroup_signal_all(cgroup, SIGKILL, &ignored);
 	return empty;
@@ -65,7 +67,8 @@ int cgroup_kill_own(const struct cgroup_claim *own, struct error *err)
 	return cgroup_kill_all(cgroup, err);
 }
 
-/* Opens the first child directory of a cgroup; -1 when it has none. */
+/* Opens the first child directory of a cgroup and copies its name, of NAME_MAX bytes at most. Returns -1 when there is
+ * none. */
 static int first_child(int cgroup, char *ret_name)
 {
 	cleanup_dir DIR *dir = fd_open_dir(cgroup, ".");
@@ -79,7 +82,8 @@ static int first_child(int cgroup, char *ret_name)
 	return -1;
 }
 
-/* Removes everything below a cgroup, deepest first, without recursion: a container may nest as deep as it likes. */
+/* Removes every cgroup below this one, the deepest first. A container may nest them as deep as it likes, so this is no
+ * recursion. */
 static int remove_below(int cgroup, struct error *err)
 {
 	for (;;) {
@@ -102,24 +106,25 @@ static int remove_below(int cgroup, struct error *err)
 	}
 }
 
-/* Removes the container's cgroup, in which there may still be a dying process. */
+/* Removes the cgroup itself. A process in it may still be about to end, so rmdir(2) may fail with EBUSY at first. */
 static int remove_leaf(int parent, const char *name, const struct cgroup_claim *own, bool unfinished, struct error *err)
 {
 	cleanup_fd int cgroup = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	enum cgroup_owner owner = cgroup < 0 ? CGROUP_NOBODYS : cgroup_owner(cgroup, own);
+	enum cgroup_owner owner = cgroup < 0 ? CGROUP_OWNER_NONE : cgroup_owner(cgroup, own);
 
-	/* An undo may have no file descriptor left to look with. */
+	/* With unfinished, openat(2) may have failed for want of file descriptors: rmdir(2) is tried without looking at
+	 * the mark. */
 	if (cgroup < 0 && (errno == ENOENT || !unfinished))
 		return errno == ENOENT ? 0 : error_set(err, errno, "cannot open the cgroup '%s'", own->path);
-	if (owner == CGROUP_UNKNOWN && !unfinished)
+	if (owner == CGROUP_OWNER_UNKNOWN && !unfinished)
 		return error_set(err, errno, "cannot tell whose the cgroup '%s' is", own->path);
-	if (owner == CGROUP_ANOTHERS || (owner == CGROUP_NOBODYS && !unfinished))
+	if (owner == CGROUP_OWNER_OTHER || (owner == CGROUP_OWNER_NONE && !unfinished))
 		return 0;
 	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
 		return 0;
 	if (errno != EBUSY)
 		return error_set(err, errno, "cannot remove the cgroup '%s'", own->path);
-	if (owner != CGROUP_OURS)
+	if (owner != CGROUP_OWNER_THIS)
 		return 0;
 	if (cgroup_kill_all(cgroup, err) < 0 || remove_below(cgroup, err) < 0)
 		return -1;
@@ -128,8 +133,9 @@ static int remove_leaf(int parent, const char *name, const struct cgroup_claim *
 	return 0;
 }
 
-/* Leaves a cgroup that was there before, as far as we can as it was: what the limits were nobody knows any more. */
-static int leave(const struct cgroup_claim *own, struct error *err)
+/* For a cgroup that existed before the container: kills its processes, and takes away the device program and the mark.
+ * Its former limits are not known and stay as the container had them. */
+static int release(const struct cgroup_claim *own, struct error *err)
 {
 	cleanup_fd int cgroup = cgroup_open_own(own, err);
 
@@ -155,9 +161,9 @@ int cgroup_remove(const struct cgroup_claim *own, bool unfinished, struct error 
 		return error_set(err, ENOMEM, "cannot remove the cgroup '%s'", own->path);
 	for (const char *c = rest; *c; c++)
 		depth += *c == '/' && c[1] != '/' && c[1] != '\0';
-	if (depth <= own->kept)
-		return leave(own, err);
-	for (; depth > own->kept; depth--, leaf = false) {
+	if (depth <= own->existing_depth)
+		return release(own, err);
+	for (; depth > own->existing_depth; depth--, leaf = false) {
 		char *slash = strrchr(rest, '/');
 		cleanup_fd int parent = -1;
 
@@ -169,7 +175,8 @@ int cgroup_remove(const struct cgroup_claim *own, bool unfinished, struct error 
 			return -1;
 		if (leaf && remove_leaf(parent, slash + 1, own, unfinished, err) < 0)
 			return -1;
-		/* A parent that others use by now is theirs. One that is not there: no more of the path was made. */
+		/* A parent that is in use (EBUSY) stays, and so do those above it. ENOENT: the create made no more than
+		 * the upper part of the path. */
 		if (!leaf && unlinkat(parent, slash + 1, AT_REMOVEDIR) < 0 && errno != ENOENT)
 			return 0;
 	}

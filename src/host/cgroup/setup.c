@@ -1,4 +1,4 @@
-/* Setting up a container's cgroup: made, claimed, limited. Runs on the host. */
+/* Setting up a container's cgroup: making, marking and limiting it. Runs on the host. */
 #include "host/cgroup/parts.h"
 
 #include "base/cleanup.h"
@@ -23,17 +23,18 @@ int cgroup_take_over(int cgroup, const struct cgroup_claim *own, struct error *e
 
 	if (frozen < 0)
 		return error_set(err, errno, "cannot read 'cgroup.events' of the cgroup '%s'", own->path);
-	/* What has processes and no mark is never marked: undoing a create kills what bears its mark. */
-	if (cgroup_owner(cgroup, NULL) == CGROUP_NOBODYS && populated)
+	/* A cgroup with processes and without a mark is refused: if it were marked, undoing the create would kill
+	 * them. */
+	if (cgroup_owner(cgroup, NULL) == CGROUP_OWNER_NONE && populated)
 		return error_set(err, 0, "the cgroup '%s' is not empty", own->path);
 	if (frozen)
 		return error_set(err, 0, "the cgroup '%s' is frozen", own->path);
 	return cgroup_mark(cgroup, own, err);
 }
 
-static int give(int cgroup, const char *name, uid_t owner, struct error *err)
+static int give_to_user(int cgroup, const char *name, uid_t owner, struct error *err)
 {
-	/* What the kernel lists and this cgroup lacks is no error (spec: cgroup ownership). */
+	/* ENOENT: the kernel lists a file that this cgroup does not have (spec: config-linux.md, cgroup ownership). */
 	if (fchownat(cgroup, name, owner, (gid_t)-1, *name ? AT_SYMLINK_NOFOLLOW : AT_EMPTY_PATH) < 0 &&
 		errno != ENOENT)
 		return error_set(err, errno, "cannot give '%s' of the cgroup to user %u", *name ? name : ".", owner);
@@ -45,10 +46,10 @@ int cgroup_delegate(int cgroup, uid_t owner, struct error *err)
 	char files[DELEGATED_MAX] = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads";
 
 	(void)file_read_line(AT_FDCWD, "/sys/kernel/cgroup/delegate", files, sizeof(files));
-	if (give(cgroup, "", owner, err) < 0)
+	if (give_to_user(cgroup, "", owner, err) < 0)
 		return -1;
 	for (char *left = files, *name = strsep(&left, "\n"); name; name = strsep(&left, "\n")) {
-		if (*name && !strchr(name, '/') && give(cgroup, name, owner, err) < 0)
+		if (*name && !strchr(name, '/') && give_to_user(cgroup, name, owner, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -62,7 +63,7 @@ int cgroup_set_up(const struct plan_cgroup *plan, struct cgroup_claim *own, bool
 	cgroup = cgroup_make(plan->path, &made, err);
 	if (cgroup < 0)
 		return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
-	/* Until it bears our mark, one that we have only found is not ours to remove. */
+	/* A cgroup that existed before must not be removed until it has the container's mark. */
 	*ret_ours = made;
 	if (cgroup_take_over(cgroup, own, err) < 0)
 		return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");

@@ -19,31 +19,34 @@
 
 enum { CGROUP_MODE = 0755, MEMBERSHIP_MAX = 1024 * 1024 };
 
-/* A pure v2 host has the tree at the first place, a hybrid one at the second. */
-static const char *const places[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
+/* Where a host with cgroup v2 alone mounts the tree, and where a host with both versions does. */
+static const char *const mount_points[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
 
 int cgroup_tree(struct error *err)
 {
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		cleanup_fd int fd = open(places[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+	for (size_t i = 0; i < sizeof(mount_points) / sizeof(mount_points[0]); i++) {
+		cleanup_fd int fd = open(mount_points[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
 		struct statfs fs;
 
 		if (fd < 0 && errno == ENOENT)
 			continue;
 		if (fd < 0)
-			return error_set(err, errno, "cannot open '%s'", places[i]);
+			return error_set(err, errno, "cannot open '%s'", mount_points[i]);
 		if (fstatfs(fd, &fs) < 0)
-			return error_set(err, errno, "cannot tell what file system is mounted on '%s'", places[i]);
+			return error_set(err, errno, "cannot tell what file system is mounted on '%s'",
+				mount_points[i]);
 		if (fs.f_type == CGROUP2_SUPER_MAGIC)
 			return take_fd(&fd);
 	}
-	error_set(err, 0, "this host has no cgroup v2 tree at %s or %s, which tare needs", places[0], places[1]);
-	error_hint(err, "mount -t cgroup2 cgroup2 %s, or boot with systemd.unified_cgroup_hierarchy=1", places[0]);
+	error_set(err, 0, "this host has no cgroup v2 tree at %s or %s, which tare needs", mount_points[0],
+		mount_points[1]);
+	error_hint(err, "mount -t cgroup2 cgroup2 %s, or boot with systemd.unified_cgroup_hierarchy=1",
+		mount_points[0]);
 	return error_tag(err, ERROR_CGROUP_FAILED, NULL);
 }
 
-/* Step by step, as cgroup_make() goes: without openat2(2), which a filter around us may refuse. What was made without
- * it can be removed without it. */
+/* Opens the cgroup component by component, for hosts where a seccomp filter around tare refuses openat2(2):
+ * cgroup_make() needs no openat2(2), and what it made has to be removable without it. */
 static int walk(int tree, const char *path, struct error *err)
 {
 	cleanup_fd int dir = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -93,7 +96,7 @@ char *cgroup_of_process(pid_t pid)
 	if (file_read(AT_FDCWD, name, MEMBERSHIP_MAX, &text, &length, NULL) < 0)
 		return NULL;
 	left = text;
-	/* A line for each hierarchy of cgroup v1 comes before ours. */
+	/* Lines of the hierarchies of cgroup v1 come before the line of v2. */
 	for (const char *line = strsep(&left, "\n"); line; line = strsep(&left, "\n")) {
 		if (text_starts(line, "0::/"))
 			return strdup(line + strlen("0::"));
@@ -117,7 +120,7 @@ int cgroup_next_name(const char **path, char ret_name[NAME_MAX + 1])
 	return length > 0;
 }
 
-int cgroup_existing(const char *path, uint32_t *ret_n, struct error *err)
+int cgroup_count_existing(const char *path, uint32_t *ret_n, struct error *err)
 {
 	cleanup_fd int dir = cgroup_tree(err);
 	const char *rest = path;
@@ -131,7 +134,8 @@ int cgroup_existing(const char *path, uint32_t *ret_n, struct error *err)
 
 		if (next < 0 && errno == ENOENT)
 			break;
-		/* What is there and not counted would be taken for ours. */
+		/* Any other error fails: a component that exists and is not counted would be removed with the
+		 * container. */
 		if (next < 0)
 			return error_set(err, errno, "cannot open the cgroup '%s'", path);
 		close_fd(&dir);

@@ -1,5 +1,5 @@
-/* New limits for a cgroup in use, all or nothing: what a file had before is kept until the last write has succeeded.
- * Runs on the host. The kernel has no transaction for it: others see one limit change after the other. */
+/* New limits for a cgroup in use, all or none: the former value of each file is kept until the last write has
+ * succeeded. Runs on the host. The kernel has no transaction for this: others see one limit change after the other. */
 #include "host/cgroup/parts.h"
 
 #include "base/cleanup.h"
@@ -13,15 +13,16 @@
 
 enum { VALUE_MAX = 1024 * 1024 };
 
-/* What undoes one write. Which of the two files it goes to is known only when it is done. */
+/* What undoes the write of one limit. Whether the limit's file or its fallback is written is known only afterwards, so
+ * there is a value for each. */
 struct former {
-	const char *file;     /* that was written to; NULL: none */
-	char *value;          /* what to write to have the first file again; NULL: nothing can */
-	char *fallback_value; /* the same for the other one */
+	const char *file;     /* which of the two was written; NULL: neither */
+	char *value;          /* to write to the limit's file; NULL: it could not be read */
+	char *fallback_value; /* to write to the fallback file */
 };
 
-/* Files with a line for each device or resource, which is what is written to them, too; and what stands for one that
- * has no line: no limit. */
+/* Files with a line for each device or resource. A write changes one line; a device without a line has the value in the
+ * second column. */
 static const struct {
 	const char *file;
 	const char *absent;
@@ -46,7 +47,7 @@ static const char *absent_line(const char *file)
 	return NULL;
 }
 
-/* The line of the text that begins with a word of this length; NULL when there is none. */
+/* The line of the text whose first word is this one; NULL when there is none. */
 static const char *find_line(const char *text, const char *word, size_t length)
 {
 	for (const char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
@@ -56,14 +57,14 @@ static const char *find_line(const char *text, const char *word, size_t length)
 	return NULL;
 }
 
-/* What undoes the write of value to a file that has this text now. NULL without memory. */
+/* The text whose write undoes that of value to a file with this text, to be freed. NULL when memory runs out. */
 static char *undo_of(const char *file, const char *value, const char *text)
 {
 	const char *absent = absent_line(file);
 	cleanup_text struct text undo = { 0 };
 
 	if (absent) {
-		/* A weight without a device is that of all others. */
+		/* A weight without a device is the default one. */
 		const char *word = strchr(value, ' ') ? value : "default";
 		size_t length = strcspn(word, " ");
 		const char *line = find_line(text, word, length);
@@ -75,12 +76,12 @@ static char *undo_of(const char *file, const char *value, const char *text)
 	} else {
 		text_add(&undo, "%.*s", (int)strcspn(text, "\n"), text);
 	}
-	/* Nothing, as in an empty cpuset, is a line, too: a write of no bytes would be none. */
+	/* An empty value, as of a cpuset, is written as an empty line: the kernel ignores a write of no bytes. */
 	text_add(&undo, "\n");
 	return text_take(&undo);
 }
 
-/* Keeps what a write of value to the file would change. A file that cannot be read has nothing to keep. */
+/* Reads what would undo a write of value to the file; NULL when it cannot be read. */
 static char *keep(int cgroup, const char *file, const char *value)
 {
 	cleanup_free char *text = NULL;
@@ -99,7 +100,7 @@ static int write_one(int cgroup, const struct plan_write *write, struct former *
 	return cgroup_write_limit(cgroup, write, &former->file, err);
 }
 
-/* Newest first: what had to come before on the way there has to come after on the way back. */
+/* The last write first: where one write had to precede another, its undoing has to follow that of the other. */
 static void restore(int cgroup, const struct plan_writes *writes, const struct former *formers, size_t n)
 {
 	while (n-- > 0) {

@@ -31,7 +31,8 @@ static char *path_of_directory(int fd)
 int bundle_load(const char *directory, const char *name, struct bundle *ret_bundle, struct error *err)
 {
 	cleanup_fd int fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	/* What the caller names may be a pipe; a bundle's own is one of its files. */
+	/* A file that the caller names by --config may be a pipe; config.json of the bundle is read only if it is a
+	 * regular file. */
 	int (*read_config)(int dirfd, const char *name, size_t max, char **ret_data, size_t *ret_length,
 		struct error *err) = strcmp(name, "config.json") == 0 ? file_read : file_read_named;
 	struct bundle bundle = { 0 };

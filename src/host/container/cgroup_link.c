@@ -1,5 +1,6 @@
-/* The link `cgroup` in a container's directory, "KEPT:MARK:PATH" of its cgroup: what delete needs even when the record
- * is lost, and what the record is held against when it is not. Runs on the host. */
+/* The link `cgroup` in a container's directory, "EXISTING:MARK:PATH" of its cgroup: how many components of the path
+ * existed before, the mark, and the path. delete needs it when state.json is lost, and compares it with state.json when
+ * that can be read. Runs on the host. */
 #include "host/container/setup.h"
 
 #include "base/text.h"
@@ -12,11 +13,11 @@
 
 static const char link_name[] = "cgroup";
 
-/* What the link says of a record; empty when it has no cgroup. */
+/* The text of the link for a claim; empty when the container has no cgroup. */
 static int describe(const struct cgroup_claim *cgroup, struct text *ret_text, struct error *err)
 {
 	if (cgroup->path)
-		text_add(ret_text, "%u:%s:%s", (unsigned int)cgroup->kept, cgroup->mark ? cgroup->mark : "",
+		text_add(ret_text, "%u:%s:%s", (unsigned int)cgroup->existing_depth, cgroup->mark ? cgroup->mark : "",
 			cgroup->path);
 	return text_done(ret_text, err);
 }
@@ -74,13 +75,13 @@ struct cgroup_claim cgroup_link_read(const struct container *container, char buf
 	char *path;
 
 	read_link(container, buffer);
-	/* A mark has no slash in it. */
+	/* The mark has no slash, so ":/" is where the path begins. */
 	path = strstr(buffer, ":/");
 	if (!path)
 		return cgroup;
 	*path++ = '\0';
 	buffer = strsep(&mark, ":");
-	if (mark && text_to_u32(buffer, &cgroup.kept))
-		cgroup = (struct cgroup_claim){ .path = path, .mark = mark, .kept = cgroup.kept };
+	if (mark && text_to_u32(buffer, &cgroup.existing_depth))
+		cgroup = (struct cgroup_claim){ .path = path, .mark = mark, .existing_depth = cgroup.existing_depth };
 	return cgroup;
 }

@@ -1,7 +1,5 @@
-/* One container: its directory, its record, its status. Runs on the host.
- *
- * The record holds facts that do not change. The status is worked out each time from what exists, so that it cannot be
- * wrong: a live init (pidfd and start time, never a bare pid), the start gate, the freezer. */
+/* One container: its directory, its lock and its record. Runs on the host. The record holds facts that do not change
+ * while the container exists; its status is found anew each time (status.c). */
 #include "host/container/parts.h"
 
 #include "base/cleanup.h"
@@ -31,7 +29,7 @@ const char container_record_name[] = "state.json";
 static const struct oci_field cgroup_claim_rows[] = {
 	OCI_STRING(cgroup_claim, path, "path", .flags = OCI_ABSOLUTE),
 	OCI_STRING(cgroup_claim, mark, "mark"),
-	OCI_NUMBER(cgroup_claim, kept, "kept"),
+	OCI_NUMBER(cgroup_claim, existing_depth, "kept"),
 	OCI_NUMBER(cgroup_claim, inode, "inode"),
 };
 static const struct oci_type cgroup_claim_type = OCI_TYPE(cgroup_claim, cgroup_claim_rows);
@@ -71,7 +69,8 @@ static const struct oci_field record_rows[] = {
 };
 static const struct oci_type record_type = OCI_TYPE(record, record_rows);
 
-/* A copy of another's record would make us signal that one's processes. */
+/* Refuses a state.json that was copied from another container's directory: tare would signal that container's
+ * processes. */
 static int check_identity(const struct container *container, const struct record *record, struct error *err)
 {
 	const char *mark = record->cgroup.mark;
@@ -97,7 +96,8 @@ static int read_record(struct container *container, struct error *err)
 	return document ? 0 : -1;
 }
 
-/* Damage to what we wrote ourselves is no matter of anybody's config; what we were too short to read may be whole.
+/* Sets *err for a file of the container's directory that cannot be read. It is the state that is damaged, and not a
+ * config of the caller's; a shortage of memory or file descriptors says nothing about the file, and keeps its own code.
  * Always returns -1. */
 static int refuse_state(const struct container *container, const char *what, struct error *err)
 {
@@ -128,12 +128,6 @@ int container_missing(const char *id, struct error *err)
 	return error_tag(err, ERROR_CONTAINER_NOT_FOUND, "container ID");
 }
 
-int container_not_running(struct error *err)
-{
-	error_set(err, 0, "container not running");
-	return error_tag(err, ERROR_CONTAINER_NOT_RUNNING, "container ID");
-}
-
 static int open_directory(int root, const char *id, struct container *ret_container, struct error *err)
 {
 	struct container container = CONTAINER_NONE;
@@ -162,8 +156,8 @@ static bool was_removed(const struct container *container)
 	return container->dir >= 0 && fstat(container->dir, &st) == 0 && st.st_nlink == 0;
 }
 
-/* True of a directory that was removed while we looked, and of one without a file: somebody is just claiming it, or was
- * killed while he did. */
+/* True of a directory that was removed after it was opened, and of an empty one: another process has just made it and
+ * not yet written to it, or was killed at that point. */
 static bool holds_nothing(const struct container *container)
 {
 	cleanup_dir DIR *dir = was_removed(container) ? NULL : fd_open_dir(container->dir, ".");
@@ -171,7 +165,6 @@ static bool holds_nothing(const struct container *container)
 	return dir ? !fd_next_entry(dir) && errno == 0 : was_removed(container);
 }
 
-/* True while somebody else is at work on the container. */
 bool container_is_busy(const struct container *container)
 {
 	if (container->locked)
@@ -182,19 +175,19 @@ bool container_is_busy(const struct container *container)
 	return false;
 }
 
-/* The record as it is when nobody changes it any more, or as the create that is at work has left it so far. Whoever
- * holds the lock reads it once. */
+/* Reads the record. With the lock once; without it, a record that has no process yet is read again when the process
+ * that held the lock has ended meanwhile. *container says whether another process still holds the lock. */
 static int read_settled_record(struct container *container, struct error *err)
 {
 	int result = read_record(container, err);
 
-	/* Half of a create, or what is left of one. */
 	if (container->locked || (result == 0 && container->record->pid != 0))
 		return result;
 	container->creating = container_is_busy(container);
 	if (container->creating)
 		return result;
-	/* Whoever was at work may have ended between the two looks. */
+	/* The process that held the lock may have written the record and ended between the read and the look at the
+	 * lock. */
 	oci_free(container->document);
 	container->document = NULL;
 	result = read_record(container, err);
@@ -202,14 +195,14 @@ static int read_settled_record(struct container *container, struct error *err)
 	return result;
 }
 
-/* Judges what could not be read. Where there is no container yet, or no more, it is missing; damage leaves the
- * container open. Always returns -1. */
+/* Sets *err for a record that could not be read, and leaves the container open only when the record is damaged. Where
+ * there is no container yet, or no longer, it says that the container does not exist. Always returns -1. */
 static int refuse_record(struct container *container, struct error *err)
 {
 	bool is_missing = !error_is_shortage(err->number) && (container->creating || holds_nothing(container));
 
 	if (is_missing) {
-		/* Nobody is claiming it any more. */
+		/* This process holds the lock, so the empty directory was left behind by a create that was killed. */
 		if (container->locked)
 			unlinkat(container->root, container->id, AT_REMOVEDIR);
 		container_missing(container->id, err);
@@ -266,7 +259,7 @@ int container_claim(int root, const char *id, struct container *ret_container, s
 					       : error_set(err, errno, "cannot make the state directory of '%s'", id);
 		if (open_directory_locked(root, id, ret_container, err) == 0)
 			return 0;
-		/* A delete was faster than our lock, and the name is free again, or somebody else's. */
+		/* A delete removed the directory before this process had its lock: mkdirat(2) is tried again. */
 		if (err->number == ENOENT)
 			continue;
 		unlinkat(root, id, AT_REMOVEDIR);
@@ -294,7 +287,7 @@ int container_lock(struct container *container, struct error *err)
 		}
 	}
 	container->locked = true;
-	/* Whoever had the lock may have removed it. */
+	/* The process that held the lock may have been a delete. */
 	return was_removed(container) ? container_missing(container->id, err) : 0;
 }
 
@@ -316,14 +309,14 @@ int container_save(const struct container *container, const struct record *recor
 	size_t length;
 	int result = oci_write(&record_type, record, OCI_WRITE_PRETTY, &text, &length);
 
-	/* It has the annotations of a config.json, which may be as long and has no blanks. */
+	/* The annotations come from config.json, which may be as long as a record may be, and without white space. */
 	if (result == 0 && length > RECORD_MAX) {
 		free(take_ptr(text));
 		result = oci_write(&record_type, record, OCI_WRITE_COMPACT, &text, &length);
 	}
 	if (result < 0)
 		return error_set(err, errno, "cannot write the state of '%s'", container->id);
-	/* Nobody could read it again. */
+	/* read_record() would refuse it. */
 	if (length > RECORD_MAX) {
 		error_set(err, 0, "annotations: expected a state of at most %d bytes with them, found %zu", RECORD_MAX,
 			length);

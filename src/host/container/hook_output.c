@@ -1,5 +1,5 @@
-/* Where the output of hooks goes when annotations name files for it (run.oci.hooks.stdout and .stderr). Runs on the
- * host, before each round of hooks: what the files are is not remembered. */
+/* The files that annotations name for the output of hooks (run.oci.hooks.stdout and .stderr). Runs on the host. They
+ * are opened for each round of hooks anew: no file descriptor outlives the command. */
 #include "host/container/setup.h"
 
 #include "base/cleanup.h"
@@ -11,14 +11,14 @@
 
 enum { OUTPUT_MODE = 0600 };
 
-/* The file may be in a directory that others write to: no link is followed, no fifo waited for, no terminal
- * acquired. */
+/* Other users may be able to write to the directory of the file: open(2) follows no link, waits for no fifo, and
+ * acquires no terminal. */
 static int open_output(const char *path, struct error *err)
 {
 	cleanup_fd int fd = -1;
 	struct stat st;
 
-	/* O_CREAT: appended to when it is there. */
+	/* O_CREAT: an existing file is appended to. */
 	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, OUTPUT_MODE);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_set(err, errno, "cannot open '%s' for the output of hooks", path);

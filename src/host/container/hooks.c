@@ -1,5 +1,4 @@
-/* The hooks of a container that is there, from its copy of the configuration: poststart and poststop. Runs on the
- * host. */
+/* The poststart and poststop hooks of a container, from its copy of config.json. Runs on the host. */
 #include "host/container/setup.h"
 
 #include "base/interrupt.h"
@@ -20,7 +19,7 @@ static struct hooks_context hooks_context(const struct container *container, con
 	};
 }
 
-/* The lists of hooks, NULL for none. *ret_document holds them. */
+/* Reads the hooks into *ret_hooks, NULL when there are none. Their memory is *ret_document. */
 static int read_hooks(const struct container *container, struct oci_document **ret_document,
 	const struct oci_hooks **ret_hooks, struct error *err)
 {
@@ -47,7 +46,7 @@ int container_run_poststart(const struct container *container, struct error *err
 	int result = read_hooks(container, &document, &hooks, err);
 
 	if (result == 0 && hooks && hooks->poststart.n > 0) {
-		/* A signal ends the hook that runs, too. */
+		/* From here on a signal that asks tare to end also kills the hook that runs. */
 		interrupt_watch();
 		result = hook_output_open(&container->record->annotations, &output, err);
 		if (result == 0)
@@ -69,7 +68,7 @@ void container_run_poststop(const struct container *container)
 	if (read_hooks(container, &document, &hooks, &err) < 0)
 		log_warning(err.text);
 	else if (hooks && hooks->poststop.n > 0) {
-		/* A signal ends the hook that runs, and nothing else of a deletion. */
+		/* A signal kills the hook that runs; the deletion goes on. */
 		interrupt_watch();
 		interrupt_block();
 		if (hook_output_open(&container->record->annotations, &output, &err) < 0)

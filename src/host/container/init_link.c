@@ -1,5 +1,5 @@
-/* The link `init` in the directory of a container without a cgroup, "ID:PID:START:BOOT" of its process: what delete
- * needs when the record is lost. Runs on the host. */
+/* The link `init` in the directory of a container without a cgroup, "ID:PID:START:BOOT" of its init: delete needs it
+ * when state.json is lost. Runs on the host. */
 #include "host/container/setup.h"
 
 #include "base/text.h"

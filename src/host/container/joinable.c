@@ -1,8 +1,9 @@
-/* By whom a container's namespaces are joined (setns(2) by pidfd). Runs on the host.
+/* Finding a process or thread of a container by which its namespaces can be joined (setns(2) with a pidfd). Runs on the
+ * host.
  *
- * A process whose first thread has ended lives on with the others, and its pidfd is still good for signals and waiting.
- * But the namespaces that setns(2) takes are those of the very thread that the pidfd is of, and a thread that has ended
- * has none. */
+ * A process whose first thread has ended lives on with its other threads, and its pidfd can still be waited for and
+ * signalled. But setns(2) takes the namespaces of the thread that the pidfd refers to, and a thread that has ended is
+ * in none. */
 #include "host/container/container.h"
 
 #include "base/child.h"
@@ -18,14 +19,14 @@
 #include <stdio.h>
 #include <sys/pidfd.h>
 
-/* pidfd_open(2): of a thread, not of its process. glibc 2.41 is the first to name it. */
+/* A flag of pidfd_open(2), which then opens a thread and not its process. glibc has it since 2.41. */
 #ifndef PIDFD_THREAD
 #define PIDFD_THREAD O_EXCL
 #endif
 
 static const char *const kinds[] = { "user", "mnt", "pid", "net", "ipc", "uts", "cgroup", "time" };
 
-/* Calls use for the number of each thread of init but the first, until it returns 1 or -1. */
+/* Calls use for the number of each thread of init except the first, until it returns 1 or -1. */
 static int for_each_thread(const struct container *container,
 	int (*use)(const struct container *container, pid_t tid, struct joinable *joinable, struct error *err),
 	struct joinable *joinable, struct error *err)
@@ -56,7 +57,8 @@ static bool has_namespaces(const char *proc)
 	return namespace_of_process(proc, "mnt", &id) == 0;
 }
 
-/* The pidfd first, then the proof that its number is that of a thread of init. */
+/* Opens a thread of init by pidfd_open(2), and only then looks whether /proc has this number among the threads of
+ * init. */
 static int take_thread(const struct container *container, pid_t tid, struct joinable *joinable, struct error *err)
 {
 	cleanup_fd int pidfd = pidfd_open(tid, PIDFD_THREAD);
@@ -72,8 +74,8 @@ static int take_thread(const struct container *container, pid_t tid, struct join
 	return 1;
 }
 
-/* The same of the kernels that have no pidfd of a thread: only its place in /proc. */
-static int find_place(const struct container *container, pid_t tid, struct joinable *joinable, struct error *err)
+/* The same for kernels before Linux 6.9, which give no pidfd of a thread: finds only its directory in /proc. */
+static int find_thread(const struct container *container, pid_t tid, struct joinable *joinable, struct error *err)
 {
 	(void)err;
 	snprintf(joinable->proc, sizeof(joinable->proc), "/proc/%d/task/%d", (int)container->pid, (int)tid);
@@ -97,12 +99,13 @@ static bool same_namespaces(const char *one, const char *other)
 	return true;
 }
 
-/* Another process of the cgroup may be anywhere: a guest of the host's, who is about to enter, is still in the host's
- * namespaces. Only one in the very namespaces of a living thread of init will do. */
+/* Finds another process of the cgroup in the same namespaces as a living thread of init. A process of the cgroup may
+ * also be an exec of tare that is about to join the container, and still be in the host's namespaces: so all namespaces
+ * are compared. */
 static int take_process(const struct container *container, struct joinable *joinable, struct error *err)
 {
 	cleanup_process_list struct process_list list = { 0 };
-	int found = for_each_thread(container, find_place, joinable, err);
+	int found = for_each_thread(container, find_thread, joinable, err);
 
 	if (found <= 0 || container_processes(container, &list, err) < 0)
 		return found <= 0 ? found : -1;
@@ -111,7 +114,7 @@ static int take_process(const struct container *container, struct joinable *join
 		char proc[32];
 
 		snprintf(proc, sizeof(proc), "/proc/%d", (int)list.pids[i]);
-		/* As long as it lives its number is nobody else's. */
+		/* child_gone() is 0: the process still lives, so /proc had this one under its number. */
 		if (pidfd < 0 || !same_namespaces(joinable->proc, proc) || child_gone(pidfd, 0) != 0)
 			continue;
 		joinable->pidfd = take_fd(&pidfd);

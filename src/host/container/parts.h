@@ -5,5 +5,5 @@
 
 /* ---- container.c ---- */
 
-/* True while somebody else is at work on the container. */
+/* True while another process holds the container's lock, and so is changing it. */
 bool container_is_busy(const struct container *container);

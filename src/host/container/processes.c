@@ -1,4 +1,4 @@
-/* The processes of a container: which they are, and the end of its first one. Runs on the host. */
+/* The processes of a container: finding init, listing all of them, killing init. Runs on the host. */
 #include "host/container/container.h"
 
 #include "base/child.h"
@@ -18,7 +18,7 @@
 
 enum { GONE_MS = 10000, LOOK_MS = 100 };
 
-/* After a boot the number of the cgroup's directory may be that of any other. */
+/* After another boot the recorded inode number may be that of any other cgroup. */
 static void forget_inode(struct container *container)
 {
 	if (container->document) {
@@ -28,8 +28,8 @@ static void forget_inode(struct container *container)
 	}
 }
 
-/* The pidfd first, then the proof. Only what says that it is gone means so: a container that is taken for stopped by
- * mistake would be deleted while it runs. */
+/* pidfd_open(2) comes first, and then the look whether its process is the recorded one. Only errors that say so mean
+ * that the process has ended: a container that is taken for stopped by mistake would be deleted while it runs. */
 int container_find_process(struct container *container, struct error *err)
 {
 	const struct record *record = container->record;
@@ -44,11 +44,11 @@ int container_find_process(struct container *container, struct error *err)
 		return -1;
 	if (!*boot_id || strcmp(boot_id, record->boot_id) != 0)
 		forget_inode(container);
-	/* Whoever could not read it, now or then, has the start time alone for a proof. */
+	/* Where the boot ID could not be read, now or by the create, the start time alone has to do. */
 	if (*boot_id && *record->boot_id && strcmp(boot_id, record->boot_id) != 0)
 		return 0;
 	pidfd = pidfd_open((pid_t)record->pid, 0);
-	/* The last two: the number has become that of a thread. */
+	/* EINVAL and ENOENT: the pid has become the number of a thread. */
 	if (pidfd < 0 && (errno == ESRCH || errno == EINVAL || errno == ENOENT))
 		return 0;
 	if (pidfd < 0 || proc_identify((pid_t)record->pid, &identity) < 0) {
@@ -58,7 +58,8 @@ int container_find_process(struct container *container, struct error *err)
 	}
 	if (identity.start_time != record->start_time)
 		return 0;
-	/* Its parent may never reap it; and the first thread of a process may have ended long before the last one. */
+	/* A process that has ended may stay a zombie for as long as its parent lives; and the first thread of a process
+	 * that lives may be a zombie too. */
 	gone = identity.exiting && proc_has_ended((pid_t)record->pid) ? 1 : child_gone(pidfd, 0);
 	if (gone < 0)
 		return error_set(err, errno, "cannot tell whether the process of '%s' lives", container->id);
@@ -82,8 +83,9 @@ int container_processes(const struct container *container, struct process_list *
 	return cgroup_list_processes(cgroup, list, err);
 }
 
-/* Where its parent does not reap what it has to, no event tells of its end: so it is looked at now and then. Returns as
- * child_gone() does. */
+/* Waits for the end of init, GONE_MS at most, and returns as child_gone() does. Init may wait in the kernel for a
+ * zombie of its pid namespace whose parent, a process outside, does not reap it; then poll(2) never reports the end of
+ * init. So proc_has_ended() looks every LOOK_MS. */
 static int await_end(const struct container *container)
 {
 	long deadline = clock_ms() + GONE_MS;
@@ -108,7 +110,8 @@ int container_kill_process(struct container *container, struct error *err)
 		return 0;
 	pidfd_send_signal(container->pidfd, SIGKILL, NULL, 0);
 	gone = await_end(container);
-	/* A filter around us may refuse poll(2). Where run undoes its container it is our child. */
+	/* A seccomp filter that tare itself runs under may refuse poll(2). Where `run` undoes its own container, init
+	 * is a child of this process, and waitid(2) does. */
 	if (gone < 0)
 		gone = waitid(P_PIDFD, (id_t)container->pidfd, &info, WEXITED | WNOWAIT) == 0 ? 1 : -1;
 	if (gone < 0)

@@ -1,4 +1,4 @@
-/* What a record says of a plan, and what no plan knows. Runs on the host. */
+/* Filling in the record of a container: from its plan, and what the plan does not know. Runs on the host. */
 #include "host/container/setup.h"
 
 #include "base/passwd.h"
@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-void record_tell_time(char ret_time[RECORD_TIME_MAX])
+void record_read_time(char ret_time[RECORD_TIME_MAX])
 {
 	struct timespec now;
 	struct tm utc;
@@ -21,7 +21,7 @@ void record_tell_time(char ret_time[RECORD_TIME_MAX])
 	snprintf(ret_time + length, RECORD_TIME_MAX - length, ".%09ldZ", now.tv_nsec);
 }
 
-void record_tell_owner(char ret_owner[RECORD_OWNER_MAX])
+void record_read_owner(char ret_owner[RECORD_OWNER_MAX])
 {
 	struct passwd_entry user = { 0 };
 

@@ -15,7 +15,7 @@
 
 enum { DEPTH_MAX = 100 };
 
-/* Opens a directory that is no mount point: what is mounted there is not ours. */
+/* Opens a directory below dir. RESOLVE_NO_XDEV: what is mounted on it is not the container's state. */
 static DIR *open_inner(int dir, const char *name)
 {
 	const struct open_how how = {
@@ -30,8 +30,8 @@ static DIR *open_inner(int dir, const char *name)
 	return inner;
 }
 
-/* Removes a file, or a directory with all that is in it, to some depth. One directory of ours has a socket in it; any
- * other is damage, which shall not be in the way. */
+/* Removes a file, or a directory with everything in it, down to depth levels. tare makes one directory itself, that of
+ * the notify socket; any other is damage, and is removed as well. */
 static int remove_entry(int dir, const char *name, int depth)
 {
 	cleanup_dir DIR *inner = NULL;
@@ -57,7 +57,7 @@ static int remove_entry(int dir, const char *name, int depth)
 	return errno ? -1 : unlinkat(dir, name, AT_REMOVEDIR);
 }
 
-int container_forget(const struct container *container, struct error *err)
+int container_remove_state(const struct container *container, struct error *err)
 {
 	cleanup_dir DIR *dir = fd_open_dir(container->dir, ".");
 	struct dirent *entry;

@@ -1,8 +1,8 @@
-/* The root of a container without a mount namespace: a mount in the runtime's, at root.path, on which all hangs that
- * the container mounts. Runs on the host.
+/* The root of a container without a mount namespace: a mount in the namespace of tare's own process, at root.path. All
+ * that the container mounts is mounted on it. Runs on the host.
  *
- * It is recorded before it is attached, by the number that the kernel gives a mount at its birth, so that whoever
- * deletes the container takes away this one and no other. */
+ * Its mount ID, which the kernel gives it when it is made, is recorded before it is attached: delete unmounts what has
+ * this ID, and nothing else. */
 #include "host/container/setup.h"
 
 #include "base/cleanup.h"
@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 
 #ifndef STATX_MNT_ID_UNIQUE
-#define STATX_MNT_ID_UNIQUE 0x4000U /* Linux 6.8: a number that no later mount gets */
+#define STATX_MNT_ID_UNIQUE 0x4000U /* Linux 6.8: an ID that no later mount gets */
 #endif
 
 static int mount_number(int mount, uint64_t *ret_number, struct error *err)
@@ -42,7 +42,7 @@ int root_mount_prepare(const struct plan *plan, struct handles *handles, const s
 	host = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (host < 0)
 		return error_set(err, errno, "cannot open '/'");
-	/* As a link may have it. */
+	/* root.path may be a link to "/". */
 	if (path_same_file(host, handles->root_place))
 		return error_set(err, 0, "root.path '%s' is the root of the host, which needs a mount namespace",
 			plan->root.path);
@@ -57,14 +57,14 @@ int root_mount_prepare(const struct plan *plan, struct handles *handles, const s
 	return container_save(container, record, err);
 }
 
-/* Takes away what is mounted at the root's place, if it is ours. Returns whether it was, or -1. */
+/* Unmounts the uppermost mount at rootfs if it is a recorded one. Returns 1 if it was, 0 if not, or -1 with *err. */
 static int remove_top(const struct record *record, struct error *err)
 {
 	cleanup_fd int top = open(record->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	uint64_t number = 0;
 	char path[64];
 
-	/* Its place is gone, and it with it. */
+	/* The directory was removed, and the kernel has unmounted what was on it. */
 	if (top < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
 	if (top < 0)
@@ -88,10 +88,10 @@ int root_mount_remove(const struct record *record, struct error *err)
 		return 0;
 	if (proc_boot_id(boot_id, err) < 0)
 		return -1;
-	/* Another boot has given the number to another mount. */
+	/* After another boot the ID may be that of another mount. */
 	if (strcmp(boot_id, record->boot_id) != 0)
 		return 0;
-	/* The root, and below it the mask. */
+	/* First the mount of the root, then that of the mask, which it was mounted on. */
 	for (int i = 0; i < 2 && result > 0; i++)
 		result = remove_top(record, err);
 	return result < 0 ? -1 : 0;

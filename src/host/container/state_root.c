@@ -30,8 +30,8 @@ bool root_id_is_valid(const char *id)
 	return *id != '-';
 }
 
-/* The default depends on nothing but who we are: create and delete may come from different environments, and some
- * managers set XDG_RUNTIME_DIR to nothing. Root of a user namespace is not root here. */
+/* The default depends only on the user: create and delete may be called with different environments, and some managers
+ * set XDG_RUNTIME_DIR to an empty string. Root of a user namespace is an ordinary user here. */
 static const char *default_root(char *buffer, size_t size)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
@@ -43,7 +43,7 @@ static const char *default_root(char *buffer, size_t size)
 	}
 	if (geteuid() == 0)
 		return system_root;
-	/* What XDG_RUNTIME_DIR would say after a login, which `su` and `sudo` leave out. */
+	/* What XDG_RUNTIME_DIR is after a login; `su` and `sudo` do not set it. */
 	snprintf(buffer, size, "/run/user/%u", geteuid());
 	if (access(buffer, W_OK) == 0)
 		snprintf(buffer, size, "/run/user/%u/tare", geteuid());
@@ -74,7 +74,7 @@ static int make_directories(const char *path)
 int root_open(const char *path, bool make, struct error *err)
 {
 	char buffer[PATH_MAX];
-	/* /tmp is everybody's: what stands there under our name may be a link of somebody else. */
+	/* Every user can write to /tmp: the default there may be another user's link. */
 	int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (path ? 0 : O_NOFOLLOW);
 	cleanup_fd int fd = -1;
 	struct stat st;
@@ -91,7 +91,7 @@ int root_open(const char *path, bool make, struct error *err)
 	}
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_set(err, errno, "cannot open the state root '%s'", path);
-	/* Whoever can write here can make us signal any process. */
+	/* A user who can write to the state root could make tare signal any process. */
 	if (st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH))
 		return error_set(err, EPERM, "the state root '%s' belongs to or can be written by others", path);
 	return take_fd(&fd);

@@ -1,5 +1,5 @@
-/* The status of a container, worked out each time from what exists, so that it cannot be wrong: a live init, the start
- * gate, the freezer. Runs on the host. */
+/* The status of a container, found each time from what exists, so that it is never out of date: init, the start gate,
+ * the freezer. Runs on the host. */
 #include "host/container/parts.h"
 
 #include "base/cleanup.h"
@@ -17,16 +17,16 @@ static bool exists(const struct container *container, const char *name)
 	return faccessat(container->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* Created or running, of a container with a process; whether it is paused is another question. Init listens at the gate
- * until its program takes over, which closes the socket: so only a gate where nobody listens means that it runs.
- * patient: wait for the connection, as it is wanted and not just looked for. */
+/* Tells a created container from one that runs. init listens at the gate until execve(2) closes the socket, so a gate
+ * at which no process listens means that the program runs. patient: waits for init to accept, as start does; else only
+ * looks. */
 static int look_at_gate(const struct container *container, bool patient, enum oci_status *ret_status, int *ret_gate,
 	struct error *err)
 {
 	int type = SOCK_SEQPACKET | (patient ? 0 : SOCK_NONBLOCK);
 	int gate = fd_connect(container->dir, container_gate_name, type);
 
-	/* An init that was stopped has no room for one more who looks, but it is there. */
+	/* EAGAIN: init is stopped and its queue of connections is full, but it listens. */
 	if (gate < 0 && errno != ENOENT && errno != ECONNREFUSED && (patient || errno != EAGAIN))
 		return error_set(err, errno, "cannot reach the init of '%s'", container->id);
 	*ret_status = gate < 0 && errno != EAGAIN ? OCI_STATUS_RUNNING : OCI_STATUS_CREATED;
@@ -34,7 +34,7 @@ static int look_at_gate(const struct container *container, bool patient, enum oc
 	return 0;
 }
 
-/* A cgroup that is gone holds nothing frozen. */
+/* Whether the container's cgroup is frozen; false when it is gone. */
 static int look_at_freezer(const struct container *container, bool *ret_frozen, struct error *err)
 {
 	const struct cgroup_claim *own = &container->record->cgroup;
@@ -47,14 +47,14 @@ static int look_at_freezer(const struct container *container, bool *ret_frozen, 
 	return 0;
 }
 
-/* True when the create of a container has got no further than this: its gate has the first name. *ret_at_work is false
- * for one that was cut short; then init is about to end, too. */
+/* True when the gate still has its first name, so that the create has not committed. *ret_at_work tells whether the
+ * create still runs; if it was killed, init is about to end, too. */
 static bool is_half_made(const struct container *container, bool *ret_at_work)
 {
 	if (!exists(container, container_gate_new_name))
 		return false;
 	*ret_at_work = container_is_busy(container);
-	/* It may have ended between the two looks. */
+	/* The create may have committed and ended between the two looks. */
 	return *ret_at_work || exists(container, container_gate_new_name);
 }
 
