@@ -4,7 +4,6 @@
 #include "base/fd.h"
 #include "base/interrupt.h"
 #include "base/log.h"
-#include "base/prefault.h"
 #include "base/table.h"
 #include "commands/commands.h"
 #include "host/attach/attach.h"
@@ -21,10 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-	FIRST_INHERITED = 3,
-	HEAP = 96 * 1024, /* what a container takes, in bytes */
-};
+enum { FIRST_INHERITED = 3 };
 
 static const struct table_row log_levels[] = {
 	{ "error", LOG_LEVEL_ERROR },
@@ -250,7 +246,6 @@ int main(int argc, char **argv)
 	int failure = EXIT_FAILURE;
 	int code;
 
-	prefault_heap(HEAP);
 	code = tare(argc, argv, &failure, &err);
 	if (code >= 0 && fflush(stdout) == 0)
 		return code;

@@ -3,7 +3,7 @@
  * between them. */
 #include "init/init.h"
 
-#include "base/prefault.h"
+#include "base/syscall.h"
 #include "init/namespaces.h"
 #include "sync.h"
 
@@ -30,7 +30,7 @@ __attribute__((noreturn)) void init_stage(const struct plan *plan, struct handle
 
 	if (join_namespaces(plan, handles, &err) < 0)
 		stage_fail(handles, &err);
-	pid = prefault_clone(&args);
+	pid = sys_clone3(&args);
 	if (pid == 0)
 		init_create(plan, handles);
 	if (pid < 0) {

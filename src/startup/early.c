@@ -1,16 +1,12 @@
-/* What is cheaper before libc starts. Runs on the host, in a static build only, where the kernel enters here.
+/* The seal of the program's file before libc starts (decisions/0003, 0004). Runs on the host, in a static build only,
+ * where the kernel enters here.
  *
- * The seal: a start of libc costs several hundred microseconds in a virtual machine, where each CPUID instruction
- * traps, and the program that only runs itself again has no use for it. So when the command will need the sealed
- * executable and the seal is missing, the program is run again at once. Whatever fails here is left to seal.c, which
- * tells why.
+ * A start of libc costs several hundred microseconds in a virtual machine, where each CPUID instruction traps, and a
+ * program that only runs itself again does not need it. So when the command will need the sealed executable and the
+ * seal is missing, the program is run again at once. What fails here is left to seal.c, which says why.
  *
- * The pages: where faults are dear, the program is mapped as a whole before its relocations are written to it page by
- * page.
- *
- * Nothing is relocated, no thread-local storage exists, no function of libc may be called: raw system calls and what is
- * on the stack, no more. Then libc's _start goes on as if nothing had been. */
-#include "base/prefault.h"
+ * Nothing is relocated yet, thread-local storage does not exist, and no function of libc may be called: only raw
+ * system calls, and data on the stack. Then libc's _start goes on. */
 #include "base/syscall.h"
 
 #include <fcntl.h>
@@ -19,10 +15,7 @@
 #include <stdint.h>
 #include <sys/vfs.h>
 
-enum {
-	MOUNT_IS_READONLY = 1, /* ST_RDONLY of statvfs(3) */
-	DEAR_FAULT = 10000,    /* in ticks of the TSC: some four microseconds */
-};
+enum { MOUNT_IS_READONLY = 1 /* ST_RDONLY of statvfs(3) */ };
 
 /* Keeps what the kernel passes to _start: the stack pointer and rdx. */
 __asm__(".text\n"
@@ -83,26 +76,6 @@ static inline void seal(long argc, char **argv)
 	sys_raw(SYS_close, mount, 0, 0, 0, 0);
 }
 
-/* Times the first fault of a page of the stack that will be needed in any case. No clock of the kernel's: under a
- * tracer, a system call would be what is timed. */
-static inline bool faults_are_dear(uintptr_t stack)
-{
-	volatile char *page = (volatile char *)(stack - PREFAULT_STACK / 2);
-	unsigned long long since = __builtin_ia32_rdtsc();
-
-	*page = 0;
-	return __builtin_ia32_rdtsc() - since > DEAR_FAULT;
-}
-
-static inline void map_ahead(uintptr_t stack)
-{
-	struct prefault range = prefault_stack(stack);
-
-	prefault_populate(&range);
-	for (size_t i = 0; prefault_next_segment(&i, &range);)
-		prefault_populate(&range);
-}
-
 __attribute__((used)) void early_main(long *stack);
 
 void early_main(long *stack)
@@ -112,8 +85,4 @@ void early_main(long *stack)
 
 	if (needs_seal(argc, argv))
 		seal(argc, argv);
-	if (!faults_are_dear((uintptr_t)stack))
-		return;
-	prefault_pays = true;
-	map_ahead((uintptr_t)stack);
 }

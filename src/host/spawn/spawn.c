@@ -6,7 +6,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/interrupt.h"
-#include "base/prefault.h"
+#include "base/syscall.h"
 #include "base/userns.h"
 #include "handles.h"
 #include "init/init.h"
@@ -126,7 +126,7 @@ static pid_t clone_child(const struct plan *plan, const struct handles *handles,
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)handles->cgroup;
 	}
-	return prefault_clone(&args);
+	return sys_clone3(&args);
 }
 
 /* The sysctls by which distributions keep ordinary users from user namespaces. */
