@@ -1,75 +1,58 @@
 /* The processes of a container: their pids, and what the host's own ps says of them. Runs on the host. */
 #include "host/host.h"
 
-#include "base/child.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/program.h"
 #include "base/text.h"
 #include "host/cgroup/cgroup.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { PS_OUTPUT_MAX = 64 * 1024 * 1024, EXEC_FAILED = 127 };
+enum { PS_OUTPUT_MAX = 64 * 1024 * 1024 };
 
 static const char blanks[] = " \t";
 
-/* In the child. */
-static _Noreturn void become_ps(char *const *args, int output, int complaints)
-{
-	dup2(output, STDOUT_FILENO);
-	dup2(complaints, STDERR_FILENO);
-	execvp(args[0], args);
-	_exit(EXEC_FAILED);
-}
-
 /* Why there is no table: the first line of what ps said, if it said something. */
-static int refuse_ps(int code, int complaints, struct error *err)
+static int refuse_ps(const struct program_end *end, struct error *err)
 {
-	char said[256] = "";
-	ssize_t n = pread(complaints, said, sizeof(said) - 1, 0);
+	int length = (int)strcspn(end->said, "\n");
+	int code = WIFSIGNALED(end->status) ? 128 + WTERMSIG(end->status) : WEXITSTATUS(end->status);
 
-	said[n > 0 ? strcspn(said, "\n") : 0] = '\0';
-	if (code == EXEC_FAILED && !*said) {
+	if (code == PROGRAM_NOT_EXECUTED) {
 		error_set(err, 0, "cannot run ps, which the table is made by: executable file not found in $PATH");
 		return error_hint(err, "--format json needs no ps");
 	}
-	return error_set(err, 0, "ps failed with exit status %d%s%s", code, *said ? ": " : "", said);
+	return error_set(err, 0, "ps failed with exit status %d%s%.*s", code, length ? ": " : "", length, end->said);
 }
 
 /* Runs ps and reads what it prints. */
 static int run_ps(char *const *args, char **ret_output, struct error *err)
 {
-	cleanup_fd int from = -1;
-	cleanup_fd int to = -1;
-	cleanup_fd int complaints = memfd_create("ps", MFD_CLOEXEC);
+	cleanup_fd int output = memfd_create("ps", MFD_CLOEXEC);
+	const struct program program = {
+		.path = args[0],
+		.along_path = true,
+		.args = args,
+		.out = output,
+		.err = -1,
+		.deadline_ms = -1,
+	};
+	struct program_end end;
 	size_t length;
-	int ends[2];
-	int result;
-	int code;
-	pid_t pid;
 
-	if (complaints < 0 || pipe2(ends, O_CLOEXEC) < 0)
-		return error_set(err, errno, "cannot make a pipe for ps");
-	from = ends[0];
-	to = ends[1];
-	pid = fork();
-	if (pid < 0)
+	if (output < 0 || program_run(&program, &end) < 0)
 		return error_set(err, errno, "cannot run ps");
-	if (pid == 0)
-		become_ps(args, to, complaints);
-	close_fd(&to);
-	result = fd_read_all(from, "ps", PS_OUTPUT_MAX, ret_output, &length, err);
-	/* One that has more to say than we read must not wait for us. */
-	close_fd(&from);
-	if (child_wait(pid, &code) < 0)
-		return result < 0 ? -1 : error_set(err, errno, "cannot wait for ps");
-	return result == 0 && code != 0 ? refuse_ps(code, complaints, err) : result;
+	if (end.status != 0)
+		return refuse_ps(&end, err);
+	if (lseek(output, 0, SEEK_SET) < 0)
+		return error_set(err, errno, "cannot read what ps has printed");
+	return fd_read_all(output, "ps", PS_OUTPUT_MAX, ret_output, &length, err);
 }
 
 /* The word of the line with this index; its length is 0 when there is none. */

@@ -72,31 +72,9 @@ static void test_gone(void)
 	ok(child_gone(pidfd, 0) == 1, "and is gone for ever");
 }
 
-static void test_run(void)
-{
-	char *const talks[] = { "sh", "-c", "echo one; echo two >&2; read line; exit 7", NULL };
-	char *const floods[] = { "sh", "-c", "printf %20000d 1", NULL };
-	char *const looks[] = { "sh", "-c", "test ! -e /dev/fd/$0", "9", NULL };
-	char output[16] = "untouched";
-	int code = -5;
-
-	ok(child_run("/bin/sh", talks, output, sizeof(output), &code) == 0 && code == 7 &&
-			strcmp(output, "one\ntwo") == 0,
-		"a program is run with nothing to read, and what it said is kept without the last newline");
-	ok(child_run("/bin/sh", floods, output, sizeof(output), &code) == 0 && code == 0 &&
-			strlen(output) == sizeof(output) - 1,
-		"of much that it said, what there is room for");
-	ok(dup2(STDOUT_FILENO, 9) == 9 && child_run("/bin/sh", looks, output, sizeof(output), &code) == 0 && code == 0,
-		"it has none of our other files");
-	close(9);
-	ok(child_run("/none", looks, output, sizeof(output), &code) == 0 && code == 127,
-		"one that is not there gives 127");
-}
-
 int main(void)
 {
 	test_codes();
 	test_gone();
-	test_run();
 	return done();
 }

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/namespace.h"
 #include "base/passwd.h"
+#include "base/program.h"
 #include "base/syscall.h"
 #include "base/userns.h"
 
@@ -21,7 +22,7 @@
 #include <unistd.h>
 
 /* Numbers in a map: 340 lines of three (user_namespaces(7)). */
-enum { MAP_NUMBERS_MAX = 3 * 340, OUTPUT_MAX = 512, LIST_MAX = 16 * 1024 * 1024 };
+enum { MAP_NUMBERS_MAX = 3 * 340, LIST_MAX = 16 * 1024 * 1024 };
 
 /* What differs between users and groups. */
 struct ids {
@@ -133,9 +134,9 @@ static int map_by_helper(const struct ids *ids, const char *map, pid_t pid, stru
 	cleanup_free char **args = calloc(2 + MAP_NUMBERS_MAX + 1, sizeof(*args));
 	char path[PATH_MAX];
 	char number[16];
-	char said[OUTPUT_MAX];
+	const struct program program = { .path = path, .args = args, .out = -1, .err = -1, .deadline_ms = -1 };
+	struct program_end end;
 	size_t n = 2;
-	int code;
 
 	if (!copy || !args)
 		return error_set(err, ENOMEM, "cannot map the ids");
@@ -151,9 +152,11 @@ static int map_by_helper(const struct ids *ids, const char *map, pid_t pid, stru
 		if (*word)
 			args[n++] = word;
 	}
-	if (child_run(path, args, said, sizeof(said), &code) < 0)
+	if (program_run(&program, &end) < 0)
 		return error_set(err, errno, "cannot run '%s'", path);
-	return code == 0 ? 0 : explain_refusal(ids, said, err);
+	if (end.reason == PROGRAM_INTERRUPTED)
+		return error_set(err, EINTR, "cannot run '%s'", path);
+	return end.status == 0 ? 0 : explain_refusal(ids, end.said, err);
 }
 
 static int map_ids(const struct ids *ids, const char *map, unsigned int own, pid_t pid, const char *place,
