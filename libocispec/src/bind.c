@@ -134,11 +134,12 @@ static int bind_ids(struct oci_document *document, const struct oci_field *field
 	return 0;
 }
 
+/* Unlike other lists it is told apart from one that is absent when it is empty. */
 static int bind_enums(struct oci_document *document, const struct oci_field *field, uint32_t token, char *member)
 {
 	if (!is_list(document, field, token))
 		return 0;
-	int *items = arena_alloc(&document->arena, document->tape[token].n, sizeof(*items));
+	int *items = arena_alloc(&document->arena, document->tape[token].n + 1, sizeof(*items));
 	if (!items)
 		return -1;
 	size_t n = 0;
@@ -149,7 +150,8 @@ static int bind_enums(struct oci_document *document, const struct oci_field *fie
 			return -1;
 		n += (size_t)found;
 	}
-	list_set(member, n, items);
+	memcpy(member, &n, sizeof(n));
+	pointer_set(member + sizeof(n), items);
 	return 0;
 }
 

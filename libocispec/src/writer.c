@@ -262,6 +262,7 @@ static bool is_absent(const struct oci_field *field, const char *member)
 	case OCI_KIND_OBJECT:
 		return is_empty(field->type, member);
 	case OCI_KIND_ENUMS:
+		return !list_of(member).items;
 	case OCI_KIND_STRINGS:
 	case OCI_KIND_IDS:
 	case OCI_KIND_STRING_MAP:

@@ -204,8 +204,30 @@ static void check_all_bytes(void)
 	free(text);
 }
 
+/* A list of names that is empty is not one that is absent: linux.seccomp.flags has a default. */
+static void check_empty_names(void)
+{
+	static const char *const texts[] = { "{\"defaultAction\":\"SCMP_ACT_ALLOW\"}",
+		"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"flags\":[]}" };
+	for (int i = 0; i < 2; i++) {
+		struct oci_document *document = parse_text(&oci_seccomp_type, texts[i]);
+		const struct oci_seccomp *read = oci_root(document);
+		char *text = write_text(&oci_seccomp_type, read, OCI_WRITE_COMPACT);
+		ok(!read->flags.items == (i == 0) && read->flags.n == 0, "a list of names knows whether it is there");
+		is_str(text, texts[i], "and is written so");
+		free(text);
+		oci_free(document);
+	}
+	struct oci_document *document = parse_text(&oci_seccomp_type,
+		"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"flags\":null}");
+	const struct oci_seccomp *read = oci_root(document);
+	ok(!read->flags.items, "null is absent");
+	oci_free(document);
+}
+
 int main(void)
 {
+	check_empty_names();
 	check_state();
 	check_process();
 	check_round_trips();

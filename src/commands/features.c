@@ -90,6 +90,8 @@ static int print_features(struct error *err)
 			.value = (char *)(uintptr_t)seccomp_library_version() },
 		/* The name that managers know from runc. */
 		{ .key = "org.opencontainers.runc.checkpoint.enabled", .value = "false" },
+		/* Of libseccomp are the names and numbers of system calls alone. */
+		{ .key = "org.opencontainers.tare.seccomp.compiler", .value = "tare" },
 		{ .key = "org.opencontainers.tare.commit", .value = (char *)(uintptr_t)version_commit },
 		{ .key = "org.opencontainers.tare.version", .value = (char *)(uintptr_t)version_release },
 	};

@@ -67,7 +67,8 @@ int plan_resources(struct oci_document *document, const struct oci_resources *re
 
 /* ---- seccomp.c ---- */
 
-/* The SECCOMP_FILTER_FLAG_* of a policy. */
+/* The SECCOMP_FILTER_FLAG_* of a policy. Without the list SPEC_ALLOW is set, as runc and crun have it: kernels
+ * before 5.16 turn on defences against speculation for every process with a filter else, which slow it down. */
 unsigned int plan_seccomp_flags(const struct oci_enums *flags);
 
 /* ---- seccomp_raw.c ---- */

@@ -87,6 +87,8 @@ unsigned int plan_seccomp_flags(const struct oci_enums *flags)
 	};
 	unsigned int all = 0;
 
+	if (!flags->items)
+		return SECCOMP_FILTER_FLAG_SPEC_ALLOW;
 	for (size_t i = 0; i < flags->n; i++)
 		all |= (unsigned int)bits[flags->items[i]];
 	return all;

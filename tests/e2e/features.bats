@@ -86,5 +86,6 @@ load helpers
 
 @test "features says by the name that managers know that it cannot checkpoint, and which libseccomp it has" {
 	"$TARE" features | jq -e '.annotations
-		| .["org.opencontainers.runc.checkpoint.enabled"] == "false" and .["io.github.seccomp.libseccomp.version"] != null'
+		| .["org.opencontainers.runc.checkpoint.enabled"] == "false" and .["io.github.seccomp.libseccomp.version"] != null
+		and .["org.opencontainers.tare.seccomp.compiler"] == "tare"'
 }

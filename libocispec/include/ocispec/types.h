@@ -49,7 +49,7 @@ struct oci_ids {
 /* A list of enumerated values, each a member of the enum that the field names. */
 struct oci_enums {
 	size_t n;
-	int *items;
+	int *items; /* NULL: the list is absent, not merely empty */
 };
 
 struct oci_opt_bool {

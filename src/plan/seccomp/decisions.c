@@ -14,9 +14,11 @@
 
 enum {
 	ARM_FIRST_PRIVATE = 0x0f0000, /* the calls of arm that are no part of the common table */
-	CONVENTION_N32 = 0x20000000,  /* in the tokens of mips, linux/audit.h */
-	BY_NUMBER = 2,                /* pieces that a number can need: itself, and what follows */
-	MORE = 16,                    /* pieces for what is beside the calls that are named */
+	DIGIT_BITS = 10,
+	DIGITS = 1 << DIGIT_BITS,
+	CONVENTION_N32 = 0x20000000, /* in the tokens of mips, linux/audit.h */
+	BY_NUMBER = 2,               /* pieces that a number can need: itself, and what follows */
+	MORE = 8,                    /* pieces for what is beside the calls that are named */
 };
 
 /* The calls of an architecture among the numbers that the kernel gives. */
@@ -29,7 +31,6 @@ struct window {
 /* One rule, or the mention of a call without a rule, for a number. */
 struct mention {
 	uint32_t number;
-	size_t order;
 	const struct seccomp_rule *rule; /* NULL: the call is named and no more */
 	int multiplexer;                 /* -1: the rule is about the call of this number */
 	uint32_t part;
@@ -200,16 +201,34 @@ static bool read_conditions(struct builder *builder, const struct seccomp_rule *
 	return true;
 }
 
+/* True when there is no rule, or when the first one has no conditions: nearly all calls of most policies, which need no
+ * memory then. */
+static bool is_plain(const struct mention *mentions, size_t n, uint32_t otherwise, uint32_t *ret_action)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!mentions[i].rule)
+			continue;
+		*ret_action = mentions[i].rule->action;
+		return mentions[i].rule->n == 0 && mentions[i].multiplexer < 0;
+	}
+	*ret_action = otherwise;
+	return true;
+}
+
 /* The decision for the number that all of the mentions are about. */
 static size_t decide_number(struct builder *builder, const struct seccomp_architecture *architecture,
 	const struct mention *mentions, size_t n)
 {
 	const bool wide = is_wide(architecture);
 	struct seccomp_branches branches = { .document = builder->policy->document };
-	struct seccomp_part_rule *rules = take(builder, n * sizeof(*rules));
+	struct seccomp_part_rule *rules;
 	int multiplexer = -1;
 	size_t rule_count = 0;
+	uint32_t action;
 
+	if (is_plain(mentions, n, builder->policy->otherwise, &action))
+		return keep_action(builder, action);
+	rules = take(builder, n * sizeof(*rules));
 	for (size_t i = 0; rules && i < n; i++) {
 		struct seccomp_part_rule *rule = &rules[rule_count];
 
@@ -235,7 +254,23 @@ static size_t decide_number(struct builder *builder, const struct seccomp_archit
 
 /* ---- the mentions of an architecture ---- */
 
-static size_t count_mentions(const struct seccomp_policy *policy)
+static struct window window_of(const struct seccomp_architecture *architecture)
+{
+	switch (architecture->token) {
+	case AUDIT_ARCH_X86_64:
+		return (struct window){ .last = SECCOMP_X32_BIT - 1, .newest = SECCOMP_X32_BIT - 1 };
+	case AUDIT_ARCH_ARM:
+		return (struct window){ .last = UINT32_MAX, .newest = ARM_FIRST_PRIVATE - 1 };
+	default:
+		break;
+	}
+	if (architecture->token != architecture->audit)
+		return (struct window){ .first = SECCOMP_X32_BIT, .last = UINT32_MAX - 1, .newest = INT32_MAX };
+	return (struct window){ .last = UINT32_MAX, .newest = INT32_MAX };
+}
+
+/* A part of socketcall may have a number of its own as well. */
+static size_t count_mentions(const struct seccomp_policy *policy, const struct seccomp_architecture *architecture)
 {
 	size_t n = 0;
 
@@ -244,7 +279,7 @@ static size_t count_mentions(const struct seccomp_policy *policy)
 
 		n += entry->names->n * (entry->n > 0 ? entry->n : 1);
 	}
-	return 2 * n; /* a part of socketcall may have a number of its own as well */
+	return architecture->multiplexers[SECCOMP_SOCKETCALL] >= 0 ? 2 * n : n;
 }
 
 static void mention(struct mentions *mentions, int number, const struct seccomp_entry *entry,
@@ -253,7 +288,6 @@ static void mention(struct mentions *mentions, int number, const struct seccomp_
 	for (size_t i = 0; number >= 0 && (i < entry->n || i == 0); i++) {
 		mentions->items[mentions->n] = (struct mention){
 			.number = (uint32_t)number,
-			.order = mentions->n,
 			.rule = entry->n > 0 ? &entry->rules[i] : NULL,
 			.multiplexer = call ? call->multiplexer : -1,
 			.part = call ? call->part : 0,
@@ -262,21 +296,38 @@ static void mention(struct mentions *mentions, int number, const struct seccomp_
 	}
 }
 
-static int by_number(const void *a, const void *b)
+/* Sorts by number, and leaves mentions of one number in their order: by digits, the last one first, of which nearly all
+ * architectures need one. No number is below first. */
+static void sort_mentions(struct builder *builder, struct mentions *mentions, uint32_t first)
 {
-	const struct mention *one = a;
-	const struct mention *other = b;
+	struct mention *other = take(builder, (mentions->n + 1) * sizeof(*other));
+	uint32_t largest = 0;
 
-	if (one->number != other->number)
-		return one->number < other->number ? -1 : 1;
-	return one->order < other->order ? -1 : one->order > other->order;
+	for (size_t i = 0; i < mentions->n; i++) {
+		if (mentions->items[i].number - first > largest)
+			largest = mentions->items[i].number - first;
+	}
+	for (unsigned int shift = 0; other && shift < 32 && largest >> shift > 0; shift += DIGIT_BITS) {
+		size_t starts[DIGITS + 1] = { 0 };
+		struct mention *sorted = other;
+
+		for (size_t i = 0; i < mentions->n; i++)
+			starts[((mentions->items[i].number - first) >> shift) % DIGITS + 1]++;
+		for (size_t i = 1; i <= DIGITS; i++)
+			starts[i] += starts[i - 1];
+		for (size_t i = 0; i < mentions->n; i++)
+			sorted[starts[((mentions->items[i].number - first) >> shift) % DIGITS]++] = mentions->items[i];
+		other = mentions->items;
+		mentions->items = sorted;
+	}
 }
 
 /* All mentions of calls of the architecture, by number and then in the order of the policy. */
 static struct mentions collect(struct builder *builder, struct seccomp_architecture *architecture)
 {
 	const struct seccomp_policy *policy = builder->policy;
-	struct mentions mentions = { .items = take(builder, (count_mentions(policy) + 1) * sizeof(*mentions.items)) };
+	struct mentions mentions = { .items = take(builder,
+					     (count_mentions(policy, architecture) + 1) * sizeof(*mentions.items)) };
 
 	for (size_t i = 0; mentions.items && i < policy->n; i++) {
 		const struct seccomp_entry *entry = &policy->entries[i];
@@ -289,8 +340,7 @@ static struct mentions collect(struct builder *builder, struct seccomp_architect
 				mention(&mentions, architecture->multiplexers[call.multiplexer], entry, &call);
 		}
 	}
-	if (mentions.items && mentions.n > 1)
-		qsort(mentions.items, mentions.n, sizeof(*mentions.items), by_number);
+	sort_mentions(builder, &mentions, window_of(architecture).first);
 	return mentions;
 }
 
@@ -309,21 +359,6 @@ static bool denies(uint32_t action)
 	default:
 		return false;
 	}
-}
-
-static struct window window_of(const struct seccomp_architecture *architecture)
-{
-	switch (architecture->token) {
-	case AUDIT_ARCH_X86_64:
-		return (struct window){ .last = SECCOMP_X32_BIT - 1, .newest = SECCOMP_X32_BIT - 1 };
-	case AUDIT_ARCH_ARM:
-		return (struct window){ .last = UINT32_MAX, .newest = ARM_FIRST_PRIVATE - 1 };
-	default:
-		break;
-	}
-	if (architecture->token != architecture->audit)
-		return (struct window){ .first = SECCOMP_X32_BIT, .last = UINT32_MAX - 1, .newest = INT32_MAX };
-	return (struct window){ .last = UINT32_MAX, .newest = INT32_MAX };
 }
 
 static void add_piece(struct seccomp_space *space, uint32_t first, size_t decision)
@@ -359,6 +394,17 @@ static int64_t largest_number(const struct mentions *mentions, const struct wind
 	return largest;
 }
 
+/* For so many mentions beside what is there. */
+static bool make_room_for_pieces(struct builder *builder, struct seccomp_space *space, size_t mentions)
+{
+	struct seccomp_piece *pieces = take(builder, (space->n + BY_NUMBER * mentions + MORE) * sizeof(*pieces));
+
+	for (size_t i = 0; pieces && i < space->n; i++)
+		pieces[i] = space->pieces[i];
+	space->pieces = pieces;
+	return pieces;
+}
+
 static void add_architecture(struct builder *builder, struct seccomp_space *space,
 	struct seccomp_architecture *architecture)
 {
@@ -368,6 +414,8 @@ static void add_architecture(struct builder *builder, struct seccomp_space *spac
 	uint32_t next = window.first;
 	size_t count;
 
+	if (builder->failed || !make_room_for_pieces(builder, space, mentions.n))
+		return;
 	for (size_t i = 0; i < mentions.n && !builder->failed; i += count) {
 		uint32_t number = mentions.items[i].number;
 
@@ -414,8 +462,7 @@ static void add_space(struct builder *builder, struct seccomp_policy *policy, ui
 	size_t stranger;
 
 	space->audit = audit;
-	space->pieces = take(builder, ((size_t)BY_NUMBER * 2 * count_mentions(policy) + MORE) * sizeof(*space->pieces));
-	if (builder->failed)
+	if (!make_room_for_pieces(builder, space, 0))
 		return;
 	stranger = keep_action(builder, SECCOMP_RET_KILL_THREAD);
 	if (plain >= 0)
