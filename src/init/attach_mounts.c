@@ -176,28 +176,28 @@ static int mount_one(struct init *init, size_t i, struct error *err)
 		return -1;
 	if (put_on_target(init, m, target, inherits, &mount, err) < 0)
 		return -1;
-	init->mounted[i] = take_fd(&mount);
+	init->mount_fds[i] = take_fd(&mount);
 	/* A bind of a directory is never the /dev that init fills, by whatever link it came to lie there. */
 	if (plan_mount_is_new(m) && strcmp(m->destination, "/dev") == 0)
-		init->dev_mount = path_mount_id(init->mounted[i]);
-	if (m->copy_up && copy_up(init, m, target, init->mounted[i], err) < 0)
+		init->dev_mount_id = path_mount_id(init->mount_fds[i]);
+	if (m->copy_up && copy_up(init, m, target, init->mount_fds[i], err) < 0)
 		return -1;
-	if (strcmp(m->destination, "/") == 0 && take_root(init, init->mounted[i], err) < 0)
+	if (strcmp(m->destination, "/") == 0 && take_root(init, init->mount_fds[i], err) < 0)
 		return -1;
-	if (!m->attr_at_end && !init->live)
-		close_fd(&init->mounted[i]);
+	if (!m->attr_at_end && !init->container_runs)
+		close_fd(&init->mount_fds[i]);
 	return 0;
 }
 
-int make_list_of_mounted(struct init *init, struct error *err)
+int make_mount_fds(struct init *init, struct error *err)
 {
 	size_t n = init->plan->mounts.n;
 
-	init->mounted = malloc((n + 1) * sizeof(*init->mounted));
-	if (!init->mounted)
+	init->mount_fds = malloc((n + 1) * sizeof(*init->mount_fds));
+	if (!init->mount_fds)
 		return error_set(err, ENOMEM, "cannot mount the file systems");
 	for (size_t i = 0; i < n; i++)
-		init->mounted[i] = -1;
+		init->mount_fds[i] = -1;
 	return 0;
 }
 
@@ -205,7 +205,7 @@ int mount_all(struct init *init, struct error *err)
 {
 	const struct plan_mounts *mounts = &init->plan->mounts;
 
-	if (make_list_of_mounted(init, err) < 0)
+	if (make_mount_fds(init, err) < 0)
 		return -1;
 	for (size_t i = 0; i < mounts->n; i++) {
 		const struct plan_mount *m = &mounts->items[i];
@@ -240,12 +240,12 @@ int finish_readonly_mounts(struct init *init, struct error *err)
 
 		struct mount_attr last = { .attr_set = m->attr_at_end };
 
-		if (init->mounted[i] < 0 || !last.attr_set)
+		if (init->mount_fds[i] < 0 || !last.attr_set)
 			continue;
-		if (mount_setattr(init->mounted[i], "", AT_EMPTY_PATH, &last, sizeof(last)) < 0)
+		if (mount_setattr(init->mount_fds[i], "", AT_EMPTY_PATH, &last, sizeof(last)) < 0)
 			return error_set(err, errno, "'%s'", m->destination);
-		if (!init->live)
-			close_fd(&init->mounted[i]);
+		if (!init->container_runs)
+			close_fd(&init->mount_fds[i]);
 	}
 	return 0;
 }

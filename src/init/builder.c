@@ -1,9 +1,10 @@
-/* The builder's last act: the program's process is born into a pid namespace in which others live.
+/* The builder clones the program's process into a pid namespace in which other processes live.
  *
- * The builder walks the steps outside of that namespace, where nobody of the container sees it, and is by now what
- * the program will be: its namespaces, root, identity, label and filter. Its child inherits all of that and nothing
- * else: the host's files are closed, and of the host's memory it gets the little that is packed here. So a neighbour
- * with CAP_SYS_PTRACE finds nothing in it that the program would not have (CVE-2016-9962 and its kin). */
+ * The builder walks the steps outside of that namespace, where no process of the container sees it. When it clones, it
+ * has the namespaces, the root, the identity, the label and the filter of the program. Its child inherits these. The
+ * child has no file of the host, since the builder has closed them, and of the builder's memory only the copy that
+ * pack_all() makes. So a process of the container with CAP_SYS_PTRACE finds nothing in the child that the program would
+ * not have (CVE-2016-9962 and related attacks). */
 #include "init/namespaces.h"
 
 #include "base/memory.h"
@@ -20,15 +21,15 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* What the child has in place of the plan, the handles and the spec. */
-struct legacy {
+/* What the child has instead of the builder's plan, handles and spec. */
+struct child_data {
 	struct plan plan;
 	struct handles handles;
 	struct oci_config spec;
 	struct oci_hooks hooks;
 };
 
-/* Memory that is filled from its beginning. A first pass without memory only measures. */
+/* Memory that pack_bytes() fills from its beginning. With memory NULL pack_bytes() only adds up the sizes. */
 struct pack {
 	char *memory;
 	size_t used;
@@ -49,7 +50,7 @@ static char *pack_string(struct pack *pack, const char *s)
 	return s ? pack_bytes(pack, s, strlen(s) + 1) : NULL;
 }
 
-/* n strings and a NULL behind them. */
+/* Copies n strings and puts a NULL behind them. */
 static char **pack_strings(struct pack *pack, char *const *strings, size_t n)
 {
 	char *const none[] = { NULL };
@@ -95,7 +96,7 @@ static struct oci_hook_list pack_hooks(struct pack *pack, const struct oci_hook_
 	return copy;
 }
 
-/* The one limit that the child has to set itself. */
+/* RLIMIT_NPROC, which set_limit_of_processes() sets in the child; the builder has set all others. */
 static void pack_limit_of_processes(struct pack *pack, const struct plan_process *process, struct plan_process *ret)
 {
 	for (size_t i = 0; i < process->rlimit_count; i++) {
@@ -119,14 +120,15 @@ static struct plan_seccomp pack_filter(struct pack *pack, const struct plan_secc
 	};
 }
 
-/* Copies what the steps behind the clone use. Whatever they do not use is NULL or 0 for them, not the host's. */
+/* Copies all that the steps after clone_program_process() read. The other members are NULL or 0 in the copy, so that no
+ * value of the host's gets into the child. */
 static void pack_all(struct pack *pack, const struct init *init, struct init *ret_init)
 {
 	const struct plan *plan = init->plan;
 	const struct oci_hooks *hooks = plan->spec->hooks;
 	static const struct oci_hook_list none;
-	struct legacy *legacy = pack_bytes(pack, &(struct legacy){ 0 }, sizeof(*legacy));
-	struct legacy l = {
+	struct child_data *packed = pack_bytes(pack, &(struct child_data){ 0 }, sizeof(*packed));
+	struct child_data data = {
 		.plan = {
 			.id = pack_string(pack, plan->id),
 			.spawn = plan->spawn,
@@ -143,23 +145,24 @@ static void pack_all(struct pack *pack, const struct init *init, struct init *re
 		.hooks = { .start_container = pack_hooks(pack, hooks ? &hooks->start_container : &none) },
 	};
 
-	pack_limit_of_processes(pack, &plan->process, &l.plan.process);
+	pack_limit_of_processes(pack, &plan->process, &data.plan.process);
 	if (plan->seccomp.instructions)
-		l.plan.seccomp = pack_filter(pack, &plan->seccomp);
-	l.handles.mounts = NULL;
-	l.handles.devices = NULL;
+		data.plan.seccomp = pack_filter(pack, &plan->seccomp);
+	data.handles.mounts = NULL;
+	data.handles.devices = NULL;
 	*ret_init = *init;
 	ret_init->env = pack_strings(pack, init->env, count(init->env));
-	ret_init->program = pack_string(pack, init->program);
-	ret_init->mounted = NULL;
-	ret_init->state.text = pack_bytes(pack, init->state.text, init->state.text ? init->state.length + 1 : 0);
-	if (!legacy)
+	ret_init->program_path = pack_string(pack, init->program_path);
+	ret_init->mount_fds = NULL;
+	ret_init->start_state.text = pack_bytes(pack, init->start_state.text,
+		init->start_state.text ? init->start_state.length + 1 : 0);
+	if (!packed)
 		return;
-	*legacy = l;
-	legacy->spec.hooks = &legacy->hooks;
-	legacy->plan.spec = &legacy->spec;
-	ret_init->plan = &legacy->plan;
-	ret_init->handles = &legacy->handles;
+	*packed = data;
+	packed->spec.hooks = &packed->hooks;
+	packed->plan.spec = &packed->spec;
+	ret_init->plan = &packed->plan;
+	ret_init->handles = &packed->handles;
 }
 
 static int pack_init(struct init *init, struct init *ret_child, struct error *err)
@@ -175,7 +178,7 @@ static int pack_init(struct init *init, struct init *ret_child, struct error *er
 	return 0;
 }
 
-int forget_environment(struct init *init, struct error *err)
+int wipe_environment(struct init *init, struct error *err)
 {
 	(void)init;
 	(void)err;
@@ -183,13 +186,13 @@ int forget_environment(struct init *init, struct error *err)
 	return 0;
 }
 
-int hide_memory(struct init *init, struct error *err)
+int hide_host_memory(struct init *init, struct error *err)
 {
 	return init->plan->spawn == PLAN_SPAWN_BUILDER ? memory_hide_from_children(err) : 0;
 }
 
-/* Tells the host who was born, and leaves. */
-static _Noreturn void leave(const struct init *init, pid_t pid)
+/* Sends the child's pid to the host's process and ends the builder. */
+static _Noreturn void report_child_and_exit(const struct init *init, pid_t pid)
 {
 	const struct error born = { .number = pid };
 
@@ -207,23 +210,23 @@ int clone_program_process(struct init *init, struct error *err)
 		return -1;
 	memory_wipe_arguments();
 	memory_wipe_rest();
-	/* The host's child, as the builder is. */
+	/* CLONE_PARENT makes the new process a child of the host's process, which is the builder's parent, too. */
 	pid = sys_clone(CLONE_PARENT);
 	if (pid < 0)
 		return error_set(err, errno, "clone");
 	if (pid > 0)
-		leave(init, pid);
+		report_child_and_exit(init, pid);
 	*init = child;
-	init->born = true;
+	init->is_program_process = true;
 	if (set_listen_pid(init, err) < 0)
 		return -1;
-	/* For what it must not inherit, and the host gives it by its pid. */
+	/* The host's process sets by pid what the child could not inherit (host/conversation.c), and sends GO. */
 	return await_host(init, err);
 }
 
-int lead_session(struct init *init, struct error *err)
+int start_program_session(struct init *init, struct error *err)
 {
-	if (!init->born)
+	if (!init->is_program_process)
 		return 0;
 	if (setsid() < 0)
 		return error_set(err, errno, "setsid");

@@ -28,7 +28,7 @@ static int enter_container(struct init *init, int container, struct error *err)
 	/* setns(2) has taken us to the root of the mount namespace. */
 	init->handles->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	/* Where fd_path() begins. */
-	if (init->handles->root < 0 || fchdir(init->proc) < 0)
+	if (init->handles->root < 0 || fchdir(init->private_proc) < 0)
 		return error_set(err, errno, "cannot enter the root file system of the container");
 	return 0;
 }
@@ -44,9 +44,9 @@ static int detach(const struct init *init, int mount)
 /* The other half of all or nothing. */
 static void undo(const struct init *init)
 {
-	for (size_t i = init->plan->mounts.n; init->mounted && i-- > 0;) {
-		if (init->mounted[i] >= 0)
-			(void)detach(init, init->mounted[i]);
+	for (size_t i = init->plan->mounts.n; init->mount_fds && i-- > 0;) {
+		if (init->mount_fds[i] >= 0)
+			(void)detach(init, init->mount_fds[i]);
 	}
 }
 
@@ -76,17 +76,17 @@ static int remove_mounts(struct init *init, struct error *err)
 {
 	const struct plan_mounts *mounts = &init->plan->mounts;
 
-	if (make_list_of_mounted(init, err) < 0)
+	if (make_mount_fds(init, err) < 0)
 		return -1;
 	/* All are found before the first one goes. */
 	for (size_t i = 0; i < mounts->n; i++) {
-		init->mounted[i] = find_mounted(init, &mounts->items[i], err);
-		if (init->mounted[i] < 0)
+		init->mount_fds[i] = find_mounted(init, &mounts->items[i], err);
+		if (init->mount_fds[i] < 0)
 			return error_wrap(err, "mounts[%zu]", i);
 	}
 	/* The last first, as they lie upon each other. */
 	for (size_t i = mounts->n; i-- > 0;) {
-		if (detach(init, init->mounted[i]) < 0)
+		if (detach(init, init->mount_fds[i]) < 0)
 			return error_set(err, errno, "mounts[%zu]: cannot unmount '%s'", i,
 				mounts->items[i].destination);
 	}
@@ -100,8 +100,8 @@ static _Noreturn void change(const struct plan *plan, struct handles *handles, i
 	struct error err;
 	bool done;
 
-	init.proc = proc;
-	init.live = true;
+	init.private_proc = proc;
+	init.container_runs = true;
 	done = enter_container(&init, container, &err) == 0 && run(&init, &err) == 0;
 	(void)sync_send(handles->sync, done ? SYNC_READY : SYNC_ERROR, done ? NULL : &err, -1);
 	_exit(done ? EXIT_SUCCESS : EXIT_FAILURE);

@@ -63,7 +63,7 @@ static bool is_strange(const struct init *init, int directory, const char *path)
 	const struct plan_mounts *mounts = &init->plan->mounts;
 	int mount = path_mount_id(directory);
 
-	if (mount == init->dev_mount || mount == path_mount_id(init->handles->root))
+	if (mount == init->dev_mount_id || mount == path_mount_id(init->handles->root))
 		return false;
 	for (size_t i = 0; i < mounts->n; i++) {
 		const char *destination = mounts->items[i].destination;
@@ -156,7 +156,7 @@ static int look_at_dev(struct init *init, struct directory *current, struct erro
 	mount = path_mount_id(current->fd);
 	if (mount < 0)
 		return error_set(err, errno, "cannot look at '/dev'");
-	init->dev_is_bound = mount != init->dev_mount && mount != path_mount_id(init->handles->root);
+	init->dev_is_foreign = mount != init->dev_mount_id && mount != path_mount_id(init->handles->root);
 	return 0;
 }
 
@@ -183,12 +183,12 @@ int make_devices(struct init *init, struct error *err)
 		return 0;
 	result = look_at_dev(init, &current, err);
 	for (size_t i = 0; result == 0 && i < devices->n; i++) {
-		if (init->dev_is_bound && path_is_below(devices->items[i].path, "/dev"))
+		if (init->dev_is_foreign && path_is_below(devices->items[i].path, "/dev"))
 			continue;
 		result = make_device(&current, init, &devices->items[i], init->handles->devices[i], err);
 		close_fd(&init->handles->devices[i]);
 	}
-	if (result == 0 && !init->dev_is_bound)
+	if (result == 0 && !init->dev_is_foreign)
 		result = make_links(&current, init, err);
 	close_fd(&current.fd);
 	return result;

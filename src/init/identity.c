@@ -1,7 +1,8 @@
-/* Who the program is: groups, user, capabilities, no_new_privileges. Runs inside the container.
+/* The identity of the program: groups, user, capabilities, no_new_privileges. Runs inside the container.
  *
- * Groups and group before the user, who may not change them any more; capabilities after the user, whose change clears
- * them; every result is checked and the ids are read back. */
+ * The process sets its groups before its user, since the new user may lack the right to change groups; and its
+ * capabilities after its user, since setresuid(2) clears capabilities. Every result is checked, and the ids are read
+ * back. */
 #include "init/process.h"
 
 #include "base/syscall.h"
@@ -16,10 +17,10 @@
 enum { MAX_CAPABILITIES = 64 };
 
 struct capability_sets {
-	struct __user_cap_data_struct words[2]; /* the low and the high 32 bits */
+	struct __user_cap_data_struct words[2]; /* word 0 has capabilities 0 to 31, word 1 those from 32 on */
 };
 
-static uint64_t joined(uint32_t low, uint32_t high)
+static uint64_t combine_words(uint32_t low, uint32_t high)
 {
 	return (uint64_t)high << 32 | low;
 }
@@ -31,7 +32,7 @@ static int get_permitted(uint64_t *ret_permitted)
 
 	if (sys_capget(&header, sets.words) < 0)
 		return -1;
-	*ret_permitted = joined(sets.words[0].permitted, sets.words[1].permitted);
+	*ret_permitted = combine_words(sets.words[0].permitted, sets.words[1].permitted);
 	return 0;
 }
 
@@ -39,7 +40,8 @@ int drop_bounding_set(struct init *init, struct error *err)
 {
 	uint64_t keep = init->plan->process.capabilities.bounding;
 
-	/* Up to the last one of the running kernel, which may know more than our headers: it says when. */
+	/* Up to the last capability of the running kernel, which may know more than the headers that tare was built
+	 * with: prctl(2) fails with EINVAL behind the last one. */
 	for (unsigned long number = 0; number < MAX_CAPABILITIES; number++) {
 		if (keep & UINT64_C(1) << number || prctl(PR_CAPBSET_DROP, number) == 0)
 			continue;
@@ -50,9 +52,9 @@ int drop_bounding_set(struct init *init, struct error *err)
 	return 0;
 }
 
-/* A pipe or socket that the caller made for the container is the container's: it may reopen it through /dev/stdout.
- * Files and devices of the host keep their owner. */
-static void give_stdio(const struct init *init)
+/* Gives stdio to the container's user when it is a pipe, a socket or the container's terminal, so that the program can
+ * reopen it through /dev/stdout. Files and devices of the host keep their owner. */
+static void give_stdio_to_user(const struct init *init)
 {
 	const struct plan_process *process = &init->plan->process;
 	struct stat st;
@@ -73,19 +75,21 @@ static int set_groups(const struct init *init, struct error *err)
 
 	if (process->keep_groups)
 		return 0;
-	/* Always the exact list: a group too many or too few decides access (CVE-2022-2995). */
+	/* The process gets exactly the groups of the config: one more or one less changes what the process may access
+	 * (CVE-2022-2995). */
 	if (sys_setgroups(process->group_count, process->groups) == 0)
 		return 0;
 	number = errno;
-	/* With the right to it, it is the user namespace that has no say over groups: nothing was asked for, nothing is
-	 * lost. The machine's own has that say, and groups that stay there would be the caller's. */
+	/* setgroups(2) fails with EPERM although the process has CAP_SETGID: the user namespace denies setgroups. The
+	 * config asks for no groups, so no group is missing. In the host's user namespace the same failure is an error,
+	 * since the process would keep the caller's groups. */
 	if (number == EPERM && process->group_count == 0 && init->handles->in_user_namespace &&
 		get_permitted(&permitted) == 0 && permitted & UINT64_C(1) << CAP_SETGID)
 		return 0;
 	return error_set(err, number, "cannot set the additional groups");
 }
 
-/* The kernel calls an id invalid that the user namespace does not know. */
+/* Reports that setresgid(2) or setresuid(2) failed. EINVAL means that the user namespace has no mapping of the id. */
 static int refuse_id(struct error *err, const char *what, uint32_t id, const char *kind)
 {
 	bool unknown = errno == EINVAL;
@@ -115,7 +119,7 @@ static int set_ids(const struct plan_process *process, struct error *err)
 	return 0;
 }
 
-/* What cannot be granted is a warning, not an error (spec: config.md, capabilities). */
+/* A capability that cannot be granted is a warning, not an error (spec: config.md, capabilities). */
 static void warn_refused(const struct init *init, uint64_t refused)
 {
 	if (refused)
@@ -162,7 +166,7 @@ int set_identity(struct init *init, struct error *err)
 {
 	if (!init->plan->has_process)
 		return 0;
-	give_stdio(init);
+	give_stdio_to_user(init);
 	umask(init->plan->process.umask);
 	if (prctl(PR_SET_KEEPCAPS, 1) < 0)
 		return error_set(err, errno, "cannot keep the capabilities");
@@ -172,7 +176,8 @@ int set_identity(struct init *init, struct error *err)
 		return error_set(err, errno, "cannot let go of the capabilities");
 	if (set_capabilities(init, err) < 0)
 		return -1;
-	/* The change of ids reset it: until the exec nobody in the container may look into us. */
+	/* setresuid(2) has made the process dumpable again. Until execve(2) no process of the container may ptrace(2)
+	 * this one. */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return error_set(err, errno, "cannot stay out of reach of the container's processes");
 	return 0;

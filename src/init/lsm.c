@@ -16,7 +16,7 @@ static int set_apparmor_profile(const struct init *init, struct error *err)
 
 	if (length < 0 || (size_t)length >= sizeof(value))
 		return error_set(err, ENAMETOOLONG, "process.apparmorProfile");
-	if (proc_write_own(init->proc, "attr/apparmor/exec", value, err) == 0)
+	if (proc_write_own(init->private_proc, "attr/apparmor/exec", value, err) == 0)
 		return 0;
 	error_tag(err, ERROR_SECURITY_FAILED, "process.apparmorProfile");
 	error_hint(err,
@@ -28,7 +28,7 @@ static int set_selinux_label(const struct init *init, struct error *err)
 {
 	const char *label = init->plan->process.selinux_label;
 
-	if (proc_write_own(init->proc, "attr/exec", label, err) == 0)
+	if (proc_write_own(init->private_proc, "attr/exec", label, err) == 0)
 		return 0;
 	error_tag(err, ERROR_SECURITY_FAILED, "process.selinuxLabel");
 	error_hint(err, "check that this host has SELinux and its policy the type of '%s', or leave the label out",
@@ -43,6 +43,6 @@ int set_label(struct init *init, struct error *err)
 	if (init->plan->process.selinux_label && set_selinux_label(init, err) < 0)
 		return -1;
 	/* Nothing is written through it any more. */
-	close_fd(&init->proc);
+	close_fd(&init->private_proc);
 	return 0;
 }

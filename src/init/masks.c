@@ -63,7 +63,7 @@ int attach_mask(struct init *init, struct error *err)
 		init->mask = mount_make_mask(err);
 	if (init->mask < 0)
 		return -1;
-	return mount_attach(init->mask, init->mount_point, init->plan->root.path, err);
+	return mount_attach(init->mask, init->root_mount_point, init->plan->root.path, err);
 }
 
 /* A copy of the mask that fits what it shall cover. */

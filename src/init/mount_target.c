@@ -19,7 +19,7 @@
 void fd_path(const struct init *init, int fd, char *ret_path)
 {
 	/* In a container that runs, /proc is its own, and we stand in a private one instead. */
-	snprintf(ret_path, INIT_FD_PATH_MAX, "%sself/fd/%d", init->live ? "" : "/proc/", fd);
+	snprintf(ret_path, INIT_FD_PATH_MAX, "%sself/fd/%d", init->container_runs ? "" : "/proc/", fd);
 }
 
 /* /proc and /sys have to be directories of the image itself, whatever is mounted there: a link would let it choose what
@@ -34,7 +34,7 @@ static bool is_kernel_tree(const struct plan_mount *m)
  * name. */
 static bool is_strict(const struct init *init, const struct plan_mount *m)
 {
-	return init->live || path_is_below(m->destination, "/proc");
+	return init->container_runs || path_is_below(m->destination, "/proc");
 }
 
 static int open_kernel_tree_target(int root, const char *destination, struct error *err)
@@ -132,7 +132,7 @@ int open_target(const struct init *init, const struct plan_mount *m, int source,
 
 int open_mounted(const struct init *init, const struct plan_mount *m, struct error *err)
 {
-	if (init->live)
+	if (init->container_runs)
 		return path_strict_open(init->handles->root, m->destination, O_PATH, err);
 	return path_in_root_open(init->handles->root, m->destination, O_PATH, err);
 }

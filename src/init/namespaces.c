@@ -1,5 +1,5 @@
-/* Namespaces from the inside: joining those of others, making the two that only the process itself can make, and taking
- * root's place in a new user namespace. Runs inside the container (joining: also in the stage). */
+/* Joins existing namespaces, makes the cgroup and the time namespace, which only init itself can make, and becomes root
+ * of a new user namespace. Runs inside the container; the stage calls join_namespaces(), too. */
 #include "init/namespaces.h"
 
 #include "base/cleanup.h"
@@ -17,11 +17,11 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-static int join_one(const struct plan *plan, const struct handles *handles, size_t i, struct error *err)
+static int join_namespace(const struct plan *plan, const struct handles *handles, size_t i, struct error *err)
 {
 	const struct plan_join *join = &plan->namespaces.join[i];
 
-	/* Without root the user namespace had to come first: host/spawn/rootless.c. */
+	/* A caller without root has joined this user namespace already, before the clone: host/spawn/rootless.c. */
 	if (handles->namespaces[i] < 0)
 		return 0;
 	if (setns(handles->namespaces[i], join->flag) < 0)
@@ -29,7 +29,8 @@ static int join_one(const struct plan *plan, const struct handles *handles, size
 	return 0;
 }
 
-/* Once more after a change of credentials, which resets it: new ids, and joining a user namespace. */
+/* Keeps other processes from ptrace(2) of this one. To be called again after each change of credentials (setresuid(2),
+ * setns(2) into a user namespace), which makes a process dumpable. */
 static void make_undumpable(void)
 {
 	prctl(PR_SET_DUMPABLE, 0);
@@ -40,21 +41,23 @@ int join_namespaces(const struct plan *plan, const struct handles *handles, stru
 	int user = plan_joined(&plan->namespaces, CLONE_NEWUSER);
 	int pid = plan_joined(&plan->namespaces, CLONE_NEWPID);
 
-	/* The user namespace last: the host's rights reach into all of them, the rights of a user namespace may not. */
+	/* The user namespace comes last: the host's rights suffice to join all of them, and the rights in the joined
+	 * user namespace may not. */
 	for (size_t i = 0; i < plan->namespaces.join_count; i++) {
-		if ((int)i != user && (int)i != pid && join_one(plan, handles, i, err) < 0)
+		if ((int)i != user && (int)i != pid && join_namespace(plan, handles, i, err) < 0)
 			return -1;
 	}
 	if (user < 0)
 		return 0;
-	if (join_one(plan, handles, (size_t)user, err) < 0)
+	if (join_namespace(plan, handles, (size_t)user, err) < 0)
 		return -1;
 	make_undumpable();
 	return 0;
 }
 
-/* True when the builder will still have the right to join the pid namespace when it is in its user namespace: a joined
- * one that owns the pid namespace. A new one owns nothing. */
+/* True when the builder will still have the right to join the pid namespace after it has entered its user namespace:
+ * when it joins the very user namespace that owns the pid namespace. A new user namespace owns no pid namespace that
+ * exists. */
 static bool may_join_pid_namespace_later(const struct init *init)
 {
 	const struct plan_namespaces *namespaces = &init->plan->namespaces;
@@ -64,7 +67,8 @@ static bool may_join_pid_namespace_later(const struct init *init)
 	if (!(namespaces->inside & CLONE_NEWUSER))
 		return true;
 	if (user < 0)
-		return !(namespaces->create & CLONE_NEWUSER); /* the builder is in it already: host/spawn/rootless.c */
+		/* the builder is in that user namespace already: host/spawn/rootless.c */
+		return !(namespaces->create & CLONE_NEWUSER);
 	owner = ioctl(init->handles->pid_namespace, NS_GET_USERNS);
 	return owner >= 0 && path_same_file(owner, user);
 }
@@ -73,20 +77,21 @@ int join_pid_namespace(struct init *init, struct error *err)
 {
 	int namespace = init->handles->pid_namespace;
 
-	if (namespace < 0 || init->pid_joined)
+	if (namespace < 0 || init->joined_pid_namespace)
 		return 0;
 	if (setns(namespace, CLONE_NEWPID) < 0)
 		return error_set(err, errno, "'%s'",
 			init->plan->namespaces.join[plan_joined(&init->plan->namespaces, CLONE_NEWPID)].path);
-	init->pid_joined = true;
+	init->joined_pid_namespace = true;
 	return 0;
 }
 
-/* The builder is in its namespaces by itself, since whoever is cloned after the pid namespace is joined is in that,
- * too. The host writes its id mappings when it hears that there are namespaces. */
-static int enter_as_builder(struct init *init, struct error *err)
+/* The builder makes its namespaces with unshare(2) and not by the flags of its clone: it must not be in the pid
+ * namespace itself, and a process that is cloned after setns(2) to a pid namespace is. HELLO tells the host's process
+ * that the user namespace exists, whose id mappings it writes then. */
+static int builder_enter_namespaces(struct init *init, struct error *err)
 {
-	/* cgroup and time namespaces are steps of their own. */
+	/* enter_cgroup_namespace() and enter_time_namespace() make the other two. */
 	const uint64_t made = init->plan->namespaces.create & ~(uint64_t)(CLONE_NEWCGROUP | CLONE_NEWTIME);
 
 	if (!may_join_pid_namespace_later(init) && join_pid_namespace(init, err) < 0)
@@ -105,7 +110,7 @@ int enter_namespaces(struct init *init, struct error *err)
 {
 	switch (init->plan->spawn) {
 	case PLAN_SPAWN_BUILDER:
-		return enter_as_builder(init, err);
+		return builder_enter_namespaces(init, err);
 	case PLAN_SPAWN_STAGE:
 		return 0;
 	default:
@@ -113,8 +118,9 @@ int enter_namespaces(struct init *init, struct error *err)
 	}
 }
 
-/* setns(2) goes to the root of a mount namespace. Where the container has none of its own its root is a mere directory,
- * which create made its init's with chroot(2), too. */
+/* Enters the container's root where the container shares the host's mount namespace. setns(2) changes the root only
+ * together with the mount namespace; init of such a container had entered its root with chroot(2), and exec does the
+ * same. */
 static int enter_root_of_container(const struct plan *plan, const struct handles *handles, struct error *err)
 {
 	if (plan->namespaces.inside & CLONE_NEWNS)
@@ -124,26 +130,27 @@ static int enter_root_of_container(const struct plan *plan, const struct handles
 	return 0;
 }
 
-/* One call, by the pidfd that the host has proved to be the container's: no path is looked up, and no namespace has
- * rights over this process before it has left all of the host's. It stays outside of the pid namespace, into which only
- * its child will be born. */
+/* Joins all namespaces with one setns(2) on a pidfd, which the host's process has proved to be the container's init: no
+ * path is looked up, and the process leaves all namespaces of the host before any of the container's processes has
+ * rights over it. The process itself stays outside of the pid namespace; only its child is born into it. */
 int join_container(struct init *init, struct error *err)
 {
 	const struct plan *plan = init->plan;
 
 	if (plan->namespaces.inside && setns(init->handles->target, (int)plan->namespaces.inside) < 0)
 		return error_set(err, errno, "cannot join the namespaces of the container");
-	init->pid_joined = true;
+	init->joined_pid_namespace = true;
 	if (enter_root_of_container(plan, init->handles, err) < 0)
 		return -1;
-	/* Where the pid namespace is the host's, whoever lives there sees this process. */
+	/* Where the container shares the host's pid namespace, its processes see this process from now on. */
 	if (close_inherited(init, err) < 0)
 		return error_wrap(err, "cannot close the host's files");
 	make_undumpable();
 	return 0;
 }
 
-/* Unshare, offsets, and only then in: time_namespaces(7) freezes the offsets when the first process enters. */
+/* Makes the time namespace with unshare(2), writes the offsets, and then enters the namespace with setns(2): the kernel
+ * fixes the offsets when the first process enters (time_namespaces(7)). */
 int enter_time_namespace(struct init *init, struct error *err)
 {
 	const char *offsets = init->plan->namespaces.time_offsets;

@@ -91,7 +91,7 @@ static int copy_sysfs(const struct plan_mount *m, struct error *err)
 
 static bool may_copy_sysfs(const struct init *init, const struct plan_mount *m)
 {
-	return !init->live && m->kind == PLAN_MOUNT_SYSFS && !(init->plan->namespaces.inside & CLONE_NEWNET);
+	return !init->container_runs && m->kind == PLAN_MOUNT_SYSFS && !(init->plan->namespaces.inside & CLONE_NEWNET);
 }
 
 bool needs_classic_mount(const struct init *init, const struct plan_mount *m)

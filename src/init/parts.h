@@ -1,5 +1,6 @@
-/* What the files of init share among themselves: its state. The steps are declared by subject in namespaces.h, tree.h,
- * process.h and startgate.h. Each returns 0, or -1 with *err. */
+/* The state that the steps of init share. The steps are declared by subject in namespaces.h, tree.h, process.h and
+ * startgate.h. Each step returns 0, or -1 with *err; it returns 0 and does nothing when the plan does not ask for
+ * it. */
 #pragma once
 
 #include "base/error.h"
@@ -9,32 +10,37 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* What the steps share. */
+/* fds are -1 while they are not open. */
 struct init {
 	const struct plan *plan;
 	struct handles *handles;
-	bool born;       /* the builder has cloned this process into the pid namespace: it is the program's */
-	bool pid_joined; /* the builder's children are born into the pid namespace */
-	int proc;        /* a private procfs, -1 when nothing needs it */
-	int mount_point; /* the directory of the host's tree where the root is attached, -1 without a mount namespace */
-	int mask;        /* what covers masked paths, below the root in that place; -1 without masked paths */
-	int old_root;    /* the host's tree between pivot_root and its detaching, -1 otherwise */
-	int dev_mount;   /* the number of the new file system at /dev (path_mount_id), -1 without one */
-	bool dev_is_bound; /* what is at /dev belongs to somebody: nothing is made in it */
-	int pty_master;    /* -1 without a terminal */
-	int listener;      /* the seccomp listener, -1 when there is none */
-	int start;         /* the connection of the `start` that is at the gate */
-	bool live;         /* the container runs already: its processes may change its paths at any time */
-	int *mounted; /* per mount of the plan: the attached one until it is finished, in a live container all; or -1 */
-	bool cwd_entered;    /* the working directory could be entered before the identity changed */
-	char **env;          /* with HOME */
-	char listen_pid[32]; /* a variable in it */
-	char *program;       /* the path of args[0] in the container */
-	struct { /* what startContainer hooks are told, where a builder has written it; NULL: to be written */
+	bool is_program_process;   /* the builder has cloned this process, which will execute the program */
+	bool joined_pid_namespace; /* children of this process are born into the container's pid namespace */
+	int private_proc;          /* a procfs that is mounted nowhere; -1 where no step needs it */
+	/* the directory of the host's tree where attach_root() attaches the root; -1 without a mount namespace */
+	int root_mount_point;
+	/* the tmpfs whose files cover masked paths, attached below the root's mount point; -1 without masked paths */
+	int mask;
+	int old_root;         /* the host's root, from pivot_root(2) until detach_old_root() */
+	int dev_mount_id;     /* path_mount_id() of the new file system at /dev; -1 without one */
+	bool dev_is_foreign;  /* /dev is a bind of a directory outside of the image: tare makes nothing in it */
+	int pty_master;       /* the master end of the container's terminal, until it is handed over */
+	int listener;         /* the seccomp listener, until it is handed over */
+	int start_connection; /* the connection of `start` at the gate */
+	bool container_runs; /* `tare mounts`: the container runs, and its processes may change its paths at any time */
+	/* one fd per mount of the plan: the attached mount, until finish_readonly_mounts() is done with it; while the
+	 * container runs until the end */
+	int *mount_fds;
+	bool cwd_entered;    /* chdir(2) to the working directory worked as root, before the identity changed */
+	char **env;          /* the program's environment, with HOME */
+	char listen_pid[32]; /* LISTEN_PID=N, which env has */
+	char *program_path;  /* the path of args[0] in the container */
+	/* the state for startContainer hooks, written by the builder; text is NULL where there is no builder */
+	struct {
 		char *text;
 		size_t length;
-	} state;
+	} start_state;
 };
 
-/* Nothing of a process opened yet. */
+/* Returns the state at the first step: no fd is open but those of handles. */
 struct init init_begin(const struct plan *plan, struct handles *handles);

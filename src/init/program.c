@@ -1,6 +1,7 @@
-/* The program: its home, its working directory, its file, and becoming it. Runs inside the container.
+/* The program: its home directory, its working directory, its executable file, and execve(2). Runs inside the
+ * container.
  *
- * No function here uses libc's databases or locale: everything they would open belongs to the image. */
+ * No function here uses libc's databases (getpwuid(3)) or locale: libc would open files of the image for them. */
 #include "init/process.h"
 
 #include "base/cleanup.h"
@@ -35,22 +36,24 @@ static const char *environment_value(char *const *env, const char *name)
 	return NULL;
 }
 
-static int open_users(const struct init *init, bool inside, struct error *err)
+static int open_passwd(const struct init *init, bool inside, struct error *err)
 {
 	static const char path[] = "/etc/passwd";
 
 	return inside ? open_plain_inside(path, err) : open_plain(init, path, err);
 }
 
-/* An image whose passwd is missing, or is anything else, gets along without a home; what we are short of is no
- * answer. */
+/* Finds the entry of the process's user in /etc/passwd of the image. An image whose file is missing or cannot be used
+ * gets along without an entry (returns 0, and *ret_user stays as it is). A lack of memory or of file descriptors is an
+ * error, since it tells nothing about the image. */
 static int find_home(const struct init *init, bool inside, struct passwd_entry *ret_user, struct error *err)
 {
-	cleanup_fd int fd = open_users(init, inside, err);
+	cleanup_fd int fd = open_passwd(init, inside, err);
 
 	if (fd >= 0 && passwd_find_in(fd, "/etc/passwd", init->plan->process.uid, ret_user, err) == 0)
 		return 0;
-	/* EAGAIN: too much is renamed to be sure that a link stays in the root. */
+	/* openat2(2) fails with EAGAIN when so many renames happen meanwhile that it cannot tell whether a link stays
+	 * in the root. */
 	return error_is_shortage(err->number) || err->number == EAGAIN ? -1 : 0;
 }
 
@@ -94,8 +97,7 @@ int set_home_inside(struct init *init, struct error *err)
 	return complete_environment(init, true, err);
 }
 
-/* The one variable that only the process itself knows the value of: sd_listen_fds(3) wants the pid that the program
- * sees. */
+/* sd_listen_fds(3) compares LISTEN_PID with the pid that the program sees as its own, which only this process knows. */
 int set_listen_pid(struct init *init, struct error *err)
 {
 	static const char name[] = "LISTEN_PID=";
@@ -110,14 +112,14 @@ int set_listen_pid(struct init *init, struct error *err)
 	return 0;
 }
 
-/* Images name directories that they do not have, and other runtimes make them. Why one cannot be made is told when it
- * is entered. */
+/* Images name working directories that they lack, and other runtimes make them. An error is ignored here:
+ * enter_working_directory() reports it when chdir(2) fails. */
 int make_working_directory(struct init *init, struct error *err)
 {
 	struct error ignored;
 
 	(void)err;
-	/* The root is there. */
+	/* "/" always exists. */
 	if (init->plan->has_process && strcmp(init->plan->process.cwd, "/") != 0)
 		close_keep_errno(
 			path_in_root_make(init->handles->root, init->plan->process.cwd, PATH_DIRECTORY, &ignored));
@@ -144,7 +146,8 @@ int enter_working_directory(struct init *init, struct error *err)
 		return 0;
 	if (chdir(cwd) < 0 && !(init->cwd_entered && (errno == EACCES || errno == EPERM)))
 		return error_set(err, errno, "chdir to cwd (\"%s\") set in config.json failed", cwd);
-	/* A directory outside of the root has no path in it (CVE-2024-21626). */
+	/* getcwd(2) returns a path without a leading slash when the directory is outside of the root
+	 * (CVE-2024-21626). */
 	if (sys_getcwd(now, sizeof(now)) < 0)
 		return error_set(err, errno, "cannot find out the working directory");
 	if (now[0] != '/')
@@ -152,7 +155,7 @@ int enter_working_directory(struct init *init, struct error *err)
 	return 0;
 }
 
-/* True when path is a file that may be executed by this user. Else false with errno. */
+/* Returns true when path is a regular file that this process may execute, else false with errno. */
 static bool is_program(const char *path)
 {
 	struct stat st;
@@ -166,8 +169,8 @@ static bool is_program(const char *path)
 	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0;
 }
 
-/* The way out, for whoever can see why a file is no program. */
-static void hint_refused(const struct init *init, const char *path, struct error *err)
+/* Adds a hint that says why the file at path cannot be executed. */
+static void hint_not_executable(const struct init *init, const char *path, struct error *err)
 {
 	struct stat st;
 
@@ -184,8 +187,8 @@ static void hint_refused(const struct init *init, const char *path, struct error
 			init->plan->process.uid, path);
 }
 
-/* A whole command line in one string is a common slip. */
-static void hint_blanks(const struct init *init, struct error *err)
+/* A common mistake is a whole command line in args[0]. */
+static void hint_command_line(const struct init *init, struct error *err)
 {
 	char *const *args = init->plan->process.args;
 
@@ -193,7 +196,8 @@ static void hint_blanks(const struct init *init, struct error *err)
 		error_hint(err, "the program and each of its arguments are strings of their own: [\"ls\", \"-l\"]");
 }
 
-/* Like execvp(3): along PATH of the container, and EACCES is remembered if nothing better comes. */
+/* Searches PATH of the container as execvp(3) does: a file that may not be executed (EACCES) is reported only when no
+ * directory of PATH has one that may. */
 static int search_path(struct init *init, const char *name, struct error *err)
 {
 	const char *path = environment_value(init->env, "PATH");
@@ -210,8 +214,8 @@ static int search_path(struct init *init, const char *name, struct error *err)
 		bool fits = n > 0 && (size_t)n < sizeof(candidate);
 
 		if (fits && is_program(candidate)) {
-			init->program = strdup(candidate);
-			return init->program ? 0 : error_set(err, ENOMEM, "exec: \"%s\"", name);
+			init->program_path = strdup(candidate);
+			return init->program_path ? 0 : error_set(err, ENOMEM, "exec: \"%s\"", name);
 		}
 		if (fits && errno == EACCES && !*denied)
 			memcpy(denied, candidate, sizeof(denied));
@@ -221,24 +225,24 @@ static int search_path(struct init *init, const char *name, struct error *err)
 	}
 	if (*denied) {
 		error_set(err, EACCES, "exec: \"%s\"", name);
-		hint_refused(init, denied, err);
+		hint_not_executable(init, denied, err);
 		return error_tag(err, ERROR_PROGRAM_NOT_EXECUTABLE, NULL);
 	}
 	error_set(err, 0, "exec: \"%s\": executable file not found in $PATH", name);
-	hint_blanks(init, err);
+	hint_command_line(init, err);
 	return error_tag(err, ERROR_PROGRAM_NOT_FOUND, NULL);
 }
 
-/* Why the file at a path is no program, by errno. */
+/* Reports why the file at the path name cannot be executed. errno is that of is_program(). */
 static int refuse_program(const struct init *init, const char *name, struct error *err)
 {
 	if (errno == EACCES) {
 		error_set(err, EACCES, "exec: \"%s\"", name);
-		hint_refused(init, name, err);
+		hint_not_executable(init, name, err);
 		return error_tag(err, ERROR_PROGRAM_NOT_EXECUTABLE, NULL);
 	}
 	error_set(err, errno, "exec: \"%s\": stat %s", name, name);
-	hint_blanks(init, err);
+	hint_command_line(init, err);
 	if (name[0] != '/')
 		error_hint(err, "a relative path begins at process.cwd, '%s': an absolute one does not depend on it",
 			init->plan->process.cwd);
@@ -256,8 +260,8 @@ int find_program(struct init *init, struct error *err)
 		return search_path(init, name, err);
 	if (!is_program(name))
 		return refuse_program(init, name, err);
-	init->program = strdup(name);
-	return init->program ? 0 : error_set(err, ENOMEM, "exec: \"%s\"", name);
+	init->program_path = strdup(name);
+	return init->program_path ? 0 : error_set(err, ENOMEM, "exec: \"%s\"", name);
 }
 
 static int compare_fds(const void *a, const void *b)
@@ -270,12 +274,13 @@ int close_inherited(struct init *init, struct error *err)
 	const struct plan *plan = init->plan;
 	const struct handles *handles = init->handles;
 	const struct oci_hooks *hooks = plan->spec->hooks;
-	bool output = hooks && hooks->start_container.n > 0; /* of the hooks that are still to come */
+	/* the startContainer hooks, which run later, print to these files */
+	bool output = hooks && hooks->start_container.n > 0;
 	int keep[] = {
 		handles->sync,
 		handles->gate,
-		init->proc,
-		init->pid_joined ? -1 : handles->pid_namespace,
+		init->private_proc,
+		init->joined_pid_namespace ? -1 : handles->pid_namespace,
 		output ? handles->hook_stdout : -1,
 		output ? handles->hook_stderr : -1,
 	};
@@ -294,19 +299,19 @@ int close_inherited(struct init *init, struct error *err)
 	return 0;
 }
 
-/* Nobody waits for this error: managers take a container whose program cannot be executed for one that was started and
- * ended, and show what its stderr says. */
-static _Noreturn void refuse_to_run(const struct init *init)
+/* Reports that execve(2) has failed. The message goes to stderr of the container, and not to the channel: managers
+ * expect that a container whose program cannot be executed was started, that it ended, and that its stderr says why. */
+static _Noreturn void report_exec_failure(const struct init *init)
 {
 	const int number = errno;
 	const char *reason = "";
 
-	/* It was there when the container was created. */
+	/* find_program() has found the file, so the kernel misses the file's interpreter. */
 	if (number == ENOENT)
 		reason = " (its interpreter or dynamic loader is missing in the root file system)";
 	if (number == ENOEXEC)
 		reason = " (it is for another architecture, or a script whose first line names no interpreter)";
-	fd_print(STDERR_FILENO, "tare: exec %s: %s%s\n", init->program, error_number_text(number), reason);
+	fd_print(STDERR_FILENO, "tare: exec %s: %s%s\n", init->program_path, error_number_text(number), reason);
 	_exit(PROCESS_NOT_EXECUTED);
 }
 
@@ -319,6 +324,6 @@ int execute_program(struct init *init, struct error *err)
 		signal(number, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	execve(init->program, init->plan->process.args, init->env);
-	refuse_to_run(init);
+	execve(init->program_path, init->plan->process.args, init->env);
+	report_exec_failure(init);
 }

@@ -37,10 +37,10 @@ int open_mount_point_of_root(struct init *init, struct error *err)
 		return 0;
 	/* The host's handle belongs to the host's mount namespace, so this is a second look, which must see the
 	 * same. */
-	init->mount_point = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (init->mount_point < 0)
+	init->root_mount_point = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (init->root_mount_point < 0)
 		return error_set(err, errno, "cannot open '%s'", path);
-	if (!path_same_file(init->mount_point, init->handles->root_place))
+	if (!path_same_file(init->root_mount_point, init->handles->root_place))
 		return error_set(err, 0, "'%s' was changed meanwhile", path);
 	return 0;
 }
@@ -52,7 +52,7 @@ int attach_root(struct init *init, struct error *err)
 
 	if (!plan_mounts_root(init->plan))
 		return 0;
-	if (mount_attach(root, init->mount_point, init->plan->root.path, err) < 0)
+	if (mount_attach(root, init->root_mount_point, init->plan->root.path, err) < 0)
 		return -1;
 	/* What hangs on a shared mount becomes shared: what is mounted on it from here on shall be in no other mount
 	 * namespace. */
@@ -100,7 +100,7 @@ int detach_old_root(struct init *init, struct error *err)
 			return error_set(err, errno, "cannot detach it");
 		close_fd(&init->old_root);
 	}
-	close_fd(&init->mount_point);
+	close_fd(&init->root_mount_point);
 	close_fd(&init->mask);
 	if (chdir("/") < 0)
 		return error_set(err, errno, "cannot enter '/'");

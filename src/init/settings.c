@@ -45,11 +45,11 @@ int open_private_proc(struct init *init, struct error *err)
 
 	if (init->plan->sysctls.n == 0 && !process->apparmor_profile && !process->selinux_label)
 		return 0;
-	init->proc = proc_open_any(err);
-	return init->proc < 0 ? -1 : 0;
+	init->private_proc = proc_open_any(err);
+	return init->private_proc < 0 ? -1 : 0;
 }
 
-int set_names(struct init *init, struct error *err)
+int set_host_names(struct init *init, struct error *err)
 {
 	const char *host = init->plan->hostname;
 	const char *domain = init->plan->domainname;
@@ -68,7 +68,7 @@ int set_sysctls(struct init *init, struct error *err)
 	const struct plan_sysctls *sysctls = &init->plan->sysctls;
 
 	for (size_t i = 0; i < sysctls->n; i++) {
-		if (proc_write(init->proc, sysctls->items[i].path, sysctls->items[i].value, err) < 0)
+		if (proc_write(init->private_proc, sysctls->items[i].path, sysctls->items[i].value, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -133,7 +133,7 @@ int set_affinity(struct init *init, struct error *err)
 	return 0;
 }
 
-int give_back_file_limit(struct init *init, struct error *err)
+int restore_file_limit(struct init *init, struct error *err)
 {
 	struct rlimit limit;
 
@@ -193,7 +193,7 @@ int set_limit_of_processes(struct init *init, struct error *err)
 	const struct plan_process *process = &init->plan->process;
 
 	/* All others the child has inherited. */
-	for (size_t i = 0; init->born && i < process->rlimit_count; i++) {
+	for (size_t i = 0; init->is_program_process && i < process->rlimit_count; i++) {
 		if (set_rlimit(&process->rlimits[i], err) < 0)
 			return -1;
 	}

@@ -1,6 +1,6 @@
-/* The stage: a short-lived process between the host and init, where init has to be made by somebody who is in a user
- * namespace already. Runs with the host's view. Init becomes the host's own child (CLONE_PARENT): no process stays
- * between them. */
+/* The stage: a short-lived process between the host's process and init. It joins a user namespace and clones init
+ * there, since the namespaces of init have to belong to that user namespace. Runs with the host's root. Init becomes a
+ * child of the host's process (CLONE_PARENT), so the stage can end. */
 #include "init/init.h"
 
 #include "base/syscall.h"
@@ -22,7 +22,7 @@ static _Noreturn void stage_fail(const struct handles *handles, struct error *er
 
 __attribute__((noreturn)) void init_stage(const struct plan *plan, struct handles *handles)
 {
-	/* cgroup and time namespaces are made by init itself, see steps.c. */
+	/* Init makes its cgroup and time namespaces itself: enter_cgroup_namespace() and enter_time_namespace(). */
 	const uint64_t made = plan->namespaces.create & ~(uint64_t)(CLONE_NEWCGROUP | CLONE_NEWTIME);
 	struct clone_args args = { .flags = CLONE_PARENT | made };
 	struct error err;

@@ -1,5 +1,5 @@
-/* The conversation of init: with the host during create, and at the start gate, where a created container waits for
- * `start` with no more rights than its program will have. Runs inside the container. */
+/* The messages between init and the host's process during create, and the start gate: a created container waits there
+ * for `start`, with the rights of its program and no others. Runs inside the container. */
 #include "init/startgate.h"
 
 #include "base/cleanup.h"
@@ -14,17 +14,18 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* To whoever waits for us: `start` once it has come, else create. */
-static int channel(const struct init *init)
+/* The socket of the process that waits for init's messages: `start` once it has connected, else the host's process. */
+static int waiting_command(const struct init *init)
 {
-	return init->start >= 0 ? init->start : init->handles->sync;
+	return init->start_connection >= 0 ? init->start_connection : init->handles->sync;
 }
 
 void report_error(const struct init *init, const struct error *err)
 {
-	int sock = channel(init);
+	int sock = waiting_command(init);
 
-	/* Between create and start nobody listens: the container's log is what there is. */
+	/* No process reads the channel between create and start: the error goes to stderr, which is the container's
+	 * log. */
 	if (sock < 0 || sync_send(sock, SYNC_ERROR, err, -1) < 0)
 		fd_print(STDERR_FILENO, "tare: %s\n", err->text);
 }
@@ -52,9 +53,9 @@ int hand_over_terminal(struct init *init, struct error *err)
 	return init->pty_master >= 0 ? send_mounted(init, err) : 0;
 }
 
-int say_ready(struct init *init, struct error *err)
+int send_ready(struct init *init, struct error *err)
 {
-	/* The host may end after this, as it should. */
+	/* The host's process ends after READY, and must not take init with it. */
 	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
 		return error_set(err, errno, "prctl");
 	if (sync_send(init->handles->sync, SYNC_READY, NULL, -1) < 0)
@@ -64,8 +65,9 @@ int say_ready(struct init *init, struct error *err)
 
 int report_ready(struct init *init, struct error *err)
 {
-	/* Until the host's GO the channel tells whether it has ended too early. */
-	if (say_ready(init, err) < 0 || await_host(init, err) < 0)
+	/* init keeps the channel open until the host's GO: an end of file before GO tells the host's process that init
+	 * has died. */
+	if (send_ready(init, err) < 0 || await_host(init, err) < 0)
 		return -1;
 	close_fd(&init->handles->sync);
 	return 0;
@@ -86,19 +88,19 @@ int await_start(struct init *init, struct error *err)
 		n = sync_receive(connection, &message);
 		if (n == 1)
 			close_fd(&message.fd);
-		/* `start` takes HELLO for the word that its GO was heard. */
+		/* `start` waits for HELLO, which confirms that init has received its GO. */
 		if (n == 1 && message.type == SYNC_GO && sync_send(connection, SYNC_HELLO, NULL, -1) == 0) {
-			init->start = connection;
+			init->start_connection = connection;
 			return 0;
 		}
-		/* `state` hangs up without GO: it only looked whether somebody is here. */
+		/* `state` connects to learn whether init waits at the gate, and disconnects without sending GO. */
 		close_keep_errno(connection);
 	}
 }
 
 int hand_over_listener(struct init *init, struct error *err)
 {
-	if (init->listener >= 0 && sync_send(channel(init), SYNC_NOTIFY, NULL, init->listener) < 0)
+	if (init->listener >= 0 && sync_send(waiting_command(init), SYNC_NOTIFY, NULL, init->listener) < 0)
 		return error_set(err, errno, "the host is gone");
 	close_fd(&init->listener);
 	return 0;
@@ -112,7 +114,7 @@ static struct oci_state state_of(const struct init *init, enum oci_status status
 		.oci_version = plan->spec->oci_version,
 		.id = (char *)(uintptr_t)plan->id,
 		.status = status,
-		.pid = { .set = true, .v = getpid() }, /* as the container sees it */
+		.pid = { .set = true, .v = getpid() }, /* in the container's pid namespace */
 		.bundle = (char *)(uintptr_t)plan->bundle,
 		.annotations = plan->spec->annotations,
 	};
@@ -140,12 +142,13 @@ int run_create_container_hooks(struct init *init, struct error *err)
 	return run_hooks(init, &hooks->create_container, context, err);
 }
 
-/* The builder cannot know the pid that its child will see as its own, and its child cannot allocate: this number, which
- * is as long as any, stands in its place. */
-#define PID_TO_COME         2147483647
+/* The builder writes the state, but only its child learns the child's own pid in the container's pid namespace. This
+ * number stands for that pid, and has as many digits as a pid can have, so that the child can put its pid there without
+ * allocating. */
+#define PID_PLACEHOLDER     2147483647
 #define TEXT_OF(n)          TEXT_OF_EXPANDED(n)
 #define TEXT_OF_EXPANDED(n) #n
-static const char pid_to_come[] = "\"pid\":" TEXT_OF(PID_TO_COME);
+static const char pid_placeholder[] = "\"pid\":" TEXT_OF(PID_PLACEHOLDER);
 
 int write_start_state(struct init *init, struct error *err)
 {
@@ -155,25 +158,27 @@ int write_start_state(struct init *init, struct error *err)
 	if (!hooks || hooks->start_container.n == 0)
 		return 0;
 	state = state_of(init, OCI_STATUS_CREATED);
-	state.pid.v = PID_TO_COME;
-	if (oci_write(&oci_state_type, &state, OCI_WRITE_COMPACT, &init->state.text, &init->state.length) < 0)
+	state.pid.v = PID_PLACEHOLDER;
+	if (oci_write(&oci_state_type, &state, OCI_WRITE_COMPACT, &init->start_state.text, &init->start_state.length) <
+		0)
 		return error_set(err, errno, "cannot write the state for the hooks");
 	return 0;
 }
 
-/* A quote within a string of the text has a backslash in front: the first match is the member. */
+/* Puts this process's pid into the text. Within a JSON string a quote is written as \", so the first match is the
+ * member "pid" itself. */
 static void fill_in_pid(struct init *init)
 {
-	char *at = strstr(init->state.text, pid_to_come);
-	char pid[sizeof(pid_to_come)];
+	char *at = strstr(init->start_state.text, pid_placeholder);
+	char pid[sizeof(pid_placeholder)];
 	size_t length;
 
 	if (!at)
 		return;
 	length = (size_t)snprintf(pid, sizeof(pid), "\"pid\":%d", (int)getpid());
 	memcpy(at, pid, length);
-	memmove(at + length, at + sizeof(pid_to_come) - 1, strlen(at + sizeof(pid_to_come) - 1) + 1);
-	init->state.length -= sizeof(pid_to_come) - 1 - length;
+	memmove(at + length, at + sizeof(pid_placeholder) - 1, strlen(at + sizeof(pid_placeholder) - 1) + 1);
+	init->start_state.length -= sizeof(pid_placeholder) - 1 - length;
 }
 
 int run_start_container_hooks(struct init *init, struct error *err)
@@ -187,10 +192,10 @@ int run_start_container_hooks(struct init *init, struct error *err)
 		return 0;
 	state = state_of(init, OCI_STATUS_CREATED);
 	context.state = &state;
-	if (init->state.text) {
+	if (init->start_state.text) {
 		fill_in_pid(init);
-		context.state_text = init->state.text;
-		context.state_length = init->state.length;
+		context.state_text = init->start_state.text;
+		context.state_length = init->start_state.length;
 	}
 	return run_hooks(init, &hooks->start_container, context, err);
 }

@@ -53,17 +53,17 @@ static init_step *const create_steps[] = {
 	mount_notify_socket,
 	make_devices,
 	/* The sources are mounted and their files closed: hooks and the program get the caller's limit. */
-	give_back_file_limit,
+	restore_file_limit,
 	open_console,
 	/* The mounts are there: the host runs prestart and createRuntime hooks now, if there are any. */
 	report_mounted,
 	run_create_container_hooks,
 	/* After the last child of the builder that needs the host's memory, and while the host's /proc/self/maps tells
 	 * what memory there is. */
-	hide_memory,
+	hide_host_memory,
 	/* Before /proc/sys becomes read-only; through the private procfs, whatever the image has at /proc
 	 * (CVE-2025-52881). */
-	set_names,
+	set_host_names,
 	set_sysctls,
 	/* In the image or on a mount, before either becomes read-only. */
 	make_working_directory,
@@ -112,11 +112,11 @@ static init_step *const create_steps[] = {
 	set_no_new_privileges,
 	/* A process of the container with CAP_SYS_PTRACE (one of `exec`) may look into an init that waits for
 	 * `start`. */
-	forget_environment,
+	wipe_environment,
 	/* Others live in the pid namespace and may look into every process that shows up there: the process that is
 	 * born here has the rights, the files and the memory of the program, and no more. */
 	clone_program_process,
-	lead_session,
+	start_program_session,
 	set_limit_of_processes,
 	/* All that can fail has failed. What waits now has the rights of its program, and of the host's files only the
 	 * gate and, where annotations name them, the files for the output of startContainer hooks. */
@@ -133,7 +133,7 @@ static init_step *const create_steps[] = {
 /* exec: the container runs and may be hostile. The process has nothing of the host's left when it shows up in the
  * container, and what was asked for at the container's creation holds for the process as well. */
 static init_step *const exec_steps[] = {
-	hide_memory,
+	hide_host_memory,
 	/* Before the container is joined: fsopen(2) needs the host's rights, the host's own /proc may have anything
 	 * mounted on it, and the container's is the image's (CVE-2019-16884). */
 	open_private_proc,
@@ -162,11 +162,11 @@ static init_step *const exec_steps[] = {
 	enter_working_directory,
 	find_program,
 	set_no_new_privileges,
-	forget_environment,
+	wipe_environment,
 	clone_program_process,
-	lead_session,
+	start_program_session,
 	set_limit_of_processes,
-	say_ready,
+	send_ready,
 	load_seccomp_late,
 	hand_over_listener,
 	execute_program,
@@ -197,12 +197,12 @@ static const struct description {
 	{ mount_all, "mount the file systems", ERROR_MOUNT_FAILED, "mounts", true },
 	{ mount_notify_socket, "mount the notify socket", ERROR_INTERNAL, NULL, false },
 	{ make_devices, "make the devices", ERROR_INTERNAL, "linux.devices", false },
-	{ give_back_file_limit, "give back the limit of open files", ERROR_INTERNAL, NULL, false },
+	{ restore_file_limit, "give back the limit of open files", ERROR_INTERNAL, NULL, false },
 	{ open_console, "open the console", ERROR_CONSOLE_FAILED, "process.terminal", false },
 	{ report_mounted, "report to the host", ERROR_INTERNAL, NULL, false },
 	{ run_create_container_hooks, "run the createContainer hooks", ERROR_INTERNAL, NULL, true },
-	{ hide_memory, "keep the host's memory from the program's process", ERROR_INTERNAL, NULL, false },
-	{ set_names, "set the host name", ERROR_INTERNAL, "hostname", false },
+	{ hide_host_memory, "keep the host's memory from the program's process", ERROR_INTERNAL, NULL, false },
+	{ set_host_names, "set the host name", ERROR_INTERNAL, "hostname", false },
 	{ set_sysctls, "set the sysctls", ERROR_INTERNAL, "linux.sysctl", false },
 	{ make_working_directory, "make the working directory", ERROR_INTERNAL, NULL, false },
 	{ make_paths_readonly, "make paths read-only", ERROR_MOUNT_FAILED, "linux.readonlyPaths", false },
@@ -227,9 +227,9 @@ static const struct description {
 	{ enter_working_directory, "enter the working directory", ERROR_WORKING_DIRECTORY_FAILED, "process.cwd", true },
 	{ find_program, "find the program", ERROR_INTERNAL, "process.args[0]", true },
 	{ set_no_new_privileges, "set no_new_privileges", ERROR_INTERNAL, "process.noNewPrivileges", false },
-	{ forget_environment, "forget the caller's environment", ERROR_INTERNAL, NULL, false },
+	{ wipe_environment, "forget the caller's environment", ERROR_INTERNAL, NULL, false },
 	{ clone_program_process, "clone the program's process", ERROR_INTERNAL, NULL, false },
-	{ lead_session, "lead a session", ERROR_INTERNAL, NULL, false },
+	{ start_program_session, "lead a session", ERROR_INTERNAL, NULL, false },
 	{ set_limit_of_processes, "set the limit of processes", ERROR_INTERNAL, NULL, false },
 	{ report_ready, "report to the host", ERROR_INTERNAL, NULL, false },
 	{ await_start, "wait for the start", ERROR_INTERNAL, NULL, false },
@@ -242,7 +242,7 @@ static const struct description {
 	{ hand_over_terminal, "hand over the terminal", ERROR_INTERNAL, NULL, false },
 	{ set_affinity, "set the CPU affinity", ERROR_INTERNAL, "process.execCPUAffinity", false },
 	{ set_home_inside, "read the home directory", ERROR_INTERNAL, NULL, false },
-	{ say_ready, "report to the host", ERROR_INTERNAL, NULL, false },
+	{ send_ready, "report to the host", ERROR_INTERNAL, NULL, false },
 };
 
 /* The timeline is written as long as create listens. Later the program's filter need not allow what only a timeline
@@ -295,14 +295,14 @@ struct init init_begin(const struct plan *plan, struct handles *handles)
 	return (struct init){
 		.plan = plan,
 		.handles = handles,
-		.proc = -1,
-		.mount_point = -1,
+		.private_proc = -1,
+		.root_mount_point = -1,
 		.mask = -1,
 		.old_root = -1,
-		.dev_mount = -1,
+		.dev_mount_id = -1,
 		.pty_master = -1,
 		.listener = -1,
-		.start = -1,
+		.start_connection = -1,
 	};
 }
 
@@ -311,10 +311,12 @@ static _Noreturn void live(init_step *const *steps, size_t n, const struct plan 
 	struct init init = init_begin(plan, handles);
 	sigset_t all;
 
-	/* The host's signals are not ours; the program gets its own defaults back. */
+	/* Init blocks all signals, which callers send to the host's process. execute_program() unblocks them for the
+	 * program. */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
-	/* Dies with the host; the channel tells it too, should the host be gone already. */
+	/* The kernel kills init when the host's process ends. If the host's process has ended before this call, the
+	 * channel is at its end, and await_host() fails. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	walk(steps, n, &init);
 }

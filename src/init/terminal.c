@@ -54,10 +54,10 @@ static int bind_console(const struct init *init, int root, int slave, struct err
 
 	if (parent < 0)
 		return -1;
-	if (!init->dev_is_bound && mknodat(parent, name, S_IFREG | 0600, 0) < 0 && errno != EEXIST)
+	if (!init->dev_is_foreign && mknodat(parent, name, S_IFREG | 0600, 0) < 0 && errno != EEXIST)
 		return error_set(err, errno, "cannot make '/dev/console'");
 	target = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (target < 0 && errno == ENOENT && init->dev_is_bound)
+	if (target < 0 && errno == ENOENT && init->dev_is_foreign)
 		return 0;
 	if (target < 0 || fstat(target, &st) < 0)
 		return error_set(err, errno, "cannot open '/dev/console'");

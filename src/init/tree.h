@@ -18,8 +18,8 @@ int hide_host_tree(const struct init *init, struct error *err);
 /* attach_mounts.c, mount_target.c, new_file_system.c */
 int mount_all(struct init *init, struct error *err);
 int mount_notify_socket(struct init *init, struct error *err);
-/* Makes init->mounted, of -1s. */
-int make_list_of_mounted(struct init *init, struct error *err);
+/* Makes init->mount_fds, of -1s. */
+int make_mount_fds(struct init *init, struct error *err);
 int finish_readonly_mounts(struct init *init, struct error *err);
 /* True for a file system that init has to make by mount(2), which says what fsconfig(2) cannot. */
 bool needs_classic_mount(const struct init *init, const struct plan_mount *m);
