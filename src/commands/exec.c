@@ -205,7 +205,7 @@ static int exec_and_wait(const struct container *container, const struct exec_op
 			&signal, err);
 	}
 	if (signal)
-		killed_tell(container, signal);
+		killed_log(container, signal);
 	if (result < 0)
 		container_exec_end(&executed); /* nobody would be with it any more */
 	close_fd(&executed.pidfd);

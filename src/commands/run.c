@@ -85,7 +85,7 @@ static int stay(const struct options *options, struct container *container, int 
 		return -1;
 	}
 	if (signal)
-		killed_tell(container, signal);
+		killed_log(container, signal);
 	if (!options->keep && remove_ended(container, err) < 0)
 		return -1;
 	foreground_reap_orphans(0);

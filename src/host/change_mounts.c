@@ -1,7 +1,7 @@
 /* Changing the mounts of a container that exists. Runs on the host.
  *
- * As in a create the host opens what the mounts name, and a child of ours that joins the container does the rest: of
- * the container's paths the host itself resolves none. */
+ * As in a create, the host opens what the mounts name, and a child process that joins the container does the rest: the
+ * host resolves no path of the container. */
 #include "host/host.h"
 
 #include "base/child.h"
@@ -32,7 +32,7 @@ struct change {
 		__attribute__((noreturn));
 	struct oci_document *config;
 	struct oci_document *document; /* of the file */
-	struct plan plan;              /* no more of it than mounts depend on */
+	struct plan plan;              /* only what mounts depend on */
 	struct handles handles;
 	struct joinable joinable;
 	int target; /* the pidfd by which it is joined */
@@ -52,7 +52,7 @@ static void change_free(struct change *c)
 
 #define cleanup_change __attribute__((cleanup(change_free)))
 
-/* The rights over a container's own user namespace would do for it, but not for what the host opens. */
+/* Capabilities in the container's user namespace would do for the container's side, but not for what the host opens. */
 static int check_rights(struct error *err)
 {
 	if (userns_has_capability(CAP_SYS_ADMIN))
@@ -67,7 +67,7 @@ static int read_file(struct change *c, struct error *err)
 	return c->document ? 0 : -1;
 }
 
-/* What the container is made of, by its own copy of the configuration. */
+/* Reads what the container is made of, from its copy of the config. */
 static int read_config(struct change *c, struct error *err)
 {
 	if (container_config(c->container, &c->config, err) < 0)
@@ -84,7 +84,7 @@ static int read_config(struct change *c, struct error *err)
 static int plan_change(struct change *c, bool removes, struct error *err)
 {
 	const struct oci_mount_file *file = oci_root(c->document);
-	/* Its user namespace is there already, and tells best what it maps. */
+	/* The user namespace exists already: its mappings are read from it, and not from the config. */
 	const struct plan_namespaces existing = { .inside = c->plan.namespaces.inside };
 	const struct plan_mounts_context context = {
 		.prefix = "",
@@ -102,14 +102,14 @@ static int open_sources(struct change *c, struct error *err)
 {
 	cleanup_fd int userns = userns_open(c->container->pid, err);
 
-	/* For good: this process and its child end with the change. */
+	/* The limit is not restored: this process and its child end with the change. */
 	if (userns < 0 || file_limit_raise(&c->plan, &c->handles, err) < 0)
 		return -1;
 	return mount_sources_open(&c->plan, userns, c->handles.mounts, err);
 }
 
-/* A procfs shows the processes of the container. Who mounts it has the host's rights and stays outside of that pid
- * namespace, where the container would see it. */
+/* Opens the pid namespace for a procfs, which shows the container's processes. The child that mounts it has the host's
+ * rights, and so stays outside of that pid namespace, where the container would see it. */
 static int open_pid_namespace(struct change *c, struct error *err)
 {
 	char path[sizeof(c->joinable.proc) + sizeof("/ns/pid")];
@@ -122,7 +122,7 @@ static int open_pid_namespace(struct change *c, struct error *err)
 		return 0;
 	snprintf(path, sizeof(path), "%s/ns/pid", c->joinable.proc);
 	c->handles.pid_namespace = open(path, O_RDONLY | O_CLOEXEC);
-	/* As long as init is there its number was nobody else's. */
+	/* If init lives still, its pid was not another process's when the path was opened. */
 	if (c->handles.pid_namespace < 0 || child_gone(c->container->pidfd, 0))
 		return error_set(err, errno, "cannot open the pid namespace of the container");
 	return 0;
@@ -161,7 +161,8 @@ static int run_child(struct change *c, struct error *err)
 	return result;
 }
 
-/* inside: the namespaces of the container, as they were when its mounts were planned. */
+/* Adds the mounts again, with sources that can be attached. inside: the namespaces of the container as they were when
+ * the mounts were planned. */
 static int add_again(struct change *c, uint64_t inside, struct error *err)
 {
 	cleanup_fd int userns = userns_open(c->container->pid, err);
@@ -194,7 +195,7 @@ static int change_mounts(struct change *c, bool removes, struct error *err)
 	if (c->proc < 0 || (!removes && (open_sources(c, err) < 0 || open_pid_namespace(c, err) < 0)))
 		return -1;
 	inside = c->plan.namespaces.inside;
-	/* Last: all that was planned and opened depends on whether it has one. */
+	/* Last: what was planned and opened depends on whether the container has a user namespace. */
 	if (userns_leave_out_own(c->container->pid, &c->plan.namespaces, err) < 0)
 		return -1;
 	if (run_child(c, err) == 0)

@@ -1,5 +1,5 @@
-/* What the host does for a process of a container, be it the first one or one of exec: gives it more than it may take
- * itself, listens to it until the program runs, tells its pid. Runs on the host. */
+/* What the host does on the channel for init and for a process of exec: sends GO, reads messages until the program
+ * runs, and sends the seccomp listener to the agent. Runs on the host. */
 #include "host/parts.h"
 
 #include "base/cleanup.h"
@@ -23,15 +23,22 @@
 
 enum { PATIENCE_MS = 1000, SILENCE_MS = 10000 };
 
-int process_let_go(int sock, struct error *err)
+int process_send_go(int sock, struct error *err)
 {
 	if (sync_send(sock, SYNC_GO, NULL, -1) == 0 || errno == EPIPE)
 		return 0;
 	return error_set(err, errno, "cannot write to the channel to the container's process");
 }
 
-/* Passes the listener that came with a message on. It may come from whoever took the socket from the process, so it has
- * to be what it is said to be: nobody's agent shall get another file of the container's. */
+int process_start_failed(const struct spawned *spawned, const struct plan *plan, const struct oci_process *process,
+	struct error *err)
+{
+	killed_explain(spawned, plan, process, err);
+	return error_wrap(err, "unable to start container process");
+}
+
+/* Sends the listener that came with a message to the agent. Another process of the pid namespace may have taken the
+ * socket from its owner and sent any file of the container: so the file has to be a seccomp listener. */
 static int serve_agent(int listener, const struct container *container, enum oci_status status, struct error *err)
 {
 	static const char wanted[] = "anon_inode:seccomp notify";
@@ -58,7 +65,7 @@ int process_serve_agent_early(int sock, const struct plan *plan, const struct co
 	return serve_agent(listener, container, status, err);
 }
 
-/* The process is no more what was cloned: it runs its program, or has ended before. */
+/* Judges a process that is no longer what was cloned: it runs its program, or has ended. */
 static int check_program(const struct proc_exec *exec, struct error *err)
 {
 	if (exec->done || (WIFEXITED(exec->status) && WEXITSTATUS(exec->status) == PROCESS_NOT_EXECUTED))
@@ -71,10 +78,11 @@ static int check_program(const struct proc_exec *exec, struct error *err)
 	return WTERMSIG(exec->status) == SIGSYS ? error_tag(err, ERROR_SECURITY_FAILED, "linux.seccomp") : -1;
 }
 
-/* Waits for a word on the channel, or for its end: which nobody hears while a neighbour of the process keeps the socket
- * that he has taken from it. So now and then it is looked at: 1 when it is no more what was cloned, with *ret_exec, 0
- * when there is something to hear. */
-static int wait_for_word(const struct process_to_come *process, struct proc_exec *ret_exec, struct error *err)
+/* Waits for a message on the channel, or its end of file. Returns 0 for those. A process of the same pid namespace may
+ * have taken the socket, and then no end of file comes: every PATIENCE_MS /proc is looked at, and the result is 1, with
+ * *ret_exec, when the process runs its program or has ended. Returns -1 when a signal asks tare to end, or for a frozen
+ * cgroup. */
+static int wait_for_message(const struct starting_process *process, struct proc_exec *ret_exec, struct error *err)
 {
 	struct pollfd word = { .fd = process->sock, .events = POLLIN };
 
@@ -85,7 +93,7 @@ static int wait_for_word(const struct process_to_come *process, struct proc_exec
 			return 0;
 		if (n < 0 && errno != EINTR)
 			return error_set(err, errno, "cannot wait for the container's process");
-		/* The end may have come with the signal: a program that runs is not undone. */
+		/* The end of file may have come together with the signal: a program that runs is not undone. */
 		if (n < 0 && interrupt_noted() && poll(&word, 1, 0) <= 0)
 			return interrupt_check(err);
 		if (n == 0 && (proc_look_at_exec(process->pid, ret_exec) < 0 || ret_exec->done || ret_exec->status))
@@ -95,7 +103,7 @@ static int wait_for_word(const struct process_to_come *process, struct proc_exec
 	}
 }
 
-/* What a child ends with that is on its way to its end; it stays to be reaped. 0 for what is no child. */
+/* The wait status of a child that is ending; it is not reaped. 0 for a process that is no child. */
 static int status_of_child(pid_t pid)
 {
 	siginfo_t end = { 0 };
@@ -107,8 +115,9 @@ static int status_of_child(pid_t pid)
 	return end.si_code == CLD_EXITED ? W_EXITCODE(end.si_status, 0) : W_EXITCODE(0, end.si_status);
 }
 
-/* After the end of file. What an ordinary user is not shown his child tells him. Whoever else the parent is may have
- * reaped the process already. Where nothing is known of its end it has run its program, or has said why not. */
+/* Judges the process after the end of file. /proc may hide the wait status from an ordinary user; waitid(2) tells it
+ * for a child. A process that is gone was reaped by another parent. If nothing is known of its end, it has run its
+ * program, or has written why it could not. */
 static int look_at_end(pid_t pid, struct error *err)
 {
 	struct proc_exec exec;
@@ -121,7 +130,7 @@ static int look_at_end(pid_t pid, struct error *err)
 	return errno == ESRCH ? 0 : error_set(err, errno, "cannot look at the container's process");
 }
 
-int process_await_program(const struct process_to_come *process, const struct container *container,
+int process_await_program(const struct starting_process *process, const struct container *container,
 	enum oci_status status, struct error *err)
 {
 	bool may_ask = process->asks_agent;
@@ -130,7 +139,7 @@ int process_await_program(const struct process_to_come *process, const struct co
 	for (;;) {
 		cleanup_fd int fd = -1;
 		struct proc_exec exec = { .done = true };
-		int n = wait_for_word(process, &exec, err);
+		int n = wait_for_message(process, &exec, err);
 
 		if (n != 0)
 			return n < 0 ? -1 : check_program(&exec, err);

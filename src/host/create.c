@@ -1,7 +1,8 @@
 /* Creating a container, all or nothing. Runs on the host.
  *
- * The state directory is claimed first and says what is about to be made before it is made, so that `delete --force`
- * finds all of it whenever we are killed. What is claimed here is undone by scope until the last line commits. */
+ * The state directory is made first, and says what will be made before it is made: if tare is killed at any point,
+ * `delete --force` finds the rest. Until the last step commits, everything that was made is undone when the function
+ * returns. */
 #include "host/parts.h"
 
 #include "base/cleanup.h"
@@ -35,34 +36,35 @@
 
 enum { PRIVATE_MODE = 0600 };
 
-/* What a create has claimed so far. */
+/* What a create has made so far. */
 struct creation {
 	const struct create_options *options;
 	struct bundle bundle;
 	struct plan_options asked;
 	struct plan plan;
-	struct text filter_key; /* to keep the filter by; empty when it is kept already */
+	struct text filter_key; /* the key under which the filter is to be cached; empty: not to be cached */
 	struct handles handles;
 	struct hooks_output hook_output;
 	bool has_handles;
-	bool rootless; /* we have no rights over our mount namespace: init opens the sources */
+	bool rootless; /* tare's own process has no CAP_SYS_ADMIN over its mount namespace: init opens the sources */
 	struct record record;
 	char created[RECORD_TIME_MAX];
 	char owner[RECORD_OWNER_MAX];
 	char boot_id[PROC_BOOT_ID_MAX];
 	char mark[CGROUP_MARK_MAX];
 	struct container container;
-	bool has_cgroup;    /* something of it may be there, and is ours to remove */
-	uint64_t oom_kills; /* that it had counted before */
+	bool has_cgroup;    /* the cgroup, or part of its path, may exist, and is this create's to remove */
+	uint64_t oom_kills; /* what the cgroup had counted before */
 	struct net_devices net_devices;
 	int resctrl;
-	struct resctrl_claim rdt; /* what was made there */
+	struct resctrl_claim rdt; /* what was made in resctrl */
 	struct spawned spawned;
 	struct console console;
-	bool handed_over;           /* the caller goes on with the container */
-	struct record *kept_record; /* in the memory of the bundle's document, which he gets, too */
+	bool handed_over; /* the caller gets the container when it is created */
+	/* a copy for the caller, in the memory of the bundle's document, which the caller gets too */
+	struct record *record_for_caller;
 	bool pid_file_written;
-	bool hooks_owed; /* runtime hooks ran, so poststop hooks must */
+	bool hooks_owed; /* hooks ran, so poststop hooks have to run when the create fails */
 	bool committed;
 };
 
@@ -79,23 +81,24 @@ static struct hooks_context hooks_context(const struct creation *c, const char *
 	return (struct hooks_context){ .kind = kind, .state = state, .cwd = c->bundle.path, .output = &c->hook_output };
 }
 
-/* The other half of all or nothing. */
+/* Undoes what was made, unless the create has committed, and closes all files. */
 static void creation_undo(struct creation *c)
 {
 	struct error ignored;
 
-	/* First, for undoing needs a few file descriptors, and these may be the last ones. */
+	/* First: undoing opens files, and the handles may have used up the file descriptors. */
 	if (c->has_handles)
 		handles_free(&c->plan, &c->handles);
 	if (!c->committed) {
-		/* Nothing shall keep us from it, nor the signal that asked for it from running hooks. */
+		/* A signal must neither interrupt the undoing, nor keep the poststop hooks from running. */
 		interrupt_undo();
-		/* Before its number may be another process's. */
+		/* Before init is reaped, since the pid may then become another process's. */
 		if (c->options->pid_file && c->pid_file_written)
 			unlink(c->options->pid_file);
 		spawn_undo(&c->spawned);
 		(void)root_mount_remove(&c->record, &ignored);
-		/* Nobody in there can get at them any more, and our socket still holds the namespace. */
+		/* After init has ended, so that no process of the container uses the devices. The netlink socket keeps
+		 * the network namespace. */
 		net_devices_restore(&c->net_devices, log_warning);
 		if (c->resctrl >= 0)
 			(void)resctrl_remove(c->resctrl, &c->rdt, c->options->id, &ignored);
@@ -150,7 +153,7 @@ static struct plan_options plan_options(const struct creation *c)
 	};
 }
 
-/* What is wrong with the document, or else what went wrong. */
+/* Replaces *err by the problems of the document, if it has any. Always returns -1. */
 static int refuse_plan(const struct creation *c, struct error *err)
 {
 	(void)document_check(c->bundle.document, err);
@@ -192,7 +195,7 @@ static int describe_cgroup(struct creation *c, struct error *err)
 	return cgroup_count_existing(c->plan.cgroup.path, &c->record.cgroup.existing_depth, err);
 }
 
-/* The facts as they are before anything is made. */
+/* Fills in the record, before anything is made. */
 static int describe(struct creation *c, struct error *err)
 {
 	record_read_time(c->created);
@@ -208,7 +211,7 @@ static int describe(struct creation *c, struct error *err)
 	return c->plan.cgroup.path ? describe_cgroup(c, err) : 0;
 }
 
-/* Claims the name and writes down what is about to be made. */
+/* Makes the state directory and writes what will be made. */
 static int claim(struct creation *c, struct error *err)
 {
 	cleanup_fd int root = root_open(c->options->root, true, err);
@@ -245,7 +248,7 @@ static int make_cgroup(struct creation *c, struct error *err)
 	return 0;
 }
 
-/* Opens now what init will inherit, or leaves it to the one who may. */
+/* Opens the sources that init will inherit; without root, init opens them itself. */
 static int open_sources(struct creation *c, struct error *err)
 {
 	if (file_limit_raise(&c->plan, &c->handles, err) < 0)
@@ -256,7 +259,7 @@ static int open_sources(struct creation *c, struct error *err)
 	return root_mount_prepare(&c->plan, &c->handles, &c->container, &c->record, err);
 }
 
-/* Init runs hooks, too, and inherits the files. */
+/* Opens the files for the output of hooks, which init inherits for the hooks that it runs. */
 static int open_hook_output(struct creation *c, struct error *err)
 {
 	if (!c->plan.spec->hooks)
@@ -291,7 +294,7 @@ static int spawn(struct creation *c, struct error *err)
 	return file_limit_give_back(&c->plan, &c->handles, err);
 }
 
-/* Records which process is init, so that from now on it can be found and is never mistaken. */
+/* Records pid and start time of init, by which later commands find it and prove that it is the same process. */
 static int record_process(struct creation *c, struct error *err)
 {
 	struct proc_identity identity;
@@ -327,12 +330,11 @@ static int run_runtime_hooks(struct creation *c, struct error *err)
 	return run_hooks(c, "createRuntime", &hooks->create_runtime, err);
 }
 
-static int hear(const struct creation *c, enum sync_type type, int *ret_fd, struct error *err)
+static int expect(const struct creation *c, enum sync_type type, int *ret_fd, struct error *err)
 {
 	if (sync_expect(c->spawned.sync, type, ret_fd, err) == 0)
 		return 0;
-	killed_explain(&c->spawned, &c->plan, c->plan.spec->process, err);
-	return error_wrap(err, "unable to start container process");
+	return process_start_failed(&c->spawned, &c->plan, c->plan.spec->process, err);
 }
 
 static int deliver_listener(const struct creation *c, struct error *err)
@@ -342,8 +344,7 @@ static int deliver_listener(const struct creation *c, struct error *err)
 	view.record = &c->record;
 	if (process_serve_agent_early(c->spawned.sync, &c->plan, &view, OCI_STATUS_CREATING, err) == 0)
 		return 0;
-	killed_explain(&c->spawned, &c->plan, c->plan.spec->process, err);
-	return error_wrap(err, "unable to start container process");
+	return process_start_failed(&c->spawned, &c->plan, c->plan.spec->process, err);
 }
 
 static int enter_rdt(const struct creation *c, struct error *err)
@@ -351,31 +352,32 @@ static int enter_rdt(const struct creation *c, struct error *err)
 	return c->resctrl < 0 ? 0 : resctrl_enter(c->resctrl, &c->record.rdt, c->options->id, c->spawned.pid, err);
 }
 
-/* After a builder init is another process, which has to be found from now on. */
-static int meet_program(struct creation *c, struct error *err)
+/* When the process was a builder, waits for the init that the builder clones, and records that one. */
+static int follow_builder(struct creation *c, struct error *err)
 {
 	if (c->plan.spawn != PLAN_SPAWN_BUILDER)
 		return 0;
-	if (spawn_meet_program(&c->spawned, &c->plan, err) < 0)
+	if (spawn_follow_builder(&c->spawned, &c->plan, err) < 0)
 		return error_wrap(err, "unable to start container process");
 	if (record_process(c, err) < 0 || enter_rdt(c, err) < 0)
 		return -1;
-	return process_let_go(c->spawned.sync, err);
+	return process_send_go(c->spawned.sync, err);
 }
 
-/* The part of the conversation that only hooks and terminals need. */
+/* At MOUNTED: sends the pty master on, and runs the prestart and createRuntime hooks. */
 static int pause_at_mounted(struct creation *c, struct error *err)
 {
 	if (!plan_pauses_at_mounted(&c->plan))
 		return 0;
-	if (hear(c, SYNC_MOUNTED, &c->console.master, err) < 0)
+	if (expect(c, SYNC_MOUNTED, &c->console.master, err) < 0)
 		return -1;
 	if (console_deliver(&c->console, err) < 0 || run_runtime_hooks(c, err) < 0)
 		return -1;
-	return process_let_go(c->spawned.sync, err);
+	return process_send_go(c->spawned.sync, err);
 }
 
-/* An ordinary user may load none, and his container can make no node that it would have to guard. */
+/* Attaches the device program. An ordinary user may not load one, and a container in a user namespace can make no
+ * device nodes. */
 static int restrict_devices(const struct creation *c, struct error *err)
 {
 	if (c->rootless || !userns_is_initial())
@@ -400,36 +402,33 @@ static int make_rdt(struct creation *c, struct error *err)
 	return c->resctrl < 0 ? 0 : resctrl_make(c->resctrl, &c->plan.rdt, c->options->id, &c->rdt, err);
 }
 
-/* The conversation of sync.h, up to READY. */
+/* The host's part of the conversation (sync.h), up to READY. */
 static int converse(struct creation *c, struct error *err)
 {
 	const struct oci_hooks *hooks = c->plan.spec->hooks;
 
-	/* Before init is out of an ordinary user's reach. */
-	if (process_raise_limits(c->spawned.pid, &c->plan.process, err) < 0 ||
-		process_set_oom_score(c->spawned.pid, &c->plan.process, err) < 0)
+	/* First, while an ordinary user still may change limits of init. */
+	if (process_set_up(c->spawned.pid, c->spawned.pid, &c->plan, err) < 0 || enter_rdt(c, err) < 0)
 		return -1;
-	process_give_stdio(c->spawned.pid, &c->plan);
-	if (enter_rdt(c, err) < 0)
-		return -1;
-	/* Before init's sysctls, which may be about them. */
+	/* Before the sysctls of init, which may name these devices. */
 	if (net_devices_move(&c->net_devices, &c->plan, &c->handles, c->spawned.pid, err) < 0 ||
-		process_let_go(c->spawned.sync, err) < 0)
+		process_send_go(c->spawned.sync, err) < 0)
 		return -1;
 	if (record_process(c, err) < 0)
 		return -1;
-	/* While init builds the container: the kernel takes its time to verify a program. */
+	/* Here the host works while init builds the container: the kernel takes some milliseconds to verify the
+	 * program. */
 	if (!c->plan.cgroup.devices.forbids_nodes && restrict_devices(c, err) < 0)
 		return -1;
-	/* Hooks of init count too: whichever runs first owes the last ones. */
+	/* The createContainer hooks, which init runs, oblige to run the poststop hooks too. */
 	c->hooks_owed = hooks && hooks->create_container.n > 0;
-	if (pause_at_mounted(c, err) < 0 || deliver_listener(c, err) < 0 || meet_program(c, err) < 0)
+	if (pause_at_mounted(c, err) < 0 || deliver_listener(c, err) < 0 || follow_builder(c, err) < 0)
 		return -1;
-	return hear(c, SYNC_READY, NULL, err);
+	return expect(c, SYNC_READY, NULL, err);
 }
 
-/* Once more from the sources on, with copies that can be attached. The init that could not attach them has run nothing
- * of the image and no hook, and gives back what it was given. */
+/* Builds the container once more, with copies of the sources that can be attached. The init that failed to attach the
+ * first ones has run no hook and nothing of the image. */
 static int build_again(struct creation *c, struct error *err)
 {
 	spawn_undo(&c->spawned);
@@ -450,7 +449,7 @@ static int build(struct creation *c, struct error *err)
 	if (converse(c, err) == 0)
 		return 0;
 	ending_explain(c->spawned.pidfd, c->handles.cgroup, c->oom_kills, err);
-	/* Without root the sources were opened in a new mount namespace to begin with. */
+	/* Without root the sources were opened in a new mount namespace, which has no such mounts. */
 	if (c->rootless || !sources_may_be_pinned(&c->plan, err))
 		return -1;
 	log_message(LOG_LEVEL_DEBUG, "create: %s: once more, without the mount namespaces that a source may hold",
@@ -458,39 +457,39 @@ static int build(struct creation *c, struct error *err)
 	return build_again(c, err);
 }
 
-/* A limit of one task, or none, would have kept init itself from being cloned; from here on it keeps the program's
- * children. */
+/* Writes the late limits: pids.limit, which would have counted the processes that make the container, and from here on
+ * holds for the program; and device rules that forbid the device nodes which init has made. */
 static int set_late_limits(struct creation *c, struct error *err)
 {
-	/* Rules against the very nodes that init has made. */
+	/* denies mknod of a device in linux.devices: the program is attached after init has made the nodes */
 	if (c->plan.cgroup.devices.forbids_nodes && restrict_devices(c, err) < 0)
 		return -1;
 	return c->plan.cgroup.path ? cgroup_apply_late(c->handles.cgroup, &c->plan.cgroup, err) : 0;
 }
 
-/* Last before the commit: whoever gets it may count on the container. */
+/* Sends the pidfd to the sockets that ask for it, last before the commit: the receiver may rely on the container. */
 static int deliver_pidfd(struct creation *c, struct error *err)
 {
 	const char *const paths[] = { c->options->pidfd_socket, c->plan.annotations.pidfd_receiver };
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		if (paths[i] && pidfd_hand_over(paths[i], c->spawned.pidfd, err) < 0)
+		if (pidfd_hand_over(paths[i], c->spawned.pidfd, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-/* For a caller who goes on with the container. */
+/* Copies the record for a caller that gets the container. */
 static int keep_record(struct creation *c, struct error *err)
 {
 	if (c->handed_over)
-		c->kept_record = record_copy(c->bundle.document, &c->record);
-	if (c->handed_over && !c->kept_record)
+		c->record_for_caller = record_copy(c->bundle.document, &c->record);
+	if (c->handed_over && !c->record_for_caller)
 		return error_set(err, ENOMEM, "cannot keep the state of '%s'", c->options->id);
 	return 0;
 }
 
-/* From here on the container stands on its own. */
+/* Commits: gives the gate its final name, writes the pid file, and sends the last GO. */
 static int commit(struct creation *c, struct error *err)
 {
 	if (renameat(c->container.dir, container_gate_new_name, c->container.dir, container_gate_name) < 0)
@@ -504,19 +503,20 @@ static int commit(struct creation *c, struct error *err)
 	return 0;
 }
 
-/* The host's side of a create, in order; init's is in init/steps.c. */
+/* The host's steps of a create, in this order; those of init are in init/steps.c. */
 static const struct {
 	const char *phase;
-	const char *doing; /* its name in the log */
+	const char *doing; /* the name of the step, in errors and the log */
 	int (*run)(struct creation *c, struct error *err);
 } steps[] = {
 	{ "config", "read the bundle", read_bundle },
 	{ "config", "make the plan", make_plan },
 	{ "config", "make the seccomp filter", make_filter },
 	{ "create", "describe the container", describe },
-	/* Before the claim: the record says that these groups are the container's, and they have to be free. */
+	/* Before the state directory is made: its record says that these groups are the container's, so they must not
+	 * exist yet. */
 	{ "create", "look at resctrl", check_rdt },
-	/* From here on something is there, and says first what else will be; a signal has to undo it. */
+	/* From here on something exists, and a signal that asks tare to end has to undo it. */
 	{ "create", "claim the state directory", claim },
 	{ "create", "open the namespaces to join", open_handles },
 	{ "create", "make the place of the notify socket", open_notify_directory },
@@ -526,7 +526,7 @@ static const struct {
 	{ "create", "make the resctrl groups", make_rdt },
 	{ "create", "open what the plan names", open_sources },
 	{ "create", "open the start gate", open_gate },
-	/* Into the cgroup and through the gate that are there now. */
+	/* clone3(2) puts init into the cgroup, and init inherits the gate. */
 	{ "create", "clone init", spawn },
 	{ "create", "build the container with init", build },
 	{ "create", "set the late limits", set_late_limits },
@@ -535,12 +535,13 @@ static const struct {
 	{ "create", "commit", commit },
 };
 
-/* Found by what we made and not by looking for it, locked all the time: nothing can keep the caller from undoing it. */
+/* Gives the container to the caller, still locked and without opening it again, so that the caller can undo it in any
+ * case. */
 static void hand_over(struct creation *c, struct container *ret_container)
 {
 	*ret_container = c->container;
 	ret_container->document = take_ptr(c->bundle.document);
-	ret_container->record = c->kept_record;
+	ret_container->record = c->record_for_caller;
 	ret_container->pid = c->spawned.pid;
 	ret_container->pidfd = take_fd(&c->spawned.pidfd);
 	c->container = CONTAINER_NONE;
@@ -558,7 +559,7 @@ int container_create(const struct create_options *options, struct container *ret
 		.net_devices = NET_DEVICES_NONE,
 		.resctrl = -1,
 		.spawned = { .pidfd = -1, .sync = -1 },
-		.console = { .socket = options->console_socket, .kept = options->keep_terminal, .master = -1 },
+		.console = { .socket = options->console_socket, .relayed = options->keep_terminal, .master = -1 },
 	};
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {

@@ -1,5 +1,5 @@
-/* Deleting a container. Runs on the host. The state directory goes last: whoever is killed half-way can be run
- * again. */
+/* Deleting a container. Runs on the host. The state directory is removed last, so that a delete that was killed can be
+ * run again. */
 #include "host/host.h"
 
 #include "base/cleanup.h"
@@ -10,18 +10,18 @@
 
 #include <errno.h>
 
-/* Kills what is left: the whole cgroup where there is one, since init may have left children behind. */
+/* Kills all processes of the cgroup, if there is one, since init may have left children behind. */
 static int kill_processes(struct container *container, struct error *err)
 {
 	const struct cgroup_claim *own = &container->record->cgroup;
 
 	if (own->path && cgroup_kill_own(own, err) < 0)
 		return -1;
-	/* Somebody may have moved it to another cgroup, or it has none. */
+	/* The container may have no cgroup, or init may have been moved to another one. */
 	return container_kill_process(container, err);
 }
 
-/* A host that has no resctrl any more has no groups either. */
+/* Without resctrl (ENODEV) the groups do not exist either. */
 static int remove_rdt(const struct container *container, struct error *err)
 {
 	cleanup_fd int resctrl = -1;
@@ -38,8 +38,8 @@ int container_delete(struct container *container, bool force, struct error *err)
 {
 	const struct record *record = container->record;
 
-	/* A record that was damaged, and can be read nonetheless, must not make us remove another cgroup, or forget
-	 * ours. */
+	/* A damaged record that can still be read may name another container's cgroup, or miss this one's: the link
+	 * says so. */
 	if (cgroup_link_check(container, err) < 0)
 		return force && err->number == EBADMSG ? container_delete_damaged(container, err) : -1;
 	if ((!force && container_check_verb(container, CONTAINER_DELETE, err) < 0) ||

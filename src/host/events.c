@@ -1,4 +1,4 @@
-/* What happens in a container while it runs, for `events`. Runs on the host; changes nothing. */
+/* The verb events: opens what the numbers are read from. Runs on the host; changes nothing. */
 #include "host/host.h"
 
 #include "base/cleanup.h"

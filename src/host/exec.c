@@ -1,8 +1,8 @@
 /* One more process in a container (exec). Runs on the host.
  *
  * The container runs and may be hostile: it is entered by the pidfd of its init, which was proved to be the recorded
- * process, and by its cgroup's directory fd; no path that it could have made is followed. No lock is held: an exec may
- * take as long as the container likes. */
+ * process, and by an fd of its cgroup's directory; no path that the container could have made is followed. exec takes
+ * no lock, since the container can make it take any time. */
 #include "host/parts.h"
 
 #include "base/child.h"
@@ -38,13 +38,13 @@ struct execution {
 	const struct container *container;
 	const struct exec_options *options;
 	struct oci_document *config;
-	struct oci_document *process; /* NULL without a process file */
+	struct oci_document *process; /* of --process; NULL without it */
 	struct plan plan;
 	struct handles handles;
 	struct joinable joinable;
 	struct spawned spawned;
 	struct console console;
-	bool program_runs; /* a signal undoes it only while a step has to wait */
+	bool program_runs; /* from here on a signal that asks tare to end no longer undoes the exec */
 	bool committed;
 };
 
@@ -52,7 +52,7 @@ static void execution_undo(struct execution *e)
 {
 	const struct exec_options *options = e->options;
 
-	/* Ours to lend and not to close. */
+	/* The target is container->pidfd or joinable.pidfd, and not for handles_free() to close. */
 	e->handles.target = -1;
 	handles_free(&e->plan, &e->handles);
 	if (!e->committed) {
@@ -94,7 +94,7 @@ static int load_process(struct execution *e, struct error *err)
 	return e->process ? 0 : -1;
 }
 
-/* The container's own filter holds for all of its processes. */
+/* Reads the container's compiled filter, which holds for all of its processes. */
 static int load_filter(struct execution *e, struct error *err)
 {
 	const struct record *record = e->container->record;
@@ -153,7 +153,7 @@ static int leave_out_own_user_namespace(struct execution *e, struct error *err)
 	return userns_leave_out_own(e->container->pid, &e->plan.namespaces, err);
 }
 
-/* Without a mount namespace of its own only the container's init knows where its root is. */
+/* Opens the root of a container without a mount namespace, which only /proc/PID/root of its init tells. */
 static int open_root(struct execution *e, struct error *err)
 {
 	char path[96];
@@ -165,14 +165,14 @@ static int open_root(struct execution *e, struct error *err)
 	e->handles.root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (e->handles.root < 0)
 		return error_set(err, errno, "cannot open the root of the container");
-	/* As long as init is there its number was nobody else's. */
+	/* If init lives still, its pid was not another process's when the path was opened. */
 	gone = child_gone(e->container->pidfd, 0);
 	if (gone < 0)
 		return error_set(err, errno, "cannot tell whether the container's process lives");
 	return gone ? container_check_status(e->container, CONTAINER_EXEC, OCI_STATUS_STOPPED, err) : 0;
 }
 
-/* The container's cgroup, or the one below it that was asked for. */
+/* Opens the container's cgroup, or the one below it that --cgroup names. */
 static int open_cgroup(struct execution *e, struct error *err)
 {
 	const struct cgroup_claim *recorded = &e->container->record->cgroup;
@@ -194,8 +194,8 @@ static int open_cgroup(struct execution *e, struct error *err)
 	return e->handles.cgroup < 0 ? error_wrap(err, "option --cgroup") : 0;
 }
 
-/* A cgroup that hands controllers to its children takes no processes: then its init sits further down, and so shall
- * we. */
+/* A cgroup that hands controllers to its children takes no processes: init has moved itself to one below, and the
+ * process of exec goes there. */
 static int open_cgroup_of_init(struct execution *e, struct error *err)
 {
 	const char *path = e->container->record->cgroup.path;
@@ -209,19 +209,19 @@ static int open_cgroup_of_init(struct execution *e, struct error *err)
 	return e->handles.cgroup < 0 ? -1 : 0;
 }
 
-static bool minds_frozen(const struct execution *e)
+static bool refuses_frozen(const struct execution *e)
 {
 	return !e->options->ignore_paused && e->handles.cgroup >= 0;
 }
 
 static int check_thawed(const struct execution *e, struct error *err)
 {
-	return minds_frozen(e) ? cgroup_refuse_frozen(e->handles.cgroup, err) : 0;
+	return refuses_frozen(e) ? cgroup_refuse_frozen(e->handles.cgroup, err) : 0;
 }
 
 static int spawn_into_cgroup(struct execution *e, struct error *err)
 {
-	/* One that is further down may be the container's to freeze; its own was looked at with its status. */
+	/* The container itself may freeze a cgroup below its own. Its own was looked at with its status. */
 	if (e->options->cgroup && check_thawed(e, err) < 0)
 		return -1;
 	if (spawn_init(&e->plan, &e->handles, SPAWN_EXEC, &e->spawned, err) == 0)
@@ -233,7 +233,8 @@ static int spawn_into_cgroup(struct execution *e, struct error *err)
 	return spawn_init(&e->plan, &e->handles, SPAWN_EXEC, &e->spawned, err);
 }
 
-/* The process is born on the CPUs of execCPUAffinity.initial, since we are (spec: config.md, process). */
+/* Clones the process while tare's own process runs on the CPUs of execCPUAffinity.initial, which a child inherits
+ * (spec: config.md, process). */
 static int spawn_on_initial_cpus(struct execution *e, struct error *err)
 {
 	const struct plan_affinity *initial = &e->plan.process.exec_initial;
@@ -258,9 +259,9 @@ static int spawn(struct execution *e, struct error *err)
 	return 0;
 }
 
-/* Waits until there is something to hear. The container may have frozen a cgroup of its own with our process in it:
- * that is told after a while, and not waited for. */
-static int await_word(const struct execution *e, struct error *err)
+/* Waits for a message or the end of the process. The container may freeze the cgroup with this process in it, and exec
+ * fails when it finds that after SILENCE_MS. */
+static int await_message(const struct execution *e, struct error *err)
 {
 	struct pollfd events[] = {
 		{ .fd = e->spawned.sync, .events = POLLIN },
@@ -278,13 +279,13 @@ static int pass_terminal_on(struct execution *e, struct error *err)
 {
 	if (!e->plan.process.terminal)
 		return 0;
-	if (await_word(e, err) < 0 || sync_expect(e->spawned.sync, SYNC_MOUNTED, &e->console.master, err) < 0 ||
+	if (await_message(e, err) < 0 || sync_expect(e->spawned.sync, SYNC_MOUNTED, &e->console.master, err) < 0 ||
 		console_deliver(&e->console, err) < 0)
 		return -1;
-	return process_let_go(e->spawned.sync, err);
+	return process_send_go(e->spawned.sync, err);
 }
 
-/* The class of service and the monitoring group of the container are for all of its processes. */
+/* Puts the process into the container's class of service and monitoring group. */
 static int enter_rdt(const struct execution *e, struct error *err)
 {
 	const struct container *container = e->container;
@@ -298,36 +299,34 @@ static int enter_rdt(const struct execution *e, struct error *err)
 	return resctrl_enter(resctrl, &container->record->rdt, container->id, e->spawned.pid, err);
 }
 
-/* After a builder the process is another. */
-static int meet_program(struct execution *e, struct error *err)
+/* When the process was a builder, waits for the process that the builder clones. */
+static int follow_builder(struct execution *e, struct error *err)
 {
 	if (e->plan.spawn != PLAN_SPAWN_BUILDER)
 		return 0;
-	if (await_word(e, err) < 0 || spawn_meet_program(&e->spawned, &e->plan, err) < 0 || enter_rdt(e, err) < 0)
+	if (await_message(e, err) < 0 || spawn_follow_builder(&e->spawned, &e->plan, err) < 0 || enter_rdt(e, err) < 0)
 		return -1;
-	return process_let_go(e->spawned.sync, err);
+	return process_send_go(e->spawned.sync, err);
 }
 
-/* The conversation of sync.h, until the program runs. */
+/* The host's part of the conversation (sync.h), until the program runs. */
 static int talk(struct execution *e, struct error *err)
 {
-	const struct plan_process *process = &e->plan.process;
 	int sock = e->spawned.sync;
 
-	process_give_stdio(e->container->pid, &e->plan);
-	if (enter_rdt(e, err) < 0 || process_raise_limits(e->spawned.pid, process, err) < 0 ||
-		process_set_oom_score(e->spawned.pid, process, err) < 0 || process_let_go(sock, err) < 0)
+	if (enter_rdt(e, err) < 0 || process_set_up(e->spawned.pid, e->container->pid, &e->plan, err) < 0 ||
+		process_send_go(sock, err) < 0)
 		return -1;
-	if (pass_terminal_on(e, err) < 0 || (e->plan.seccomp.notify && await_word(e, err) < 0) ||
+	if (pass_terminal_on(e, err) < 0 || (e->plan.seccomp.notify && await_message(e, err) < 0) ||
 		process_serve_agent_early(sock, &e->plan, e->container, OCI_STATUS_RUNNING, err) < 0 ||
-		meet_program(e, err) < 0 || await_word(e, err) < 0 || sync_expect(sock, SYNC_READY, NULL, err) < 0)
+		follow_builder(e, err) < 0 || await_message(e, err) < 0 || sync_expect(sock, SYNC_READY, NULL, err) < 0)
 		return -1;
 	return process_await_program(
-		&(struct process_to_come){
+		&(struct starting_process){
 			.pid = e->spawned.pid,
 			.sock = sock,
 			.asks_agent = e->plan.seccomp.notify && !plan_filters_early(&e->plan),
-			.may_freeze = minds_frozen(e),
+			.may_freeze = refuses_frozen(e),
 			.cgroup = e->handles.cgroup,
 		},
 		e->container, OCI_STATUS_RUNNING, err);
@@ -340,18 +339,15 @@ static int converse(struct execution *e, struct error *err)
 	e->program_runs = talk(e, err) == 0;
 	if (e->program_runs)
 		return 0;
-	killed_explain(&e->spawned, &e->plan, process, err);
-	return error_wrap(err, "unable to start container process");
+	return process_start_failed(&e->spawned, &e->plan, process, err);
 }
 
 static int deliver_pidfd(struct execution *e, struct error *err)
 {
-	const char *path = e->options->pidfd_socket;
-
-	return path ? pidfd_hand_over(path, e->spawned.pidfd, err) : 0;
+	return pidfd_hand_over(e->options->pidfd_socket, e->spawned.pidfd, err);
 }
 
-/* Last, for managers take the file as the sign of success. */
+/* Last: managers take the pid file as the sign of success. */
 static int write_pid_file(struct execution *e, struct error *err)
 {
 	const char *path = e->options->pid_file;
@@ -359,9 +355,9 @@ static int write_pid_file(struct execution *e, struct error *err)
 	return path ? process_write_pid_file(e->spawned.pid, path, err) : 0;
 }
 
-/* The host's side of an exec, in order; that of the process is in init/steps.c. */
+/* The host's steps of an exec, in this order; those of the process are in init/steps.c. */
 static const struct {
-	const char *doing; /* its name in the log */
+	const char *doing; /* the name of the step, in errors and the log */
 	int (*run)(struct execution *e, struct error *err);
 } steps[] = {
 	{ "look at the container", check_status },
@@ -372,7 +368,7 @@ static const struct {
 	{ "look at the user namespace", leave_out_own_user_namespace },
 	{ "open the root", open_root },
 	{ "open the cgroup", open_cgroup },
-	/* From here on a signal has to undo what was made. */
+	/* From here on a process exists, and a signal that asks tare to end has to undo it. */
 	{ "clone the process", spawn },
 	{ "enter the container with the process", converse },
 	{ "hand over the pidfd", deliver_pidfd },
@@ -387,7 +383,7 @@ int container_exec(const struct container *container, const struct exec_options 
 		.options = options,
 		.joinable = JOINABLE_NONE,
 		.spawned = { .pidfd = -1, .sync = -1 },
-		.console = { .socket = options->console_socket, .kept = options->keep_terminal, .master = -1 },
+		.console = { .socket = options->console_socket, .relayed = options->keep_terminal, .master = -1 },
 	};
 
 	handles_clear(&e.handles);

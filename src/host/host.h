@@ -1,8 +1,10 @@
-/* What a runtime does with containers, a file each verb. Everything here runs on the host, in the runtime namespaces.
+/* What a runtime does with containers: the verbs, one file each. All of it runs on the host, in the namespaces of
+ * tare's own process.
  *
- * A bundle is what the caller has, a container what exists: a state directory, a cgroup, a process. Creating claims the
- * three in this order, each behind a destructor; deleting calls the same destructors on what the state directory
- * remembers. The rooms below this one have the parts: container/, cgroup/, resctrl/, stats/, spawn/ and attach/. */
+ * A bundle is what the caller has; a container is what exists on the host: a state directory, a cgroup, a process.
+ * create makes the three in this order and undoes each by a destructor when it fails; delete calls the same destructors
+ * for what the state directory names. The rooms below have the parts: container/, cgroup/, resctrl/, stats/, spawn/ and
+ * attach/. Functions return 0 or what they say, or -1 with *err. */
 #pragma once
 
 #include "base/error.h"
@@ -25,25 +27,27 @@ struct create_options {
 	const char *pid_file;
 	const char *console_socket;
 	const char *pidfd_socket;
-	const char *seccomp_agent; /* of the environment, or NULL */
+	const char *seccomp_agent; /* the path of the agent's socket, of an environment variable; or NULL */
 	struct activation activation;
-	bool notify;        /* somebody listens at NOTIFY_SOCKET */
+	bool notify;        /* NOTIFY_SOCKET names a service manager's socket */
 	bool keep_terminal; /* the caller relays the pty itself (attached run) */
 	bool detached;      /* the caller ends while the container runs */
 	bool no_new_keyring;
 	bool no_pivot;
 	bool cgroup_disabled;
-	bool cgroup_optional; /* without the right to a cgroup there is none, unless limits need it (--rootless) */
+	/* a user without the right to make a cgroup gets none, unless a limit needs it (--rootless) */
+	bool cgroup_optional;
 	unsigned int preserve_fds;
 };
 
-/* create.c: creates a container, all or nothing. *ret_container, which may be NULL, is the container, opened and
- * locked. *ret_terminal is the pty master when options->keep_terminal asked for it and the config has a terminal, else
- * -1. */
+/* create.c: creates a container, all or nothing. *ret_container, if ret_container is not NULL, becomes the container,
+ * open and locked. *ret_terminal becomes the pty master when options->keep_terminal asks for it and the config has a
+ * terminal, else -1. */
 int container_create(const struct create_options *options, struct container *ret_container, int *ret_terminal,
 	struct error *err);
 
-/* start.c: starts a created container, which is locked. A hook that fails stops and removes it, as the spec says. */
+/* start.c: starts a created container, which the caller has locked. When a hook fails, the container is stopped and
+ * deleted (spec: runtime.md, lifecycle). */
 int container_start(struct container *container, struct error *err);
 
 struct exec_options {
@@ -53,65 +57,69 @@ struct exec_options {
 	const char *pid_file;
 	const char *pidfd_socket;
 	const char *console_socket;
-	bool keep_terminal; /* as in create_options, as the next one */
+	bool keep_terminal; /* these two: as in create_options */
 	bool detached;
 	bool ignore_paused;
 };
 
-/* A process that exec has started, a child of ours. */
+/* A process that exec has started, a child of tare's own process. */
 struct executed {
 	pid_t pid;
 	int pidfd;
 	int terminal; /* the pty master when options->keep_terminal asked for it, else -1 */
 };
 
-/* exec.c: starts one more process in a created or running container. Returns when the program runs; nothing is left
- * behind otherwise. Errors: those of managers.md 9. */
+/* exec.c: starts one more process in a created or running container, and returns when its program runs. After a failure
+ * no process is left. Errors: those that managers match on (container/verbs.c), and a program that cannot be found or
+ * executed. */
 int container_exec(const struct container *container, const struct exec_options *options, struct executed *ret_executed,
 	struct error *err);
-/* Kills it and waits for its end. */
+/* Kills the process and waits for its end. */
 void container_exec_end(const struct executed *executed);
 
-/* kill.c: sends a signal to the container's first process, or to all. One that would end a process ends a created
- * container; SIGKILL reaches all where there is no pid namespace that would end. */
+/* kill.c: sends a signal to the container's init, or with all to each of its processes. A signal that ends a process by
+ * default ends a created container. SIGKILL goes to all processes of a container without a pid namespace of its own.
+ * Errors: "container not running". */
 int container_kill(struct container *container, int signal_number, bool all, struct error *err);
 
-/* pause.c: suspends a running or created container, all or nothing, and lets a paused one go on. It is locked. Errors:
- * "container not running", "container not paused"; a freezer that does not act within 10 seconds. */
+/* pause.c: freezes the processes of a running or created container, all of them or none, and thaws those of a paused
+ * one. The caller has locked the container. Errors: "container not running", "container not paused"; not all processes
+ * froze within 10 seconds. */
 int container_pause(const struct container *container, struct error *err);
 int container_resume(const struct container *container, struct error *err);
 
-/* update.c: changes the limits of a running, created or paused container, all or nothing (spec: config-linux.md,
- * control groups). The root of the document is a struct oci_resources, and resources is what to make of it; device
- * rules in it are left alone, as managers expect who send the whole spec. Of rdt the schemata count, which become those
- * of the container's class of service, whoever else is in it. The container is locked. Errors: "container not
+/* update.c: changes the limits of a running, created or paused container, all or none (spec: config-linux.md, control
+ * groups). The root of the document is a struct oci_resources; resources is the part to apply. Device rules in it are
+ * ignored, since managers send all of their config's resources. The schemata of rdt become those of the container's
+ * class of service, also for other containers in it. The caller has locked the container. Errors: "container not
  * running"; number 0 and text "" when the document has problems now, which the caller reports. */
 int container_update(const struct container *container, struct oci_document *document,
 	const struct oci_resources *resources, const struct oci_intel_rdt *rdt, struct error *err);
 
-/* events.c: writes to out, a line of JSON each, in the layout of runc: every interval what the container uses, and OOM
- * kills when they happen, until the container ends or nobody reads out any more. With an interval of 0 it reports once
- * and returns. Errors: "container with id ID is not running". */
+/* events.c: writes lines of JSON to out, in the layout of runc: what the container uses, every interval_ms
+ * milliseconds, and OOM kills when they happen, until the container ends or the other end of out is closed. With an
+ * interval of 0 it writes one line and returns. Errors: "container with id ID is not running". */
 int container_events(const struct container *container, int out, long interval_ms, struct error *err);
-/* ps.c: appends the table that the host's ps(1) prints when it is called with n words ("-ef" if there are none),
- * reduced to its heading and the lines of these processes, which are told by the word under PID: a column with blanks
- * must not come before. Errors: what ps fails with; a table without a column PID. */
+/* ps.c: runs the host's ps(1) with n words ("-ef" if n is 0), and appends the heading of its table and the lines of the
+ * processes in the list. A line is told by the word in the column PID; a column with blanks in it must not come before.
+ * Errors: what ps prints when it fails; a table without a column PID. */
 int process_list_table(const struct process_list *list, char *const *words, size_t n, struct text *out,
 	struct error *err);
-/* The part of it that chooses the lines of ps's output, which is cut to pieces by that. */
+/* Appends the heading and the lines of the processes in the list from an output of ps, which it changes. */
 int process_list_filter(const struct process_list *list, char *output, struct text *out, struct error *err);
 
-/* delete.c: removes a stopped or created container, or any with force; it is locked. Poststop hooks run last. */
+/* delete.c: deletes a stopped or created container, or with force any; the caller has locked it. Poststop hooks run
+ * last. */
 int container_delete(struct container *container, bool force, struct error *err);
-/* delete_damaged.c: removes a container whose record cannot be read, or is not to be trusted, with what its cgroup
- * holds. Errors: nothing is left that tells which processes are its own. */
+/* delete_damaged.c: deletes a container whose record cannot be read, or contradicts its links, with the processes of
+ * its cgroup. Errors: nothing tells which processes are its own. */
 int container_delete_damaged(struct container *container, struct error *err);
 
-/* change_mounts.c: adds the mounts that file lists, an array as in config.json, to a container with a process; or
- * removes what is mounted at their destinations. All or none, but for what a remount changes. The container is locked.
- * *err names places as FILE:line:column. */
+/* change_mounts.c: adds the mounts of a file, a list as in config.json, to a container with a process; or removes the
+ * mounts at their destinations. All or none, except that what a remount has changed stays. The caller has locked the
+ * container. *err names places as FILE:line:column. */
 int container_change_mounts(struct container *container, const char *file, bool removes, struct error *err);
 
-/* killed.c: warns of a program of the container that a signal has ended, when it is known why: its filter, low limits,
- * or no memory. */
-void killed_tell(const struct container *container, int signal);
+/* killed.c: logs why a signal has ended a program of the container, if that is known: its seccomp filter, low limits,
+ * or lack of memory. */
+void killed_log(const struct container *container, int signal);

@@ -1,5 +1,5 @@
-/* Sending a signal to a container. Runs on the host; waits for no lock, so that a long start or exec never holds it
- * up. */
+/* Sending a signal to a container. Runs on the host. Takes no lock that it would have to wait for, so that a long start
+ * or exec does not delay it. */
 #include "host/host.h"
 
 #include "base/cleanup.h"
@@ -73,8 +73,8 @@ static int signal_all(const struct container *container, int signal_number, stru
 	return cgroup_signal_all(cgroup, signal_number, err);
 }
 
-/* SIGKILL without a pid namespace, which would end with its init: the others are the container, too, and nobody would
- * stay with them. They may have outlived their init already. */
+/* SIGKILL for a container without a pid namespace of its own: kills all processes of its cgroup, which nothing else
+ * would end when init has ended, or has ended already. */
 static int kill_sharing(const struct container *container, struct error *err)
 {
 	cleanup_process_list struct process_list left = { 0 };
@@ -85,7 +85,7 @@ static int kill_sharing(const struct container *container, struct error *err)
 			  : container_check_status(container, CONTAINER_KILL, OCI_STATUS_STOPPED, err);
 }
 
-/* What a process does that has no say in it (signal(7)). */
+/* Whether the default action of a signal ends a process (signal(7)). */
 static bool ends_by_default(int signal_number)
 {
 	switch (signal_number) {
@@ -104,9 +104,10 @@ static bool ends_by_default(int signal_number)
 	}
 }
 
-/* A created container has no program yet that could have a say, and its init, which blocks all signals, would pass them
- * on to it, or to nobody: the kernel spares the first process of a pid namespace. So what ends a process ends it.
- * Whoever holds the lock is about to start it. Returns true when that was the case. */
+/* A created container has no program yet that could handle a signal, and its init blocks them all: the program would
+ * get it at its start, or, as first process of a pid namespace, not at all. So a signal that ends a process by default
+ * ends the container. If another process has the lock, it is about to start the container, and the signal goes to init.
+ * Returns true when the container was ended. */
 static bool end_created(struct container *container, int signal_number)
 {
 	enum oci_status status;

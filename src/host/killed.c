@@ -1,5 +1,6 @@
-/* Why a process of a container was killed, as far as it can be told: a filter, limits that are too low, the memory of
- * its cgroup. Runs on the host; reads only. Nothing here is an error of its own: what is not found out is left out. */
+/* Why a signal has ended a process of a container, as far as it can be found out: its seccomp filter, limits that are
+ * too low, the memory limit of its cgroup. Runs on the host; reads only. A look that fails is no error: the reason is
+ * left out. */
 #include "host/parts.h"
 
 #include "base/child.h"
@@ -19,7 +20,7 @@
 
 enum { END_MS = 1000 };
 
-/* Below these a program of any size cannot be sure to start: "0" and "4096" are slips, not limits. */
+/* A program may fail to start below these limits: values such as "0" and "4096" are mistakes. */
 static const struct {
 	const char *type;
 	uint64_t enough; /* bytes */
@@ -87,8 +88,7 @@ const char *killed_describe(const struct killed *killed, struct text *out)
 	return place || !killed->process ? place : add_limits(killed, out);
 }
 
-/* The signal that has ended a child whose end is near; 0 when it has ended by itself, or has not. It stays to be waited
- * for. */
+/* The signal that has ended a child, or 0; waits END_MS for the end. The child is not reaped. */
 static int signal_of(const struct spawned *spawned)
 {
 	siginfo_t info = { 0 };
@@ -129,7 +129,7 @@ int killed_explain(const struct spawned *spawned, const struct plan *plan, const
 	return -1;
 }
 
-void killed_tell(const struct container *container, int signal)
+void killed_log(const struct container *container, int signal)
 {
 	cleanup_text struct text text = { 0 };
 	struct oci_document *config = NULL;

@@ -4,51 +4,57 @@
 #include "host/host.h"
 #include "host/spawn/spawn.h"
 
-/* ---- conversation.c: with the first process of a container and with those of exec ---- */
+/* ---- conversation.c: what the host does for init and for a process of exec, on the channel ---- */
 
-/* Says GO. A process that is dead says why when it is listened to. */
-int process_let_go(int sock, struct error *err);
+/* Sends GO. A process that has ended is no error here: the next receive tells why it ended. */
+int process_send_go(int sock, struct error *err);
 
-/* A process whose filter is loaded early would stop at the first call that the agent has to decide: waits for the
- * listener, if there will be one, and hands it over. */
+/* For a plan whose filter has notifications and is loaded before READY: waits for the listener and sends it to the
+ * agent. Without the agent, the process would stop at the first system call that the filter passes to it. */
 int process_serve_agent_early(int sock, const struct plan *plan, const struct container *container,
 	enum oci_status status, struct error *err);
 
-/* A process whose program is about to run. */
-struct process_to_come {
+/* Completes the error of a conversation with a spawned process that failed before its program ran: with
+ * killed_explain(), and the words that managers match on. Always returns -1. */
+int process_start_failed(const struct spawned *spawned, const struct plan *plan, const struct oci_process *process,
+	struct error *err);
+
+/* A process that has sent READY, or HELLO at the start gate, and whose program is about to run. */
+struct starting_process {
 	pid_t pid;
 	int sock;
-	bool asks_agent; /* its filter notifies and is loaded just before */
-	bool may_freeze; /* it is in this cgroup, which is not waited for when it is frozen */
+	bool asks_agent; /* its filter has notifications, and is loaded after READY */
+	bool may_freeze; /* fail when `cgroup` is frozen meanwhile */
 	int cgroup;
 };
 
-/* Listens to the process until its program runs, and serves its seccomp agent. A program that cannot be executed is
- * none of the errors: the process says so on its stderr and ends with 255, as managers know it of runc. */
-int process_await_program(const struct process_to_come *process, const struct container *container,
+/* Reads messages of the process until its program runs, and sends its seccomp listener to the agent. A program that
+ * cannot be executed is no error: the process writes why to its stderr and exits with 255, as with runc. */
+int process_await_program(const struct starting_process *process, const struct container *container,
 	enum oci_status status, struct error *err);
 
 /* ---- killed.c ---- */
 
-/* A process that a signal has ended, and what may be the reason. */
+/* A process that a signal has ended, and what is known about it. */
 struct killed {
 	int signal;
-	int cgroup; /* -1: it has none */
+	int cgroup; /* an fd of its cgroup; -1: none */
 	bool has_filter;
-	const struct oci_process *process; /* NULL: unknown */
+	const struct oci_process *process; /* its part of the config; NULL: unknown */
 };
 
-/* Appends "killed by signal 31 (SIGSYS)", and the reason where one is known. Returns the place in the configuration that
- * the reason is about, or NULL. */
+/* Appends "killed by signal 31 (SIGSYS)", and the reason if one is known. Returns the place in the config that the
+ * reason is about, or NULL. */
 const char *killed_describe(const struct killed *killed, struct text *out);
 
-/* Completes the error that sync_expect() gives when a child of ours is gone: by what it was killed. process is what the
- * child was to become. Of a lack of memory ending_explain() knows. Always returns -1. */
+/* Completes the error of a conversation with a spawned process that failed: if a signal has ended the process, says
+ * which, and why if that is known. process is its part of the config. Lack of memory is left to ending_explain().
+ * Always returns -1. */
 int killed_explain(const struct spawned *spawned, const struct plan *plan, const struct oci_process *process,
 	struct error *err);
 
 /* ---- ending.c ---- */
 
-/* Completes the error of a conversation with a child that ended: the kernel's OOM killer says nothing on the channel.
- * oom_kills is what the cgroup had counted before. Always returns -1. */
+/* Completes the error of a conversation with a child if the kernel's OOM killer has ended it. pidfd is that of the
+ * child, cgroup an fd of its cgroup, oom_kills what the cgroup had counted before. Always returns -1. */
 int ending_explain(int pidfd, int cgroup, uint64_t oom_kills, struct error *err);

@@ -1,37 +1,31 @@
-/* Pausing a container and letting it go on: the freezer of its cgroup. Runs on the host. That a container is paused is
- * stored nowhere but there. */
+/* Pausing a container and resuming it: freezing and thawing its cgroup. Runs on the host. That a container is paused is
+ * stored nowhere else. */
 #include "host/host.h"
 
 #include "base/cleanup.h"
 #include "host/cgroup/cgroup.h"
 #include "host/container/container.h"
 
-/* The cgroup of a container, which is its freezer. */
-static int open_freezer(const struct container *container, struct error *err)
+/* Freezes or thaws the cgroup of a container, if its status allows this verb. */
+static int set_frozen(const struct container *container, enum container_verb verb, bool frozen, struct error *err)
 {
 	const struct cgroup_claim *own = &container->record->cgroup;
+	cleanup_fd int cgroup = -1;
 
+	if (container_check_verb(container, verb, err) < 0)
+		return -1;
 	if (!own->path)
 		return error_set(err, 0, "the container has no cgroup that could be frozen");
-	return cgroup_open_own(own, err);
+	cgroup = cgroup_open_own(own, err);
+	return cgroup < 0 ? -1 : cgroup_freeze(cgroup, frozen, err);
 }
 
 int container_pause(const struct container *container, struct error *err)
 {
-	cleanup_fd int cgroup = -1;
-
-	if (container_check_verb(container, CONTAINER_PAUSE, err) < 0)
-		return -1;
-	cgroup = open_freezer(container, err);
-	return cgroup < 0 ? -1 : cgroup_freeze(cgroup, true, err);
+	return set_frozen(container, CONTAINER_PAUSE, true, err);
 }
 
 int container_resume(const struct container *container, struct error *err)
 {
-	cleanup_fd int cgroup = -1;
-
-	if (container_check_verb(container, CONTAINER_RESUME, err) < 0)
-		return -1;
-	cgroup = open_freezer(container, err);
-	return cgroup < 0 ? -1 : cgroup_freeze(cgroup, false, err);
+	return set_frozen(container, CONTAINER_RESUME, false, err);
 }

@@ -1,4 +1,4 @@
-/* The processes of a container: their pids, and what the host's own ps says of them. Runs on the host. */
+/* The table of ps(1), reduced to the processes of a container. Runs on the host. */
 #include "host/host.h"
 
 #include "base/cleanup.h"
@@ -18,7 +18,7 @@ enum { PS_OUTPUT_MAX = 64 * 1024 * 1024 };
 
 static const char blanks[] = " \t";
 
-/* Why there is no table: the first line of what ps said, if it said something. */
+/* Sets *err for a ps that failed: the first line of what it wrote to stderr. */
 static int refuse_ps(const struct program_end *end, struct error *err)
 {
 	int length = (int)strcspn(end->said, "\n");
@@ -55,7 +55,7 @@ static int run_ps(char *const *args, char **ret_output, struct error *err)
 	return fd_read_all(output, "ps", PS_OUTPUT_MAX, ret_output, &length, err);
 }
 
-/* The word of the line with this index; its length is 0 when there is none. */
+/* The word with this index in a line; its length is 0 when there is none. */
 static const char *find_word(const char *line, size_t index, size_t *ret_length)
 {
 	for (line += strspn(line, blanks); index > 0; index--) {
@@ -66,7 +66,7 @@ static const char *find_word(const char *line, size_t index, size_t *ret_length)
 	return line;
 }
 
-/* The column of ps that is headed PID; -1 when there is none. */
+/* The index of the column PID; -1 when there is none. */
 static int find_pid_column(const char *heading)
 {
 	size_t length;
@@ -97,7 +97,7 @@ static bool lists_pid(const struct process_list *list, const char *word, size_t 
 	return false;
 }
 
-/* Commands and arguments are the container's words; a tab is ps' own, like a blank. */
+/* Appends a line. Commands and arguments come from the container and are escaped; tabs come from ps and stay. */
 static void add_line(char *line, struct text *out)
 {
 	for (const char *cell = strsep(&line, "\t"); cell; cell = strsep(&line, "\t")) {

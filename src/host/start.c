@@ -1,7 +1,7 @@
 /* Starting a created container. Runs on the host.
  *
- * Init waits at the gate with nothing left to do but its filter, its hooks and the exec, and says what became of them:
- * end of file means that the program runs. */
+ * init waits at the gate. After GO it loads the filter, if it is loaded late, runs the startContainer hooks and calls
+ * execve(2). It says on the connection what failed; the end of file without a message means that the program runs. */
 #include "host/parts.h"
 
 #include "base/cleanup.h"
@@ -14,7 +14,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-/* Makes sure that it was created and no more, and connects to its init. */
+/* Makes sure that the container is created and not started, and connects to its init. */
 static int open_gate(const struct container *container, int *ret_gate, struct error *err)
 {
 	enum oci_status status;
@@ -32,7 +32,7 @@ static int open_gate(const struct container *container, int *ret_gate, struct er
 /* Talks to init until the program runs. */
 static int pass_gate(const struct container *container, int gate, struct error *err)
 {
-	const struct process_to_come process = {
+	const struct starting_process process = {
 		.pid = container->pid,
 		.sock = gate,
 		.asks_agent = container->record->filter_notifies && container->record->filter_at_start,
@@ -45,9 +45,9 @@ static int pass_gate(const struct container *container, int gate, struct error *
 	return process_await_program(&process, container, OCI_STATUS_CREATED, err);
 }
 
-/* From the gate to the poststart hooks. *ret_undo tells whether a failure undoes the container: a failed hook stops it
- * and goes on with its deletion (spec: runtime.md, lifecycle); a program that could not be run leaves a stopped one, as
- * others do. */
+/* Passes the gate and runs the poststart hooks. *ret_undo tells whether a failure deletes the container: one of a hook
+ * stops and deletes it (spec: runtime.md, lifecycle); one of the program leaves a stopped container, as other runtimes
+ * do. */
 static int start(const struct container *container, bool *ret_undo, struct error *err)
 {
 	long long since_us = clock_us();
@@ -59,7 +59,7 @@ static int start(const struct container *container, bool *ret_undo, struct error
 		*ret_undo = error_is_of_hook(err);
 		return error_during(err, "start", "pass the gate");
 	}
-	/* Without it the status needs no second look: the program runs. */
+	/* Without the gate's name, the status is found without trying to connect. */
 	unlinkat(container->dir, container_gate_name, 0);
 	log_took("start", "pass the gate", since_us);
 	since_us = clock_us();

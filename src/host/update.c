@@ -1,5 +1,5 @@
-/* Changing the limits of a container that is there. Runs on the host. The limits are remembered where they are in
- * force: in the cgroup and in resctrl, and nowhere else. */
+/* Changing the limits of a container. Runs on the host. The present limits are read from the cgroup and from resctrl,
+ * and stored nowhere else. */
 #include "host/host.h"
 
 #include "base/cleanup.h"
@@ -8,7 +8,7 @@
 #include "host/container/container.h"
 #include "host/resctrl/resctrl.h"
 
-/* Whether the container was made with memory.checkBeforeUpdate, which goes for all its updates. */
+/* Whether the container's config has memory.checkBeforeUpdate, which holds for all of its updates. */
 static int read_check_memory(const struct container *container, bool *ret_check, struct error *err)
 {
 	struct oci_document *document = NULL;
@@ -75,14 +75,15 @@ static int plan_schemata(const struct container *container, struct oci_document 
 	return update->resctrl < 0 ? -1 : 0;
 }
 
-/* All or nothing: what is written first is undone when the rest fails, which undoes itself. */
+/* Writes all limits or none: the schemata first, which are restored when the cgroup's limits fail; those restore
+ * themselves. */
 static int write_all(const struct container *container, struct oci_document *document, const struct update *update,
 	struct error *err)
 {
 	const char *group = container->record->rdt.group;
 	struct oci_strings former = { 0 };
 
-	/* Nor shall a signal end it half-way. Nothing of this waits. */
+	/* A signal must not end it half-way. No step of it waits. */
 	interrupt_watch();
 	interrupt_block();
 	if (update->resctrl >= 0 &&

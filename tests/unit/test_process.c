@@ -61,7 +61,7 @@ static int await(enum way way, enum sync_type type, int fd, bool asks_agent, str
 	static char nowhere[] = "/nowhere/agent";
 	const struct record record = { .oci_version = nowhere, .bundle = nowhere, .listener_path = nowhere };
 	const struct container container = { .id = "id", .record = &record };
-	struct process_to_come process = { .asks_agent = asks_agent };
+	struct starting_process process = { .asks_agent = asks_agent };
 	int ends[2];
 	int result;
 
@@ -167,7 +167,7 @@ static void test_sender(bool forges)
 		build(ends[1], forges);
 	spawned = (struct spawned){ .pid = builder, .pidfd = pidfd_open(builder, 0), .sync = ends[0] };
 	close_fd(&ends[1]);
-	result = spawn_meet_program(&spawned, &plan, &err);
+	result = spawn_follow_builder(&spawned, &plan, &err);
 	if (forges) {
 		ok(result < 0, "a pid that another than the builder tells is not believed");
 		is_str(err.text, "an unexpected process spoke on the channel to init", "and that is told");

@@ -13,7 +13,8 @@ struct activation activation_read(void)
 	struct activation activation = { 0 };
 	uint32_t number;
 
-	/* Variables that are meant for another process are passed down to us often enough. */
+	/* LISTEN_PID is that of the process for which the service manager set these variables; the children of that
+	 * process often inherit them. */
 	if (!pid || !fds || !text_to_u32(pid, &number) || number != (uint32_t)getpid())
 		return activation;
 	if (!text_to_u32(fds, &activation.fds) || activation.fds == 0)

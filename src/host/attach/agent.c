@@ -1,5 +1,5 @@
-/* The seccomp agent: gets the notify fd of a container's filter, with the state that tells whose it is. Runs on the
- * host. */
+/* The seccomp agent, a process of the host: gets the listener of a container's filter together with the state of the
+ * container. Runs on the host. */
 #include "host/attach/attach.h"
 
 #include "base/cleanup.h"

@@ -1,5 +1,5 @@
-/* Terminals on the host: the console socket, at which a manager listens and gets the pty master of the container, and
- * the terminal of the caller, which an attached command connects with it. Runs on the host. */
+/* Terminals on the host: sending the pty master of a container to the console socket of a manager, and the terminal of
+ * the caller, with which an attached command connects it. Runs on the host. */
 #include "host/attach/attach.h"
 
 #include "base/cleanup.h"
@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static const char message[] = "/dev/pts/ptmx"; /* receivers read a name and ignore it */
+static const char message[] = "/dev/pts/ptmx"; /* the receivers read a name, and ignore it */
 
 static int send_master(const char *path, int master, struct error *err)
 {
@@ -32,12 +32,12 @@ void console_copy_size(int own, int master)
 {
 	struct winsize size;
 
-	/* A terminal without a size does not unmake process.consoleSize. */
+	/* A terminal without a size leaves process.consoleSize as it is. */
 	if (ioctl(own, TIOCGWINSZ, &size) == 0 && (size.ws_row || size.ws_col))
 		(void)ioctl(master, TIOCSWINSZ, &size);
 }
 
-/* Before the program runs, which may ask for it first of all. */
+/* Gives the pty its size before the program runs, which may ask for it first of all. */
 static void set_size(int master)
 {
 	cleanup_fd int own = console_open_own();
@@ -47,13 +47,13 @@ static void set_size(int master)
 
 int console_deliver(struct console *console, struct error *err)
 {
-	if (console->master >= 0 && console->kept)
+	if (console->master >= 0 && console->relayed)
 		set_size(console->master);
-	if (console->master < 0 || console->kept)
+	if (console->master < 0 || console->relayed)
 		return 0;
 	if (send_master(console->socket, console->master, err) < 0)
 		return -1;
-	console->served = true;
+	console->sent = true;
 	close_fd(&console->master);
 	return 0;
 }
@@ -64,12 +64,12 @@ void console_give_up(const struct console *console)
 	struct error ignored;
 	int unlocked = 0;
 
-	if (!console->socket || console->served)
+	if (!console->socket || console->sent)
 		return;
 	master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (master < 0)
 		return;
-	/* Opened and closed at the other end: whoever reads it sees its end at once. */
+	/* The other end of the pty is opened and closed: the receiver reads its end at once. */
 	if (ioctl(master, TIOCSPTLCK, &unlocked) == 0)
 		close_keep_errno(ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
 	(void)send_master(console->socket, master, &ignored);
@@ -90,7 +90,7 @@ int console_check_own(struct error *err)
 
 	if (own >= 0)
 		return 0;
-	/* What open(2) says of /dev/tty is of no interest unless we lack something. */
+	/* The errno of open(2) for /dev/tty matters only if memory or file descriptors ran out. */
 	error_set(err, error_is_shortage(errno) ? errno : 0,
 		"cannot connect the terminal of the program to one of the caller: standard input, output and error are "
 		"none, and there is no controlling terminal");

@@ -1,5 +1,6 @@
-/* An attached run: stays with the container's process, passes signals on, relays the terminal, and gives its exit code.
- * Runs on the host. One poll loop; output is held back when nobody reads it, so that a stopped reader costs nothing. */
+/* An attached run: waits for the end of the container's process, forwards signals, relays the terminal, and gives its
+ * exit code. Runs on the host. One poll(2) waits for everything. No more output is read from the program than standard
+ * output takes: when its reader stops, the program blocks. */
 #include "host/attach/attach.h"
 
 #include "base/child.h"
@@ -25,14 +26,15 @@
 
 enum {
 	RELAY_MAX = 16 * 1024,
-	/* How long after the end of input was told the program is looked at again, and that doubled so many times. */
+	/* How long after an end of input the program is asked again whether it has read it, and how often that time is
+	 * doubled. */
 	END_AGAIN_MS = 50,
 	END_DOUBLED_MAX = 5,
 };
 
-/* Bytes on their way in one direction. */
+/* Bytes that are copied in one direction. */
 struct pipe {
-	int from; /* -1: at its end */
+	int from; /* -1: its end was read */
 	int to;
 	char data[RELAY_MAX];
 	size_t start;
@@ -45,13 +47,13 @@ struct foreground {
 	int signals;
 	struct notify *notify;
 	int *terminal; /* the container's pty master, -1 without one */
-	int own;       /* the caller's, where there is one in the container; -1 */
-	bool raw;      /* our standard input is in raw mode */
+	int own;       /* the caller's terminal; -1: the program has none, or the caller */
+	bool raw;      /* standard input is in raw mode */
 	struct termios saved;
 	struct pipe in;
 	struct pipe out;
-	long end_due_ms; /* when the end of input is to be told, on the clock; -1: there may be more input */
-	int end_told;    /* how many times it was */
+	long end_due_ms; /* when to type the end of input, on clock_ms(); -1: there may be more input */
+	int ends_typed;  /* how many times the end of input was typed */
 };
 
 static int refuse_terminal(struct error *err, const char *text)
@@ -60,7 +62,7 @@ static int refuse_terminal(struct error *err, const char *text)
 	return error_tag(err, ERROR_CONSOLE_FAILED, "process.terminal");
 }
 
-/* Only where the keys come from: with the input from elsewhere Ctrl-C stays what ends us. */
+/* Sets standard input to raw mode if it is a terminal. If the input comes from elsewhere, Ctrl-C still ends tare. */
 static int enter_raw_mode(struct foreground *f, struct error *err)
 {
 	struct termios raw;
@@ -107,14 +109,15 @@ void foreground_reap_orphans(pid_t init)
 {
 	siginfo_t info = { 0 };
 
-	/* A look first: the first one to be found may be init. */
+	/* WNOWAIT first: the child that waitid(2) finds may be init, which must not be reaped here. */
 	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0 && info.si_pid != init) {
 		waitid(P_PID, (id_t)info.si_pid, NULL, WEXITED | WNOHANG);
 		info.si_pid = 0;
 	}
 }
 
-/* Everything goes on to the container but what is about us. */
+/* Forwards all signals to the container's process, except those that concern tare's own process: SIGCHLD, SIGPIPE, and
+ * SIGWINCH for a terminal that is relayed. */
 static void forward_signals(const struct foreground *f)
 {
 	struct signalfd_siginfo info;
@@ -136,7 +139,8 @@ static bool pipe_is_empty(const struct pipe *p)
 	return p->start == p->end;
 }
 
-/* The program's terminal is gone, as when a person closes the window: it gets SIGHUP, and reads and writes fail. */
+/* Closes the pty master, as when a user closes the window of a terminal: the program gets SIGHUP, and its reads and
+ * writes fail. */
 static void hang_up(struct foreground *f)
 {
 	f->in.from = -1;
@@ -148,8 +152,8 @@ static void hang_up(struct foreground *f)
 	close_fd(f->terminal);
 }
 
-/* There is no more input. Of our own terminal that means that it was hung up; unless we may not read it now, since
- * another job of the shell's has it. */
+/* Handles the end of input. In raw mode it means that the caller's terminal was hung up, unless read(2) was refused
+ * because another job of the shell has the terminal. */
 static void end_input(struct foreground *f, bool refused)
 {
 	f->in.from = -1;
@@ -181,12 +185,12 @@ static void fill_output(struct foreground *f)
 		p->start = 0;
 		p->end = (size_t)n;
 	} else if (n == 0 || (errno != EINTR && errno != EAGAIN)) {
-		p->from = -1; /* EIO: the last program has closed the pty */
+		p->from = -1; /* EIO: no process has the other end of the pty open */
 	}
 }
 
-/* No more at once than what a pipe that is ready takes without blocking: our output is not ours alone, so it stays as
- * blocking as the caller has it. Returns false when nobody takes it any more. */
+/* Writes at most PIPE_BUF bytes, which a pipe that poll(2) reports writable takes without blocking: other processes may
+ * share standard output, so it is not set to O_NONBLOCK. Returns false when it cannot be written any more. */
 static bool drain(struct pipe *p)
 {
 	size_t left = p->end - p->start;
@@ -200,7 +204,7 @@ static bool drain(struct pipe *p)
 static void drain_input(struct foreground *f)
 {
 	if (!drain(&f->in))
-		f->in.start = f->in.end; /* nobody has the other end of the pty open now */
+		f->in.start = f->in.end; /* no process has the other end of the pty open now */
 }
 
 static void drain_output(struct foreground *f)
@@ -209,7 +213,7 @@ static void drain_output(struct foreground *f)
 
 	if (drain(&f->out))
 		return;
-	/* A reader that has seen enough is no news. */
+	/* EPIPE and EIO: the reader has closed its end, as `head` does; no warning. */
 	if (errno != EPIPE && errno != EIO) {
 		error_set(&err, errno, "the terminal hangs up, for its output cannot be written");
 		log_warning(err.text);
@@ -217,7 +221,7 @@ static void drain_output(struct foreground *f)
 	hang_up(f);
 }
 
-/* Which end of a pipe to wait for: the reading one while it is empty, else the writing one. */
+/* What to wait for: input when nothing is left to write, else room for output. */
 static struct pollfd pipe_poll(const struct pipe *p)
 {
 	if (!pipe_is_empty(p))
@@ -225,7 +229,7 @@ static struct pollfd pipe_poll(const struct pipe *p)
 	return (struct pollfd){ .fd = p->from, .events = POLLIN };
 }
 
-/* Whether the program has read what was typed. */
+/* Whether the program has read everything that was typed. */
 static bool is_read_up(int terminal)
 {
 	cleanup_fd int other_end = ioctl(terminal, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -234,22 +238,22 @@ static bool is_read_up(int terminal)
 	return other_end >= 0 && poll(&event, 1, 0) == 0;
 }
 
-/* A terminal has no end, only a character that ends one read(2), and only when it comes while somebody reads lines: one
- * that was typed ahead is lost when a shell changes the mode for its next line. So it is typed whenever all is read: a
- * program that asks for more gets it again, like one that reads on at the end of a file. */
-static void tell_end_of_input(struct foreground *f)
+/* A terminal has no end of file, only a character (VEOF) that ends one read(2), if it is typed while a program reads
+ * lines. One that is typed ahead is lost when a shell changes the mode for its next line. So it is typed each time all
+ * input has been read: a program that reads on gets it again, as at the end of a file. */
+static void type_end_of_input(struct foreground *f)
 {
 	struct termios settings;
-	int doubled = f->end_told < END_DOUBLED_MAX ? f->end_told : END_DOUBLED_MAX;
+	int doubled = f->ends_typed < END_DOUBLED_MAX ? f->ends_typed : END_DOUBLED_MAX;
 
 	f->end_due_ms = clock_ms() + (END_AGAIN_MS << doubled);
 	if (!is_read_up(*f->terminal) || tcgetattr(*f->terminal, &settings) < 0)
 		return;
 	if (settings.c_cc[VEOF] != _POSIX_VDISABLE && write(*f->terminal, &settings.c_cc[VEOF], 1) == 1)
-		f->end_told++;
+		f->ends_typed++;
 }
 
-/* Milliseconds until the end of input is to be told, -1: never. */
+/* Milliseconds until the end of input is to be typed; -1: never. */
 static int end_left_ms(const struct foreground *f)
 {
 	long left = f->end_due_ms < 0 ? -1 : f->end_due_ms - clock_ms();
@@ -272,10 +276,10 @@ static void serve_terminal(struct foreground *f, const struct pollfd *in, const 
 			drain_output(f);
 	}
 	if (end_left_ms(f) == 0)
-		tell_end_of_input(f);
+		type_end_of_input(f);
 }
 
-/* Milliseconds until something is to be done though nothing happens, -1: never. */
+/* Milliseconds until there is work without an event; -1: never. */
 static int time_left_ms(const struct foreground *f)
 {
 	int end = end_left_ms(f);
@@ -284,7 +288,7 @@ static int time_left_ms(const struct foreground *f)
 	return end < 0 || (notify >= 0 && notify < end) ? notify : end;
 }
 
-/* Serves until the process has ended and its last output is out. */
+/* Serves until the process has ended and its last output is written. */
 static int relay(struct foreground *f)
 {
 	bool ended = false;
@@ -297,7 +301,8 @@ static int relay(struct foreground *f)
 			pipe_poll(&f->out),
 			ended || !f->notify ? (struct pollfd){ .fd = -1 } : notify_poll(f->notify),
 		};
-		/* After the end only what is there already counts: a background process may hold the pty for ever. */
+		/* After the end of the process only output that is there already counts: a background process may hold
+		 * the pty open for ever. */
 		int left = ended ? (pipe_is_empty(&f->out) ? 0 : -1) : time_left_ms(f);
 		int n = poll(events, sizeof(events) / sizeof(events[0]), left);
 
@@ -310,7 +315,8 @@ static int relay(struct foreground *f)
 		if (events[1].revents)
 			forward_signals(f);
 		serve_terminal(f, &events[2], &events[3]);
-		/* Whether it said more before its end is looked at as well, or nobody takes it in time. */
+		/* At the end of the process its last notifications are passed on, and when the time of a held message
+		 * is up it is given up. */
 		if (f->notify && (events[4].revents || events[0].revents || notify_left_ms(f->notify) == 0))
 			notify_forward(f->notify, getpid());
 		ended |= events[0].revents != 0;
@@ -318,7 +324,8 @@ static int relay(struct foreground *f)
 	return 0;
 }
 
-/* A program that does not read its terminal must not keep us from everything else. Nobody else has this end of it. */
+/* Sets O_NONBLOCK on the pty master, so that a program that does not read its terminal cannot block tare. No other
+ * process has the master open. */
 static int unblock_terminal(int terminal)
 {
 	int flags = terminal < 0 ? 0 : fcntl(terminal, F_GETFL);
@@ -349,12 +356,12 @@ int foreground_wait(pid_t pid, int pidfd, int *terminal, int signals, struct not
 		return refuse_terminal(err, "cannot relay the terminal");
 	if (enter_raw_mode(&f, err) < 0)
 		return -1;
-	/* It may have changed since the terminal was made. */
+	/* The size may have changed since the pty was made. */
 	if (*terminal >= 0)
 		console_copy_size(f.own, *terminal);
 	if (relay(&f) < 0 || child_wait_status(pid, &status) < 0)
 		return error_set(err, errno, "cannot wait for the container's process");
-	/* What came too late was for the program all the same, and not for what is done after it. */
+	/* Signals that arrived after the end of the program were meant for it, and must not end what tare does next. */
 	forward_signals(&f);
 	*ret_signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	*ret_code = *ret_signal ? 128 + *ret_signal : WEXITSTATUS(status);

@@ -1,9 +1,9 @@
-/* sd_notify(3) from the inside: a socket in a directory of the container's state, which the container sees read-only,
- * and what is written to it goes on to the service manager that waits for us. Runs on the host; nothing of it stays
- * when we end.
+/* Passing on sd_notify(3): a socket in a directory of the container's state, which the container sees read-only. What
+ * the program writes to it goes to the service manager of tare's own process. Runs on the host; the socket is closed
+ * when tare ends.
  *
- * The program speaks about its service; only we may say which process that is. So fields are passed on by name, and a
- * MAINPID that means something out here is said by us. */
+ * The program may say everything about its service except which process it is, since its pids mean nothing on the host:
+ * fields are passed on by name, and MAINPID is sent by tare. */
 #include "host/attach/attach.h"
 
 #include "base/cleanup.h"
@@ -27,17 +27,17 @@
 
 enum {
 	DIRECTORY_MODE = 0755,
-	MESSAGE_MAX = 4096, /* what systemd reads */
-	FDS_MAX = 253,      /* of one message, SCM_MAX_FD */
+	MESSAGE_MAX = 4096, /* the longest message that systemd reads */
+	FDS_MAX = 253,      /* the most file descriptors in a message: the kernel's SCM_MAX_FD */
 	SEND_SECONDS = 5,
 	SEND_MS = SEND_SECONDS * 1000,
 	BARRIER_MS = 30000,
-	MESSAGES_AT_ONCE = 32, /* a program that floods us must not keep us from everything else */
+	MESSAGES_AT_ONCE = 32, /* so that a program that sends without end does not keep tare from its other work */
 };
 
 static const char directory_name[] = "notify";
 
-/* What a program may say of its service. Not MAINPID and its like, whose numbers mean nothing here, and not
+/* The fields that are passed on. MAINPID and its like are not, whose numbers mean nothing on the host; nor is
  * NOTIFYACCESS. */
 static const char *const fields[] = {
 	"READY",
@@ -60,7 +60,7 @@ static const char *const fields[] = {
 	"BARRIER",
 };
 
-/* A message on its way. */
+/* A message that was received and is to be sent on. */
 struct notify_message {
 	char text[MESSAGE_MAX];
 	size_t length;
@@ -107,7 +107,7 @@ int notify_open(const struct container *container, struct notify *ret_notify, st
 	if (notify_wanted(&wanted, err) < 0)
 		return -1;
 	directory = wanted ? openat(container->dir, directory_name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
-	if (directory < 0) /* created when nobody wanted to know */
+	if (directory < 0) /* there was no service manager when it was created */
 		return 0;
 	notify.host = fd_connect_datagram(getenv("NOTIFY_SOCKET"));
 	if (notify.host < 0)
@@ -142,7 +142,7 @@ static bool may_pass(const char *line, size_t length)
 	return false;
 }
 
-/* Leaves the lines that may pass. */
+/* Removes the lines that are not passed on. */
 static void filter(struct notify_message *message)
 {
 	size_t kept = 0;
@@ -156,14 +156,15 @@ static void filter(struct notify_message *message)
 			message->ready |= length == strlen("READY=1") && strncmp(line, "READY=1", length) == 0;
 			memmove(message->text + kept, line, length);
 			kept += length;
-			message->text[kept++] = '\n'; /* there is room: for that of the line, or the last byte */
+			/* there is room: the line had a newline itself, or the last byte of the buffer is free */
+			message->text[kept++] = '\n';
 		}
 		at += length + 1;
 	}
 	message->length = kept;
 }
 
-/* Returns false when there is none. */
+/* Receives the next message; false when there is none. */
 static bool receive(int sock, struct notify_message *message)
 {
 	struct iovec iov = { .iov_base = message->text, .iov_len = sizeof(message->text) - 1 };
@@ -200,8 +201,8 @@ static void close_received(struct notify_message *message)
 	}
 }
 
-/* With the fds that came along: those to be stored, and the one of a barrier. Returns false while the manager has no
- * room for it; one that does not listen is none of the program's concern, and after a while it is not waited for. */
+/* Sends the held message with its file descriptors: those for FDSTORE, and that of a barrier. Returns false while the
+ * service manager has no room for it; after SEND_MS it is given up, and so is one that cannot be sent. */
 static bool send_held(struct notify *notify)
 {
 	struct notify_message *message = notify->held;
@@ -215,7 +216,7 @@ static bool send_held(struct notify *notify)
 	else if (message->length > 0 && errno == EAGAIN && clock_ms() < notify->held_until_ms)
 		return false;
 	else if (message->length > 0 && errno == EAGAIN)
-		notify->deaf = true;
+		notify->timed_out = true;
 	close_received(message);
 	message->length = 0;
 	message->control_length = 0;
@@ -228,8 +229,7 @@ static void hold(struct notify *notify)
 	notify->held_until_ms = clock_ms() + SEND_MS;
 }
 
-/* Sends what is held, and behind it who the main process is, if the program was ready. Returns false while something is
- * left. */
+/* Sends the held message, and after READY=1 a MAINPID. Returns false while one of them is held. */
 static bool send_all_held(struct notify *notify, pid_t main_pid)
 {
 	struct notify_message *message = notify->held;
@@ -299,7 +299,7 @@ int notify_wait(struct notify *notify, const struct container *container, struct
 	return 0;
 }
 
-/* Waits until fd is ready for that, or a signal asks us to end. */
+/* Waits until poll(2) reports the event for fd; false when the time is up or a signal asks tare to end. */
 static bool await(int fd, short what, int timeout_ms)
 {
 	struct pollfd event = { .fd = fd, .events = what };
@@ -316,7 +316,8 @@ static bool await(int fd, short what, int timeout_ms)
 	return n > 0;
 }
 
-/* Until the manager has read everything: it looks at the sender, who must not be gone by then. */
+/* Waits until the service manager has read all messages. It looks at the process that sent them, which has to exist
+ * until then. */
 static void await_barrier(const struct notify *notify)
 {
 	cleanup_fd int reader = -1;
@@ -335,10 +336,10 @@ static void await_barrier(const struct notify *notify)
 
 void notify_close(struct notify *notify)
 {
-	/* Who is the main process is not known here, and no news any more. */
+	/* The pid for MAINPID is not known here: only the held message is sent. */
 	while (notify->holds && !send_held(notify) && await(notify->host, POLLOUT, notify_left_ms(notify)))
 		;
-	if (notify->sent && !notify->deaf)
+	if (notify->sent && !notify->timed_out)
 		await_barrier(notify);
 	if (notify->held)
 		close_received(notify->held);

@@ -1,4 +1,4 @@
-/* The pid file, which tells a manager the process of the container. Runs on the host. */
+/* The pid file, which tells a manager the pid of the container's process. Runs on the host. */
 #include "host/attach/attach.h"
 
 #include "base/cleanup.h"

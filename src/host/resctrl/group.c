@@ -1,7 +1,7 @@
-/* Intel RDT: the class of service and the monitoring group of a container, as directories of resctrl. Runs on the host.
+/* Intel RDT: the class of service and the monitoring group of a container. Runs on the host.
  *
- * Whatever works on resctrl takes its root as an fd, and resolves nothing else. A group of the container's own is
- * removed with it, one that the config names is somebody's and stays. */
+ * All paths are resolved below an fd of the root of resctrl. A class of service that was made for the container is
+ * removed with it; one that the config names and that existed before stays. */
 #include "host/resctrl/parts.h"
 
 #include "base/cleanup.h"
@@ -17,8 +17,6 @@
 
 enum { GROUP_MODE = 0755 };
 
-/* ---- groups ---- */
-
 static int open_monitors(int group)
 {
 	return openat(group, "mon_groups", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -28,8 +26,6 @@ static bool exists(int dir, const char *name)
 {
 	return faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
-
-/* ---- the life of a group ---- */
 
 static int check(int resctrl, const struct plan_rdt *plan, const char *id, struct error *err)
 {
@@ -59,7 +55,7 @@ int resctrl_check(int resctrl, const struct plan_rdt *plan, const char *id, stru
 	return 0;
 }
 
-/* mkdir(2) in resctrl takes an id of the processor's, which has few. */
+/* mkdir(2) in resctrl takes one of the IDs of the processor, of which there are few: ENOSPC says that none is left. */
 static int make_group(int dir, const char *name, const char *what, struct error *err)
 {
 	if (mkdirat(dir, name, GROUP_MODE) == 0)
@@ -134,7 +130,7 @@ int resctrl_enter(int resctrl, const struct resctrl_claim *rdt, const char *id, 
 	char number[16];
 
 	snprintf(number, sizeof(number), "%d", (int)pid);
-	/* First the class, then the monitor, which takes only those who are in its class. */
+	/* The class of service first: a monitoring group takes only processes of its own class. */
 	if (group < 0 || file_write(group, "tasks", number) < 0 ||
 		(rdt->monitored && (monitor < 0 || file_write(monitor, "tasks", number) < 0))) {
 		error_set(err, errno, "linux.intelRdt: cannot put process %d into '%s'", (int)pid, rdt->group);

@@ -1,7 +1,6 @@
-/* The schemata of a class of service of Intel RDT: what the kernel lets it have of each resource, a line for each. Runs
- * on the host.
- *
- * A line is written as it was asked for and read as the kernel spells it, with blanks and zeros of its own. */
+/* The schemata of a class of service of Intel RDT: a line for each resource, which says how much of it may be used.
+ * Runs on the host. The kernel pads the numbers with blanks and zeros when it shows a line, so lines are compared
+ * number by number. */
 #include "host/resctrl/parts.h"
 
 #include "base/cleanup.h"
@@ -21,7 +20,8 @@ enum { SCHEMATA_MAX = 1024 * 1024, STATUS_MAX = 512 };
 
 /* ---- reading ---- */
 
-/* The length of s without blanks at its end; *s moves to what is behind blanks and zeros at its beginning. */
+/* Moves *s behind the white space and zeros at its beginning, and returns its length without the white space at its
+ * end. One zero of a number 0 stays. */
 static size_t trim(const char **s, size_t n)
 {
 	while (n > 0 && isspace((unsigned char)**s)) {
@@ -37,7 +37,7 @@ static size_t trim(const char **s, size_t n)
 	return n;
 }
 
-/* Two names or numbers, as the kernel pads and spells them. */
+/* Whether two names or hexadecimal numbers are the same, whatever the kernel has padded them with. */
 static bool same_word(const char *a, size_t a_size, const char *b, size_t b_size)
 {
 	a_size = trim(&a, a_size);
@@ -45,7 +45,7 @@ static bool same_word(const char *a, size_t a_size, const char *b, size_t b_size
 	return a_size == b_size && strncasecmp(a, b, a_size) == 0;
 }
 
-/* Looks for "0=ff" in "0=fff;1=ff". */
+/* Whether a list of domains such as "0=fff;1=ff" has this domain with this value. */
 static bool has_domain(const char *domains, size_t n, const char *domain, size_t domain_size)
 {
 	size_t id_size = strcspn(domain, "=");
@@ -80,7 +80,7 @@ const char *resctrl_find_schema(const char *schemata, const char *resource)
 	return NULL;
 }
 
-/* Whether each domain of "L3:0=ff;1=f" is so in the line of that resource. */
+/* Whether the schemata give each domain of a line such as "L3:0=ff;1=f" the same value. */
 static bool agrees(const char *schemata, const char *wanted)
 {
 	const char *line = resctrl_find_schema(schemata, wanted);
@@ -118,7 +118,7 @@ int resctrl_compare_schemata(int group, const struct plan_rdt *plan, struct erro
 
 /* ---- writing ---- */
 
-/* What the kernel has to say to a refusal, in parentheses; "" when it says nothing. */
+/* Why the kernel refused the last write, in parentheses; "" when info/last_cmd_status does not say it. */
 static const char *reason(int resctrl, char buffer[STATUS_MAX])
 {
 	char status[STATUS_MAX - 4];
@@ -148,7 +148,7 @@ int resctrl_set_schemata(int resctrl, const char *name, const struct oci_strings
 		text_add(&line, "%s\n", lines->items[i]);
 		if (text_done(&line, err) < 0)
 			return -1;
-		/* One write a line, as the kernel wants it. */
+		/* The kernel wants each line in a write(2) of its own. */
 		if (write(schemata, line.s, line.n) != (ssize_t)line.n) {
 			int number = errno;
 
@@ -161,8 +161,8 @@ int resctrl_set_schemata(int resctrl, const char *name, const struct oci_strings
 
 /* ---- changing ---- */
 
-/* Reads what undoes the lines, newest first: the line that each of their resources has now, with all its domains. One
- * of a resource that the kernel does not know has nothing to undo, and will be refused. */
+/* Reads the present line of each resource, which undoes the write of the new one; the last one first. A resource that
+ * the kernel does not know has no present line, and its new one will be refused. */
 static int remember(struct oci_document *document, int resctrl, const char *name, const struct oci_strings *lines,
 	struct oci_strings *ret_former, struct error *err)
 {

@@ -38,7 +38,7 @@ int resctrl_open(struct error *err)
 		cleanup_fd int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		struct statfs fs;
 
-		/* Another mount may be on top of it. */
+		/* Another file system may be mounted over it. */
 		if (fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == RDTGROUP_SUPER_MAGIC)
 			return take_fd(&fd);
 	}

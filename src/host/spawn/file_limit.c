@@ -1,5 +1,5 @@
-/* The limit of open files, which a plan with many mounts passes: each of its sources is a file that is open from the
- * look at the host until it is mounted. Runs on the host; init gives the limit back by itself (init/settings.c). */
+/* RLIMIT_NOFILE, which may be too low for a plan with many mounts: each source stays open from when the host opens it
+ * until init has mounted it. Runs on the host; init restores the limit by itself (init/settings.c). */
 #include "host/spawn/spawn.h"
 
 #include "base/cleanup.h"
@@ -9,18 +9,18 @@
 #include <sys/resource.h>
 
 enum {
-	OTHER_FILES = 64, /* what else is open at a time, generously */
-	NEVER_TOO_MANY = 128,
+	OTHER_FILES = 64, /* more than what else is open at any time */
+	USUAL_FILES = 128,
 };
 
 int file_limit_raise(const struct plan *plan, struct handles *handles, struct error *err)
 {
-	/* A source may take one more, for the user namespace of its ids. */
+	/* Twice the mounts: the source of one with mapped IDs also needs an fd of a user namespace. */
 	rlim_t wanted = 2 * plan->mounts.n + plan->devices.n + plan->preserve_fds + OTHER_FILES;
 	struct rlimit limit;
 	rlim_t former;
 
-	if (wanted <= NEVER_TOO_MANY)
+	if (wanted <= USUAL_FILES)
 		return 0;
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return error_set(err, errno, "cannot read the limit of open files");
@@ -40,7 +40,7 @@ int file_limit_give_back(const struct plan *plan, struct handles *handles, struc
 
 	if (handles->former_file_limit == 0)
 		return 0;
-	/* Or their numbers would be all that the limit allows. */
+	/* First the sources are closed: open files do not count, but numbers up to the highest one do. */
 	for (size_t i = 0; i < plan->mounts.n; i++)
 		close_fd(&handles->mounts[i]);
 	for (size_t i = 0; i < plan->devices.n; i++)

@@ -1,8 +1,8 @@
-/* Handles: everything the plan names on the host, opened while only the host's view exists. Runs on the host, before
- * the clone.
+/* Opening what the plan names on the host, before the clone. Runs on the host.
  *
- * After this no host path is resolved again. The root file system and the sources of binds become detached copies with
- * their final attributes: nothing is writable for a moment, nothing propagates. */
+ * After this no path of the host is resolved again. The root file system and the sources of binds become detached
+ * copies of mounts that already have their final attributes: at no moment is one of them writable that must not be, and
+ * no mount propagates to the host. */
 #include "host/spawn/parts.h"
 
 #include "base/cleanup.h"
@@ -78,7 +78,8 @@ static int open_namespaces(const struct plan *plan, struct handles *handles, str
 	return 0;
 }
 
-/* In a user namespace nodes cannot be made: the host's own are bound, if they are what was asked for. */
+/* In a user namespace mknod(2) makes no device nodes: those of the host are bound, if they have the type and number
+ * that the plan asks for. */
 static int open_device(const struct plan_device *device, struct error *err)
 {
 	cleanup_fd int copy = open_tree(AT_FDCWD, device->path,

@@ -1,4 +1,5 @@
-/* User namespaces: their mappings, and those that exist only to map the ids of mounts. Runs on the host. */
+/* User namespaces: writing their ID mappings, and making those that exist only to map the IDs of mounts. Runs on the
+ * host. */
 #include "host/spawn/parts.h"
 
 #include "base/child.h"
@@ -21,17 +22,17 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Numbers in a map: 340 lines of three (user_namespaces(7)). */
+/* 340 lines of three numbers, the kernel's limit (user_namespaces(7)). */
 enum { MAP_NUMBERS_MAX = 3 * 340, LIST_MAX = 16 * 1024 * 1024 };
 
 /* What differs between users and groups. */
 struct ids {
 	const char *map;    /* the file in /proc/PID */
-	const char *member; /* in the configuration */
-	const char *helper; /* the program that maps what one may not map oneself */
-	const char *list;   /* which it goes by */
-	const char *option; /* of usermod(8), that adds to the list */
-	int capability;     /* that maps anything */
+	const char *member; /* its name in the config */
+	const char *helper; /* the set-user-ID program that maps IDs which the caller may not map itself */
+	const char *list;   /* the file that tells this program which IDs the caller may map */
+	const char *option; /* the option of usermod(8) that adds to this file */
+	int capability;     /* the capability with which any ID can be mapped */
 };
 
 static const struct ids users = {
@@ -52,7 +53,7 @@ static const struct ids groups = {
 	.capability = CAP_SETGID,
 };
 
-/* True when the map is one line, for one's own id and no other: what the kernel allows everybody. */
+/* True when the map is one line for the caller's own ID alone, which the kernel allows every user to write. */
 static bool maps_own_id(const char *map, unsigned int own)
 {
 	unsigned int inside;
@@ -74,7 +75,7 @@ static int write_file(pid_t pid, const char *name, const char *text, struct erro
 	return 0;
 }
 
-/* The helper of the host: along PATH, but never from the current directory. */
+/* Finds the program along PATH, leaving out entries that are no absolute path, or else in /usr/bin. */
 static bool find_helper(const char *name, char ret_path[PATH_MAX])
 {
 	const char *path = getenv("PATH");
@@ -91,7 +92,7 @@ static bool find_helper(const char *name, char ret_path[PATH_MAX])
 	return access(ret_path, X_OK) == 0;
 }
 
-/* True when the list has a line for this user, by name or number (subuid(5)). */
+/* True when the file has a line for this user, by name or number (subuid(5)). */
 static bool is_listed(const char *list, const char *name)
 {
 	cleanup_free char *text = NULL;
@@ -110,7 +111,7 @@ static bool is_listed(const char *list, const char *name)
 	return false;
 }
 
-/* Why the helper refused: most often since nobody gave this user any ids. */
+/* Sets *err for a helper program that failed; most often the file has no IDs for this user. */
 static int explain_refusal(const struct ids *ids, const char *said, struct error *err)
 {
 	struct passwd_entry user = { 0 };
@@ -127,7 +128,7 @@ static int explain_refusal(const struct ids *ids, const char *said, struct error
 	return error_set(err, 0, "%s refuses it: %s", ids->helper, said);
 }
 
-/* Calls newuidmap(1): the pid, and the numbers of the map one by one. */
+/* Runs newuidmap(1) or newgidmap(1) with the pid and the numbers of the map as arguments. */
 static int map_by_helper(const struct ids *ids, const char *map, pid_t pid, struct error *err)
 {
 	cleanup_free char *copy = strdup(map);
@@ -170,7 +171,7 @@ static int map_ids(const struct ids *ids, const char *map, unsigned int own, pid
 		result = map_by_helper(ids, map, pid, err);
 	if (result == 0)
 		return 0;
-	/* Without a place the caller knows whose mappings they are. */
+	/* Without a place, the caller adds which mappings these are. */
 	if (*place)
 		error_tag(err, ERROR_INTERNAL, "%s%s", place, ids->member);
 	return error_wrap(err, "%s%s", place, ids->member);
@@ -183,7 +184,8 @@ bool userns_gives_up_groups(const char *gid_map)
 
 int userns_map(pid_t pid, const char *uid_map, const char *gid_map, const char *place, struct error *err)
 {
-	/* Else dropping a group could give access that the group is denied (CVE-2014-8989). */
+	/* Without "deny", a process could drop a group by setgroups(2) to gain access that a file denies to that group
+	 * (CVE-2014-8989). */
 	if (userns_gives_up_groups(gid_map) && write_file(pid, "setgroups", "deny", err) < 0)
 		return -1;
 	if (map_ids(&groups, gid_map, getegid(), pid, place, err) < 0)
@@ -253,8 +255,7 @@ int userns_make(const char *uid_map, const char *gid_map, struct error *err)
 		return error_set(err, errno, "cannot make a user namespace");
 	pid = sys_clone3(&args);
 	if (pid == 0) {
-		/* It lives as long as the namespace has to be seen in /proc, and no longer than we do: until the pipe
-		 * ends. */
+		/* The child keeps the namespace in /proc until its parent closes the pipe, or ends. */
 		close(ends[1]);
 		_exit(read(ends[0], &nothing, 1) < 0);
 	}

@@ -1,5 +1,5 @@
-/* Settings of a cloned process that it could not make itself, since it lacks the rights or does not inherit them. Runs
- * on the host. */
+/* Settings of a cloned process that the host makes, since the process lacks the right to them or does not inherit them.
+ * Runs on the host. */
 #include "host/spawn/parts.h"
 
 #include "base/file.h"
@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int process_set_oom_score(pid_t pid, const struct plan_process *process, struct error *err)
+static int set_oom_score(pid_t pid, const struct plan_process *process, struct error *err)
 {
 	char path[64];
 	char value[16];
@@ -29,7 +29,7 @@ int process_set_oom_score(pid_t pid, const struct plan_process *process, struct 
 	return 0;
 }
 
-void process_give_stdio(pid_t pid, const struct plan *plan)
+static void give_stdio(pid_t pid, const struct plan *plan)
 {
 	bool found = false;
 	struct stat st;
@@ -48,7 +48,7 @@ void process_give_stdio(pid_t pid, const struct plan *plan)
 	}
 }
 
-int process_raise_limits(pid_t pid, const struct plan_process *process, struct error *err)
+static int raise_limits(pid_t pid, const struct plan_process *process, struct error *err)
 {
 	for (size_t i = 0; i < process->rlimit_count; i++) {
 		const struct plan_rlimit *limit = &process->rlimits[i];
@@ -60,7 +60,8 @@ int process_raise_limits(pid_t pid, const struct plan_process *process, struct e
 		if (limit->value.rlim_max <= now.rlim_max)
 			continue;
 		most = now.rlim_max;
-		/* Its own soft one may be another than ours (file_limit.c). */
+		/* The soft limit of the process may differ from that of tare's own process, which file_limit.c
+		 * raises. */
 		if (prlimit(pid, (enum __rlimit_resource)limit->resource, NULL, &now) < 0)
 			return error_set(err, errno, "process.rlimits: cannot read %s of the container's process",
 				limit->name);
@@ -71,6 +72,14 @@ int process_raise_limits(pid_t pid, const struct plan_process *process, struct e
 			(unsigned long long)limit->value.rlim_max);
 		return error_hint(err, "without CAP_SYS_RESOURCE it can be %llu at most", (unsigned long long)most);
 	}
+	return 0;
+}
+
+int process_set_up(pid_t pid, pid_t namespace_pid, const struct plan *plan, struct error *err)
+{
+	if (raise_limits(pid, &plan->process, err) < 0 || set_oom_score(pid, &plan->process, err) < 0)
+		return -1;
+	give_stdio(namespace_pid, plan);
 	return 0;
 }
 

@@ -1,8 +1,9 @@
-/* Network devices of the host that move to the container, by rtnetlink. Runs on the host, and never enters the
- * container's network namespace: a helper process does, makes a socket there and passes it out.
+/* Network devices of the host that move to the container, by rtnetlink(7). Runs on the host. tare itself never enters
+ * the container's network namespace: a helper process does, opens a netlink socket there and passes it out.
  *
- * The kernel takes a device with all that belongs to it, but shuts it down and drops its addresses, which are noted
- * before and given back after. A device that was created is nobody's any more: it stays or dies with the namespace. */
+ * When a device moves, the kernel keeps what belongs to it, but brings it down and removes its addresses; they are read
+ * before and added again after. Neither create nor delete removes a device: it stays in the namespace or is destroyed
+ * with it. */
 #include "host/spawn/spawn.h"
 
 #include "base/child.h"
@@ -28,16 +29,17 @@
 
 enum { MAX_ADDRESSES = 4096 };
 
-/* What a device is called between two namespaces: never "eth0", which "eth%d" would make eth1 of. */
-static const char name_between[] = "tare%d";
+/* The name of a device while it moves, of which the kernel makes tare0, tare1 and so on. If it were "eth0", a new name
+ * "eth%d" would become eth1. */
+static const char temporary_name[] = "tare%d";
 
 struct net_device {
 	const struct plan_net_device *plan;
-	char name[IFNAMSIZ]; /* on the host; the config may have another of its names */
+	char name[IFNAMSIZ]; /* its main name on the host; the config may have one of its alternative names */
 	int index;           /* on the host */
-	int index_inside;    /* in the container; 0: not moved */
+	int index_inside;    /* in the container; 0: it was not moved */
 	bool is_up;
-	struct netlink_request *addresses; /* that give it one each */
+	struct netlink_request *addresses; /* requests that each add one address */
 	size_t address_count;
 };
 
@@ -57,7 +59,7 @@ static _Noreturn void open_inside(int namespace, int channel)
 	_exit(sync_send(channel, SYNC_ERROR, &err, -1) < 0);
 }
 
-/* A netlink socket in another network namespace. */
+/* Opens a netlink socket in another network namespace, by a helper process. Returns it, or -1 with *err. */
 static int socket_inside(int namespace, struct error *err)
 {
 	struct clone_args args = { .exit_signal = SIGCHLD };
@@ -86,8 +88,8 @@ static int socket_inside(int namespace, struct error *err)
 
 /* ---- questions ---- */
 
-/* Asks for one device, by index or, when there is one, by name. Returns 0, or -1 with errno: ENODEV when it is not
- * there. */
+/* Asks for a device by its name, or with name NULL by its index. Returns 0, or -1 with errno: ENODEV when it does not
+ * exist. */
 static int ask_for_link(int sock, int index, const char *name, struct text *answer)
 {
 	const struct ifinfomsg fixed = { .ifi_family = AF_UNSPEC, .ifi_index = index };
@@ -123,36 +125,36 @@ static int find_link(int sock, struct net_device *device)
 	return 0;
 }
 
-/* Makes the request that gives the device this address again, from the message that tells of it. */
-static void note_address(const struct nlmsghdr *message, const struct ifaddrmsg *told, struct netlink_request *ret)
+/* Makes the request that adds an address again from the kernel's message about it. */
+static void note_address(const struct nlmsghdr *message, const struct ifaddrmsg *address, struct netlink_request *ret)
 {
-	/* What else the kernel tells of an address it works out itself. */
-	static const uint16_t kept[] = { IFA_LOCAL, IFA_ADDRESS, IFA_BROADCAST, IFA_RT_PRIORITY };
+	/* The kernel works the other attributes out by itself. */
+	static const uint16_t noted[] = { IFA_LOCAL, IFA_ADDRESS, IFA_BROADCAST, IFA_RT_PRIORITY };
 	const uint32_t settable = IFA_F_NODAD | IFA_F_HOMEADDRESS | IFA_F_MANAGETEMPADDR | IFA_F_NOPREFIXROUTE |
 		IFA_F_MCAUTOJOIN;
 	const struct ifaddrmsg fixed = {
-		.ifa_family = told->ifa_family,
-		.ifa_prefixlen = told->ifa_prefixlen,
-		.ifa_scope = told->ifa_scope,
+		.ifa_family = address->ifa_family,
+		.ifa_prefixlen = address->ifa_prefixlen,
+		.ifa_scope = address->ifa_scope,
 	};
-	uint32_t flags = told->ifa_flags;
+	uint32_t flags = address->ifa_flags;
 	const void *data;
 	size_t size;
 
 	netlink_begin(ret, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, &fixed, sizeof(fixed));
-	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
-		data = netlink_attribute(message, sizeof(*told), kept[i], &size);
+	for (size_t i = 0; i < sizeof(noted) / sizeof(noted[0]); i++) {
+		data = netlink_attribute(message, sizeof(*address), noted[i], &size);
 		if (data)
-			netlink_add(ret, kept[i], data, size);
+			netlink_add(ret, noted[i], data, size);
 	}
-	data = netlink_attribute(message, sizeof(*told), IFA_FLAGS, &size);
+	data = netlink_attribute(message, sizeof(*address), IFA_FLAGS, &size);
 	if (data && size == sizeof(flags))
 		memcpy(&flags, data, size);
 	flags &= settable;
 	netlink_add(ret, IFA_FLAGS, &flags, sizeof(flags));
 }
 
-/* Spec: permanent addresses of global scope stay with the device. */
+/* Notes the permanent addresses of global scope, which stay with a device (spec: config-linux.md, network devices). */
 static int note_addresses(int sock, struct net_device *device)
 {
 	const struct ifaddrmsg all = { .ifa_family = AF_UNSPEC };
@@ -184,7 +186,7 @@ static int note_addresses(int sock, struct net_device *device)
 	return 0;
 }
 
-/* The index that the device shall have in the other namespace: the same, or the next one that is free. */
+/* The index that a device gets in the other namespace: the wanted one, or the next that is free. -1 with errno. */
 static int free_index(int sock, int wanted)
 {
 	while (ask_for_link(sock, wanted, NULL, NULL) == 0)
@@ -192,9 +194,9 @@ static int free_index(int sock, int wanted)
 	return errno == ENODEV ? wanted : -1;
 }
 
-/* ---- orders ---- */
+/* ---- changes ---- */
 
-/* To the namespace that the fd names, where it gets this index and this name. */
+/* Moves a device to the network namespace of an fd, where it gets this index and this name. */
 static int move_link(int sock, int index, int namespace, int new_index, const char *new_name)
 {
 	const struct ifinfomsg fixed = { .ifi_family = AF_UNSPEC, .ifi_index = index };
@@ -208,7 +210,8 @@ static int move_link(int sock, int index, int namespace, int new_index, const ch
 	if (netlink_ask(sock, &request, NULL) == 0)
 		return 0;
 	number = errno;
-	/* What failed may be the answer alone: then the device has moved, and must not be forgotten in there. */
+	/* The kernel may have moved the device and failed to send its answer: if the device is no longer here, it was
+	 * moved, and has to be moved back by an undo. */
 	if (number != ENODEV && ask_for_link(sock, index, NULL, NULL) < 0 && errno == ENODEV)
 		return 0;
 	errno = number;
@@ -254,7 +257,7 @@ static int give_addresses(int sock, const struct net_device *device, int index)
 	return 0;
 }
 
-/* ---- the three acts ---- */
+/* ---- finding, moving and restoring ---- */
 
 static int find_device(const struct net_devices *devices, struct net_device *device, struct error *err)
 {
@@ -266,7 +269,8 @@ static int find_device(const struct net_devices *devices, struct net_device *dev
 	return 0;
 }
 
-/* A new namespace has nothing that could be in the way. */
+/* Opens a socket in a namespace to join, and fails if it has a device with one of the new names. A new namespace has
+ * only "lo". */
 static int check_joined(struct net_devices *devices, int namespace, struct error *err)
 {
 	devices->container = socket_inside(namespace, err);
@@ -313,7 +317,7 @@ static int move_device(const struct net_devices *devices, struct net_device *dev
 	const struct plan_net_device *plan = device->plan;
 	int index = free_index(devices->container, device->index);
 
-	if (index < 0 || move_link(devices->host, device->index, namespace, index, name_between) < 0)
+	if (index < 0 || move_link(devices->host, device->index, namespace, index, temporary_name) < 0)
 		return error_set(err, errno, "%s: cannot move '%s' to the container", plan->place, plan->name);
 	device->index_inside = index;
 	if (rename_link(devices->container, index, plan->inside) < 0) {
@@ -329,7 +333,7 @@ static int move_device(const struct net_devices *devices, struct net_device *dev
 	return 0;
 }
 
-/* Those whose names are given, or those whose names the kernel numbers. */
+/* Moves the devices whose new names are given, or those whose names the kernel numbers ("eth%d"). */
 static int move_devices(const struct net_devices *devices, bool numbered, int namespace, struct error *err)
 {
 	for (size_t i = 0; i < devices->n; i++) {
@@ -353,7 +357,7 @@ int net_devices_move(struct net_devices *devices, const struct plan *plan, const
 	if (namespace < 0) {
 		snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)init);
 		namespace = made = open(path, O_RDONLY | O_CLOEXEC);
-		/* A dead init says why when it is asked. */
+		/* init has ended: the next message on the channel says why. */
 		if (made < 0 && (errno == ENOENT || errno == ESRCH))
 			return 0;
 		if (made < 0)
@@ -362,7 +366,7 @@ int net_devices_move(struct net_devices *devices, const struct plan *plan, const
 		if (devices->container < 0)
 			return -1;
 	}
-	/* The kernel counts around the names that are given. */
+	/* The given names first, so that the kernel numbers the others around them. */
 	if (move_devices(devices, false, namespace, err) < 0)
 		return -1;
 	return move_devices(devices, true, namespace, err);

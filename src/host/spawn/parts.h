@@ -5,29 +5,31 @@
 
 /* ---- sources.c ---- */
 
-/* Opens the root file system: its place, and a detached copy of the tree. */
+/* Opens the root file system: handles->root, a detached copy of the tree of its mounts, and handles->root_place, its
+ * directory on the host. */
 int sources_open_root(const struct plan *plan, struct handles *handles, struct error *err);
 
 /* ---- id_maps.c ---- */
 
-/* Maps the ids of a new user namespace of a process that waits for it, by newuidmap(1) and newgidmap(1) where
- * our own rights do not do. The files in /proc have to be ours: the process must be dumpable, or we root. Errors name
- * uidMappings or gidMappings, with place in front ("linux."), and the fix. */
+/* Maps the IDs of the new user namespace of a process that waits for it, by newuidmap(1) and newgidmap(1) where this
+ * process may not map them itself. The process has to be dumpable, or this one root: else its files in /proc belong to
+ * root. Errors name place ("linux.") with uidMappings or gidMappings, and say what to do. */
 int userns_map(pid_t pid, const char *uid_map, const char *gid_map, const char *place, struct error *err);
 
-/* True when that map of groups makes the namespace lose setgroups(2). */
+/* True when writing this map takes setgroups(2) away from the namespace. */
 bool userns_gives_up_groups(const char *gid_map);
 
-/* Who on the host is the user uid of a process's user namespace. False when nobody is. */
+/* Finds the user of the host that is the user uid in the user namespace of process pid. False when uid is not
+ * mapped. */
 bool userns_find_owner(pid_t pid, uid_t uid, uid_t *ret_owner);
 
-/* Makes a user namespace with these mappings and nobody in it. Returns its fd. */
+/* Makes a user namespace with these mappings, in which no process is. Returns its fd. */
 int userns_make(const char *uid_map, const char *gid_map, struct error *err);
 
 /* ---- rootless.c ---- */
 
-/* In the child of the clone: handles_open_sources() with the rights of the container's user namespace, the new one that
- * we are in, or the one to join, which we enter. */
+/* Calls handles_open_sources() in the child of the clone, with the rights of the container's user namespace: the new
+ * one that the child is in, or the one of the config, which it joins first. */
 int rootless_open_sources(const struct plan *plan, struct handles *handles, struct error *err);
 
 /* ---- late_settings.c ---- */

@@ -1,8 +1,8 @@
-/* Running without root: what an ordinary user cannot have, and the host's part that only the container's own user
- * namespace gives the right to. Runs on the host, but for rootless_open_sources().
+/* Running without root: what the config cannot have, and the opening of the sources in the container's user namespace.
+ * Runs on the host, except rootless_open_sources(), which the child of the clone calls.
  *
- * "Without root" is a matter of rights, never of the number of the user: root of a user namespace (in Podman's, say)
- * has all rights over his own mount namespace, and the root of a container that may not mount has none
+ * "Without root" means without CAP_SYS_ADMIN in one's user namespace, whatever the user ID: root of a user namespace
+ * such as Podman's has all rights over its own mount namespace, and root in a container that may not mount has none
  * (decisions/0007). */
 #include "host/spawn/parts.h"
 

@@ -1,8 +1,8 @@
-/* The sources of mounts, opened while only the host's view exists: binds as detached copies, and file systems whose ids
- * are mapped, as new ones. Runs on the host.
+/* Opening the root and the sources of mounts, before the container's namespaces exist: binds as detached copies, and
+ * new file systems whose IDs are mapped. Runs on the host, except without root.
  *
- * They get their final attributes and mappings while nobody can see them: nothing is writable for a moment, nothing
- * propagates, and the kernel lets the ids of a mount be mapped only then. */
+ * A detached mount gets its final attributes and ID mappings before it is attached: no process ever sees it writable if
+ * it must not be, it does not propagate, and the kernel maps the IDs of a mount only while it is detached. */
 #include "host/spawn/parts.h"
 
 #include "base/cleanup.h"
@@ -28,8 +28,8 @@ static int copy_root(const struct plan *plan, struct handles *handles, struct er
 	struct mount_attr detached = { .propagation = MS_PRIVATE };
 	const char *path = plan->root.path;
 
-	/* What the host mounts below the root later shall appear in the container of a slave alone; who is shared
-	 * shares with those that come from it. */
+	/* With a slave propagation, the copy becomes a slave of the host's mount: the container sees what the host
+	 * mounts below the root later. A shared one is shared only with copies made of it. */
 	if (plan->root.propagation & MS_SLAVE)
 		detached.propagation = MS_SLAVE;
 	handles->root_place = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -53,7 +53,8 @@ int sources_open_root(const struct plan *plan, struct handles *handles, struct e
 	return copy_root(plan, handles, err) < 0 ? error_tag(err, ERROR_ROOT_FAILED, "root.path") : 0;
 }
 
-/* Only the procfs of the host itself may be bound to /proc: anything else would be a fake (CVE-2019-16884). */
+/* Only the procfs of the host may be bound to /proc: any other file system could feign the files that tare relies on
+ * (CVE-2019-16884). */
 static int check_proc_source(int source, const struct plan_mount *m, struct error *err)
 {
 	struct statfs fs;
@@ -67,8 +68,8 @@ static int check_proc_source(int source, const struct plan_mount *m, struct erro
 	return error_set(err, 0, "'%s' is not a procfs, and nothing else may be at %s", m->source, m->destination);
 }
 
-/* The user namespace for the mappings of items[i]: made, or that of an earlier mount with the same ones. userns are
- * those of the mounts before it. Returns an fd that belongs to the list, or -1 with *err. */
+/* The user namespace for the mappings of items[i]: that of an earlier mount with the same mappings, or a new one.
+ * userns[j] is that of items[j]. Returns an fd that stays with the list, or -1 with *err. */
 static int find_userns(const struct plan_mounts *mounts, size_t i, int joined, int *userns, struct error *err)
 {
 	const struct plan_idmap *idmap = &mounts->items[i].idmap;
@@ -93,15 +94,15 @@ static int map_ids(int mount, const struct plan_mount *m, int userns, struct err
 
 	if (mount_setattr(mount, "", flags, &attr, sizeof(attr)) == 0)
 		return 0;
-	/* "invalid argument" stands for what file systems cannot do yet. */
+	/* EINVAL: the file system does not support ID mappings. */
 	if (errno == EINVAL)
 		return error_set(err, 0, "cannot map the ids of '%s': its file system does not support it", m->source);
 	return error_set(err, errno, "cannot map the ids of '%s'", m->source);
 }
 
-/* The host's sysfs brings the cgroup tree along, in which some may belong to the container's user (CVE-2023-25809). All
- * of it becomes read-only: one mount below cannot be changed while detached, and the user may write nothing else in
- * there anyway. */
+/* A recursive bind of the host's sysfs contains the cgroup tree, parts of which may belong to the container's user
+ * (CVE-2023-25809). All of its mounts become read-only: while the copy is detached a mount below its root cannot be
+ * changed alone, and the user can write to nothing else in sysfs anyway. */
 static int guard_sysfs(int copy, const struct plan_mount *m, struct error *err)
 {
 	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
@@ -153,7 +154,7 @@ static int open_cgroup_copy(const struct plan *plan, const struct plan_mount *m,
 	return take_fd(&copy);
 }
 
-/* The link itself, for "copy-symlink". Returns -2 when the source is none. */
+/* Opens a symbolic link itself, for the option "copy-symlink". Returns -2 when the source is no link. */
 static int open_link(const struct plan_mount *m, struct error *err)
 {
 	cleanup_fd int link = open(m->source, O_PATH | O_NOFOLLOW | O_CLOEXEC);

@@ -1,7 +1,7 @@
-/* Sources without the mount namespaces that are pinned in them. snapd keeps some in /run/snapd/ns, which a bind of the
- * whole host shows, too. The kernel attaches no tree with one of those, for it could come to contain itself, and it
- * says so only then (move_mount(2): ELOOP). From the copy of a mount namespace it leaves them out, so the sources are
- * opened in one. Runs on the host, in a child. */
+/* Opening sources again without the mount namespaces that are bound in them. snapd keeps some in /run/snapd/ns, which a
+ * recursive bind of the host's root contains. move_mount(2) refuses with ELOOP to attach a tree with a mount namespace
+ * in it, since it might come to contain itself. A copied mount namespace (unshare(2)) leaves such mounts out, so the
+ * sources are opened in one. Runs on the host, in a child process. */
 #include "host/spawn/parts.h"
 
 #include "base/child.h"
@@ -18,7 +18,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* What the child has opened in the table of files that it shares with us, in memory that it shares as well. */
+/* What the child tells its parent, in shared memory. Both share the table of file descriptors (CLONE_FILES). */
 struct opened {
 	bool done;
 	struct error err;
@@ -27,7 +27,8 @@ struct opened {
 	int mounts[];
 };
 
-/* Propagation stays as it is: what is mounted on the host later reaches the copies too. */
+/* The propagation of the copied namespace is not changed: what is mounted on the host later still reaches the
+ * sources. */
 static int open_all(const struct plan *plan, struct handles *handles, int joined, struct error *err)
 {
 	if (unshare(CLONE_NEWNS) < 0)
@@ -37,7 +38,7 @@ static int open_all(const struct plan *plan, struct handles *handles, int joined
 	return mount_sources_open(plan, joined, handles->mounts, err);
 }
 
-static _Noreturn void live(const struct plan *plan, struct handles *handles, int joined, struct opened *opened)
+static _Noreturn void run_child(const struct plan *plan, struct handles *handles, int joined, struct opened *opened)
 {
 	opened->done = open_all(plan, handles, joined, &opened->err) == 0;
 	opened->root = handles->root;
@@ -65,7 +66,7 @@ static void take(const struct plan *plan, struct handles *handles, const struct 
 
 bool sources_may_be_pinned(const struct plan *plan, const struct error *err)
 {
-	/* Of the two steps of init that attach what the host has opened. */
+	/* Only two steps of init attach what the host has opened: the root and the mounts. */
 	if (err->number != ELOOP ||
 		(strncmp(err->detail.object, "mounts[", strlen("mounts[")) != 0 &&
 			strcmp(err->detail.operation, "attach the root file system") != 0))
@@ -96,7 +97,7 @@ int sources_open_apart(const struct plan *plan, struct handles *handles, int joi
 		opened->mounts[i] = -1;
 	pid = sys_clone3(&args);
 	if (pid == 0)
-		live(plan, handles, joined, opened);
+		run_child(plan, handles, joined, opened);
 	if (pid < 0 || child_wait(pid, &code) < 0) {
 		error_set(err, errno, "cannot open the sources of the mounts once more");
 	} else {

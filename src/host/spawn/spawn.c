@@ -1,4 +1,4 @@
-/* Spawning init: one clone3(2) into all new namespaces and into the cgroup, so that the process is never anywhere else.
+/* Cloning init: one clone3(2) makes it in all new namespaces and in its cgroup, so that it never runs anywhere else.
  * Runs on the host; the child goes on in init/. */
 #include "host/spawn/parts.h"
 
@@ -24,10 +24,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Waits until there is something to read from who was cloned. False when a signal asks us to end, or when it ended
- * without a word: a process of its own, if it was born, holds the other end of the channel too, so that no end of file
- * would ever tell. */
-static bool clone_speaks(const struct spawned *spawned)
+/* Waits until the cloned process has sent a message. False when a signal asks tare to end, or when the process has
+ * ended without a message: the pidfd tells of that, since a process that it cloned in turn may hold the other end of
+ * the channel open. */
+static bool await_clone(const struct spawned *spawned)
 {
 	struct pollfd events[] = {
 		{ .fd = spawned->sync, .events = POLLIN },
@@ -36,12 +36,13 @@ static bool clone_speaks(const struct spawned *spawned)
 
 	while (poll(events, 2, -1) < 0 && errno == EINTR && !interrupt_noted())
 		;
-	/* What it said before its end may have come between the two looks. */
+	/* The process may have sent a message and ended between the two events. */
 	return events[0].revents || poll(events, 1, 0) > 0;
 }
 
-/* Ends who was cloned, and a process of its own whose pid nobody told: that goes with the channel. */
-static void abandon_unknown(struct spawned *spawned)
+/* Kills the cloned process, and waits for the end of all children: one that it cloned, and whose pid is not known, ends
+ * when the channel is closed. */
+static void kill_children(struct spawned *spawned)
 {
 	pidfd_send_signal(spawned->pidfd, SIGKILL, NULL, 0);
 	close_fd(&spawned->sync);
@@ -50,16 +51,17 @@ static void abandon_unknown(struct spawned *spawned)
 	spawned->pid = 0;
 }
 
-/* A stage, or a builder, says the pid of the process that it has cloned, which is a child of this one all the same, and
- * ends. Others may speak on the channel as soon as that process is born: only its parent is believed. */
-static int follow(struct spawned *spawned, struct error *err)
+/* Receives the pid of the process that a stage or builder has cloned as a child of tare's own process, and waits for
+ * the end of the stage or builder. Once that process exists, a process in its pid namespace may use the channel too:
+ * the message counts only if the kernel says that its sender is the stage or builder. */
+static int follow_clone(struct spawned *spawned, struct error *err)
 {
 	pid_t parent = spawned->pid;
 	struct sync_message message;
 	int code;
 
-	if (!clone_speaks(spawned)) {
-		abandon_unknown(spawned);
+	if (!await_clone(spawned)) {
+		kill_children(spawned);
 		return error_set(err, 0, "the process between this one and the container's ended unexpectedly");
 	}
 	if (sync_hear(spawned->sync, SYNC_HELLO, &message, err) < 0)
@@ -71,7 +73,7 @@ static int follow(struct spawned *spawned, struct error *err)
 	close_fd(&spawned->pidfd);
 	spawned->pidfd = pidfd_open(spawned->pid, 0);
 	if (child_wait(parent, &code) < 0 || spawned->pidfd < 0)
-		return error_set(err, errno, "cannot follow the container's init");
+		return error_set(err, errno, "cannot follow_clone the container's init");
 	return 0;
 }
 
@@ -86,7 +88,7 @@ static int write_maps(const struct plan *plan, pid_t pid, struct error *err)
 	return 0;
 }
 
-/* The host's last work, by the one that has the right to it. */
+/* The last work of the host, done by the child: it has the rights of the container's user namespace. */
 static void open_sources_inside(const struct plan *plan, struct handles *handles)
 {
 	struct error err;
@@ -97,24 +99,26 @@ static void open_sources_inside(const struct plan *plan, struct handles *handles
 	_exit(EXIT_FAILURE);
 }
 
-/* The child: what is left for the host's code to do in it, and then the life of init. */
-static _Noreturn void live(const struct plan *plan, struct handles *handles, enum spawn_life life, int host_end)
+/* Runs in the child: opens the sources if that is left to it, and goes on as init. */
+static _Noreturn void run_child(const struct plan *plan, struct handles *handles, enum spawn_purpose purpose,
+	int host_end)
 {
-	/* Or init would never see the end of the host. */
+	/* If init held the host's end open, it would never read the end of file when tare ends. */
 	close_keep_errno(host_end);
 	if (handles->sources_inside)
 		open_sources_inside(plan, handles);
 	if (plan->spawn == PLAN_SPAWN_STAGE)
 		init_stage(plan, handles);
-	if (life == SPAWN_EXEC)
+	if (purpose == SPAWN_EXEC)
 		init_exec(plan, handles);
 	init_create(plan, handles);
 }
 
-/* clone3(2) with what the child is born into. Returns as fork(2) does. */
+/* Calls clone3(2) with the plan's new namespaces and cgroup. Returns as fork(2) does. */
 static pid_t clone_child(const struct plan *plan, const struct handles *handles, int *ret_pidfd)
 {
-	/* A cgroup namespace is made by init once it is in its cgroup, a time namespace once its offsets are set. */
+	/* init makes a cgroup namespace itself when it is in its cgroup, and a time namespace when its offsets are
+	 * set. */
 	uint64_t namespaces = plan->namespaces.create & ~(uint64_t)(CLONE_NEWCGROUP | CLONE_NEWTIME);
 	struct clone_args args = {
 		.flags = CLONE_PIDFD | (plan->spawn == PLAN_SPAWN_CLONE ? namespaces : 0),
@@ -129,37 +133,42 @@ static pid_t clone_child(const struct plan *plan, const struct handles *handles,
 	return sys_clone3(&args);
 }
 
-/* The sysctls by which distributions keep ordinary users from user namespaces. */
-static const struct knob {
-	const char *sysctl;
+/* The sysctls by which distributions forbid ordinary users to make user namespaces, and the values that allow it. */
+static const struct userns_sysctl {
+	const char *name;
 	const char *path;
 	const char *wanted;
-} knobs[] = {
+} userns_sysctls[] = {
 	{ "kernel.unprivileged_userns_clone", "/proc/sys/kernel/unprivileged_userns_clone", "1" },
 	{ "kernel.apparmor_restrict_unprivileged_userns", "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
 		"0" },
 };
 
-static const struct knob *find_wrong_knob(void)
+static const struct userns_sysctl *find_forbidding_sysctl(void)
 {
 	char value[16];
 
-	for (const struct knob *knob = knobs; knob < knobs + sizeof(knobs) / sizeof(knobs[0]); knob++) {
-		if (file_read_line(AT_FDCWD, knob->path, value, sizeof(value)) == 0 && strcmp(value, knob->wanted) != 0)
-			return knob;
+	for (size_t i = 0; i < sizeof(userns_sysctls) / sizeof(userns_sysctls[0]); i++) {
+		const struct userns_sysctl *sysctl = &userns_sysctls[i];
+
+		if (file_read_line(AT_FDCWD, sysctl->path, value, sizeof(value)) == 0 &&
+			strcmp(value, sysctl->wanted) != 0)
+			return sysctl;
 	}
 	return NULL;
 }
 
-/* Why clone3(2) failed, by errno: it makes namespaces, enters a cgroup, and needs a process to spare. Always returns
- * -1. */
+/* Sets *err for a clone3(2) that failed with this errno: it makes namespaces, enters a cgroup, and adds a process.
+ * Always returns -1. */
 static int clone_refused(int number, const struct plan *plan, struct error *err)
 {
-	const struct knob *knob = number == EPERM && plan->namespaces.create & CLONE_NEWUSER ? find_wrong_knob() : NULL;
+	const struct userns_sysctl *sysctl = NULL;
 
-	if (knob) {
-		error_set(err, 0, "cannot make a user namespace: the sysctl %s has to be %s", knob->sysctl,
-			knob->wanted);
+	if (number == EPERM && plan->namespaces.create & CLONE_NEWUSER)
+		sysctl = find_forbidding_sysctl();
+	if (sysctl) {
+		error_set(err, 0, "cannot make a user namespace: the sysctl %s has to be %s", sysctl->name,
+			sysctl->wanted);
 		return error_tag(err, ERROR_NAMESPACE_FAILED, "linux.namespaces");
 	}
 	error_set(err, number, "cannot make the container's process");
@@ -185,20 +194,20 @@ static int clone_refused(int number, const struct plan *plan, struct error *err)
 	}
 }
 
-/* Waits until a process with the mappings of the plan is there, and writes them. */
-static int settle(const struct plan *plan, struct spawned *spawned, struct error *err)
+/* Waits until the process whose user namespace needs the mappings exists, and writes them. */
+static int await_and_map(const struct plan *plan, struct spawned *spawned, struct error *err)
 {
-	if (plan->spawn == PLAN_SPAWN_STAGE && follow(spawned, err) < 0)
+	if (plan->spawn == PLAN_SPAWN_STAGE && follow_clone(spawned, err) < 0)
 		return -1;
-	/* A builder makes its namespaces by itself; that of exec has none to make. */
+	/* A builder makes its namespaces itself, and says so; that of exec makes none. */
 	if (plan->spawn == PLAN_SPAWN_BUILDER && plan->namespaces.join_count > 0 &&
 		sync_expect(spawned->sync, SYNC_HELLO, NULL, err) < 0)
 		return -1;
 	return write_maps(plan, spawned->pid, err);
 }
 
-int spawn_init(const struct plan *plan, struct handles *handles, enum spawn_life life, struct spawned *ret_spawned,
-	struct error *err)
+int spawn_init(const struct plan *plan, struct handles *handles, enum spawn_purpose purpose,
+	struct spawned *ret_spawned, struct error *err)
 {
 	struct spawned spawned = { .pidfd = -1, .sync = -1 };
 	bool reachable = handles->sources_inside && plan->namespaces.uid_map;
@@ -215,14 +224,14 @@ int spawn_init(const struct plan *plan, struct handles *handles, enum spawn_life
 		close_fd(&handles->sync);
 		return -1;
 	}
-	/* The files in /proc of a process that is not dumpable belong to the machine's root, and nobody else could map
-	 * its ids. Nothing of the container is there yet that could look into it; init ends this when it becomes root
-	 * inside. */
+	/* /proc/PID/uid_map of a process that is not dumpable belongs to root of the host, and this user could not
+	 * write it. Nothing of the container runs yet that could look into the process; init makes itself undumpable
+	 * when it becomes root of its user namespace. */
 	if (reachable)
 		prctl(PR_SET_DUMPABLE, 1);
 	spawned.pid = clone_child(plan, handles, &spawned.pidfd);
 	if (spawned.pid == 0)
-		live(plan, handles, life, spawned.sync);
+		run_child(plan, handles, purpose, spawned.sync);
 	if (spawned.pid < 0) {
 		clone_refused(errno, plan, err);
 		close_fd(&spawned.sync);
@@ -231,19 +240,19 @@ int spawn_init(const struct plan *plan, struct handles *handles, enum spawn_life
 	}
 	if (reachable)
 		prctl(PR_SET_DUMPABLE, 0);
-	/* So that the end of file tells of init's end. */
+	/* Only init holds its end of the channel now: the end of file tells of its end. */
 	close_fd(&handles->sync);
 	*ret_spawned = spawned;
-	if (settle(plan, ret_spawned, err) < 0) {
+	if (await_and_map(plan, ret_spawned, err) < 0) {
 		spawn_undo(ret_spawned);
 		return -1;
 	}
 	return 0;
 }
 
-int spawn_meet_program(struct spawned *spawned, const struct plan *plan, struct error *err)
+int spawn_follow_builder(struct spawned *spawned, const struct plan *plan, struct error *err)
 {
-	if (follow(spawned, err) < 0)
+	if (follow_clone(spawned, err) < 0)
 		return -1;
 	return process_complete(spawned->pid, &plan->process, err);
 }
@@ -254,7 +263,8 @@ void spawn_undo(struct spawned *spawned)
 
 	if (spawned->pid <= 0)
 		return;
-	/* A filter around us may refuse the one. The other is as good: nobody has reaped the child yet. */
+	/* A seccomp filter that tare itself runs under may refuse pidfd_send_signal(2). kill(2) is as safe here: the
+	 * child is not reaped yet, so its pid is its own. */
 	if (spawned->pidfd < 0 || pidfd_send_signal(spawned->pidfd, SIGKILL, NULL, 0) < 0)
 		kill(spawned->pid, SIGKILL);
 	close_fd(&spawned->sync);

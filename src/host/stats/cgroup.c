@@ -1,5 +1,5 @@
-/* What the files of a cgroup say of its use of everything, for `events`. Runs on the host; reads only. A file that is
- * not there leaves its numbers at 0. */
+/* Reading what a container uses from the files of its cgroup, for `events`. Runs on the host; reads only. Without a
+ * file its values are 0. */
 #include "host/stats/parts.h"
 
 #include "base/cleanup.h"
@@ -17,7 +17,7 @@
 
 enum { STAT_FILE_MAX = 1024 * 1024, USEC = 1000 };
 
-/* The text of a file, to be freed; NULL when the cgroup has no such file, or the kernel does not keep it up. */
+/* The text of a file, to be freed; NULL when the cgroup has no such file, or read(2) fails. */
 static char *read_text(int cgroup, const char *name)
 {
 	char *text = NULL;
@@ -26,7 +26,7 @@ static char *read_text(int cgroup, const char *name)
 	return file_read(cgroup, name, STAT_FILE_MAX, &text, &length, NULL) == 0 ? text : NULL;
 }
 
-/* A file with one number: 0 without the file, none for "max". */
+/* The number in a file; 0 without the file, none for "max". */
 static uint64_t read_number(int cgroup, const char *name, uint64_t none)
 {
 	uint64_t number;
@@ -36,7 +36,8 @@ static uint64_t read_number(int cgroup, const char *name, uint64_t none)
 	return number == UINT64_MAX ? none : number;
 }
 
-/* Takes the next line "key value" off the text; the value is what is behind the first space. False at the end. */
+/* Takes the next line "key value" off the text; the value is the rest of the line after the first space. False at the
+ * end. */
 static bool next_pair(char **left, char **ret_key, char **ret_value)
 {
 	for (char *line = strsep(left, "\n"); line; line = strsep(left, "\n")) {
@@ -48,7 +49,7 @@ static bool next_pair(char **left, char **ret_key, char **ret_value)
 	return false;
 }
 
-/* The number of "oom_kill 3" in a file of such lines; 0 when it is not there. */
+/* The number of a key in a file of lines such as "oom_kill 3"; 0 when there is none. */
 static uint64_t read_key(int cgroup, const char *name, const char *wanted)
 {
 	cleanup_free char *text = read_text(cgroup, name);
@@ -74,7 +75,7 @@ static bool is_numeral(const char *s)
 		(s[whole] == '\0' || (part > 0 && s[whole + 1 + part] == '\0'));
 }
 
-/* Takes "avg10=0.12 avg60=0.05 avg300=0.01 total=123" to pieces. */
+/* Parses "avg10=0.12 avg60=0.05 avg300=0.01 total=123". */
 static void parse_psi_times(char *words, struct psi_times *times)
 {
 	for (char *word = strsep(&words, " "); word; word = strsep(&words, " ")) {
@@ -93,7 +94,7 @@ static void parse_psi_times(char *words, struct psi_times *times)
 	}
 }
 
-/* The pressure on a resource; NULL when the kernel does not measure it. */
+/* The pressure on a resource (PSI); NULL when the kernel does not measure it. */
 static struct psi *read_psi(int cgroup, const char *name)
 {
 	cleanup_free char *text = read_text(cgroup, name);
@@ -142,7 +143,7 @@ static void read_cpu(int cgroup, struct cpu_stats *cpu)
 	cpu->psi = read_psi(cgroup, "cpu.pressure");
 }
 
-/* Spells out a list like "0-3,7". */
+/* Reads a list such as "0-3,7" into single numbers. */
 static int read_ids(int cgroup, const char *name, struct oci_ids *ids)
 {
 	cleanup_free char *text = read_text(cgroup, name);
@@ -207,7 +208,7 @@ static int read_memory(int cgroup, struct memory_stats *memory)
 	return read_raw_memory(cgroup, memory);
 }
 
-/* Without the controller the processes are counted, which is less than their threads, and better than none. */
+/* Without the pids controller the processes are counted: fewer than their threads, but better than nothing. */
 static int read_pids(int cgroup, struct pids_stats *pids, struct error *err)
 {
 	cleanup_process_list struct process_list list = { 0 };
@@ -233,7 +234,7 @@ static int add_io(struct io_entries *entries, struct io_entry entry)
 	return 0;
 }
 
-/* Takes "rbytes=1 wbytes=2 rios=3 wios=4 ..." of a device to pieces. */
+/* Parses "rbytes=1 wbytes=2 rios=3 wios=4 ..." of a device. */
 static int parse_io(char *words, struct io_entry entry, struct io_stats *io)
 {
 	const struct {
@@ -281,7 +282,7 @@ static int read_io(int cgroup, struct io_stats *io)
 	return 0;
 }
 
-/* The size in "hugetlb.2MB.current", to be freed; NULL when the name is another. */
+/* The size in a file name such as "hugetlb.2MB.current", to be freed; NULL for other names. */
 static char *page_size_of(const char *name)
 {
 	static const char prefix[] = "hugetlb.";
@@ -293,7 +294,8 @@ static char *page_size_of(const char *name)
 	return strndup(size, strcspn(size, "."));
 }
 
-/* Reservations where the kernel counts them, as the limit of create does; else what is in use. */
+/* Reads the reserved pages where the kernel counts them, since the limit of create is one of reservations; else the
+ * pages in use. */
 static void read_page_size(int cgroup, struct hugetlb_stats *stats)
 {
 	char name[NAME_MAX + 1];

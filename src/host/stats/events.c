@@ -1,6 +1,5 @@
-/* What happens in a container while it runs, a line of JSON each: what it uses, at intervals, and its OOM kills. Runs
- * on the host; changes nothing. One poll(2) waits for all that can happen; nothing is looked at more often than it
- * changes. */
+/* What happens in a container while it runs, as lines of JSON: what it uses, at intervals, and its OOM kills. Runs on
+ * the host; changes nothing. One poll(2) waits for everything. */
 #include "host/stats/parts.h"
 
 #include "base/cleanup.h"
@@ -23,9 +22,9 @@ enum { MEMORY_EVENTS_MAX = 4096 };
 
 struct stream {
 	const struct events_source *source;
-	int memory_events; /* -1 without the controller: there are no OOM kills of its own then */
+	int memory_events; /* -1 without the memory controller, which counts OOM kills */
 	int out;
-	uint64_t oom_kills; /* as told so far */
+	uint64_t oom_kills; /* how many have been reported */
 };
 
 /* Writes an event, which is one line. */
@@ -36,7 +35,7 @@ static int write_event(const struct stream *stream, const struct event *event, s
 
 	if (oci_write(&event_type, event, OCI_WRITE_COMPACT, &json, &length) < 0)
 		return error_set(err, errno, "cannot write the events");
-	/* In place of the end, so that a reader gets the line whole. */
+	/* The newline replaces the terminating zero: one write(2) for the line, so that a reader gets it whole. */
 	json[length] = '\n';
 	if (fd_write_all(stream->out, json, length + 1) < 0)
 		return error_set(err, errno, "cannot write to the standard output");
@@ -58,7 +57,7 @@ static int write_stats(const struct stream *stream, struct error *err)
 	return result;
 }
 
-/* The counter of OOM kills; what cannot be read has not changed. Reading arms the next event. */
+/* Reads the counter of OOM kills; if that fails, it has not changed. Reading arms the next POLLPRI. */
 static uint64_t read_oom_kills(const struct stream *stream)
 {
 	static const char key[] = "\noom_kill ";
@@ -78,7 +77,7 @@ static uint64_t read_oom_kills(const struct stream *stream)
 	return text_to_u64(value, &number) ? number : stream->oom_kills;
 }
 
-/* Tells of OOM kills since the last time, which the kernel counts, but lists no more. */
+/* Reports OOM kills since the last report. The kernel counts them but does not say which process each of them was. */
 static int write_oom(struct stream *stream, struct error *err)
 {
 	const struct event event = { .type = "oom", .id = stream->source->id };
@@ -106,14 +105,15 @@ static int follow(struct stream *stream, int pidfd, long interval_ms, struct err
 			left = 0;
 		if (poll(fds, sizeof(fds) / sizeof(fds[0]), left > INT_MAX ? INT_MAX : (int)left) < 0 && errno != EINTR)
 			return error_set(err, errno, "cannot wait for events");
-		/* The kernel may hold an event back for a while, so the counter is read at the end in any case. */
+		/* The kernel may delay an event, so the counter is read after every wakeup, also that of the process's
+		 * end. */
 		if (write_oom(stream, err) < 0)
 			return -1;
 		if (fds[0].revents || fds[2].revents)
 			return 0;
 		if (clock_ms() < next)
 			continue;
-		/* Where its parent does not reap what it has to, no event tells of its end. */
+		/* The pidfd does not tell of the end while init waits for a zombie that its parent does not reap. */
 		if (stream->source->pid > 0 && proc_has_ended(stream->source->pid))
 			return 0;
 		if (write_stats(stream, err) < 0)

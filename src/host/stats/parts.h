@@ -1,9 +1,8 @@
-/* What `events` tells of a container: structs that mirror the JSON. Shared by the files that fill and write them; no
- * part of what the room offers.
+/* What `events` says of a container: structs that mirror its JSON, for the files of this room that fill and write them.
  *
- * The layout is runc's, which is that of cgroup v1: times in nanoseconds, memory and swap together, block I/O as lists
- * of operations. What cgroup v2 does not count is 0 or absent there, as in runc, and so is all of a controller that the
- * cgroup has not. */
+ * The layout is runc's, made for cgroup v1: times in nanoseconds, memory and swap as one sum, block I/O as lists of
+ * operations. A value that cgroup v2 does not count is 0 or absent, as in runc; so are all values of a controller that
+ * the cgroup does not have. */
 #pragma once
 
 #include "base/error.h"
@@ -11,7 +10,7 @@
 #include "ocispec/field.h"
 
 struct psi_times {
-	struct oci_numeral avg10; /* per cent */
+	struct oci_numeral avg10; /* per cent, as the kernel writes it: "0.12" */
 	struct oci_numeral avg60;
 	struct oci_numeral avg300;
 	uint64_t total; /* microseconds */
@@ -20,7 +19,7 @@ struct psi_times {
 struct psi {
 	struct psi_times some;
 	struct psi_times full;
-	char *text; /* what the numerals point into */
+	char *text; /* the text of the file, into which the numerals point */
 };
 
 struct cpu_usage {
@@ -41,7 +40,7 @@ struct cpu_stats {
 	struct psi *psi;
 };
 
-/* Of all that it has, cgroup v2 knows the two lists. */
+/* Of these values cgroup v2 has the two lists. */
 struct cpuset_stats {
 	struct oci_ids cpus;
 	uint64_t cpu_exclusive;
@@ -71,7 +70,7 @@ struct memory_stats {
 	struct memory_entry kernel_tcp;
 	struct oci_number_map raw;
 	struct psi *psi;
-	char *text; /* what the keys of raw point into */
+	char *text; /* the text of memory.stat, into which the keys of raw point */
 };
 
 struct pids_stats {
@@ -122,7 +121,7 @@ struct mem_bw_info {
 	uint64_t num_closids;
 };
 
-/* Of one L3 cache each. */
+/* The values of one L3 cache. */
 struct mbm_stats {
 	uint64_t total_bytes;
 	uint64_t local_bytes;
@@ -144,7 +143,7 @@ struct cmt_list {
 
 struct rdt_stats {
 	struct l3_cache_info l3_cache;
-	char *l3_cache_schema_root; /* the host's; next to it the container's */
+	char *l3_cache_schema_root; /* that of the root class; the next member is that of the container's class */
 	char *l3_cache_schema;
 	struct mem_bw_info mem_bw;
 	char *mem_bw_schema_root;
@@ -160,8 +159,8 @@ struct stats {
 	struct pids_stats pids;
 	struct io_stats io;
 	struct hugetlb_list hugetlb;
-	struct rdt_stats intel_rdt;            /* empty without linux.intelRdt */
-	struct oci_strings network_interfaces; /* never any: they are the manager's, not the runtime's */
+	struct rdt_stats intel_rdt;            /* all empty without linux.intelRdt */
+	struct oci_strings network_interfaces; /* always empty: the manager makes them, and not the runtime */
 };
 
 struct event {
@@ -170,16 +169,19 @@ struct event {
 	struct stats *data;
 };
 
-/* stats_rows.c: what an event is written by. */
+/* rows.c: how an event is written as JSON. */
 extern const struct oci_type event_type;
 
-/* cgroup_stats.c: reads all files of the cgroup. stats_free() accepts a half-filled one, as does rdt_stats_free(). */
+/* cgroup.c: reads all files of the cgroup, an open directory, into *stats, which is zeroed before. stats_free() accepts
+ * one that was filled in part. */
 int stats_read(int cgroup, struct stats *stats, struct error *err);
 void stats_free(struct stats *stats);
 
 struct resctrl_claim;
 
-/* rdt_stats.c: what the processor divides, and what of it the container has and uses. */
+/* resctrl.c: reads how the processor divides its caches and memory bandwidth, and what of them the class of the
+ * container has and uses. resctrl is an fd of the root of that file system, id the name of the container.
+ * rdt_stats_free() accepts one that was filled in part. */
 int rdt_stats_read(int resctrl, const struct resctrl_claim *rdt, const char *id, struct rdt_stats *stats,
 	struct error *err);
 void rdt_stats_free(struct rdt_stats *stats);

@@ -1,5 +1,5 @@
-/* What resctrl says of a container, for `events`: how the processor can divide its caches and memory bandwidth, what of
- * them the container's class of service has, and what it uses. Runs on the host; reads only. What is not there is left
+/* Reading from resctrl, for `events`, how the processor divides its caches and memory bandwidth, and what of them a
+ * container's class of service has and uses. Runs on the host; reads only. A value that resctrl does not have is left
  * out. */
 #include "host/stats/parts.h"
 
@@ -19,7 +19,7 @@
 
 enum { SCHEMATA_MAX = 1024 * 1024, LINE_SIZE = 256 };
 
-/* 0 for what the kernel cannot tell, as for "Unavailable". */
+/* The number in a file; 0 when there is none, as in "Unavailable". */
 static uint64_t read_number(int dir, const char *name)
 {
 	uint64_t number;
@@ -47,7 +47,7 @@ static void read_mem_bw(int resctrl, struct mem_bw_info *info)
 	info->num_closids = read_number(resctrl, "info/MB/num_closids");
 }
 
-/* A copy of the line of a resource; NULL when there is none. */
+/* Copies the line of a resource; NULL when there is none. */
 static int copy_schema(const char *schemata, const char *resource, char **ret_line)
 {
 	const char *line = resctrl_find_schema(schemata, resource);
@@ -68,7 +68,7 @@ static int read_schemata(int group, char **ret_l3_cache, char **ret_mem_bw)
 	return copy_schema(text, "MB", ret_mem_bw);
 }
 
-/* ---- what is in use ---- */
+/* ---- use ---- */
 
 static bool is_there(int dir, const char *name)
 {
@@ -100,7 +100,7 @@ static int add_cmt(struct cmt_list *list, int domain)
 	return 0;
 }
 
-/* The processor counts some of it, or all, or nothing, and then has no such file. */
+/* A processor counts some of these values, all, or none; there are no files for the others. */
 static int read_domain(int domain, struct rdt_stats *stats)
 {
 	if ((is_there(domain, "mbm_total_bytes") || is_there(domain, "mbm_local_bytes")) &&
@@ -114,7 +114,7 @@ static int is_l3_domain(const struct dirent *entry)
 	return text_starts(entry->d_name, "mon_L3_");
 }
 
-/* Each L3 cache, in the order of their names. */
+/* Reads each L3 cache, in the order of their names. */
 static int read_monitor(int monitor, struct rdt_stats *stats)
 {
 	cleanup_fd int data = openat(monitor, "mon_data", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -134,7 +134,7 @@ static int read_monitor(int monitor, struct rdt_stats *stats)
 	return result;
 }
 
-/* The container's own, when it has one; else that of all in its class of service. */
+/* Opens the monitoring group of the container, or without one that of its whole class of service. */
 static int open_monitor(int group, const struct resctrl_claim *rdt, const char *id)
 {
 	char path[sizeof("mon_groups/") + NAME_MAX];

@@ -1,5 +1,5 @@
-/* How an event of a container is written: the rows of its JSON. The names are those that go-runc's types decode, and of
- * Intel RDT, which it leaves out, runc's. Data alone. */
+/* How an event of a container is written: the rows of its JSON. The names are those that the types of go-runc decode;
+ * those of Intel RDT, which go-runc does not have, are runc's. Data alone. */
 #include "host/stats/parts.h"
 
 static const struct oci_field psi_times_rows[] = {

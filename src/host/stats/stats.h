@@ -7,18 +7,18 @@
 
 #include <sys/types.h>
 
-/* What the numbers are read from. */
+/* Where the numbers of a container are read. The fds stay the caller's. */
 struct events_source {
 	const char *id;
-	pid_t pid; /* of the process whose pidfd is given; 0: not known */
+	pid_t pid; /* init; 0: not known */
 	int cgroup;
-	int resctrl; /* -1: the container is in no class of service */
+	int resctrl; /* the root of resctrl; -1: the container has no class of service */
 	struct resctrl_claim rdt;
 };
 
-/* Writes to out, a line of JSON each: every interval what is used, and OOM kills when they happen, until the process of
- * pidfd has ended or nobody reads out any more. */
+/* Writes a line of JSON to out for what is used every interval_ms milliseconds, and for OOM kills when they happen,
+ * until the process of pidfd has ended or out is closed at its other end. Returns 0, or -1 with *err. */
 int events_follow(const struct events_source *source, int pidfd, int out, long interval_ms, struct error *err);
 
-/* Writes once what is used. */
+/* Writes one line of JSON to out for what is used. Returns 0, or -1 with *err. */
 int events_report(const struct events_source *source, int out, struct error *err);
