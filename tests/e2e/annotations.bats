@@ -69,7 +69,7 @@ noisy_hooks()
 	[[ $(<"$DIR/told") == "$(state_of "$CT" .pid)" ]] || fail "$(<"$DIR/told")"
 }
 
-# A policy that asks about chdir and does not say whom, and an agent.
+# A filter that passes chdir(2) to an agent, in a config without listenerPath; and an agent.
 asking()
 {
 	config '.process.noNewPrivileges = true
@@ -109,7 +109,7 @@ asking()
 	refuses "linux.seccomp: invalid argument" run --bundle "$BUNDLE" "$CT"
 }
 
-# Whatever the runtime calls between loading the filter and handing its listener over would wait for ever.
+# init would wait for ever at any of these calls between loading the filter and sending its listener.
 @test "run.oci.seccomp_bpf_data may ask the agent about every call but sendmsg" {
 	[[ $(uname -m) == x86_64 ]] || skip "the filter of this test is for the numbers of x86_64"
 	annotate run.oci.seccomp_bpf_data IAAAAAAAAAAVAAABLgAAAAYAAAAAAP9/BgAAAAAAwH8=

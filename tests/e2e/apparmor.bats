@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# process.apparmorProfile and exec --apparmor, with profiles that the kernel has. That one it does not have is refused is in
-# exec.bats; that nothing of the image leads the label elsewhere is in security.bats.
+# process.apparmorProfile and exec --apparmor, with profiles that the kernel has. exec.bats has the refusal of a profile
+# that it does not have; security.bats has images that try to lead the label elsewhere.
 
 # bats file_tags=machine
 

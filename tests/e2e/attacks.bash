@@ -26,7 +26,7 @@ canary_sings()
 	[[ $(sing) == "$SONG" ]] || fail "the host was touched:" "$(diff <(echo "$SONG") <(sing))"
 }
 
-# attacked ARG...: runs the container, whatever comes of it, and the host must be as it was.
+# attacked ARG...: runs the container, with any result, and the host must be unchanged.
 attacked()
 {
 	detached run --bundle "$BUNDLE" "$@" "$CT"

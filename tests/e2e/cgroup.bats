@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The container's cgroup: whose it is, and that nobody else's processes are ever taken for the container's.
+# The container's cgroup: whose it is, and that no other process is ever taken for one of the container's.
 
 load helpers
 
@@ -198,7 +198,7 @@ has_processes()
 	refuses "cannot make the cgroup '/$CT/a/b/c/d'" create --bundle "$BUNDLE" "$CT"
 	[[ ! -e $TREE/$CT/a && -d $TREE/$CT ]]
 	[[ ! -e $ROOT/$CT ]]
-	# One that is killed there leaves it to delete.
+	# A delete that is killed there leaves the cgroup to the next delete.
 	echo max >"$TREE/$CT/cgroup.max.depth"
 	run traceable strace -qq -f -e trace=mkdirat -e inject=mkdirat:signal=KILL:when=4 -o "$DIR/trace" \
 		"$TARE" --root "$ROOT" create --bundle "$BUNDLE" "$CT"

@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
-# Completion of the command line: the functions run as the shells run them. That they offer what --help shows is in
-# tests/meta/docs.bats.
+# Completion of the command line: runs the functions as the shells do. tests/meta/docs.bats compares what they offer
+# with --help.
 
 load helpers
 
 MADE=${TARE%/*}/docs/made/completions
 
-# from_bash WORD...: what bash completes the last word to, one a line. Bash splits a line at "=", which is a word then.
+# from_bash WORD...: what bash completes the last word to, one a line. Bash takes "=" for a word of its own.
 from_bash()
 {
 	# shellcheck disable=SC2016 # expanded by the inner shell

@@ -31,7 +31,7 @@ on_terminal_with()
 		shift
 	done
 	shift
-	# Where it is in raw mode it shows a carriage return less.
+	# In raw mode the terminal shows no carriage return.
 	python3 "$LIB/console.py" pty "${steps[@]}" -- bash -c "$script" - "$TARE" --root "$ROOT" "$@" | tr -d '\r'
 	return "${PIPESTATUS[0]}"
 }
@@ -221,12 +221,12 @@ has_read()
 	local background runtime
 	yes | head -c 1000000 >"$DIR/input"
 	args sh -c 'trap "exit 7" TERM; stty -echo; echo ready; sleep 1000 & wait'
-	# With all three redirected it is the controlling terminal that counts.
+	# With standard input, output and error redirected, the controlling terminal is used.
 	on_terminal_with "exec \"\$@\" <'$DIR/input' >'$DIR/out' 2>'$DIR/err'" -- run --bundle "$BUNDLE" --pid-file "$DIR/pid" "$CT" 3>&- &
 	background=$!
 	wait_until written "$DIR/pid"
 	runtime=$(parent_of "$(<"$DIR/pid")")
-	# A whole read, and more than what the terminal takes of it.
+	# A whole read(2), and more than the terminal takes of it.
 	wait_until has_read "$runtime" 16384
 	wait_until grep -q ready "$DIR/out"
 	kill -TERM "$runtime"
@@ -238,7 +238,7 @@ has_read()
 
 @test "a terminal that is asked for where there is none is refused at once, by name" {
 	local text="cannot connect the terminal of the program to one of the caller"
-	# A session of its own has no controlling terminal.
+	# A new session has no controlling terminal.
 	run -1 --separate-stderr setsid --wait "$TARE" --root "$ROOT" run --bundle "$BUNDLE" --pid-file "$DIR/pid" "$CT" </dev/null
 	[[ $stderr == *"$text"* && ! -e $DIR/pid ]] || fail "$stderr"
 	run -1 --separate-stderr setsid --wait "$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$CT" < <(echo exit)
@@ -288,7 +288,8 @@ has_read()
 	args sh -c 'trap "echo hup >/tmp/hup; exit 7" HUP; while :; do echo line; done'
 	run -7 on_terminal_with '"$@" | head -n 1; exit "${PIPESTATUS[0]}"' -- run --bundle "$BUNDLE" "$CT"
 	[[ ${lines[0]} == line && $(<"$BUNDLE/rootfs/tmp/hup") == hup ]]
-	# A program without a handler, which as pid 1 is spared the signal, can write no more.
+	# The program has no handler for SIGHUP, which the kernel does not send to the first process of a pid namespace;
+	# but its writes fail.
 	args yes
 	run -1 on_terminal_with '"$@" | head -n 1; exit "${PIPESTATUS[0]}"' -- run --bundle "$BUNDLE" "$CT"
 	config '.process.terminal = false'

@@ -65,7 +65,7 @@ recipe()
 	recipe "A user namespace"
 }
 
-# In a network namespace that takes the place of the host's.
+# In a network namespace that stands for the host's.
 @test "a network device" {
 	command -v ip >/dev/null || skip "there is no ip (iproute2)"
 	unshare --net ip link add type veth 2>/dev/null || skip "this kernel has no veth devices"

@@ -54,7 +54,7 @@ load helpers
 	pid=$(<"$DIR/pid")
 	parent=$(sed -n 's/^PPid:\t//p' "/proc/$pid/status")
 	[[ $(tr '\0' ' ' <"/proc/$parent/cmdline") != *"state-$CT"* ]]
-	# Each process that is at work for this container is the container.
+	# Each process of the runtime that is at work for this container.
 	[[ $(processes | wc -l) -eq 1 ]] || fail "$(processes)"
 }
 
@@ -102,7 +102,8 @@ load helpers
 	refuses "container does not exist" state "$CT"
 }
 
-# Managers for systemd that forgot to say so: to the driver for cgroupfs it is a relative path like any other, as in runc.
+# A cgroupsPath for the systemd driver, without --systemd-cgroup: the cgroupfs driver takes it for a relative path, as
+# runc does.
 @test "create takes a cgroup path in the form of systemd as a name below the root, and makes no slice" {
 	needs_root "the cgroup stands where only root may make one"
 	config '.linux.cgroupsPath = $path' --arg path "system.slice:tare:$CT"
@@ -171,7 +172,7 @@ load helpers
 @test "a limit of one task, or none, keeps the program's children away, not the container" {
 	local limit namespace
 	[[ " $(</sys/fs/cgroup/cgroup.controllers) " == *" pids "* ]] || skip "the cgroup v2 tree has no pids controller here"
-	# A pid namespace that is joined takes one more process on the way.
+	# For a joined pid namespace, the builder is one process more.
 	running "$CT-other"
 	args sh -c 'echo up; (:); :'
 	for namespace in "" "/proc/$(state_of "$CT-other" .pid)/ns/pid"; do
@@ -260,9 +261,9 @@ load helpers
 	args sh -c 'for fd in 3 4 5 6 7 8; do echo "$fd $(readlink /proc/self/fd/$fd)"; done >/tmp/fds; cat <&6 >/tmp/six'
 	config '.root.readonly = false'
 	echo six >"$DIR/six"
-	# The log is opened in the first gap.
+	# The runtime opens its log at the first number that is free.
 	quietly --log "$DIR/log" create --bundle "$BUNDLE" --preserve-fds 4 "$CT" 3<&- 4<"$DIR/six" 5<&- 6<"$DIR/six" 7<&-
-	# Nothing of the host waits in a gap either.
+	# No file of the host is open at a free number either.
 	for fd in 3 5; do
 		[[ ${E2E_USER-} ]] || # whose init is out of his reach
 			[[ $(readlink "/proc/$(state_of "$CT" .pid)/fd/$fd") == "anon_inode:[eventfd]" ]]
@@ -306,7 +307,7 @@ load helpers
 	pid=$(state_of "$CT" .pid 2>/dev/null || true)
 	kill -KILL "$runtime"
 	wait "$runtime" 2>/dev/null || true
-	# Lets go of what the hook has started, which may outlive both.
+	# Ends what the hook has started, which may outlive the hook and the runtime.
 	: <>"$DIR/hook"
 	wait_until no_process
 	[[ -z $pid ]] || gone "$pid"
@@ -359,7 +360,7 @@ annotate()
 	wait_until has_status "$CT" stopped
 	quietly delete "$CT"
 	needs_root "a smaller configuration than a state is root's"
-	# There is less in such a configuration than in a state.
+	# A config of this size gives a longer state.
 	config '{ociVersion, root, process: {cwd: "/", args: ["true"]}, linux: {namespaces: [{type: "mount"}]}}'
 	annotate 16300 1020 $((16 * 1024 * 1024))
 	[[ $(stat -c %s "$BUNDLE/config.json") -eq $((16 * 1024 * 1024)) ]]

@@ -148,7 +148,7 @@ breeds()
 @test "delete --force waits for a create that is at work, and ends the init that it has made" {
 	local deleter
 	needs_root "the option would be refused"
-	# Nothing but the record tells its process.
+	# Only the record names its process.
 	GLOBAL="--cgroup-manager disabled" stopped_create --pid-file "$DIR/pid" "$CT"
 	"$TARE" --root "$ROOT" delete --force "$CT" </dev/null >"$DIR/deleted" 2>&1 3>&- &
 	deleter=$!

@@ -16,8 +16,8 @@ as_a_reader()
 	cd /srv/here || return
 }
 
-# reader_leaves [FILE...]: for teardown, before base_teardown. Undoes as_a_reader, and deletes all containers that are left and
-# these files. After a skip it touches nothing: /run may be the machine's own then.
+# reader_leaves [FILE...]: for teardown, before base_teardown. Undoes as_a_reader, and deletes these files and all
+# containers that are left. After a skip it changes nothing, since /run may then be that of the machine.
 reader_leaves()
 {
 	[[ ${READER-} ]] || return 0

@@ -9,7 +9,7 @@ follow()
 {
 	"$TARE" --root "$ROOT" events "$@" "$CT" >"$DIR/events" 2>"$DIR/events.stderr" 3>&- &
 	follower=$!
-	# It looks at the cgroup once it knows that the container runs.
+	# events opens the files of the cgroup when it has found that the container runs.
 	wait_until has_open "$follower" "*/tare-$CT"
 }
 
@@ -64,7 +64,7 @@ has_lines()
 @test "events ends when nobody reads it any more" {
 	running
 	[[ $(tare events --interval=1ms "$CT" | head -n 1 | jq -r .type) == stats ]]
-	# The teardown would find it.
+	# The teardown would find a process that is left.
 }
 
 @test "a created and a paused container have events" {

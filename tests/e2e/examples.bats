@@ -119,13 +119,13 @@ has_lines()
 	[[ -z $output && ! -e /run/tare/web ]]
 }
 
-# Whether somebody who can be connected to has the socket: it bears its name a moment earlier.
+# Whether a process listens at the socket: the socket has its name before listen(2).
 listens_at()
 {
 	grep -q ": [0-9A-F]* [0-9A-F]* 00010000 .* $1\$" /proc/net/unix
 }
 
-# In two terminals; then with a file in place of the first one.
+# In two terminals; then with a file instead of the first one.
 @test "tare-recvtty(1)" {
 	local receiver
 	ln -s "${TARE%/*}/tare-recvtty" "$DIR/bin/tare-recvtty"
@@ -149,7 +149,7 @@ listens_at()
 	wait_until grep -q "for the record" web.log
 }
 
-# It goes on until the container ends.
+# events runs until the container ends.
 @test "tare-events(1)" {
 	local pid
 	web

@@ -126,7 +126,7 @@ process()
 	local nnp
 	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 71}]}'
 	running
-	# What the bundle says by now is of no account.
+	# The bundle's config has changed since the create, and does not count.
 	config 'del(.linux.seccomp)'
 	for nnp in true false; do
 		process '.args = ["mkdir", "/tmp/x"] | .noNewPrivileges = $nnp' --argjson nnp "$nnp"
@@ -200,7 +200,7 @@ process()
 	pid=$(state_of "$CT" .pid)
 	wait_until has_no_first_thread "$pid"
 	detached exec -d --pid-file "$DIR/pid" "$CT" sleep 1000
-	# One of the host's.
+	# A process of the host.
 	sleep 1000 3>&- & guest=$!
 	echo "$guest" >"$(cgroup_of "$pid")/cgroup.procs"
 	kill -KILL "$(<"$DIR/pid")"
@@ -275,7 +275,7 @@ is_stopped()
 	running
 	own=$(cgroup_of "$(state_of "$CT" .pid)")
 	mkdir "$own/ice"
-	# Stopped between its look at the cgroup and the clone.
+	# exec is stopped between its look at the cgroup and the clone.
 	ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 strace -qq -e trace=socketpair -e inject=socketpair:signal=STOP:when=1 -o "$DIR/trace" \
 		"$TARE" --root "$ROOT" exec --cgroup ice "$CT" true >"$DIR/out" 2>&1 3>&- &
 	tracer=$!
@@ -339,7 +339,7 @@ is_stopped()
 @test "exec passes on the fds that it is told to, and no other" {
 	running
 	run -0 tare exec --preserve-fds 1 "$CT" sh -c 'cat <&3; ls /proc/self/fd | wc -l' 3<<<"three" 4<<<"four" 5<<<"five"
-	# ls has one for the directory.
+	# ls has one file descriptor for the directory.
 	[[ ${lines[*]} == "three 5" ]] || fail "$output"
 	run -0 tare exec --preserve-fds 3 "$CT" sh -c 'cat <&5; ls /proc/self/fd | tr "\n" " "' 3<&- 4<&- 5<<<"five"
 	[[ ${lines[*]} == "five"*"0 1 2 3 5 " ]] || fail "$output"
@@ -350,7 +350,7 @@ is_stopped()
 	running
 	mkfifo -m 666 "$DIR/fifo"
 	jq -c '.process | .args = ["echo", "from a pipe"]' <"$BUNDLE/config.json" >"$DIR/process.json"
-	# The reader may come before the writer, who may write in pieces.
+	# The program may read before the test writes, and the test writes in pieces.
 	tare exec --process "$DIR/fifo" "$CT" >"$DIR/out" 3>&- &
 	background=$!
 	{

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# tare features: what the runtime can do, as JSON, whatever the place it is asked in.
+# tare features: what the runtime can do, as JSON, the same wherever it is called.
 
 load helpers
 

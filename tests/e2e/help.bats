@@ -97,7 +97,7 @@ options_of()
 
 @test "each option that the help of a command lists is taken by it" {
 	local command option
-	# spec writes where it stands.
+	# spec writes to the current directory.
 	cd "$DIR"
 	for command in $COMMANDS; do
 		for option in $(options_of "$command"); do
@@ -200,7 +200,8 @@ says()
 		refuses "$command is not supported, since tare is built without CRIU" "$command" --help
 		refuses "$command is not supported" "$command" "$CT"
 	done
-	# How Podman asks whether it is there: not by a complaint about the missing value.
+	# Podman calls it this way to find out whether the command exists: the answer must not be that the value is
+	# missing.
 	refuses "restore is not supported" restore --lsm-mount-context
 	[[ $stderr != *argument* ]]
 }
@@ -244,7 +245,8 @@ says()
 	END
 	[[ ! -e $ROOT/$CT ]]
 	quietly --systemd-cgroup=false create --bundle "$BUNDLE" "$CT"
-	# Managers say it in front of all commands; the others go by what the container has.
+	# Managers give this option with each command. Commands for a container that exists go by what that container
+	# has.
 	run -0 tare --systemd-cgroup state "$CT"
 	quietly --systemd-cgroup --root="$ROOT" --systemd-cgroup kill "$CT" KILL
 	quietly --cgroup-manager systemd delete --force "$CT"

@@ -44,7 +44,7 @@ base_teardown()
 	delete_all "$ROOT"
 	if ! wait_until nothing_left; then
 		printf 'left behind:\n%s\n' "$(leftovers)"
-		# Bats would wait for them: they may hold its pipes.
+		# bats would wait for these processes, which may hold its pipes open.
 		processes | while read -r _ pid _; do
 			kill -KILL "${pid%:}"
 		done
@@ -52,7 +52,7 @@ base_teardown()
 	fi
 }
 
-# Run by tests/lib/with-user the suite is an ordinary user's: he gets at the files of the test, and makes his own.
+# tests/lib/with-user runs the suite as an ordinary user, who gets the files of the test and makes files of their own.
 open_to_user()
 {
 	chmod 711 "$BATS_RUN_TMPDIR"
@@ -81,8 +81,8 @@ tare()
 	"$TARE" --root "$ROOT" "$@"
 }
 
-# Like `run tare ARG...`, for what leaves a container: it gets files for its output, where a pipe of `run` would keep the
-# test waiting for the container. Sets status, output (both streams), stdout and stderr to what was written so far.
+# Like `run tare ARG...`, for a command that leaves a container: its output goes to files, since a pipe of `run` would
+# stay open until the container ends. Sets status, output (both streams), stdout and stderr to what was written so far.
 detached()
 {
 	status=0
@@ -92,7 +92,7 @@ detached()
 	output=$stdout$stderr
 }
 
-# detached, and it has to succeed without a word.
+# detached, and the command has to succeed without any output.
 quietly()
 {
 	detached "$@"
@@ -155,7 +155,7 @@ has_status()
 	state=$(tare state "$1" 2>/dev/null) && [[ $state =~ \"status\":\ ?\"$2\" ]]
 }
 
-# How long an event is waited for: only a test that fails waits so long, and those of tests/meta are to fail.
+# How long to wait for an event, in seconds. Only a test that fails waits so long; those of tests/meta have to fail.
 : "${SECONDS_TO_WAIT:=20}"
 
 # wait_until COMMAND...: polls a condition. It fails when the time is up.
@@ -164,7 +164,7 @@ wait_until()
 	local deadline=$((SECONDS + SECONDS_TO_WAIT))
 	until "$@"; do
 		((SECONDS <= deadline)) || return 1
-		# Cheaper than to run a program that sleeps: nothing ever comes out of this pipe.
+		# Cheaper than running sleep(1): the read waits for a pipe that no process writes to.
 		read -rt 0.02 <> <(:) || true
 	done
 }
@@ -195,21 +195,21 @@ stopped_create_at()
 	wait_until test -e "$ROOT/${*: -1}/$name" || fail "$(<"$DIR/created")"
 }
 
-# Lets it go on, and waits for its end.
+# Lets the stopped create go on, and waits for its end.
 finish_create()
 {
 	wait_until has_gone_on
 	wait "$creator" || fail "$(<"$DIR/created")"
 }
 
-# It may not have come to the stop yet.
+# The create may not have reached the stop yet.
 has_gone_on()
 {
 	kill -CONT "$creator"
 	gone "$creator"
 }
 
-# waits_for_lock PID: an operation that somebody else's holds up.
+# waits_for_lock PID: whether a command waits for a lock that another process holds.
 waits_for_lock()
 {
 	grep -q -- "-> FLOCK .* $1 " /proc/locks
@@ -223,7 +223,7 @@ written()
 
 gone()
 {
-	# It may be reaped between the two looks.
+	# The process may be reaped between the two looks.
 	[[ ! -e /proc/$1 ]] || grep -q '^State:.*Z' "/proc/$1/status" 2>/dev/null || [[ ! -e /proc/$1 ]]
 }
 
@@ -291,7 +291,7 @@ listen_for_console()
 	listener "$1" "$DIR/shown" console.py receive "$@"
 }
 
-# The manager has got its terminal, and has seen on it what its steps wait for.
+# Waits until the manager has got its terminal, and has seen on it what its steps wait for.
 heard_all()
 {
 	wait "$listener" || fail "$(<"$DIR/shown")"
@@ -307,7 +307,8 @@ make_bundle()
 	printf '%s\n' "${config//@CT@/$CT}" >"$1/config.json"
 }
 
-# Test files may run side by side: the first one to be done wins, and all templates are alike.
+# Test files may run at the same time: the first one that is done gives its template the name, and all templates are
+# alike.
 make_template()
 {
 	local new=$1.$$
@@ -346,8 +347,8 @@ delete_all()
 	done
 }
 
-# The mounts of this namespace. The last column is the options of the file system, which anybody may change wherever else it
-# is mounted: cgroup2 is mounted on most machines.
+# The mounts of this namespace. The last column, the options of the file system, is left out: any process may change
+# them where the same file system is mounted elsewhere, as cgroup2 is on most machines.
 mounts_here()
 {
 	local lines
@@ -355,13 +356,13 @@ mounts_here()
 	printf 'mount: %s\n' "${lines[@]% *}"
 }
 
-# What containers can change on the host, a line each, for a comparison of before and after. Another user of the machine
-# may be at work at the same time, so of files only those count that bear our name; mounts are of our own namespace.
+# What containers can change on the host, a line each, to compare before and after. Other processes of the machine may
+# be at work at the same time: so only files with tare's name count, and mounts of this mount namespace.
 snapshot()
 (
 	shopt -s globstar nullglob dotglob
 	mounts_here
-	# All cgroups where the tree is ours alone (tests/lib/pure-v2), else those of this test.
+	# All cgroups under tests/lib/pure-v2, which has a tree of its own; else those of this test.
 	if [[ $(</proc/self/cgroup) == *0::/session* ]]; then
 		printf 'cgroup: %s\n' /sys/fs/cgroup/**/
 	else
@@ -371,7 +372,8 @@ snapshot()
 		/dev/shm/*"$NAME"* "$ROOT"/[!@]*
 )
 
-# Prints what is on the host now and was not before, and the other way round. A file that is gone is not our doing.
+# Prints what is on the host now and was not before, and the other way round. A file that is gone was removed by another
+# process.
 leftovers()
 {
 	local now
@@ -380,7 +382,7 @@ leftovers()
 	processes
 }
 
-# Processes that are the runtime at work for this test, or that run in one of its containers.
+# Processes of the runtime that work for this test, and those of its containers.
 processes()
 {
 	local directory words

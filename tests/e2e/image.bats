@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Files of the image that the runtime reads itself, with more rights than the program has: whatever is in their place, nothing
-# but a mere file is opened.
+# Files of the image that the runtime itself reads, with more rights than the program has: it opens regular files only,
+# whatever the image has in their place.
 
 load helpers
 
@@ -91,7 +91,7 @@ prints_home()
 	[[ $output == 1 ]] || fail "$output"
 }
 
-# exchanging DIRECTORY: has a file and a device at DIRECTORY/name in turns, as fast as it can, until it is killed.
+# exchanging DIRECTORY: makes DIRECTORY/name a file and a device in turns, as fast as possible, until it is killed.
 exchanging()
 {
 	python3 - "$1" <<-'END' 3>&- &
@@ -109,7 +109,7 @@ exchanging()
 	wait_until test -e "$1/name"
 }
 
-# The opening comes much later than it would: time for what is opened to become something else.
+# Delays open(2), so that the file has time to become a device.
 @test "tmpcopyup opens no device that was a file a moment ago" {
 	local data=$BUNDLE/rootfs/data i
 	mkdir "$data"

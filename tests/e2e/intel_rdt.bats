@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
-# linux.intelRdt, on a host without resctrl, which is most of them, and with one that is made for the test: tests/resctrl is the kernel's
-# part of it, in a tare that is the same otherwise. Details are in tests/unit/test_intel_rdt.c, what events tell in test_stats.c.
+# linux.intelRdt, on a host without resctrl, and with a resctrl that is made for the test: tests/resctrl stands for the
+# kernel, in a tare that is otherwise the same. Details are in tests/unit/test_intel_rdt.c, what events shows in
+# test_stats.c.
 
 load helpers
 
@@ -31,7 +32,7 @@ of_resctrl()
 	find "$RESCTRL" -type d -print -o -name schemata -exec grep -H . {} + | sort
 }
 
-# A group as somebody else would make it.
+# A class of service that was not made by the runtime.
 make_group()
 {
 	mkdir -p "$RESCTRL/$1/mon_groups"
@@ -40,7 +41,7 @@ make_group()
 	tree=$(of_resctrl)
 }
 
-# Nothing else is in resctrl than before.
+# resctrl is as it was before.
 as_before()
 {
 	[[ $(of_resctrl) == "$tree" ]] || diff <(echo "$tree") <(of_resctrl)

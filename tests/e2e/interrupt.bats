@@ -1,12 +1,13 @@
 #!/usr/bin/env bats
-# Signals to the runtime: what it makes is undone, hooks end, and nothing that the caller ignores or blocks is in the way.
+# Signals to the runtime: it undoes what it has made, hooks end, and what the caller ignores or blocks changes nothing
+# of that.
 
 load helpers
 
-# A caller that hears nothing and reaps nothing.
+# A caller that ignores and blocks all signals, and reaps no children.
 DEAF=(env --ignore-signal=HUP,INT,QUIT,TERM,CHLD --block-signal=HUP,INT,QUIT,TERM,CHLD)
 
-# begin ARG...: the runtime in the background, for a caller that hears nothing. Sets runtime to its pid.
+# begin ARG...: the runtime in the background, for such a caller. Sets runtime to its pid.
 begin()
 {
 	"${DEAF[@]}" "$TARE" --root "$ROOT" "$@" </dev/null >"$DIR/out" 2>"$DIR/err" 3>&- &
@@ -101,7 +102,7 @@ quick_hook()
 	kill -KILL "$runtime"
 	ends 137
 	wait_until gone "$(<"$DIR/createRuntime")" || fail "the hook lives on"
-	# Its child is nobody's.
+	# The parent of its child ends: the child becomes an orphan.
 	kill -KILL "$(processes | sed -n 's/^process \([0-9]*\).*/\1/p' | head -n 1)" 2>/dev/null || true
 	quietly delete --force "$CT"
 }
@@ -189,7 +190,7 @@ has_two_processes()
 	kill -WINCH "$runtime"
 	kill -USR2 "$runtime"
 	: >"$DIR/fifo"
-	# As pid 1 it is spared the one that it does not handle.
+	# As first process of a pid namespace the program does not get a signal that it does not handle.
 	wait_until written "$DIR/out"
 	kill -USR1 "$runtime"
 	ends 9

@@ -106,7 +106,7 @@ heard()
 	detached exec --detach --pid-file "$DIR/pid" "$CT" sleep 1000
 	kill -KILL "$(state_of "$CT" .pid)"
 	wait_until has_status "$CT" stopped
-	# Its first process was all that it had.
+	# The container had only this process.
 	[[ -d /proc/$(<"$DIR/pid") ]]
 	quietly kill "$CT" KILL
 	wait_until gone "$(<"$DIR/pid")"
@@ -126,7 +126,7 @@ heard()
 		wait_until has_no_first_thread "$pid"
 		has_status "$CT" running
 		quietly kill "$CT" KILL
-		# Nor would delete end it then.
+		# delete would not end that process either.
 		wait_until has_status "$CT" stopped || { kill -KILL "$pid"; fail "$how lives on"; }
 		delete_all "$ROOT"
 	done
@@ -205,7 +205,8 @@ holds()
 	wait_until written "$BUNDLE/rootfs/tmp/said"
 	quietly kill "$CT" USR1
 	wait_until grep -q program "$BUNDLE/rootfs/tmp/said"
-	# Of two signals the shell takes the lower number first: had the child got USR1, it would say so before it answers this.
+	# Of two pending signals the shell handles the lower number first: if the child had got USR1, it would report
+	# that before it answers this one.
 	kill -USR2 "$(pgrep -P "$(state_of "$CT" .pid)")"
 	wait_until grep -q last "$BUNDLE/rootfs/tmp/said"
 	[[ $(<"$BUNDLE/rootfs/tmp/said") == $'up\nprogram\nlast' ]]

@@ -130,7 +130,7 @@ warns()
 	done
 }
 
-# What a hook says is often what something of the image has said.
+# What a hook prints often comes from the image.
 @test "what a hook says is one line, which no terminal obeys, and its bytes are UTF-8 in the log" {
 	local bytes format
 	bytes='\033]0;title\007\n\033[2Jtime="now" level=error\r\302\233K\233K\365\200\200\200\377\355\240\200\300\257\360\200\200\257'
@@ -365,7 +365,7 @@ logs()
 	flock "$ROOT/$CT" sh -c "echo locked >$DIR/locked; exec sleep 100" 3>&- &
 	locker=$!
 	wait_until written "$DIR/locked"
-	# The wait for the lock is cut short: it takes half a minute.
+	# strace makes the wait for the lock end at once, which otherwise takes half a minute.
 	TARE=$DIR/impatient
 	traceable logs container-busy start "" "" "container ID" "" start "$CT"
 	TARE=$real

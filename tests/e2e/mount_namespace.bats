@@ -16,7 +16,7 @@ mounted()
 	grep -F " $DIR/" /proc/self/mountinfo || true
 }
 
-# Whether a process has left our mount namespace.
+# Whether a process has left the mount namespace of this test.
 is_apart()
 {
 	[[ $(readlink "/proc/$1/ns/mnt") != "$(readlink /proc/self/ns/mnt)" ]]

@@ -3,7 +3,7 @@
 
 load helpers
 
-# on_tmpfs OPTION...: a tmpfs over /data, which the image has filled, and whoever the test runs sees both trees.
+# on_tmpfs OPTION...: a tmpfs over /data, where the image has files; shows both trees to the command that the test runs.
 on_tmpfs()
 {
 	config '.process.capabilities |= map_values(. + ["CAP_DAC_OVERRIDE"])
@@ -317,8 +317,8 @@ make_pinned()
 	pin "$TREE/ns/pinned"
 }
 
-# pin FILE: a mount namespace, and tare, on one processor. The kernel refuses namespaces that are older than the one they
-# are mounted in, by their numbers, and each processor has numbers of its own to give.
+# pin FILE: makes a mount namespace, on one processor together with tare. The kernel mounts a namespace only in one with
+# a higher number, and each processor gives numbers from a range of its own.
 pin()
 {
 	for ((CPU = 0; CPU < $(nproc --all); CPU++)); do
@@ -352,7 +352,7 @@ drop_pinned()
 	mkdir "$TREE/below/later"
 	mount -t tmpfs later "$TREE/below/later"
 	[[ -n $(flags_of /slave/below/later) && -n $(flags_of /shared/below/later) && -z $(flags_of /private/below/later) ]]
-	# And the host hears of those of the container.
+	# The host sees the mounts of the container, too.
 	mkdir "$TREE/below/back"
 	nsenter --mount --target "$(state_of "$CT" .pid)" mount -t tmpfs back /shared/below/back
 	grep -q " $TREE/below/back " /proc/self/mountinfo
@@ -384,7 +384,7 @@ drop_pinned()
 
 # --- many -------------------------------------------------------------------------------------------------------------
 
-# many_binds NUMBER: of one file, and a program and hooks that tell the soft limit of open files that they have.
+# many_binds NUMBER: so many binds of one file, and a program and hooks that print their soft limit of open files.
 many_binds()
 {
 	local hook='{path: "/bin/sh", args: ["sh", "-c", "ulimit -Sn >>\($file).\(.)"]}'
@@ -412,7 +412,7 @@ limited()
 	for kind in prestart createRuntime createContainer poststart; do
 		[[ $(<"$DIR/file.$kind") == 1024 ]] || fail "$kind: $(<"$DIR/file.$kind")"
 	done
-	# One that the program is given is raised meanwhile, where anybody may raise one (CAP_SYS_RESOURCE).
+	# A limit that the config gives the program is raised meanwhile, if any user may raise it (CAP_SYS_RESOURCE).
 	! (ulimit -Sn 64 && ulimit -Hn 64 && ulimit -Hn 65) 2>/dev/null || hard=8192
 	config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 2000, hard: $hard}]' --argjson hard "$hard"
 	args sh -c 'ulimit -Sn; ulimit -Hn'
@@ -661,7 +661,8 @@ $FILE:1:50: [1].destination: expected a path below /, found \"/\"" mounts remove
 
 @test "mounts add: by root of the user namespace that the container has joined" {
 	local holder there seen
-	# Root of it makes a procfs only of a pid namespace that belongs to it, in which the container has to be seen.
+	# Root of the user namespace can mount a procfs only for a pid namespace that this user namespace owns, in which
+	# the process is visible to the container.
 	unshare --user --map-root-user --pid --fork --kill-child --mount-proc sh -c 'echo; exec sleep 1000' >"$DIR/ready" 3>&- &
 	holder=$!
 	wait_until test -s "$DIR/ready"
@@ -739,7 +740,7 @@ $FILE:1:50: [1].destination: expected a path below /, found \"/\"" mounts remove
 	args grep " /mnt " /proc/mounts
 	run -0 tare run --bundle "$BUNDLE" "$CT"
 	[[ $output == *size=1024k* && $output == *mode=700* && $output == *nr_inodes=10* ]] || fail "$output"
-	# Also where the directory that is covered has another mode.
+	# The same where the directory below the mount has another mode.
 	[[ -d $BUNDLE/rootfs/mnt ]]
 	args stat -c %a /mnt
 	run -0 tare run --bundle "$BUNDLE" "$CT"

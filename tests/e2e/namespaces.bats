@@ -13,7 +13,7 @@ with_bound_proc()
 		| del(.linux.maskedPaths, .linux.readonlyPaths)'
 }
 
-# What a private procfs is for: sysctls and the offsets of a time namespace.
+# What init opens a private procfs for: sysctls, and the offsets of a time namespace.
 with_sysctl_and_offset()
 {
 	config '.linux.sysctl = {"net.ipv4.ping_group_range": "0 0"} | .linux.timeOffsets = {boottime: {secs: 1234}}
@@ -98,7 +98,7 @@ label_reaches_the_kernel()
 	[[ $status -eq 0 && $output == ran ]] || fail "exit $status: $output"
 	has_status "$CT" running
 	has_status "$CT-other" created
-	# One made where nothing told of the boot.
+	# A container that was made where the boot ID could not be read.
 	sed -i 's/"bootId": "[^"]*"/"bootId": ""/' "$ROOT/$CT/state.json"
 	has_status "$CT" running
 	quietly kill "$CT" KILL

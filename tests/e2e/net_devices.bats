@@ -26,7 +26,7 @@ teardown()
 	return "$status"
 }
 
-# Whether a process has left the network namespace of ours.
+# Whether a process has left the network namespace of this test.
 is_apart()
 {
 	[[ $(readlink "/proc/$1/ns/net") != "$(readlink /proc/self/ns/net)" ]]
@@ -164,7 +164,7 @@ devices()
 	args no-such-program
 	refuses "executable file not found" create --bundle "$BUNDLE" "$CT"
 	[[ $(on_host ip -json addr | devices | sort) == "$before" ]] || fail "$before" "$(on_host ip addr)"
-	# Half-way, too: peer8 was moved already when a hook fails.
+	# Also half-way: peer8 was moved already when a hook fails.
 	config '.hooks.createRuntime = [{path: "/bin/false"}] | .linux.netDevices = {peer8: {}}'
 	args true
 	refuses "hooks.createRuntime[0]" create --bundle "$BUNDLE" "$CT"

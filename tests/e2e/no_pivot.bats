@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# --no-pivot: what is left of the host's tree in a mount namespace that pivot_root(2) did not part from it.
+# --no-pivot: what the container can reach of the host's tree, which pivot_root(2) has not separated from its mount
+# namespace.
 
 load helpers
 
@@ -25,7 +26,7 @@ no_kernel_tree()
 	no_kernel_tree
 	run tare run --no-pivot --bundle "$BUNDLE" "$CT"
 	no_kernel_tree
-	# One that hides below another mount, from the host, too.
+	# A mount of the host that is below another mount.
 	mkdir -p "$DIR/lid"
 	# shellcheck disable=SC2016
 	run unshare --mount sh -euc '
@@ -59,7 +60,7 @@ no_kernel_tree()
 	no_kernel_tree
 	run tare run --no-pivot --bundle "$BUNDLE" "$CT"
 	no_kernel_tree
-	# What cannot be reached cannot be covered: then there is no container.
+	# A mount that cannot be reached cannot be covered: the create fails.
 	mkdir -p "$DIR/lid"
 	# shellcheck disable=SC2016
 	run unshare --mount sh -euc '

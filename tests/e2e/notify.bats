@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# What service managers give: NOTIFY_SOCKET, over which a program says how it is, and sockets that are open already.
+# What a service manager passes in: NOTIFY_SOCKET, to which a program reports its state, and sockets that are open
+# already.
 
 load helpers
 
@@ -111,7 +112,8 @@ said()
 	local background
 	manager
 	args sh -c 'trap "exit 7" TERM; /usr/bin/python3 /notify.py flood & wait'
-	# On a slow machine, where there always is one more message. strace is not the parent (-D), so the signal goes to tare.
+	# On a slow machine, where one more message has always arrived. strace is not the parent (-D), so the signal
+	# goes to tare.
 	ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 strace -D -o /dev/null -e trace=recvmsg -e inject=recvmsg:delay_exit=2000 \
 		"$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/out" 2>"$DIR/err" &
 	background=$!
@@ -123,7 +125,7 @@ said()
 	[[ $status -eq 7 ]] || fail "exit $status" "$(<"$DIR/err")"
 }
 
-# A manager that does not read has no room left.
+# The socket of a manager that does not read is full.
 is_full()
 {
 	python3 -c '
@@ -148,7 +150,7 @@ sys.exit(1)' "$1"
 	wait_until written "$DIR/out"
 	wait_until is_full "$NOTIFY_SOCKET"
 	kill -TERM "$runtime"
-	# Not one after 5 seconds for each message.
+	# 5 seconds for all messages, and not for each of them.
 	SECONDS_TO_WAIT=4 wait_until gone "$(<"$DIR/pid")" || fail "the program did not get it"
 	kill -TERM "$runtime"
 	SECONDS_TO_WAIT=4 wait_until gone "$runtime" || fail "it waits for the manager"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The order in which a container is made, which is its security model: src/init/steps.c says why each step stands where it
-# does, and this reads off a trace of the system calls that it does stand there.
+# The order in which a container is made, on which its security depends: src/init/steps.c says why each step stands
+# where it does, and this test finds the same order in a trace of the system calls.
 
 load helpers
 
@@ -18,7 +18,7 @@ setup_file()
 	delete_all "$ROOT"
 }
 
-# The order is all that is looked at here.
+# Only the order is looked at here.
 setup()
 {
 	:
@@ -145,7 +145,7 @@ program='^execve\("/bin/true"'
 @test "no path of the image is looked up while the host's files are open" {
 	local after
 	after=$(line '^umount2\("\.", MNT_DETACH\)' last)
-	# The one chdir before is that to the root itself.
+	# The only earlier chdir(2) is that to the root itself.
 	before "$close" '^sched_setattr\('
 	[[ $(sed -n "$((after + 1)),$(line "$close" last)p" "$TRACE" | grep -cE '^(chdir|open|openat|openat2)\(') == 1 ]]
 }

@@ -13,7 +13,7 @@ setup()
 	config '.process.terminal = true'
 }
 
-# A test that fails may have left it waiting.
+# A test that failed may have left the receiver waiting.
 teardown()
 {
 	[[ ! ${receiver-} ]] || kill "$receiver" 2>/dev/null || true
@@ -23,7 +23,7 @@ teardown()
 # receive COMMAND...: runs what receives the terminal, in the background, and waits until it listens. Sets receiver to its pid.
 receive()
 {
-	# Without the first one bash gives it /dev/null.
+	# Without a redirection of standard input, bash gives a background job /dev/null.
 	"$@" <&0 >"$DIR/shown" 2>"$DIR/told" 3>&- &
 	receiver=$!
 	wait_until listens || fail "$(cat "$DIR/shown" "$DIR/told")"
@@ -156,7 +156,7 @@ socket.send_fds(connection, [sys.argv[3].encode()], eval(sys.argv[2]))
 		grep -q '^tare-recvtty: expected ' "$DIR/told" || fail "$fds" "$(<"$DIR/told")"
 	done
 	[[ $(<"$DIR/told") == 'tare-recvtty: expected a terminal from the runtime: inappropriate ioctl for device' ]]
-	# One that says nothing at all.
+	# A runtime that sends no message at all.
 	receive "$RECVTTY" "$SOCKET" </dev/null
 	send '[]' '' </dev/null
 	ends_with 1

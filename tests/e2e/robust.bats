@@ -59,7 +59,7 @@ bad_ids()
 		done
 		tare run --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/out" 2>&1
 	)
-	# The fourth is the listing's own, on the directory.
+	# The fourth file descriptor is that of ls for the directory.
 	[[ $(<"$DIR/out") == $'0\n1\n2\n3' ]] || fail "$(<"$DIR/out")"
 }
 

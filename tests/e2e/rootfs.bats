@@ -143,7 +143,7 @@ root_is_the_mount()
 	run -0 tare run --bundle "$BUNDLE" "$CT"
 	[[ $output == *lo* && $output == *"sysfs /sys sysfs ro,nosuid,nodev,noexec"* && $output == *1* ]] || fail "$output"
 	[[ $output != *"/sys"*" rw,"* ]] || fail "$output"
-	# With a network of somebody else's it would be the wrong one.
+	# With the network namespace of another container it would be the wrong file.
 	config '.linux.namespaces += [{type: "network", path: $path}]' \
 		--arg path "/proc/$(state_of "$CT-other" .pid)/ns/net"
 	refuses "cannot mount a 'sysfs': operation not permitted" run --bundle "$BUNDLE" "$CT"

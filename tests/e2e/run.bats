@@ -17,7 +17,8 @@ load helpers
 	needs_root "$SHARED_PIDS"
 	for signal in 9 15 3; do
 		args sh -c 'echo up; exec sleep 1000'
-		# Without a pid namespace of its own the program has the default actions of all signals.
+		# In a container without a pid namespace of its own, all signals have their default actions for the
+		# program.
 		config '.linux.namespaces |= map(select(.type != "pid"))'
 		rm -f "$DIR/out"
 		tare run --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/out" 2>&1 &
@@ -217,7 +218,7 @@ has_parent()
 	[[ $(parent_of "$1") == "$2" ]]
 }
 
-# Its parent has gone, and the one that it has now is none of the container's.
+# Its parent has ended, and its new parent is no process of the container.
 is_adopted()
 {
 	! grep -qx "$(parent_of "$1")" "$(cgroup_of "$1")/cgroup.procs"
@@ -261,7 +262,8 @@ reaped()
 	[[ $status -eq 137 && ! -s $DIR/err ]] || fail "exit $status" "$(<"$DIR/err")"
 }
 
-# ends_with STATUS TEXT ARG...: all that the runtime says, of a program that says nothing.
+# ends_with STATUS TEXT ARG...: a run of a program without output ends with this status, and the runtime prints this
+# text and nothing else.
 ends_with()
 {
 	detached "${@:3}"

@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
-# Attacks on runtimes of the past, each by the number it is known by. An image is hostile, and so is what runs in a container
-# beside this one; nothing of the host may be read, written or made, which the directory "canary" stands for.
-#
+# Attacks on runtimes of the past, each by the number it is known by. The image is hostile, and so are the processes of
+# a neighbour container; nothing of the host may be read, written or made. The directory "canary" stands for the host.
 # shellcheck disable=SC2034 # what helpers read
 
 load helpers
@@ -100,7 +99,8 @@ seen_by_attacker()
 	local runtime pid fd
 	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["acct"], action: "SCMP_ACT_ERRNO"}]}'
 	attacker 'reach look $(for p; do echo ${p#/proc/}; done)'
-	# It stops when it is born into the pid namespace and is not the program yet: there it loads its filter.
+	# The process stops when the builder has cloned it into the pid namespace, and before it executes the program:
+	# it loads its filter there.
 	traceable strace -f -qq -o "$DIR/trace" -e trace=seccomp -e inject=seccomp:signal=STOP \
 		"$TARE" --root "$ROOT" exec "$CT-attacker" true </dev/null >"$DIR/stdout" 2>&1 3>&- &
 	runtime=$!
@@ -111,7 +111,7 @@ seen_by_attacker()
 	done
 	attack
 	grep -q '^attempts: 69$' "$DIR/shared/result"
-	# It ended with the attacker, who is the first process there.
+	# The process was killed with the attacker, the first process of the pid namespace.
 	wait "$runtime" || true
 }
 
@@ -171,7 +171,8 @@ seen_by_attacker()
 	done
 }
 
-# mounted_inside PLACE: the container came up, and its mount is at PLACE of its root file system, whatever is there on the host.
+# mounted_inside PLACE: the container was created, and its mount is at PLACE below its root file system, whatever the
+# host has there.
 mounted_inside()
 {
 	attacked
@@ -191,7 +192,8 @@ mounted_inside()
 			config '.mounts += [{destination: "/mnt", type: "tmpfs", source: "tmpfs"},
 				{destination: "/mnt/below/it", type: "tmpfs", source: "tmpfs"}]'
 			mounted_inside "$place/below/it"
-			# The next start finds the root file system as the last one left it, with a link further up.
+			# The next create finds the root file system as the last container left it, with a link further
+			# up.
 			rm -rf "$BUNDLE/rootfs/tmp"/*
 			config '.mounts |= .[:-2] | .mounts += [{destination: "/mnt/deep/file", type: "bind", source: "/etc/hostname",
 				options: ["bind"]}]'
@@ -253,7 +255,7 @@ mounted_inside()
 	done
 }
 
-# The home directory is read as root, and so is all that the way to it may lead through.
+# /etc/passwd is read with the rights of root, also through the directories on the way to it.
 @test "CVE-2024-21626: no user of the image is looked up in a file of the host" {
 	local fd link
 	echo 'user:x:0:0::/host:/bin/sh' >"$CANARY/private/passwd"
@@ -266,7 +268,7 @@ mounted_inside()
 		attacked
 		[[ $status -eq 0 && $stdout == / ]] || fail "fd $fd: exit $status: $output"
 	done
-	# What the container is shown of others is no place for it either.
+	# A directory that the container has from others is no place for it either.
 	config '.linux.namespaces |= map(select(.type != "pid"))'
 	ln -sf "/proc/$$/root$CANARY/private/passwd" "$BUNDLE/rootfs/etc/passwd"
 	attacked
@@ -298,7 +300,7 @@ null_of_image()
 		[[ -z $stdout ]] || fail "/dev/null is $kind: $stdout"
 		[[ $kind == none || $status -eq 1 ]] || fail "/dev/null is $kind, and it is taken"
 	done
-	# A volume at /dev keeps what it has, and a neighbour may change it at any time.
+	# A volume at /dev is not changed, and a neighbour may change it at any time.
 	mkdir "$DIR/dev"
 	config '.mounts += [{destination: "/dev", type: "bind", source: $dev, options: ["bind"]}]' --arg dev "$DIR/dev"
 	for kind in none link file fifo zero directory; do
@@ -351,7 +353,7 @@ null_of_image()
 
 @test "CVE-2026-88265: stdio that is /dev/null stays the host's, and keeps its owner" {
 	local kind before null=$DIR/null
-	# A node of our own: where the defence is taken out the machine's would have another owner for good.
+	# A node that the test makes: without the defence the owner of the machine's node would change for good.
 	mknod -m 666 "$null" c 1 3
 	before=$(stat -c '%u %g %a' "$null")
 	without_mounts /dev
@@ -391,7 +393,7 @@ null_of_image()
 @test "CVE-2017-5226, LXC CVE-2016-10124: the container has no way to the terminal of the caller" {
 	args sh -c 'cut -d " " -f 7 /proc/self/stat; : </dev/tty && echo open'
 	python3 "$LIB/console.py" pty -- "$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$CT" >"$DIR/out" 2>&1 || true
-	# No controlling terminal, as the kernel has it.
+	# No controlling terminal, as /proc/PID/stat shows it.
 	grep -q '^0' "$DIR/out" || fail "$(<"$DIR/out")"
 	! grep -q '^open' "$DIR/out" || fail "$(<"$DIR/out")"
 }
@@ -453,7 +455,7 @@ null_of_image()
 	[[ ${lines[0]} == zero && $output == *"/dev/null: Operation not permitted"* && $output != *$'\nnull'* ]] || fail "$output"
 }
 
-# In a network namespace of the runtime's own, where nobody else has sockets, and in the container's.
+# In a network namespace of the runtime's own, which has no sockets of other processes, and in the container's.
 @test "CVE-2020-15257: no socket of the runtime has an abstract name" {
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	unshare --net sh -c '"$TARE" --root "$0" create --bundle "$1" "$2" </dev/null && cat /proc/net/unix &&
@@ -476,7 +478,7 @@ null_of_image()
 @test "files of the host that are stdio keep their owner" {
 	local file=$DIR/stdout-file full=$DIR/full
 	: >"$file"
-	# Not the machine's, as above.
+	# Not that of the machine, as in the test before.
 	mknod -m 666 "$full" c 1 7
 	config '.process.user = {uid: 1000, gid: 1000}'
 	tare run --bundle "$BUNDLE" "$CT" <"$full" >"$file" 2>&1

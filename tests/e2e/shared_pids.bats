@@ -15,11 +15,12 @@ setup_file()
 setup()
 {
 	base_setup
-	# Only the host's side knows it. In pieces here, or this very script would give it away.
+	# The secret, which only the host knows. It is put together from pieces, since the command line of this script
+	# would show it.
 	SECRET=known-to-the$(echo -host-alone)
 	mkdir "$DIR/shared" "$DIR/host"
 	echo "$SECRET" >"$DIR/host/file"
-	# What is released is fast, and is what has to hold.
+	# The release build is faster, and is the one that has to hold.
 	ROUNDS=50
 	[[ $TARE != */release/* ]] || ROUNDS=1000
 	SANITIZED=
@@ -52,7 +53,7 @@ share_pids_with()
 		--arg path "/proc/$(state_of "$1" .pid)/ns/pid"
 }
 
-# with_secrets ARG...: the runtime, called by somebody who has something to hide.
+# with_secrets ARG...: the runtime, called with a secret in environment, arguments and files.
 with_secrets()
 {
 	CALLER=$SECRET "$TARE" --root "$ROOT" "$@" </dev/null >"$DIR/stdout" 2>"$DIR/stderr" || fail "$(<"$DIR/stderr")"
@@ -95,7 +96,7 @@ nothing_was_got()
 		'.process.noNewPrivileges = false'; do
 		[[ $kind == plain ]] || config "$kind" --arg secret "$SECRET"
 		with_secrets create --bundle "$BUNDLE" "$CT"
-		# Seen at leisure: the neighbour goes round more than once.
+		# The neighbour has time: it looks at all processes more than once.
 		looked_twice "$(state_of "$CT" .pid)"
 		quietly start "$CT"
 		quietly delete --force "$CT"
@@ -103,7 +104,7 @@ nothing_was_got()
 	nothing_was_got 8
 }
 
-# The neighbour has gone round twice since: it prints nothing of that, but reads its way through /proc meanwhile.
+# The neighbour has looked at all processes twice since: it prints nothing of that, but reads through /proc meanwhile.
 looked_twice()
 {
 	local before now
@@ -146,7 +147,7 @@ read_more()
 	with_secrets create --bundle "$BUNDLE" "$CT"
 	pid=$(state_of "$CT" .pid)
 	! grep -qa "$SECRET" "/proc/$pid/environ" || fail "it is there"
-	# It is where it would be seen if it were there.
+	# The secret would be found here if it were there.
 	tr -d '\0' <"/proc/$pid/cmdline" | grep -qa create
 }
 
@@ -223,7 +224,7 @@ read_more()
 	refuses "linux.seccomp: expected process.noNewPrivileges, or a policy that allows clone to join the pid namespace" \
 		create --bundle "$BUNDLE" "$CT"
 	refuses "container does not exist" state "$CT"
-	# With no_new_privileges the filter is loaded in there.
+	# With no_new_privileges, the process loads its filter after it was cloned into the pid namespace.
 	config '.process.noNewPrivileges = true | .process.args = ["true"]'
 	quietly run --bundle "$BUNDLE" "$CT"
 }

@@ -86,7 +86,7 @@ cannot_run()
 @test "a process that is killed before its program runs was not started" {
 	config '.process.noNewPrivileges = true
 		| .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["execve"], action: "SCMP_ACT_KILL_PROCESS"}]}'
-	# Whoever runs it is its parent: another could have reaped it before anybody looked.
+	# The test that runs it is the parent: another parent could reap the process before the test looks at it.
 	refuses "killed by signal 31" run --bundle "$BUNDLE" "$CT"
 }
 
@@ -95,9 +95,9 @@ cannot_run()
 	config '.process.noNewPrivileges = true'
 	traceable strace -f -qq -o "$DIR/trace" -e trace=accept4,recvmsg -e inject=recvmsg:error=EIO:when=3 \
 		"$TARE" --root "$ROOT" create --pid-file "$DIR/pid" --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/said" 2>&1 3>&- &
-	# `state` would be at the gate, too, and be the one that is not heard.
+	# `state` would connect to the gate too, and its connection could be the one that init does not answer.
 	wait_until written "$DIR/pid" || fail "$(<"$DIR/said")"
-	# It closes the connection, before `start` writes to it or after.
+	# init closes the connection, before or after `start` writes to it.
 	refuses "the container's init" start "$CT"
 	grep -q 'recvmsg.*INJECTED' "$DIR/trace" || fail "$(<"$DIR/trace")"
 	has_status "$CT" created

@@ -222,7 +222,7 @@ resources()
 	has memory.max 67108864
 }
 
-# Said before the cgroup is touched, so that this needs no controller.
+# The error comes before the cgroup is changed, so this needs no controller.
 @test "bytes that are less than a page are a warning that says how megabytes are written" {
 	local value
 	limited

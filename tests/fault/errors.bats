@@ -49,7 +49,7 @@ whole_or_nothing()
 	injected -w init -n "$isolating" -- run --bundle "$BUNDLE" "$CT"
 	count_calls
 	((total > 60))
-	# Of a row of the same call, the first and the last.
+	# Of the same call several times in a row, the first and the last.
 	for index in $(uniq -c "$DIR/trace" | awk '{ print end + 1; end += $1; if ($1 > 1) print end }'); do
 		injected -w init -n "$isolating" -e EPERM -i "$index" -- run --bundle "$BUNDLE" "$CT"
 		happened "$index" "$total"
@@ -57,7 +57,7 @@ whole_or_nothing()
 	done
 }
 
-# Taken for stopped because of an error, it would be deleted without force, or forgotten while it runs.
+# If an error made the container look stopped, it would be deleted without --force, or forgotten while it runs.
 lives_on()
 {
 	! gone "$PID" || fail "$1: the container is gone"
@@ -69,7 +69,7 @@ told_running()
 	lives_on "$1"
 }
 
-# The fault may be in the message itself.
+# The fault may hit the write of the message itself.
 refused_to_delete()
 {
 	[[ $status -eq 1 && ($stderr == *running* || $1 != "no fault") && (-n $stderr || $1 == *" write "*) ]] ||
@@ -91,7 +91,7 @@ signalled_or_failed()
 	faults signalled_or_failed host 40 ENOMEM -- kill "$CT" WINCH
 }
 
-# Each time anew: what failed may have got half of the way.
+# Made anew each time: the delete that failed may have removed some of it.
 ended_or_said()
 {
 	if [[ $status -eq 0 ]]; then

@@ -23,7 +23,7 @@ setup()
 	[[ $GOLDEN == *end ]] || fail "$GOLDEN"
 }
 
-# What the program told, without the numbers that each process has for itself.
+# What the program printed, without the numbers that differ for each process.
 steady()
 {
 	sed -E '/^NS[ps]id:/d; s#^/proc/[0-9]+/#/proc/self/#' <<<"$stdout"
@@ -61,7 +61,7 @@ whole_or_nothing()
 	done
 }
 
-# With a terminal of its own, as a person has; without a reader the program would get SIGHUP.
+# On a terminal; something has to read it, or the program would get SIGHUP.
 @test "an exec whose terminal cannot be relayed ends its process" {
 	local index=1 failures=0
 	printf '#!/bin/sh\ntrap "" HUP\nexec sleep 1\n' >"$BUNDLE/rootfs/bin/stubborn"

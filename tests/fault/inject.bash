@@ -5,7 +5,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 load ../e2e/helpers
 
-# Calls that say nothing of their own: dozens of them in a row, which cannot fail as they are used, or are advice.
+# Calls that are left out: dozens of them come in a row, and they cannot fail as they are used, or are only advice.
 DULL=rt_sigaction,rt_sigprocmask,madvise
 # A sanitizer's own memory and stack must not fail, or it ends the program; nor can it look for leaks of a traced program.
 if grep -q __asan_init "$TARE"; then
@@ -58,8 +58,8 @@ count_calls()
 	((total > 0)) || fail "no call was counted"
 }
 
-# happened INDEX TOTAL: the fault of the run that just ended did, or nothing was tested. Among the last calls it need not: how
-# often a wait is repeated differs from run to run.
+# happened INDEX TOTAL: whether the fault of the run that just ended was injected; if it was not, nothing was tested.
+# Among the last calls it need not be, since the number of repeated waits differs from run to run.
 happened()
 {
 	[[ -n $(struck) ]] || (($1 > $2 * 9 / 10)) || fail "no fault at call $1 of $2: there were $(wc -l <"$DIR/trace")"
@@ -102,9 +102,9 @@ faults()
 	done
 }
 
-# isolated_or_not WHAT STATUS TOLD: the program of isolated_bundle has run, and told what it tells without a fault (GOLDEN), or
-# has not, or not to its end, and the runtime failed with this status. An error may also come after the program; it always says
-# what it is.
+# isolated_or_not WHAT STATUS TOLD: either the program of isolated_bundle has run, and TOLD is what it prints without a
+# fault (GOLDEN); or it has not run to its end, and the runtime failed with this status. An error may also come after
+# the program ends; there is always a message.
 isolated_or_not()
 {
 	if [[ $stdout == *end* ]]; then
@@ -116,8 +116,8 @@ isolated_or_not()
 	fi
 }
 
-# The state directories and cgroups that are there, and mounts that were not: quick enough for each of some hundred rounds.
-# Processes are in the cgroup from their birth on.
+# The state directories and cgroups, and mounts that were not there before: quick enough for some hundred rounds.
+# Processes are in the cgroup from the clone on.
 remains()
 (
 	shopt -s nullglob dotglob globstar
@@ -158,7 +158,7 @@ removable()
 	nothing_remains || fail "$1: left behind after run:" "$(remains)"
 }
 
-# A bundle whose program tells all that isolates it. What it prints has to be the same in every run of the same bundle.
+# A bundle whose program prints everything that isolates it, the same in every run of the same bundle.
 isolated_bundle()
 {
 	cp "$BATS_TEST_DIRNAME/probe.sh" "$BUNDLE/rootfs/bin/probe"

@@ -55,8 +55,8 @@ enum {
 
 struct tracee {
 	pid_t pid;
-	bool counts; /* has made its close_range */
-	bool struck; /* the call that it is in fails */
+	bool counts; /* this process has called close_range(2), and its calls count */
+	bool struck; /* the system call that this process is in fails */
 };
 
 enum side { ANY, HOST, INIT };
@@ -152,7 +152,7 @@ static struct tracee *find(pid_t pid)
 	}
 	if (tracee_count == MAX_TRACEES)
 		errx(FAILED, "too many processes");
-	/* Only the command begins with a program to load; the others are its copies, or were asked for. */
+	/* Only the command itself executes a program when it starts; the other processes are its forks. */
 	tracees[tracee_count] = (struct tracee){ .pid = pid, .counts = pid != command };
 	return &tracees[tracee_count++];
 }
@@ -171,7 +171,7 @@ static void end_everything(int signal_number)
 	_exit(TIMED_OUT);
 }
 
-/* Two things are said in registers: that a call is not made, by -1 as its number, and what it returned. */
+/* Registers hold the number of a call, -1 for one that is not made, and its result. */
 #if defined(__x86_64__)
 static long set_call(pid_t pid, int number)
 {
@@ -275,7 +275,8 @@ static void at_call(struct tracee *tracee)
 	}
 }
 
-/* The command may run itself again; everybody else has become a hook or the container's program. */
+/* The command may execute itself again; any other process that executes a program has become a hook or the container's
+ * program. */
 static bool is_ours(pid_t pid)
 {
 	char path[64];
@@ -287,7 +288,7 @@ static bool is_ours(pid_t pid)
 	return stat(path, &st) == 0 && st.st_dev == command_file.st_dev && st.st_ino == command_file.st_ino;
 }
 
-/* A stop of a process: what happened, and on it goes. */
+/* Handles a stop of a process, and lets it go on. */
 static void at_stop(pid_t pid, int status)
 {
 	struct tracee *tracee = find(pid);
@@ -311,7 +312,8 @@ static void at_stop(pid_t pid, int status)
 	trace_call(PTRACE_SYSCALL, pid, 0, (uintptr_t)signal_number);
 }
 
-/* A call that is skipped has its result only from us: who waits for one when the command has ended gets it first. */
+/* A call that is skipped gets its result from this program: a process that waits for one when the command has ended
+ * gets it first. */
 static void finish_struck(void)
 {
 	for (size_t i = 0; i < tracee_count; i++) {
@@ -322,7 +324,7 @@ static void finish_struck(void)
 	}
 }
 
-/* Until the command ends; what it leaves behind goes on by itself as soon as we are gone. */
+/* Traces until the command ends; processes that it leaves behind go on by themselves when this program ends. */
 static int follow(void)
 {
 	for (;;) {
@@ -408,7 +410,7 @@ static pid_t parse_options(int argc, char **argv)
 			trace = fopen(optarg, "we");
 			if (!trace)
 				err(FAILED, "cannot write '%s'", optarg);
-			setvbuf(trace, NULL, _IOLBF, 0); /* whole up to the last call, should the time run out */
+			setvbuf(trace, NULL, _IOLBF, 0); /* whole up to the last call if the time runs out */
 			break;
 		default:
 			exit(FAILED);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The runtime asked to end at a system call, by SIGTERM: it undoes what it has made and ends by the signal, or it was done
-# already. At a call that does not wait the signal comes behind it, which is before the next one, that may.
+# SIGTERM to the runtime at a system call: it undoes what it has made and ends by the signal, unless it was done
+# already. At a call that does not wait, the signal arrives when the call returns, before the next one.
 
 load inject
 
@@ -14,8 +14,8 @@ setup()
 	fault_setup
 }
 
-# terminated_at SAMPLES LAST JUDGE ARG...: the command at some of the first LAST calls of its own. JUDGE is called with what
-# it was doing.
+# terminated_at SAMPLES LAST JUDGE ARG...: the command gets SIGTERM at some of its first LAST calls. JUDGE is called
+# with the call that it was in.
 terminated_at()
 {
 	local samples=$1 last=$2 judge=$3 index at
@@ -28,7 +28,7 @@ terminated_at()
 	done
 }
 
-# By the signal, and nothing is left; or with success, and all is there.
+# The runtime ended by the signal, and nothing is left; or with success, and everything is there.
 undone_or_created()
 {
 	if ((status == 0)); then
@@ -42,7 +42,7 @@ undone_or_created()
 	[[ ! -e $DIR/pid ]] || fail "$1: a pid file"
 }
 
-# By the signal, and nothing is left, whether the program had begun or not.
+# The runtime ended by the signal, and nothing is left, whether the program had begun or not.
 undone()
 {
 	[[ $status -eq 143 ]] || fail "$1: exit $status: $output"
@@ -62,8 +62,8 @@ ended()
 	has_status "$CT" running || fail "$1: the container is gone"
 }
 
-# calls ARG...: sets total to the number of calls of the command, heard to that of the one by which it hears that its program
-# runs, and last to that of the one before it waits for the end of that.
+# calls ARG...: sets total to the number of calls of the command, heard to that of the call by which it learns that its
+# program runs, and last to that of the call before it waits for the program's end.
 calls()
 {
 	injected -w host -- "$@"
@@ -74,13 +74,14 @@ calls()
 	((heard < last)) || fail "$(<"$DIR/trace")"
 }
 
-# The program has got it, or is the first one of a pid namespace and spared it.
+# The program has got the signal, or is the first process of a pid namespace, which does not get one that it does not
+# handle.
 passed_on()
 {
 	[[ ($status -eq 7 || $status -eq 143) && $output != *interrupted* ]] || fail "$1: exit $status: $output"
 }
 
-# Without a pid namespace of its own a program is not spared a signal that it does not handle.
+# In a container without a pid namespace of its own, the program gets a signal that it does not handle.
 with_host_pids()
 {
 	config '.linux.namespaces |= map(select(.type != "pid"))'

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# The runtime or the container's init killed at a system call: nothing lives on by itself, and delete --force removes the rest.
+# SIGKILL to the runtime or to the container's init at a system call: no process is left that nothing ends, and delete
+# --force removes the rest.
 
 load inject
 
@@ -21,7 +22,7 @@ calls()
 	count_calls
 }
 
-# A create that was killed has made a whole container, or its init goes with it.
+# A create that was killed has made a whole container, or its init ends.
 is_whole_or_gone()
 {
 	is_deserted || has_status "$CT" created || has_status "$CT" running
@@ -36,7 +37,7 @@ kill_at()
 	injected -k -i "$index" "$@"
 	at="${*: -1} at call $index: $(tail -n 1 "$DIR/trace")"
 	happened "$index" "$total"
-	# Killed itself, or it saw init die: an error, unless all was done.
+	# The runtime was killed; or init was, and the runtime failed, unless it was done.
 	[[ $status -eq 137 || $status -eq 0 || ($status -eq 1 && -n $stderr) ]] || fail "$at: exit $status: $output"
 }
 
@@ -81,7 +82,7 @@ killed_creating()
 		pid=$(state_of "$CT" .pid)
 		kill_at "$index" -p "$pid" -- start "$CT"
 		settled || fail "$at: $(tare state "$CT")"
-		# A second start gives the truth: only what waits can be started.
+		# A second start shows it: only a created container can be started.
 		if has_status "$CT" created; then
 			quietly start "$CT"
 			has_status "$CT" running
@@ -94,7 +95,7 @@ killed_creating()
 	done
 }
 
-# Not in between: what init does after a killed start takes a moment.
+# Waits: init needs a moment for what it does after a start that was killed.
 settled()
 {
 	wait_until is_settled

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# Too little of something: disk for the state, file descriptors, processes. Either the container is there, or an error and nothing.
+# Too little disk space for the state, file descriptors, or processes: either the container is there, or there is an
+# error and nothing else.
 
 load inject
 
@@ -38,7 +39,7 @@ run_in()
 			nothing_left || fail "$size, $inodes inodes:" "$(leftovers)"
 		done
 	done
-	# Some had room and some had not.
+	# Some of the runs had enough room, and some had not.
 	[[ $statuses == *0* && $statuses == *1* ]] || fail "$statuses"
 }
 

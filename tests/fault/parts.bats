@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
-# What few containers have: network devices, a notify socket, a seccomp agent, hooks of the start, a memory policy, a terminal of
-# exec that goes elsewhere. One system call fails: all of it is there or nothing, and the devices are back on the host.
+# What few containers have: network devices, a notify socket, a seccomp agent, startContainer hooks, a memory policy, an
+# exec whose terminal goes to a console socket. When one system call fails, all of it is there or none, and the devices
+# are back on the host.
 
 load inject
 
@@ -64,7 +65,7 @@ add_device()
 	on_host ip addr add 192.0.2.7/24 dev eth7
 }
 
-# The runtime sees the network namespace of a process of ours, which has a device to give away.
+# The runtime runs in the network namespace of a process of the test, which has a device to move.
 with_device()
 {
 	command -v ip >/dev/null || skip "there is no ip (iproute2)"
@@ -80,7 +81,7 @@ with_device()
 	config '.linux.netDevices = {eth7: {name: "net0"}}'
 }
 
-# Verdict on a create: the device is in the container, or where and as it was.
+# Verdict on a create: the device is in the container, or on the host as it was.
 moved_or_back()
 {
 	local pid
@@ -126,7 +127,7 @@ moved_or_back()
 
 # ---- from create to the program ----
 
-# Verdict on a run: the program said all that it should, or nothing.
+# Verdict on a run: the program printed all that it should, or nothing.
 whole_or_nothing()
 {
 	GOLDEN=${GOLDEN:-$stdout}
@@ -173,7 +174,7 @@ there_or_not()
 
 @test "an error at a call of exec: terminal, agent, pidfd and pid file, or nothing" {
 	config '.process.noNewPrivileges = false'
-	# Or the start would wait for the program to be ready.
+	# Otherwise start would wait until the program says that it is ready.
 	unset NOTIFY_SOCKET
 	running
 	PID=$(state_of "$CT" .pid)

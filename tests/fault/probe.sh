@@ -1,5 +1,5 @@
 #!/bin/sh
-# What a container tells of its isolation, from the inside, the same for each run of the same bundle.
+# What a container finds out about its isolation, from the inside: the same for each run of the same bundle.
 while read -r name rest; do
 	case $name in
 	Uid: | Gid: | Groups: | Cap* | NoNewPrivs: | Seccomp: | Sig* | Umask: | NSpid: | NSsid:) echo "$name" $rest ;;

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# A filter around the runtime refuses a system call, each time: what fails for that is undone without it.
+# A seccomp filter around the runtime refuses a system call each time: a create that fails for it is undone without that
+# call.
 
 load inject
 
@@ -16,7 +17,7 @@ setup()
 	config '.linux.cgroupsPath = "/" + $ct + "/a/b" | .hooks.poststart = [{path: "/bin/true"}]' --arg ct "$CT"
 }
 
-# What the runtime calls on the host's side or in init, but for what no program starts without, and unlinkat and getdents64,
+# The calls of the runtime and of init, except those without which no program starts, and unlinkat and getdents64,
 # without which nothing can be removed.
 CALLS="accept4 bind bpf capget capset chdir clone3 close_range connect execveat faccessat2 fchdir fchmod fchown fcntl fgetxattr
 	flock fremovexattr fsconfig fsetxattr fsmount fsopen fstatfs getcwd getresgid getresuid getuid ioctl keyctl kill listen
@@ -64,7 +65,7 @@ refusing()
 	config '.linux.cgroupsPath = "/" + $ct + "/a/b"
 		| (.linux.namespaces[] | select(.type == "pid")).path = $path' --arg ct "$CT" --arg path "/proc/$other/ns/pid"
 	for name in $CALLS; do
-		# Init takes this one when the create is done.
+		# init makes this call after the create is done.
 		[[ $name != accept4 ]] || continue
 		refusing "$name" 1 create --bundle "$BUNDLE" "$CT"
 		if [[ $status -eq 0 ]]; then

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# A state directory that is damaged, or that speaks of another time: delete --force always ends and leaves nothing of the
-# container, and nobody else is ever signalled.
+# A state directory that is damaged, or left from before a reboot: delete --force always ends and leaves nothing of the
+# container, and no other process is ever signalled.
 
 load inject
 
@@ -19,7 +19,7 @@ damaged()
 	"$@" "$FILE"
 }
 
-# Whatever the damage: an end, soon, and nothing left.
+# Whatever the damage: delete ends soon, and nothing is left.
 ends_cleanly()
 {
 	status=0
@@ -62,7 +62,7 @@ flip()
 		damaged flip "$offset" $((offset % 7))
 		status=0
 		timeout 15 "$TARE" --root "$ROOT" delete --force "$CT" </dev/null >"$DIR/out" 2>&1 || status=$?
-		# A refusal that keeps what it does not understand is right as well, as long as it says so.
+		# A refusal that leaves a state that it does not understand is right as well, if it says so.
 		[[ $status -eq 0 || ($status -eq 1 && -s $DIR/out && -d $ROOT/$CT) ]] || fail "bit at $offset: $status: $(<"$DIR/out")"
 		if [[ $status -eq 1 ]]; then
 			echo '{' >"$FILE"
@@ -116,7 +116,7 @@ lose()
 	local path
 	damaged lose
 	ends_cleanly "no cgroupsPath"
-	# The one in the middle may have been there before, for all that is known.
+	# The cgroup in the middle may have existed before the container.
 	mkdir "/sys/fs/cgroup/$CT-given"
 	for path in "/$CT-own" "$CT-given//below/"; do
 		config '.linux.cgroupsPath = $path' --arg path "$path"
@@ -243,10 +243,10 @@ lose()
 	local start bystander
 	running
 	PID=$(state_of "$CT" .pid)
-	# Ends by itself, should the test fail.
+	# Ends by itself if the test fails.
 	sleep 60 3>&- &
 	bystander=$!
-	# The record speaks of the bystander's number, at the start time of the container.
+	# The record has the pid of the bystander, with the start time of the container's init.
 	sed -i "s/\"pid\": $PID/\"pid\": $bystander/" "$ROOT/$CT/state.json"
 	[[ $(jq .pid "$ROOT/$CT/state.json") == "$bystander" ]]
 	start=$(cut -d ' ' -f 22 "/proc/$bystander/stat")

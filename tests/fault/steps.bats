@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
-# Each step of src/init/steps.c made to fail by itself: the error says which one it was, and nothing is left.
-#
+# Makes each step of src/init/steps.c fail alone: the error names the step, and nothing is left.
 # shellcheck disable=SC2154 # stderr: set by injected
 
 load inject
@@ -92,7 +91,7 @@ calls_before()
 	fails "cannot set the host name" sethostname
 	fails "cannot set the host name" setdomainname
 	local before
-	# Behind it: a path to make read-only, one to mask, and the home directory.
+	# After that call: a path to make read-only, one to mask, and the home directory.
 	before=$(calls_before openat2 pivot_root)
 	fails "cannot set the sysctls" openat2 $((before - 3)) EMFILE
 }
@@ -136,7 +135,7 @@ calls_before()
 @test "the security label" {
 	local last
 	config '.process.selinuxLabel = "a:b:c:d"'
-	# Without SELinux the label is refused and nothing comes after it; with it capset does.
+	# Without SELinux the label is refused, and no further step comes; with SELinux capset(2) follows.
 	last=$(calls_before openat2 capset)
 	fails "cannot set the security label" openat2 "$last" EMFILE
 	[[ $stderr == *"process.selinuxLabel 'a:b:c:d' cannot be applied: cannot open "*": too many open files" ]] || fail "$stderr"
@@ -145,16 +144,16 @@ calls_before()
 @test "the notify socket" {
 	local last
 	export NOTIFY_SOCKET=$DIR/manager
-	# Behind it: a path that is read-only, and one that is masked.
+	# After that call: a path that is read-only, and one that is masked.
 	last=$(calls_before move_mount pivot_root)
 	fails "cannot mount the notify socket" move_mount $((last - 2))
 }
 
-# Neither "/" nor anything else takes the place of a home that could not be read.
+# No other directory is used for a home that could not be read.
 @test "the home directory" {
 	fails "cannot read the home directory" openat2 "$(calls_before openat2 pivot_root)" EMFILE
 	[[ $stderr == *"cannot open '/etc/passwd' in the root file system: too many open files"* ]] || fail "$stderr"
-	# Behind it: the root that is left.
+	# After that call: the root that is left.
 	fails "cannot read the home directory" openat $(($(calls_before openat pivot_root) - 1)) EMFILE
 	fails "cannot read the home directory" fstatfs "$(calls_before fstatfs pivot_root)" ENOMEM
 }

@@ -22,7 +22,7 @@ static int read_mark(int cgroup, char ret_mark[CGROUP_MARK_MAX])
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && n < 0; i++) {
 		n = fgetxattr(cgroup, names[i], ret_mark, CGROUP_MARK_MAX - 1);
-		/* ERANGE: the mark is longer than tare makes one, so it is somebody else's. */
+		/* ERANGE: the mark is longer than any that tare makes, so it is not the container's. */
 		if (n < 0 && errno == ERANGE)
 			n = snprintf(ret_mark, CGROUP_MARK_MAX, "?");
 		if (n < 0 && errno != ENODATA && errno != EOPNOTSUPP)

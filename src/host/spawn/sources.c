@@ -131,9 +131,9 @@ static int open_bind(const struct plan *plan, const struct plan_mount *m, struct
 	return take_fd(&copy);
 }
 
-/* Without a cgroup namespace of its own the container gets a bind: a new mount of the tree would change the options of
- * the host's own mount and wait for a grace period. With a user namespace it gets no more than its own cgroup, and the
- * tree read-only when it has none: some of it may belong to its user (CVE-2023-25809). */
+/* A container without a cgroup namespace of its own gets a bind of the tree: a new mount would change the options of
+ * the host's mount and wait for an RCU grace period. With a user namespace it gets only its own cgroup, or the tree
+ * read-only if it has none: parts of the tree may belong to its user (CVE-2023-25809). */
 static int open_cgroup_copy(const struct plan *plan, const struct plan_mount *m, struct error *err)
 {
 	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
