@@ -1,4 +1,5 @@
-/* Mounts: each entry of the plan in order, onto a target found inside the root. Runs inside the container. */
+/* Mounts each entry of the plan in order, at a target that is looked up inside of the root. Runs inside the
+ * container. */
 #include "init/tree.h"
 
 #include "base/cleanup.h"
@@ -16,8 +17,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* "remount": other options for what is mounted there already; at this very place, as a link of the image could choose
- * which of the mounts becomes writable. */
+/* "remount": changes the options of what is mounted at the destination. No link is followed, since a link of the image
+ * could choose which mount becomes writable. */
 static int remount(const struct init *init, const struct plan_mount *m, struct error *err)
 {
 	cleanup_fd int mount = path_strict_open(init->handles->root, m->destination, O_PATH, err);
@@ -27,7 +28,7 @@ static int remount(const struct init *init, const struct plan_mount *m, struct e
 	return mount_set_propagation(mount, m, err);
 }
 
-/* "copy-symlink": the link that the source is, once more at the destination. */
+/* "copy-symlink": makes a link at the destination with the target of the source, which is a link. */
 static int copy_source_link(const struct init *init, const struct plan_mount *m, int source, struct error *err)
 {
 	const char *name;
@@ -50,7 +51,7 @@ static int copy_source_link(const struct init *init, const struct plan_mount *m,
 	return error_set(err, EEXIST, "cannot make a link to '%s'", wanted);
 }
 
-static bool covers_something(const struct init *init, const struct plan_mount *m)
+static bool must_inherit_mode(const struct init *init, const struct plan_mount *m)
 {
 	struct error ignored;
 	cleanup_fd int there = m->inherits_mode ? open_mounted(init, m, &ignored) : -1;
@@ -65,9 +66,9 @@ static bool is_link(int fd)
 	return fd >= 0 && fstat(fd, &st) == 0 && S_ISLNK(st.st_mode);
 }
 
-/* What a link of the image may not lead a source to: where masks and read-only paths are going to be, the copy would be
- * without them. */
-static int check_inside(int source, const struct plan_mount *m, struct error *err)
+/* Refuses a source in /proc or /sys, to which a link of the image may have led: mask_paths() and make_paths_readonly()
+ * run later and cover paths below /proc and /sys, and would not cover those of the copy. */
+static int check_source_inside(int source, const struct plan_mount *m, struct error *err)
 {
 	struct statfs fs;
 
@@ -78,7 +79,7 @@ static int check_inside(int source, const struct plan_mount *m, struct error *er
 	return 0;
 }
 
-static int find_inside(const struct init *init, const struct plan_mount *m, struct error *err)
+static int find_source_inside(const struct init *init, const struct plan_mount *m, struct error *err)
 {
 	int root = init->handles->root;
 
@@ -89,18 +90,18 @@ static int find_inside(const struct init *init, const struct plan_mount *m, stru
 	return path_below_root_open(root, m->source_inside, err);
 }
 
-/* A bind of what is in the container already: a copy with its final attributes, as the host makes one of its own
- * files; or the source itself, where that is a link to be made anew. */
-static int open_inside(const struct init *init, const struct plan_mount *m, struct error *err)
+/* A bind of a path of the container: returns a detached copy with its final attributes, or the source itself where the
+ * source is a link that copy_source_link() makes anew. */
+static int copy_source_inside(const struct init *init, const struct plan_mount *m, struct error *err)
 {
-	cleanup_fd int source = find_inside(init, m, err);
+	cleanup_fd int source = find_source_inside(init, m, err);
 	cleanup_fd int copy = -1;
 
 	if (source < 0)
 		return error_wrap(err, "cannot open the source");
 	if (m->copy_link && is_link(source))
 		return take_fd(&source);
-	if (check_inside(source, m, err) < 0)
+	if (check_source_inside(source, m, err) < 0)
 		return -1;
 	copy = open_tree(source, "",
 		AT_EMPTY_PATH | (m->recursive ? AT_RECURSIVE : 0) | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
@@ -111,8 +112,8 @@ static int open_inside(const struct init *init, const struct plan_mount *m, stru
 	return take_fd(&copy);
 }
 
-/* The mount at "/" is the root from now on. */
-static int take_root(struct init *init, int mount, struct error *err)
+/* Replaces the handle of the root by a mount at "/". */
+static int use_new_root(struct init *init, int mount, struct error *err)
 {
 	int root = fcntl(mount, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 
@@ -123,28 +124,29 @@ static int take_root(struct init *init, int mount, struct error *err)
 	return 0;
 }
 
-/* The detached mount of items[i], from whoever makes it; or -2 where only mount(2) can make it. Returns -1 with
- * *err. */
-static int take_source(struct init *init, size_t i, struct error *err)
+/* Returns the detached mount of items[i], from the host's process or made here; -2 where only mount(2) can make the
+ * mount, at its target; or -1 with *err. */
+static int open_source(struct init *init, size_t i, struct error *err)
 {
 	const struct plan_mount *m = &init->plan->mounts.items[i];
 
 	if (init->handles->mounts[i] >= 0)
 		return take_fd(&init->handles->mounts[i]);
 	if (m->kind == PLAN_MOUNT_INSIDE)
-		return open_inside(init, m, err);
+		return copy_source_inside(init, m, err);
 	return needs_classic_mount(init, m) ? -2 : make_file_system(init, m, err);
 }
 
-/* A tmpfs takes over the mode of the directory that it covers, but of none that is made for it. */
+/* Gives a new tmpfs the mode of the directory that it covers. A directory that open_target() has made for the mount
+ * does not count. */
 static int inherit_mode(bool inherits, int mount, int target, struct error *err)
 {
 	return inherits ? mount_inherit_mode(mount, target, err) : 0;
 }
 
-/* Puts a mount on its target, with the mode of what it covers. *mount is that of take_source(), and afterwards the
- * attached one. */
-static int put_on_target(const struct init *init, const struct plan_mount *m, int target, bool inherits, int *mount,
+/* Attaches a mount to its target, with the mode of what the mount covers. *mount comes from open_source(), and is the
+ * attached mount afterwards. */
+static int attach_on_target(const struct init *init, const struct plan_mount *m, int target, bool inherits, int *mount,
 	struct error *err)
 {
 	if (*mount >= 0) {
@@ -165,24 +167,25 @@ static int mount_one(struct init *init, size_t i, struct error *err)
 
 	if (m->kind == PLAN_MOUNT_REMOUNT)
 		return remount(init, m, err);
-	mount = take_source(init, i, err);
+	mount = open_source(init, i, err);
 	if (mount == -1)
 		return -1;
 	if (m->copy_link && is_link(mount))
 		return copy_source_link(init, m, mount, err);
-	inherits = covers_something(init, m);
+	inherits = must_inherit_mode(init, m);
 	target = open_target(init, m, mount, err);
 	if (target < 0)
 		return -1;
-	if (put_on_target(init, m, target, inherits, &mount, err) < 0)
+	if (attach_on_target(init, m, target, inherits, &mount, err) < 0)
 		return -1;
 	init->mount_fds[i] = take_fd(&mount);
-	/* A bind of a directory is never the /dev that init fills, by whatever link it came to lie there. */
+	/* Only a new file system is a /dev that init fills. A bind is somebody's directory, even where a link has led
+	 * the bind to /dev. */
 	if (plan_mount_is_new(m) && strcmp(m->destination, "/dev") == 0)
 		init->dev_mount_id = path_mount_id(init->mount_fds[i]);
 	if (m->copy_up && copy_up(init, m, target, init->mount_fds[i], err) < 0)
 		return -1;
-	if (strcmp(m->destination, "/") == 0 && take_root(init, init->mount_fds[i], err) < 0)
+	if (strcmp(m->destination, "/") == 0 && use_new_root(init, init->mount_fds[i], err) < 0)
 		return -1;
 	if (!m->attr_at_end && !init->container_runs)
 		close_fd(&init->mount_fds[i]);

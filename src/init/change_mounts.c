@@ -1,6 +1,6 @@
-/* Mounts of a container that runs: the life of a process that joins it, attaches or detaches, says how it went, and
- * ends. Runs inside the container, without being one of its processes: whatever they do to its paths meanwhile, no link
- * is followed, and all that is resolved lies below its root. */
+/* `tare mounts`: a process joins a running container, attaches or detaches mounts, sends READY or ERROR, and ends. Runs
+ * inside the container's mount namespace but outside of its pid namespace. The container's processes may change its
+ * paths meanwhile, so no link is followed, and every lookup stays below the container's root. */
 #include "init/init.h"
 
 #include "base/cleanup.h"
@@ -16,7 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Into all of its namespaces at once, but for that of its processes, who could see us there. */
+/* Joins the container's namespaces with one setns(2), except for the pid namespace, where the container's processes
+ * could see this process, and the time namespace. */
 static int enter_container(struct init *init, int container, struct error *err)
 {
 	uint64_t namespaces = init->plan->namespaces.inside & ~(uint64_t)(CLONE_NEWPID | CLONE_NEWTIME);
@@ -25,9 +26,9 @@ static int enter_container(struct init *init, int container, struct error *err)
 		return error_set(err, errno, "cannot join the namespaces of the container");
 	if (become_namespace_root(init, err) < 0)
 		return -1;
-	/* setns(2) has taken us to the root of the mount namespace. */
+	/* setns(2) has made the root of the joined mount namespace the root of this process. */
 	init->handles->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	/* Where fd_path() begins. */
+	/* fd_path() returns paths that are relative to the procfs. */
 	if (init->handles->root < 0 || fchdir(init->private_proc) < 0)
 		return error_set(err, errno, "cannot enter the root file system of the container");
 	return 0;
@@ -41,8 +42,8 @@ static int detach(const struct init *init, int mount)
 	return umount2(path, MNT_DETACH);
 }
 
-/* The other half of all or nothing. */
-static void undo(const struct init *init)
+/* Detaches the mounts that were attached before one failed: either all mounts are added or none. */
+static void detach_attached(const struct init *init)
 {
 	for (size_t i = init->plan->mounts.n; init->mount_fds && i-- > 0;) {
 		if (init->mount_fds[i] >= 0)
@@ -54,7 +55,7 @@ static int add_mounts(struct init *init, struct error *err)
 {
 	if (mount_all(init, err) == 0 && finish_readonly_mounts(init, err) == 0)
 		return 0;
-	undo(init);
+	detach_attached(init);
 	return -1;
 }
 
@@ -78,13 +79,13 @@ static int remove_mounts(struct init *init, struct error *err)
 
 	if (make_mount_fds(init, err) < 0)
 		return -1;
-	/* All are found before the first one goes. */
+	/* All mounts are looked up before the first is detached, so that a path without a mount changes nothing. */
 	for (size_t i = 0; i < mounts->n; i++) {
 		init->mount_fds[i] = find_mounted(init, &mounts->items[i], err);
 		if (init->mount_fds[i] < 0)
 			return error_wrap(err, "mounts[%zu]", i);
 	}
-	/* The last first, as they lie upon each other. */
+	/* In reverse order, since a later mount may cover an earlier one. */
 	for (size_t i = mounts->n; i-- > 0;) {
 		if (detach(init, init->mount_fds[i]) < 0)
 			return error_set(err, errno, "mounts[%zu]: cannot unmount '%s'", i,
@@ -93,7 +94,7 @@ static int remove_mounts(struct init *init, struct error *err)
 	return 0;
 }
 
-static _Noreturn void change(const struct plan *plan, struct handles *handles, int container, int proc,
+static _Noreturn void run_in_container(const struct plan *plan, struct handles *handles, int container, int proc,
 	int (*run)(struct init *init, struct error *err))
 {
 	struct init init = init_begin(plan, handles);
@@ -110,11 +111,11 @@ static _Noreturn void change(const struct plan *plan, struct handles *handles, i
 __attribute__((noreturn)) void init_add_mounts(const struct plan *plan, struct handles *handles, int container,
 	int proc)
 {
-	change(plan, handles, container, proc, add_mounts);
+	run_in_container(plan, handles, container, proc, add_mounts);
 }
 
 __attribute__((noreturn)) void init_remove_mounts(const struct plan *plan, struct handles *handles, int container,
 	int proc)
 {
-	change(plan, handles, container, proc, remove_mounts);
+	run_in_container(plan, handles, container, proc, remove_mounts);
 }

@@ -1,8 +1,8 @@
-/* "tmpcopyup": a new tmpfs begins with what the image has in that place. Runs inside the container.
+/* "tmpcopyup": copies the image's files at the destination into the new tmpfs. Runs inside the container.
  *
- * The image is hostile: nothing is followed, every name is opened below the fd of its directory, and only regular files
- * are opened at all. What is mounted below is left out, since the tmpfs hides it anyway; so is what a link to a file
- * system of the kernel's has. */
+ * The image is hostile: no link is followed, every name is opened relative to the fd of its directory, and only regular
+ * files are opened. Mounts below the destination are not copied, since the tmpfs would hide them anyway; nor is
+ * anything of a kernel file system, to which a link of the image may lead. */
 #include "init/tree.h"
 
 #include "base/cleanup.h"
@@ -23,7 +23,7 @@
 
 enum { MODE_BITS = 07777, CHUNK = 1 << 30 };
 
-/* What is copied, for all of its directories. */
+/* One tree that is copied. Only entries of this device are copied. */
 struct copy {
 	const struct init *init;
 	dev_t device;
@@ -31,13 +31,13 @@ struct copy {
 
 static int copy_entries(const struct copy *copy, int from, int to, struct error *err);
 
-/* What the kernel lets a file have: xattr(7). */
+/* Room for the longest list of names and the longest value that the kernel allows: xattr(7). */
 struct attributes {
 	char names[XATTR_LIST_MAX];
 	char value[XATTR_SIZE_MAX];
 };
 
-/* Attributes that tmpfs has no place for are lost, as with every tool that copies. */
+/* Copies extended attributes. Those that tmpfs refuses are left out, as cp(1) does. */
 static int copy_attributes(int from, int to)
 {
 	cleanup_free struct attributes *space = NULL;
@@ -58,7 +58,7 @@ static int copy_attributes(int from, int to)
 	return 0;
 }
 
-/* Owner first: a change of it takes the set-id bits away. */
+/* fchown(2) comes before fchmod(2), since it clears the set-id bits. */
 static int copy_ownership(int to, const struct stat *st)
 {
 	const struct timespec times[] = { st->st_atim, st->st_mtim };
@@ -80,15 +80,15 @@ static int copy_content(int from, int to)
 
 static int copy_file(const struct copy *copy, int from_dir, int to_dir, const char *name, struct error *err)
 {
-	cleanup_fd int place = openat(from_dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_fd int found = openat(from_dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	cleanup_fd int from = -1;
 	cleanup_fd int to = -1;
 	struct stat st;
 
-	if (place < 0)
+	if (found < 0)
 		return error_set(err, errno, "cannot open '%s'", name);
-	/* It may have become a device since it was a file. */
-	from = reopen_plain(copy->init, place, name, err);
+	/* The file may have been replaced by a device since copy_entry() looked at it. */
+	from = reopen_image_file(copy->init, found, name, err);
 	if (from < 0)
 		return -1;
 	if (fstat(from, &st) < 0)
@@ -134,7 +134,7 @@ static int copy_link(int from_dir, int to_dir, const char *name, const struct st
 	return error_set(err, errno, "cannot copy the link '%s'", name);
 }
 
-/* Devices, fifos and sockets are made anew. */
+/* Makes a new device, fifo or socket like the old one. */
 static int copy_node(int to_dir, const char *name, const struct stat *st, struct error *err)
 {
 	if (mknodat(to_dir, name, st->st_mode, st->st_rdev) < 0 ||
@@ -178,11 +178,12 @@ static int copy_entries(const struct copy *copy, int from, int to, struct error 
 int copy_up(const struct init *init, const struct plan_mount *m, int target, int mount, struct error *err)
 {
 	bool owner_given = plan_mount_has_data(m, "uid=") || plan_mount_has_data(m, "gid=");
-	int of_kernel = is_of_kernel(target, m->destination, err);
+	int of_kernel = is_on_kernel_file_system(target, m->destination, err);
 	struct copy copy = { .init = init };
 	struct stat st;
 
-	/* A link of the image leads here, to nothing of the image's; and a copy would show what is masked later. */
+	/* A link of the image has led the mount to a kernel file system, which has no files of the image; and a copy of
+	 * it would show what mask_paths() masks later. */
 	if (of_kernel != 0)
 		return of_kernel < 0 ? -1 : 0;
 

@@ -1,5 +1,5 @@
-/* /dev: nodes and links. Runs inside the container, before the pivot, so no link is followed at all: an image whose
- * /dev points elsewhere is refused (CVE-2026-41579, CVE-2026-47766). */
+/* /dev: nodes and links. Runs inside the container, before pivot_root(2). No link is followed on the way to a node: an
+ * image whose /dev is a link is refused (CVE-2026-41579, CVE-2026-47766). */
 #include "init/tree.h"
 
 #include "base/cleanup.h"
@@ -16,7 +16,7 @@
 static const struct {
 	const char *path;
 	const char *target; /* where the link points */
-	const char *needs;  /* what has to be there for it */
+	const char *needs;  /* made only if this path exists in the container */
 } links[] = {
 	{ "/dev/fd", "/proc/self/fd", "/proc/self/fd" },
 	{ "/dev/stdin", "/proc/self/fd/0", "/proc/self/fd" },
@@ -25,7 +25,7 @@ static const struct {
 	{ "/dev/ptmx", "pts/ptmx", "/dev/pts/ptmx" },
 };
 
-/* A node that is there already has to be the one that was asked for (spec: config-linux.md, devices). */
+/* A node that exists already has to be the device that the config asks for (spec: config-linux.md, devices). */
 static int check_existing(int parent, const char *name, const struct plan_device *device, struct error *err)
 {
 	struct stat st;
@@ -37,7 +37,7 @@ static int check_existing(int parent, const char *name, const struct plan_device
 	return 0;
 }
 
-/* The host's node, where mknod(2) is not allowed: in a user namespace. */
+/* Attaches a copy of the host's node: in a user namespace mknod(2) of devices is not allowed. */
 static int bind_device(int parent, const char *name, int source, const struct plan_device *device, struct error *err)
 {
 	cleanup_fd int target = -1;
@@ -50,15 +50,16 @@ static int bind_device(int parent, const char *name, int source, const struct pl
 	return mount_attach(source, target, device->path, err);
 }
 
-/* The directory of the last node or link: mostly that of the next one, too. */
+/* The directory of the last node or link, which is kept open since the next one mostly has the same. */
 struct directory {
 	int fd;
-	const char *path; /* of something in it; its name begins at length */
+	const char *path; /* the path of a node in the directory; the node's own name begins at length */
 	size_t length;
 };
 
-/* True for a directory on a mount whose destination says otherwise: a link of the image has led it here. */
-static bool is_strange(const struct init *init, int directory, const char *path)
+/* True when the directory is on a mount that the config has at some other destination, not at or above path: a link of
+ * the image has led that mount here. */
+static bool is_foreign_directory(const struct init *init, int directory, const char *path)
 {
 	const struct plan_mounts *mounts = &init->plan->mounts;
 	int mount = path_mount_id(directory);
@@ -75,7 +76,8 @@ static bool is_strange(const struct init *init, int directory, const char *path)
 	return true;
 }
 
-/* Goes to the directory of path. Returns its fd, which stays open until the next call. */
+/* Opens the directory of path, or returns the open one if it is the same. The fd is closed by the next call for another
+ * directory. */
 static int enter_parent(struct directory *current, const struct init *init, const char *path, const char **ret_name,
 	struct error *err)
 {
@@ -91,7 +93,7 @@ static int enter_parent(struct directory *current, const struct init *init, cons
 	current->fd = path_strict_parent(init->handles->root, path, ret_name, err);
 	current->path = path;
 	current->length = length;
-	if (current->fd >= 0 && is_strange(init, current->fd, path))
+	if (current->fd >= 0 && is_foreign_directory(init, current->fd, path))
 		return error_set(err, 0, "a link of the image has led a mount to the directory of '%s'", path);
 	return current->fd;
 }
@@ -117,8 +119,8 @@ static int make_device(struct directory *current, const struct init *init, const
 	return 0;
 }
 
-/* Whether what link i needs is there: 1 or 0, or -1 with *err. */
-static int needed_is_there(int root, size_t i, struct error *err)
+/* Returns 1 when the path that link i needs exists, 0 when not, or -1 with *err. */
+static int has_needed_path(int root, size_t i, struct error *err)
 {
 	cleanup_fd int needed = path_in_root_open(root, links[i].needs, O_PATH, err);
 
@@ -134,16 +136,16 @@ static int make_link(struct directory *current, const struct init *init, size_t 
 
 	if (parent < 0)
 		return -1;
-	/* What the image or a bind of the host's /dev has there is as good. */
+	/* EEXIST: the image, or a directory that is bound there, has an entry of that name, which stays. */
 	if (symlinkat(links[i].target, parent, name) < 0 && errno != EEXIST)
 		return error_set(err, errno, "cannot make the link '%s'", links[i].path);
 	return 0;
 }
 
-/* Looks at what is really mounted at /dev: the image's own directory or the new file system for it are the container's,
- * and all else is somebody's, whether the configuration has bound it there or to a place that a link of the image leads
- * here. The directory stays open for what is made in it. */
-static int look_at_dev(struct init *init, struct directory *current, struct error *err)
+/* Finds out by the mount id whether /dev is the container's: the image's own directory, or the new file system of the
+ * config's mounts. All else is foreign: the config has bound a directory to /dev, or to a path that a link of the image
+ * leads to /dev. current holds the directory open for make_device(). */
+static int examine_dev(struct init *init, struct directory *current, struct error *err)
 {
 	static const char inside[] = "/dev/";
 	int mount;
@@ -166,7 +168,7 @@ static int make_links(struct directory *current, const struct init *init, struct
 
 	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
 		if (i == 0 || strcmp(links[i].needs, links[i - 1].needs) != 0)
-			there = needed_is_there(init->handles->root, i, err);
+			there = has_needed_path(init->handles->root, i, err);
 		if (there < 0 || (there > 0 && make_link(current, init, i, err) < 0))
 			return -1;
 	}
@@ -181,7 +183,7 @@ int make_devices(struct init *init, struct error *err)
 
 	if (!plan_mounts_root(init->plan))
 		return 0;
-	result = look_at_dev(init, &current, err);
+	result = examine_dev(init, &current, err);
 	for (size_t i = 0; result == 0 && i < devices->n; i++) {
 		if (init->dev_is_foreign && path_is_below(devices->items[i].path, "/dev"))
 			continue;

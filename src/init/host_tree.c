@@ -1,9 +1,10 @@
-/* The host's tree, where pivot_root(2) cannot detach it: what of it has to go from the container's mount namespace.
+/* Removes the host's mounts from the container's mount namespace where pivot_root(2) cannot detach them (--no-pivot).
  * Runs inside the container.
  *
- * Nothing of it can be reached from the new root. But the kernel lets root of a nested user namespace mount a new
- * procfs or sysfs when its mount namespace has a whole one anywhere, reachable or not: with the host's, the container's
- * masks and read-only paths would guard nothing. */
+ * The container's processes cannot reach these mounts. But the kernel lets root of a nested user namespace mount a new
+ * procfs or sysfs when its mount namespace has a mount of a whole one anywhere, reachable or not. With the host's
+ * procfs and sysfs in the namespace such a root could mount new ones, and would get around the container's masks and
+ * read-only paths. */
 #include "init/tree.h"
 
 #include "base/cleanup.h"
@@ -21,22 +22,22 @@
 
 enum { MOUNTINFO_MAX = 16 * 1024 * 1024 };
 
-/* What the namespace has mounted at the moment. */
-struct table {
+/* The mounts of the mount namespace, as mountinfo lists them. */
+struct mount_table {
 	char *text;
 	struct mountinfo *mounts;
 	size_t n;
 };
 
-static void table_free(struct table *table)
+static void table_free(struct mount_table *table)
 {
 	free(table->text);
 	free(table->mounts);
 }
 
-static int table_read(int mountinfo, struct table *ret, struct error *err)
+static int table_read(int mountinfo, struct mount_table *ret, struct error *err)
 {
-	__attribute__((cleanup(table_free))) struct table table = { 0 };
+	__attribute__((cleanup(table_free))) struct mount_table table = { 0 };
 	size_t length;
 	size_t lines = 1;
 	char *rest;
@@ -53,11 +54,11 @@ static int table_read(int mountinfo, struct table *ret, struct error *err)
 	rest = table.text;
 	while (table.n < lines && mountinfo_next(&rest, &table.mounts[table.n]))
 		table.n++;
-	*ret = (struct table){ .n = table.n, .text = take_ptr(table.text), .mounts = take_ptr(table.mounts) };
+	*ret = (struct mount_table){ .n = table.n, .text = take_ptr(table.text), .mounts = take_ptr(table.mounts) };
 	return 0;
 }
 
-static const struct mountinfo *find(const struct table *table, int id)
+static const struct mountinfo *find_mount(const struct mount_table *table, int id)
 {
 	for (size_t i = 0; i < table->n; i++) {
 		if (table->mounts[i].id == id)
@@ -66,20 +67,21 @@ static const struct mountinfo *find(const struct table *table, int id)
 	return NULL;
 }
 
-/* True for a mount of the container: its root, or one below that. */
-static bool is_inside(const struct table *table, const struct mountinfo *mount, int root)
+/* True when mount is the container's root, whose id is root, or below it. */
+static bool is_mount_of_container(const struct mount_table *table, const struct mountinfo *mount, int root)
 {
-	/* A table that is read while it changes could have a circle. */
+	/* The loop ends after as many steps as there are mounts: a table that the kernel changes while it is read may
+	 * have a circle of parents. */
 	for (size_t steps = 0; mount && steps <= table->n; steps++) {
 		if (mount->id == root)
 			return true;
-		mount = find(table, mount->parent);
+		mount = find_mount(table, mount->parent);
 	}
 	return false;
 }
 
-/* True when another mount lies on the very root of this one. */
-static bool is_covered(const struct table *table, const struct mountinfo *mount)
+/* True when another mount is attached to the root of this one. */
+static bool is_covered(const struct mount_table *table, const struct mountinfo *mount)
 {
 	for (size_t i = 0; i < table->n; i++) {
 		if (table->mounts[i].parent == mount->id && strcmp(table->mounts[i].path, mount->path) == 0)
@@ -93,9 +95,10 @@ static bool is_whole_kernel_tree(const struct mountinfo *mount)
 	return (strcmp(mount->type, "proc") == 0 || strcmp(mount->type, "sysfs") == 0) && strcmp(mount->root, "/") == 0;
 }
 
-/* Unmounts what lies on the host's root, each with all below it. Returns how many of them could be. In a user namespace
- * the kernel holds on to what came from outside, and one may hide another until that is gone. */
-static size_t unmount_children(const struct table *table, int old_root, int root)
+/* Unmounts the mounts that are attached to the host's root, each with all below it. Returns how many were unmounted. In
+ * a user namespace umount2(2) fails for a mount that was copied from outside; and a mount that covers another has to go
+ * before the other can. */
+static size_t unmount_children(const struct mount_table *table, int old_root, int root)
 {
 	size_t n = 0;
 
@@ -109,7 +112,7 @@ static size_t unmount_children(const struct table *table, int old_root, int root
 	return n;
 }
 
-static int cover(const struct init *init, const struct mountinfo *mount, struct error *err)
+static int cover_mount(const struct init *init, const struct mountinfo *mount, struct error *err)
 {
 	const struct plan_mount empty = {
 		.kind = PLAN_MOUNT_FS,
@@ -130,13 +133,13 @@ static int cover(const struct init *init, const struct mountinfo *mount, struct 
 	return tmpfs < 0 ? -1 : mount_attach(tmpfs, target, mount->path, err);
 }
 
-static int cover_kernel_trees(const struct init *init, const struct table *table, int root, struct error *err)
+static int cover_kernel_trees(const struct init *init, const struct mount_table *table, int root, struct error *err)
 {
 	for (size_t i = 0; i < table->n; i++) {
 		const struct mountinfo *mount = &table->mounts[i];
 
-		if (is_whole_kernel_tree(mount) && !is_covered(table, mount) && !is_inside(table, mount, root) &&
-			cover(init, mount, err) < 0)
+		if (is_whole_kernel_tree(mount) && !is_covered(table, mount) &&
+			!is_mount_of_container(table, mount, root) && cover_mount(init, mount, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -154,11 +157,11 @@ int hide_host_tree(const struct init *init, struct error *err)
 		return error_set(err, errno, "cannot open '/proc/self/mountinfo'");
 	if (root < 0 || old_id < 0)
 		return error_set(err, errno, "cannot look at the root");
-	/* What the host mounts later is not to come in. */
+	/* A later mount on the host would otherwise propagate into the container's mount namespace. */
 	if (mount_setattr(old_root, "", AT_EMPTY_PATH, &private, sizeof(private)) < 0)
 		return error_set(err, errno, "cannot make '/' private");
 	for (;;) {
-		__attribute__((cleanup(table_free))) struct table table = { 0 };
+		__attribute__((cleanup(table_free))) struct mount_table table = { 0 };
 
 		if (table_read(mountinfo, &table, err) < 0)
 			return -1;

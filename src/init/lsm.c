@@ -1,5 +1,6 @@
-/* AppArmor profile and SELinux label of the program. Runs inside the container. Asked for and not applied is fatal,
- * never silent; the write goes through the private procfs (CVE-2019-16884, CVE-2025-52881). */
+/* The AppArmor profile and the SELinux label of the program. Runs inside the container. A label that cannot be applied
+ * is always an error; the label is written through the private procfs, since the container's /proc may be forged
+ * (CVE-2019-16884, CVE-2025-52881). */
 #include "init/process.h"
 
 #include "base/cleanup.h"
@@ -42,7 +43,7 @@ int set_label(struct init *init, struct error *err)
 		return -1;
 	if (init->plan->process.selinux_label && set_selinux_label(init, err) < 0)
 		return -1;
-	/* Nothing is written through it any more. */
+	/* The label is the last thing that is written through the private procfs. */
 	close_fd(&init->private_proc);
 	return 0;
 }

@@ -1,9 +1,10 @@
-/* Read-only and masked paths. Runs inside the container, before the pivot: after it the old root is stacked on the new
- * one, and a path with ".." at the root, or a link of the image with one, would be looked up there.
+/* Read-only and masked paths. Runs inside the container, before pivot_root(2): after that call the old root is stacked
+ * on the new one, and a path (or a link of the image) with ".." at the root would be looked up in the host's tree.
  *
- * What covers a masked path is an empty file or directory of a tmpfs of our own, never the container's /dev/null, which
- * an image or a neighbour could swap (CVE-2025-31133). The tmpfs hangs below the root file system, in the place that it
- * has in the host's tree, out of the container's reach, and goes with that tree; the copies stay. */
+ * A masked path is covered with an empty file or directory of a tmpfs that tare makes, and not with the container's
+ * /dev/null, which an image or a process of another container could replace (CVE-2025-31133). The tmpfs is attached to
+ * the root's mount point in the host's tree, where the root file system covers it: the container cannot reach it there,
+ * and detach_old_root() removes it with that tree. The copies that cover paths stay. */
 #include "init/tree.h"
 
 #include "base/cleanup.h"
@@ -15,7 +16,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-/* Opens a path of the spec in the container. Returns -2 when it is not there, which is fine. */
+/* Opens a path of the container. Returns -2 when the path does not exist, which is no error, or -1 with *err. */
 static int open_existing(const struct init *init, const char *path, struct error *err)
 {
 	int fd = path_below_root_open(init->handles->root, path, err);
@@ -66,7 +67,7 @@ int attach_mask(struct init *init, struct error *err)
 	return mount_attach(init->mask, init->root_mount_point, init->plan->root.path, err);
 }
 
-/* A copy of the mask that fits what it shall cover. */
+/* Returns a detached copy of the mask: of its directory when target is a directory, else of its file. */
 static int copy_mask(int mask, int target, struct error *err)
 {
 	struct stat st;

@@ -1,8 +1,8 @@
-/* Where a mount goes: found inside the root, made if it is missing. Runs inside the container.
+/* Finds the target of a mount inside of the root, and makes it if it is missing. Runs inside the container.
  *
- * The target is opened once, and everything after works on the fd: there is no path left to race for (CVE-2021-30465,
- * CVE-2024-45310). While the container is made its image may say by links where things are; once it runs, no link is
- * followed, since whoever could make one could choose what the mount covers. */
+ * The target is opened once, and later calls use the fd: no process can exchange the path in between (CVE-2021-30465,
+ * CVE-2024-45310). While init builds the container, links of the image are followed inside of the root. In a container
+ * that runs no link is followed: a process of the container could make a link that chooses what the mount covers. */
 #include "init/tree.h"
 
 #include "base/cleanup.h"
@@ -18,21 +18,22 @@
 
 void fd_path(const struct init *init, int fd, char *ret_path)
 {
-	/* In a container that runs, /proc is its own, and we stand in a private one instead. */
+	/* In a container that runs /proc is the container's and may be forged. The process of `tare mounts` has a
+	 * private procfs as its working directory instead, and the path is relative to it. */
 	snprintf(ret_path, INIT_FD_PATH_MAX, "%sself/fd/%d", init->container_runs ? "" : "/proc/", fd);
 }
 
-/* /proc and /sys have to be directories of the image itself, whatever is mounted there: a link would let it choose what
- * is labelled and masked later (CVE-2019-19921, CVE-2023-27561). */
+/* True for mounts at /proc and /sys, and of procfs and sysfs anywhere: their targets have to be directories of the
+ * image. A link could choose which paths are labelled and masked later (CVE-2019-19921, CVE-2023-27561). */
 static bool is_kernel_tree(const struct plan_mount *m)
 {
 	return m->kind == PLAN_MOUNT_PROC || m->kind == PLAN_MOUNT_SYSFS || strcmp(m->destination, "/proc") == 0 ||
 		strcmp(m->destination, "/sys") == 0;
 }
 
-/* Where links of the image are not followed: in a container that runs, and where the plan allows a mount by its
- * name. */
-static bool is_strict(const struct init *init, const struct plan_mount *m)
+/* True where no link may be followed on the way to the target: in a container that runs, and for files below /proc,
+ * which the plan allows by their names (plan_mount_is_guarded()). */
+static bool refuses_links(const struct init *init, const struct plan_mount *m)
 {
 	return init->container_runs || path_is_below(m->destination, "/proc");
 }
@@ -58,7 +59,7 @@ int open_target_parent(const struct init *init, const struct plan_mount *m, cons
 	const char *slash = strrchr(m->destination, '/');
 	cleanup_free char *directory = NULL;
 
-	if (is_strict(init, m))
+	if (refuses_links(init, m))
 		return path_strict_parent(init->handles->root, m->destination, ret_name, err);
 	directory = strndup(m->destination, (size_t)(slash - m->destination) + 1);
 	if (!directory)
@@ -67,13 +68,14 @@ int open_target_parent(const struct init *init, const struct plan_mount *m, cons
 	return path_in_root_make(init->handles->root, directory, PATH_DIRECTORY, err);
 }
 
-/* Managers tell by this errno that the two ends of a mount do not fit, in either direction. */
+/* ENOTDIR for a file on a directory as well as for a directory on a file: managers recognise by this errno that source
+ * and destination do not fit. */
 static int refuse_file(const struct plan_mount *m, struct error *err)
 {
 	return error_set(err, ENOTDIR, "cannot mount a file on the directory '%s'", m->destination);
 }
 
-/* The place itself, even if it is a link. */
+/* Opens the target without following a link at the end of the path. */
 static int open_target_nofollow(const struct init *init, const struct plan_mount *m, enum path_kind kind,
 	struct error *err)
 {
@@ -104,7 +106,7 @@ static int open_target_nofollow(const struct init *init, const struct plan_mount
 
 int open_target(const struct init *init, const struct plan_mount *m, int source, struct error *err)
 {
-	bool is_root = strcmp(m->destination, "/") == 0; /* which the mount is to take the place of */
+	bool is_root = strcmp(m->destination, "/") == 0; /* the mount replaces the root */
 	enum path_kind kind = PATH_DIRECTORY;
 	struct statfs fs;
 	struct stat st;
@@ -118,13 +120,13 @@ int open_target(const struct init *init, const struct plan_mount *m, int source,
 		return open_kernel_tree_target(init->handles->root, m->destination, err);
 	if (is_root)
 		return path_strict_open(init->handles->root, "/", O_PATH | O_DIRECTORY, err);
-	if (is_strict(init, m) || m->destination_nofollow)
+	if (refuses_links(init, m) || m->destination_nofollow)
 		target = open_target_nofollow(init, m, kind, err);
 	else
 		target = path_below_root_make(init->handles->root, m->destination, kind, err);
 	if (target < 0)
 		return err->number == EISDIR ? refuse_file(m, err) : -1;
-	/* A link of the image may lead into /proc, which the plan could not see. */
+	/* A link of the image may have led into /proc: the plan has checked the destination's name alone. */
 	if (!path_is_below(m->destination, "/proc") && fstatfs(target, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC)
 		return error_set(err, 0, "'%s' leads into /proc", m->destination);
 	return take_fd(&target);

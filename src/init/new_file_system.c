@@ -1,5 +1,5 @@
-/* New file systems of the container's own: through fsopen(2), or through mount(2) for what only it can say. Runs inside
- * the container. */
+/* Makes new file systems of the container: with fsopen(2), or with mount(2) where options need that. Runs inside the
+ * container. */
 #include "init/tree.h"
 
 #include "base/cleanup.h"
@@ -39,7 +39,7 @@ static unsigned long classic_flags(const struct plan_mount *m)
 	return flags;
 }
 
-/* The options of the file system as one string. */
+/* Writes the options of the file system as one string for mount(2), separated by commas. */
 static int classic_data(const struct plan_mount *m, const struct plan_mounts *mounts, struct text *data,
 	struct error *err)
 {
@@ -54,12 +54,12 @@ int mount_classic(const struct init *init, const struct plan_mount *m, int targe
 {
 	cleanup_text struct text data = { 0 };
 	cleanup_fd int mounted = -1;
-	char place[INIT_FD_PATH_MAX];
+	char target_path[INIT_FD_PATH_MAX];
 
 	if (classic_data(m, &init->plan->mounts, &data, err) < 0)
 		return -1;
-	fd_path(init, target, place);
-	if (mount(m->source, place, m->type, classic_flags(m), data.s) < 0)
+	fd_path(init, target, target_path);
+	if (mount(m->source, target_path, m->type, classic_flags(m), data.s) < 0)
 		return error_set(err, errno, "cannot mount the file system");
 	mounted = open_mounted(init, m, err);
 	if (mounted < 0 || mount_set_propagation(mounted, m, err) < 0)
@@ -67,9 +67,10 @@ int mount_classic(const struct init *init, const struct plan_mount *m, int targe
 	return take_fd(&mounted);
 }
 
-/* The sysfs of the host with all below it, read-only: for a user namespace that has the host's network, to which the
- * kernel mounts none. What lies below it is not to be uncovered, so it comes along, the cgroup tree too
- * (CVE-2023-25809); a mount of that covers it. */
+/* Returns a read-only copy of the host's sysfs with all mounts below it. This is for a user namespace that shares the
+ * host's network namespace: the kernel refuses such a namespace a new sysfs. The mounts below come along, since a copy
+ * without them would uncover what they hide. The host's cgroup tree is one of them (CVE-2023-25809); a cgroup mount of
+ * the config covers it. */
 static int copy_sysfs(const struct plan_mount *m, struct error *err)
 {
 	struct mount_attr attr = {
@@ -96,10 +97,11 @@ static bool may_copy_sysfs(const struct init *init, const struct plan_mount *m)
 
 bool needs_classic_mount(const struct init *init, const struct plan_mount *m)
 {
-	/* mount(2) would show the processes of init's own pid namespace, and its options mean nothing to a procfs. */
+	/* mount(2) of a procfs would show the pid namespace of the calling process, which is another one here; the
+	 * options that need mount(2) mean nothing to a procfs. */
 	if (m->kind == PLAN_MOUNT_PROC && init->handles->pid_namespace >= 0)
 		return false;
-	/* fsconfig(2) takes no longer value: a list of overlay layers may be. */
+	/* fsconfig(2) refuses a longer value, which a list of overlay layers may be. */
 	for (size_t i = 0; i < m->data.n; i++) {
 		if (strlen(m->data.items[i]) > FSCONFIG_STRING_MAX)
 			return true;

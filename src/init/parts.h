@@ -19,7 +19,8 @@ struct init {
 	int private_proc;          /* a procfs that is mounted nowhere; -1 where no step needs it */
 	/* the directory of the host's tree where attach_root() attaches the root; -1 without a mount namespace */
 	int root_mount_point;
-	/* the tmpfs whose files cover masked paths, attached below the root's mount point; -1 without masked paths */
+	/* the tmpfs whose files cover masked paths, attached to the root's mount point under the root; -1 without
+	 * masked paths */
 	int mask;
 	int old_root;         /* the host's root, from pivot_root(2) until detach_old_root() */
 	int dev_mount_id;     /* path_mount_id() of the new file system at /dev; -1 without one */

@@ -40,7 +40,7 @@ static int open_passwd(const struct init *init, bool inside, struct error *err)
 {
 	static const char path[] = "/etc/passwd";
 
-	return inside ? open_plain_inside(path, err) : open_plain(init, path, err);
+	return inside ? open_image_file_inside(path, err) : open_image_file(init, path, err);
 }
 
 /* Finds the entry of the process's user in /etc/passwd of the image. An image whose file is missing or cannot be used

@@ -1,4 +1,4 @@
-/* The root file system: attached, entered, and the host's left behind. Runs inside the container. */
+/* The root file system: init attaches it, enters it, and detaches the host's. Runs inside the container. */
 #include "init/tree.h"
 
 #include "base/cleanup.h"
@@ -22,21 +22,23 @@ int stop_propagation(struct init *init, struct error *err)
 
 	if (!has_mount_namespace(init))
 		return 0;
-	/* Slave, not private: what the host unmounts while we start also goes away here. */
+	/* Slave and not private: an unmount on the host while init runs also happens here, so that init does not keep a
+	 * host's file system busy. */
 	if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &slave, sizeof(slave)) < 0)
 		return error_set(err, errno, "cannot make '/' a slave");
 	return 0;
 }
 
-/* Where the bundle has it: hooks look for it there until the pivot. */
+/* Opens the directory that root.path names. The root file system is attached there until pivot_root(2), since hooks
+ * look for it at that path. */
 int open_mount_point_of_root(struct init *init, struct error *err)
 {
 	const char *path = init->plan->root.path;
 
 	if (!plan_mounts_root(init->plan))
 		return 0;
-	/* The host's handle belongs to the host's mount namespace, so this is a second look, which must see the
-	 * same. */
+	/* handles->root_place belongs to the host's mount namespace, and init needs the same directory of its own, so
+	 * init opens the path again and compares. */
 	init->root_mount_point = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (init->root_mount_point < 0)
 		return error_set(err, errno, "cannot open '%s'", path);
@@ -54,15 +56,15 @@ int attach_root(struct init *init, struct error *err)
 		return 0;
 	if (mount_attach(root, init->root_mount_point, init->plan->root.path, err) < 0)
 		return -1;
-	/* What hangs on a shared mount becomes shared: what is mounted on it from here on shall be in no other mount
-	 * namespace. */
+	/* A mount that is attached to a shared mount becomes shared. As a private one it propagates none of the mounts
+	 * on it to other mount namespaces. */
 	if (!has_mount_namespace(init) &&
 		mount_setattr(root, "", AT_EMPTY_PATH | AT_RECURSIVE, &alone, sizeof(alone)) < 0)
 		return error_set(err, errno, "cannot make '%s' private", init->plan->root.path);
 	return 0;
 }
 
-/* For a host whose root is an initramfs, which cannot be pivoted away from. */
+/* Moves the root over the host's root, for a host that runs from an initramfs: pivot_root(2) refuses that. */
 static int move_to_root(const struct init *init, struct error *err)
 {
 	if (move_mount(init->handles->root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
@@ -75,7 +77,7 @@ int pivot_to_root(struct init *init, struct error *err)
 	if (fchdir(init->handles->root) < 0)
 		return error_set(err, errno, "cannot enter '%s'", init->plan->root.path);
 	if (!has_mount_namespace(init) || init->plan->no_pivot) {
-		/* The root of this process is still the host's. */
+		/* move_mount(2) to "/" leaves the root directory of this process unchanged: chroot(2) changes it. */
 		if (has_mount_namespace(init) && (move_to_root(init, err) < 0 || hide_host_tree(init, err) < 0))
 			return -1;
 		if (chroot(".") < 0)
@@ -85,7 +87,8 @@ int pivot_to_root(struct init *init, struct error *err)
 	init->old_root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (init->old_root < 0)
 		return error_set(err, errno, "cannot open '/'");
-	/* pivot_root(2), last note: the old root is stacked on the new one, and no directory is needed for it. */
+	/* With the same directory twice pivot_root(2) stacks the old root on the new one, and needs no directory for
+	 * the old one (pivot_root(2), NOTES). */
 	if (sys_pivot_root(".", ".") < 0)
 		return error_set(err, errno, "pivot_root to '%s'", init->plan->root.path);
 	return 0;
@@ -104,7 +107,7 @@ int detach_old_root(struct init *init, struct error *err)
 	close_fd(&init->mask);
 	if (chdir("/") < 0)
 		return error_set(err, errno, "cannot enter '/'");
-	/* The kernel refuses to pivot to a shared mount, so what the spec wants for the root comes only now. */
+	/* pivot_root(2) refuses a shared new root, so linux.rootfsPropagation is set after it. */
 	if (plan_mounts_root(init->plan) && shared.propagation != MS_PRIVATE &&
 		mount_setattr(AT_FDCWD, "/", 0, &shared, sizeof(shared)) < 0)
 		return error_set(err, errno, "cannot set linux.rootfsPropagation");

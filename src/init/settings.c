@@ -32,8 +32,8 @@ int start_session_unless_builder(struct init *init, struct error *err)
 
 int join_session_keyring(struct init *init, struct error *err)
 {
-	/* Without a name: a named keyring could be one that somebody made before us. A kernel without keys has none to
-	 * hide. */
+	/* An anonymous keyring: a named one could exist already, made by another process. ENOSYS: a kernel without keys
+	 * has no keyring to hide from the program. */
 	if (init->plan->new_keyring && sys_keyctl(KEYCTL_JOIN_SESSION_KEYRING, 0, 0) < 0 && errno != ENOSYS)
 		return error_set(err, errno, "cannot make a session keyring (--no-new-keyring goes without)");
 	return 0;
@@ -82,7 +82,7 @@ int bring_up_loopback(struct init *init, struct error *err)
 	if (!(init->plan->namespaces.create & CLONE_NEWNET))
 		return 0;
 	sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	/* A kernel without IPv4 has no such socket. */
+	/* EAFNOSUPPORT: a kernel without IPv4 has no IPv4 loopback. */
 	if (sock < 0 && errno == EAFNOSUPPORT)
 		return 0;
 	if (sock < 0 || ioctl(sock, SIOCSIFFLAGS, &request) < 0)
@@ -100,7 +100,8 @@ int set_scheduling(struct init *init, struct error *err)
 		error_set(err, errno, "linux.personality");
 		return error_tag(err, ERROR_INTERNAL, "linux.personality");
 	}
-	/* What the program's process would not inherit the host sets when it is there (host/conversation.c). */
+	/* A scheduler that the builder's child would not inherit is set by the host's process, when the child exists
+	 * (host/conversation.c). */
 	if (process->has_scheduler &&
 		!(init->plan->spawn == PLAN_SPAWN_BUILDER && plan_scheduler_ends_with_clone(process)) &&
 		sys_sched_setattr(0, &process->scheduler, 0) < 0)
@@ -147,8 +148,9 @@ int restore_file_limit(struct init *init, struct error *err)
 	return 0;
 }
 
-/* `start` connects when there is nobody any more who could be told that there is no file descriptor for it. The one of
- * the channel will be free by then. */
+/* Refuses a limit of open files that leaves init no file descriptor for accept4(2) at the gate: by then init has no
+ * process to report the error to. The fd of the channel counts as free, since report_ready() closes it before the
+ * gate. */
 static int check_room_for_start(const struct init *init, const struct plan_rlimit *limit, struct error *err)
 {
 	cleanup_fd int free_fd = -1;
@@ -171,7 +173,8 @@ static int set_rlimit(const struct plan_rlimit *limit, struct error *err)
 		(unsigned long long)limit->value.rlim_cur, (unsigned long long)limit->value.rlim_max);
 }
 
-/* A limit of processes would count the builder, too, and keep it from its clone: the child sets it. */
+/* RLIMIT_NPROC counts the builder, too, and could make its clone fail: set_limit_of_processes() sets it in the
+ * child. */
 int set_rlimits(struct init *init, struct error *err)
 {
 	const struct plan_process *process = &init->plan->process;
@@ -192,7 +195,7 @@ int set_limit_of_processes(struct init *init, struct error *err)
 {
 	const struct plan_process *process = &init->plan->process;
 
-	/* All others the child has inherited. */
+	/* Of a program's process that a builder has cloned, process->rlimits has RLIMIT_NPROC alone (builder.c). */
 	for (size_t i = 0; init->is_program_process && i < process->rlimit_count; i++) {
 		if (set_rlimit(&process->rlimits[i], err) < 0)
 			return -1;

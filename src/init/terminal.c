@@ -1,5 +1,6 @@
-/* The terminal: a pty of the container's own devpts, made the container's stdio and controlling terminal. Runs inside
- * the container. No path through /dev/pts/N is ever used: the slave comes from the master's own fd (CVE-2025-52565). */
+/* The terminal: a pty of the container's devpts becomes stdio and the controlling terminal of the process. Runs inside
+ * the container. No path /dev/pts/N is opened: the slave end comes from ioctl(2) TIOCGPTPEER on the master
+ * (CVE-2025-52565). */
 #include "init/tree.h"
 
 #include "base/cleanup.h"
@@ -18,7 +19,7 @@
 
 static int open_master(int root, struct error *err)
 {
-	/* Not what somebody has mounted over it. */
+	/* RESOLVE_NO_XDEV: the file of the devpts itself, and none that is mounted over it. */
 	const struct open_how how = {
 		.flags = O_RDWR | O_NOCTTY | O_CLOEXEC,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
@@ -30,7 +31,8 @@ static int open_master(int root, struct error *err)
 
 	if (devpts < 0)
 		return error_wrap(err, "process.terminal needs a devpts mounted at /dev/pts");
-	/* Before it is opened: in an image's own directory it may be any device. In a devpts nobody makes nodes. */
+	/* Checked before "ptmx" is opened: in a directory of the image "ptmx" could be any device. In a devpts only the
+	 * kernel makes nodes. */
 	if (fstatfs(devpts, &fs) < 0 || fs.f_type != DEVPTS_SUPER_MAGIC)
 		return error_set(err, 0,
 			"process.terminal needs a devpts mounted at /dev/pts, found another file system");
@@ -42,8 +44,8 @@ static int open_master(int root, struct error *err)
 	return take_fd(&master);
 }
 
-/* Binds the slave over /dev/console, which is made if it is missing, but in nobody's directory, and may not be a link
- * (CVE-2026-88264). */
+/* Attaches the slave end to /dev/console. The file is made if it is missing, but not in a foreign /dev, and it may not
+ * be a link (CVE-2026-88264). */
 static int bind_console(const struct init *init, int root, int slave, struct error *err)
 {
 	const char *name;
@@ -69,10 +71,11 @@ static int bind_console(const struct init *init, int root, int slave, struct err
 	return mount_attach(copy, target, "/dev/console", err);
 }
 
-/* Makes the slave the session's terminal and the process's stdio. */
-static int adopt(const struct init *init, int slave, struct error *err)
+/* Makes the slave end the controlling terminal of the session, and stdio of the process. */
+static int use_as_stdio(const struct init *init, int slave, struct error *err)
 {
-	/* The program's process leads a session of its own, of which the builder is none (builder.c). */
+	/* A builder leads no session. start_program_session() makes the pty the controlling terminal in the builder's
+	 * child. */
 	if (init->plan->spawn != PLAN_SPAWN_BUILDER && ioctl(slave, TIOCSCTTY, 0) < 0)
 		return error_set(err, errno, "cannot make the pty the controlling terminal");
 	for (int fd = 0; fd <= 2; fd++) {
@@ -98,7 +101,7 @@ static int open_pty(struct init *init, int root, bool console, struct error *err
 		return error_set(err, errno, "cannot set process.consoleSize");
 	if (console && bind_console(init, root, slave, err) < 0)
 		return -1;
-	if (adopt(init, slave, err) < 0)
+	if (use_as_stdio(init, slave, err) < 0)
 		return -1;
 	init->pty_master = take_fd(&master);
 	return 0;
