@@ -1,4 +1,5 @@
-/* Hooks: runs one program after the other, feeds it the state, keeps its time. Runs on both sides. */
+/* Hooks: runs one program after the other with program_run(), writes the state to its stdin, and limits its time. Runs
+ * in the host's process and in init. */
 #include "hooks.h"
 
 #include "base/cleanup.h"
@@ -48,7 +49,7 @@ static int run_hook(const struct oci_hook *hook, const struct hooks_context *con
 {
 	const struct hooks_output files = context->output ? *context->output : HOOKS_OUTPUT_KEPT;
 	char *const default_args[] = { hook->path, NULL };
-	/* More seconds than a clock counts is no limit. */
+	/* A timeout beyond MAX_TIMEOUT, which could overflow the clock, is no limit. */
 	bool limited = hook->timeout.set && hook->timeout.v < MAX_TIMEOUT;
 	const struct program program = {
 		.path = hook->path,
@@ -70,8 +71,8 @@ static int run_hook(const struct oci_hook *hook, const struct hooks_context *con
 	return hook_result(&end, hook, err);
 }
 
-/* Runs hooks from index on; returns the number of the first that failed, or the count. */
-static size_t run_from(const struct oci_hook_list *hooks, size_t index, const struct hooks_context *context,
+/* Runs the hooks from index on, and stops at the first that fails. Returns its index, or hooks->n when none failed. */
+static size_t run_hooks_from(const struct oci_hook_list *hooks, size_t index, const struct hooks_context *context,
 	struct error *err)
 {
 	cleanup_free char *written = NULL;
@@ -98,7 +99,7 @@ static size_t run_from(const struct oci_hook_list *hooks, size_t index, const st
 
 int hooks_run(const struct oci_hook_list *hooks, const struct hooks_context *context, struct error *err)
 {
-	return run_from(hooks, 0, context, err) < hooks->n ? -1 : 0;
+	return run_hooks_from(hooks, 0, context, err) < hooks->n ? -1 : 0;
 }
 
 void hooks_run_all(const struct oci_hook_list *hooks, const struct hooks_context *context,
@@ -107,10 +108,10 @@ void hooks_run_all(const struct oci_hook_list *hooks, const struct hooks_context
 	struct error err;
 
 	for (size_t i = 0; i < hooks->n; i++) {
-		i = run_from(hooks, i, context, &err);
+		i = run_hooks_from(hooks, i, context, &err);
 		if (i < hooks->n)
 			on_failure(err.text);
-		/* A signal ends one hook: these clean up. */
+		/* A signal ends the hook that runs. The next ones run all the same, since poststop hooks clean up. */
 		interrupt_acted_upon();
 	}
 }

@@ -1,12 +1,12 @@
-/* Hooks: programs that the spec has run around a container (spec: config.md, POSIX-platform hooks). Used on the host
- * and, for createContainer and startContainer, by init. */
+/* Hooks: programs that run at points in a container's life (spec: config.md, POSIX-platform hooks). The host's process
+ * runs most of them, init those of createContainer and startContainer. */
 #pragma once
 
 #include "base/error.h"
 
 #include "ocispec.h"
 
-/* Files for what hooks print, -1: kept for the message of one that fails. */
+/* The files that hooks print to. -1: the output is read, and becomes part of the message when the hook fails. */
 struct hooks_output {
 	int out;
 	int err;
@@ -15,23 +15,26 @@ struct hooks_output {
 #define HOOKS_OUTPUT_KEPT ((struct hooks_output){ .out = -1, .err = -1 })
 
 struct hooks_context {
-	const char *kind;              /* "prestart", for messages */
+	const char *kind;              /* for messages: "prestart" */
 	const struct oci_state *state; /* written to each hook's stdin */
-	const char *state_text;        /* the same as text, for who may not allocate; NULL: write it */
+	/* state as JSON, for a caller that cannot allocate memory; NULL: hooks_run() writes it from state */
+	const char *state_text;
 	size_t state_length;
-	const char *cwd;                   /* NULL: stay */
-	bool cwd_may_be_gone;              /* then they run in / */
-	const struct hooks_output *output; /* NULL: all kept */
-	char *const *env;                  /* of those without env of their own; NULL: the runtime's */
+	const char *cwd;                   /* the directory of the hooks; NULL: that of the caller */
+	bool cwd_may_be_gone;              /* when chdir(2) to cwd fails, hooks run in / */
+	const struct hooks_output *output; /* NULL: HOOKS_OUTPUT_KEPT */
+	/* the environment of hooks that have no env in the config; NULL: the runtime's */
+	char *const *env;
 };
 
-/* Runs the hooks in order and stops at the first that fails: not found, exit status not 0, killed, or out of time. A
- * hook out of time is killed with its whole process group, and so is the one that runs when a signal asks us to end
- * (base/interrupt.h). What a failed hook printed is part of the message. Hooks get their own env, or the runtime's,
- * never the container's (CVE-2025-23266), but for those of startContainer, which are the image's own programs; their
- * umask is 0022, or that of the container's process. Errors have a code of which error_is_of_hook() is true. */
+/* Runs the hooks in order and stops at the first that fails: its file cannot be executed, its exit status is not 0, a
+ * signal kills it, or its timeout is over. At its timeout a hook is killed with its process group, as is the hook that
+ * runs when a signal asks the runtime to end (base/interrupt.h). The output of a failed hook is part of the message. A
+ * hook gets its own env or the runtime's, and never the container's (CVE-2025-23266); only startContainer hooks, which
+ * are programs of the image, get the container's. Their umask is 0022, or that of the container's process. Returns 0,
+ * or -1 with *err, for which error_is_of_hook() is true. */
 int hooks_run(const struct oci_hook_list *hooks, const struct hooks_context *context, struct error *err);
 
-/* Runs all hooks; a failure goes to on_failure and the next one runs (poststop), also after a signal. */
+/* Runs all hooks (poststop): a failure is passed to on_failure and the next hook runs, even after a signal. */
 void hooks_run_all(const struct oci_hook_list *hooks, const struct hooks_context *context,
 	void (*on_failure)(const char *text));

@@ -1,5 +1,6 @@
-/* What the host and init both do with a mount that nobody sees yet: make it, give it its attributes, mode and
- * propagation, attach it; and change one that is there. By fsopen(2), mount_setattr(2) and move_mount(2). */
+/* What the host's process and init both do with a mount: they make it, give it its attributes, mode and propagation
+ * while it is detached, and attach it; and they change one that is attached. With fsopen(2), mount_setattr(2) and
+ * move_mount(2). */
 #include "mount.h"
 
 #include "base/cleanup.h"
@@ -17,21 +18,21 @@
 
 enum { MODE_BITS = 07777 };
 
-/* Adds what the file system itself had to say about a failure. */
+/* Sets *err to what, with the message that the kernel's file system has put into the context (fsopen(2)). */
 static int fs_error(int context, struct error *err, const char *what)
 {
 	int number = errno;
-	char said[512];
-	ssize_t n = read(context, said, sizeof(said) - 1);
+	char answer[512];
+	ssize_t n = read(context, answer, sizeof(answer) - 1);
 
 	if (n <= 2)
 		return error_set(err, number, "%s", what);
-	said[n] = '\0';
-	said[strcspn(said, "\n")] = '\0';
-	return error_set(err, number, "%s (%s)", what, said + 2); /* after "e " */
+	answer[n] = '\0';
+	answer[strcspn(answer, "\n")] = '\0';
+	return error_set(err, number, "%s (%s)", what, answer + 2); /* the message begins with "e " */
 }
 
-/* One option: "name" or "name=value". */
+/* Gives one option, "name" or "name=value", to fsconfig(2). */
 static int set_option(int context, const char *option, struct error *err)
 {
 	char name[64];
@@ -78,7 +79,8 @@ static int configure(int context, const struct plan_mount *m, const struct plan_
 	return 0;
 }
 
-/* The child that may have made it could be another's by then. */
+/* Checks that the mount is a procfs. Its context may come from a child in a pid namespace with hostile processes
+ * (procfs_begin()), and such a process could have made the child send another file. */
 static int check_procfs(int mount, struct error *err)
 {
 	struct statfs fs;
@@ -88,7 +90,7 @@ static int check_procfs(int mount, struct error *err)
 	return fs.f_type == PROC_SUPER_MAGIC ? 0 : error_set(err, 0, "expected a procfs, found another file system");
 }
 
-static int begin(const struct plan_mount *m, int pid_namespace, struct error *err)
+static int open_context(const struct plan_mount *m, int pid_namespace, struct error *err)
 {
 	const char *type = m->kind == PLAN_MOUNT_CGROUP ? "cgroup2" : m->type;
 	int context;
@@ -113,7 +115,7 @@ int mount_set_propagation(int mount, const struct plan_mount *m, struct error *e
 
 int mount_make(const struct plan_mount *m, const struct plan_mounts *mounts, int pid_namespace, struct error *err)
 {
-	cleanup_fd int context = begin(m, pid_namespace, err);
+	cleanup_fd int context = open_context(m, pid_namespace, err);
 	cleanup_fd int mount = -1;
 
 	if (context < 0 || configure(context, m, mounts, err) < 0)
@@ -142,8 +144,9 @@ int mount_change(int mount, const struct plan_mount *m, struct error *err)
 	return 0;
 }
 
-/* Takes away what a user namespace above may have locked, one by one, to find out what that is (mount_namespaces(7)).
- * Leaves out of *attr what stays because it yields. */
+/* Finds out which flag cannot be cleared: mount_setattr(2) fails with EPERM for a flag that a user namespace above has
+ * locked (mount_namespaces(7)). Each lockable flag is cleared by itself. A locked flag that may stay (attr_may_stay) is
+ * removed from attr->attr_clr; any other is an error. */
 static int find_locked(int mount, unsigned int flags, struct mount_attr *attr, const struct plan_mount *m,
 	struct error *err)
 {
@@ -164,7 +167,7 @@ static int find_locked(int mount, unsigned int flags, struct mount_attr *attr, c
 		if (!(attr->attr_clr & attribute) || mount_setattr(mount, "", flags, &one, sizeof(one)) == 0)
 			continue;
 		attr->attr_clr &= ~attribute;
-		if (!(flags & AT_RECURSIVE) && m->attr_yields & attribute)
+		if (!(flags & AT_RECURSIVE) && m->attr_may_stay & attribute)
 			continue;
 		return error_set(err, errno, "cannot take '%s' from '%s'%s: the user namespace above has locked it",
 			lockable[i].name, m->destination, flags & AT_RECURSIVE ? " and all below" : "");
@@ -197,7 +200,8 @@ int mount_set_attributes(int mount, const struct plan_mount *m, struct error *er
 	struct mount_attr top = { .attr_set = m->attr_set, .attr_clr = m->attr_clear };
 	struct mount_attr tree = { .attr_set = m->tree_set, .attr_clr = m->tree_clear };
 
-	/* The tree first: what the plan has for the mount itself is the later word (plan/mount_options.c). */
+	/* The attributes of the whole tree come first, since those of the mount itself override them at its top
+	 * (plan/mount_options.c). */
 	if (set_attributes(mount, AT_RECURSIVE, &tree, m, err) < 0)
 		return -1;
 	return set_attributes(mount, 0, &top, m, err);
@@ -207,8 +211,8 @@ int mount_prepare_copy(int copy, const struct plan_mount *m, struct error *err)
 {
 	struct mount_attr detached = { .propagation = MS_PRIVATE };
 
-	/* A copy starts as a peer of its original. It stays one where the config wants to hear of the original's
-	 * mounts. */
+	/* open_tree(2) makes the copy a peer of its original. It stays a peer, or becomes a slave, only where the
+	 * config asks for it; otherwise mounts would propagate between the two. */
 	if (!(m->propagation & (MS_SHARED | MS_SLAVE)) &&
 		mount_setattr(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &detached, sizeof(detached)) < 0)
 		return error_set(err, errno, "cannot detach '%s' from its original", m->source);
@@ -231,7 +235,8 @@ int mount_attach(int mount, int target, const char *destination, struct error *e
 {
 	if (move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0)
 		return 0;
-	/* The errno for "a mount limit is reached" speaks of a full device. */
+	/* move_mount(2) fails with ENOSPC when the limit of mounts is reached; the text of ENOSPC would speak of a full
+	 * device. */
 	if (errno == ENOSPC) {
 		error_set(err, 0, "cannot mount on '%s': the limit of mounts is reached (sysctl fs.mount-max)",
 			destination);

@@ -1,4 +1,4 @@
-/* The channel between the host and init. Used by both sides, knows nothing of either. */
+/* The channel between the host's process and init, which both use this code. It knows nothing of containers. */
 #include "sync.h"
 
 #include "base/cleanup.h"
@@ -10,8 +10,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* A message begins with this, goes on with the detail if it has an error, and ends with the error's text. */
-struct wire {
+/* A message is this head, the detail of the error if there is one, and the text of the error. */
+struct message_head {
 	uint32_t type;
 	int32_t number;
 };
@@ -26,7 +26,7 @@ int sync_pair(int ret_ends[2])
 	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ret_ends);
 }
 
-int sync_ask_senders(int sock)
+int sync_request_senders(int sock)
 {
 	const int on = 1;
 
@@ -35,10 +35,10 @@ int sync_ask_senders(int sock)
 
 int sync_send(int sock, enum sync_type type, const struct error *error, int fd)
 {
-	struct wire wire = { .type = type, .number = error ? error->number : 0 };
+	struct message_head head = { .type = type, .number = error ? error->number : 0 };
 	union control control = { 0 };
 	struct iovec iov[3] = {
-		{ .iov_base = &wire, .iov_len = sizeof(wire) },
+		{ .iov_base = &head, .iov_len = sizeof(head) },
 		{ .iov_base = error ? (void *)(uintptr_t)&error->detail : NULL,
 			.iov_len = error ? sizeof(error->detail) : 0 },
 		{ .iov_base = error ? (void *)(uintptr_t)error->text : NULL,
@@ -63,38 +63,39 @@ int sync_send(int sock, enum sync_type type, const struct error *error, int fd)
 
 void sync_log(int sock, enum log_level level, const char *format, ...)
 {
-	struct error said = { .number = level };
+	struct error line = { .number = level };
 	va_list args;
 
 	if (!log_wants(level))
 		return;
 	va_start(args, format);
-	vsnprintf(said.text, sizeof(said.text), format, args);
+	vsnprintf(line.text, sizeof(line.text), format, args);
 	va_end(args);
-	(void)sync_send(sock, SYNC_LOG, &said, -1);
+	(void)sync_send(sock, SYNC_LOG, &line, -1);
 }
 
-/* The error of a message of n bytes, made safe to read: whoever sent it may have been overwritten. */
+/* Checks the error in a message of n bytes, and terminates its strings: the process that sent the message may be
+ * controlled by an attacker. Returns -1 when the message is malformed. */
 static int finish_error(struct error *error, size_t n)
 {
 	struct error_detail *detail = &error->detail;
 
-	if (n == sizeof(struct wire)) {
+	if (n == sizeof(struct message_head)) {
 		*detail = (struct error_detail){ 0 };
 		error->text[0] = '\0';
 		return 0;
 	}
-	if (n < sizeof(struct wire) + sizeof(*detail) || detail->code >= ERROR_CODE_COUNT)
+	if (n < sizeof(struct message_head) + sizeof(*detail) || detail->code >= ERROR_CODE_COUNT)
 		return -1;
 	detail->phase[sizeof(detail->phase) - 1] = '\0';
 	detail->operation[sizeof(detail->operation) - 1] = '\0';
 	detail->object[sizeof(detail->object) - 1] = '\0';
 	detail->hint[sizeof(detail->hint) - 1] = '\0';
-	error->text[n - sizeof(struct wire) - sizeof(*detail)] = '\0';
+	error->text[n - sizeof(struct message_head) - sizeof(*detail)] = '\0';
 	return 0;
 }
 
-/* What came beside the text: an fd, and the sender's pid. */
+/* Reads the fd and the sender's pid from the control messages. */
 static void read_control(struct msghdr *header, struct sync_message *message)
 {
 	message->fd = -1;
@@ -115,11 +116,11 @@ static void read_control(struct msghdr *header, struct sync_message *message)
 
 int sync_receive(int sock, struct sync_message *ret_message)
 {
-	struct wire wire;
+	struct message_head head;
 	union control control = { 0 };
 	struct sync_message *message = ret_message;
 	struct iovec iov[3] = {
-		{ .iov_base = &wire, .iov_len = sizeof(wire) },
+		{ .iov_base = &head, .iov_len = sizeof(head) },
 		{ .iov_base = &message->error.detail, .iov_len = sizeof(message->error.detail) },
 		{ .iov_base = message->error.text, .iov_len = sizeof(message->error.text) - 1 },
 	};
@@ -129,20 +130,21 @@ int sync_receive(int sock, struct sync_message *ret_message)
 		.msg_controllen = sizeof(control) };
 	ssize_t n;
 
-	/* A reset is told once, when the other side ended without reading all: what it said before is still there. */
+	/* ECONNRESET is reported once when the other process has ended without reading all its messages. What that
+	 * process had sent can still be read after it. */
 	do
 		n = recvmsg(sock, &header, MSG_CMSG_CLOEXEC);
 	while (n < 0 && ((errno == EINTR && !interrupt_noted()) || errno == ECONNRESET));
 	if (n <= 0)
 		return (int)n;
 	read_control(&header, message);
-	if ((size_t)n < sizeof(wire) || finish_error(&message->error, (size_t)n) < 0) {
+	if ((size_t)n < sizeof(head) || finish_error(&message->error, (size_t)n) < 0) {
 		close_fd(&message->fd);
 		errno = EBADMSG;
 		return -1;
 	}
-	message->type = wire.type;
-	message->error.number = wire.number;
+	message->type = head.type;
+	message->error.number = head.number;
 	return 1;
 }
 
@@ -151,7 +153,7 @@ void sync_relay_log(const struct sync_message *message)
 	log_text(message->error.number == LOG_LEVEL_DEBUG ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, message->error.text);
 }
 
-int sync_hear(int sock, enum sync_type type, struct sync_message *ret_message, struct error *err)
+int sync_await(int sock, enum sync_type type, struct sync_message *ret_message, struct error *err)
 {
 	struct sync_message message;
 
@@ -181,7 +183,7 @@ int sync_expect(int sock, enum sync_type type, int *ret_fd, struct error *err)
 {
 	struct sync_message message = { .fd = -1 };
 
-	if (sync_hear(sock, type, &message, err) < 0)
+	if (sync_await(sock, type, &message, err) < 0)
 		return -1;
 	if (ret_fd)
 		*ret_fd = message.fd;

@@ -18,15 +18,17 @@
  *            <------------ HELLO    (builder, then GO, as in create)
  *            <------------ READY, NOTIFY, end of file: the program runs
  *
- * MOUNTED and its GO are said only when the host has something to do there (plan_pauses_at_mounted), NOTIFY on the side
- * where the filter is loaded (plan_filters_early), the HELLOs of a builder only where there is one (enum plan_spawn). A
- * stage says HELLO with the pid of init. `start` sends its GO without waiting for anything: a wake-up less. From init
- * come at any time LOG and ERROR (the last message: why init ends). End of file from init before READY is its death,
- * and at the gate before HELLO; from the host before the last GO it is the host's death, and init ends too.
+ * MOUNTED and its GO are sent only when the host has something to do at that point (plan_pauses_at_mounted()). NOTIFY
+ * is sent to the process that waits when init loads the filter (plan_filters_early()). A builder alone sends its HELLOs
+ * (enum plan_spawn). A stage sends HELLO with the pid of init. `start` sends its GO right after connect(2), without
+ * waiting for a message, which saves one wake-up. Init may send LOG at any time, and ERROR as its last message, with
+ * the reason why it ends. An end of file from init means that init has died when it comes before READY, or at the gate
+ * before HELLO. An end of file from the host's process before its last GO means that the process has died; init ends
+ * then.
  *
- * Whoever shares a pid namespace with init and has CAP_SYS_PTRACE may take the socket from it. So the host believes a
- * pid only from the process that it has cloned itself, which the kernel names with each message, and refuses every
- * message that the plan does not have at that point. */
+ * A process of the container that shares a pid namespace with init and has CAP_SYS_PTRACE may take over init's end of
+ * the socket. So the host's process accepts a pid only from the process that it has cloned itself, which the kernel
+ * names with each message (SCM_CREDENTIALS), and refuses every message that the plan does not have at that point. */
 #pragma once
 
 #include "base/error.h"
@@ -48,34 +50,39 @@ enum sync_type {
 
 struct sync_message {
 	enum sync_type type;
-	struct error error; /* all of ERROR's; text of LOG; number: level of LOG, pid of a stage's HELLO */
-	int fd;             /* the fd that came along, or -1; the receiver's to close */
-	pid_t sender;       /* who sent it, as the kernel says, after sync_ask_senders(); else 0 */
+	struct error
+		error; /* ERROR: all of it; LOG: text, and the level as number; HELLO of a stage or builder: a pid */
+	int fd;        /* the fd that came with the message, which the receiver closes; or -1 */
+	pid_t sender;  /* the sender's pid, from the kernel, after sync_request_senders(); else 0 */
 };
 
-/* Makes the pair: [0] the host's end, [1] init's, both close-on-exec. Returns 0, or -1 with errno. */
+/* Makes the socket pair: [0] is the end of the host's process, [1] that of init; both close-on-exec. Returns 0, or -1
+ * with errno of socketpair(2). */
 int sync_pair(int ret_ends[2]);
 
-/* Makes the kernel name the sender of each message that arrives here from now on. Returns 0, or -1 with errno. */
-int sync_ask_senders(int sock);
+/* SO_PASSCRED: makes the kernel name the sender of each message that arrives at sock from now on. Returns 0, or -1 with
+ * errno. */
+int sync_request_senders(int sock);
 
-/* Sends a message; error may be NULL and fd -1. Never raises SIGPIPE. Returns 0, or -1 with errno (EPIPE: nobody
- * listens). */
+/* Sends a message. error may be NULL and fd -1. Raises no SIGPIPE. Returns 0, or -1 with errno (EPIPE: the other end is
+ * closed). */
 int sync_send(int sock, enum sync_type type, const struct error *error, int fd);
 
-/* Sends a LOG of a level, if somebody reads that; a line that does not arrive is no error. */
+/* Sends a LOG if the log has lines of this level. Ignores errors: a lost line is none. */
 void sync_log(int sock, enum log_level level, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Writes a LOG that came to the log. */
+/* Writes the text of a LOG message to the log of this process. */
 void sync_relay_log(const struct sync_message *message);
 
-/* Receives the next message. Returns 1, or 0 at the end of file, or -1 with errno (EINTR: a signal asks us to end, see
- * base/interrupt.h). */
+/* Receives the next message. Returns 1, or 0 at the end of file, or -1 with errno (EINTR: a signal asks the runtime to
+ * end, see base/interrupt.h; EBADMSG: the message is malformed). */
 int sync_receive(int sock, struct sync_message *ret_message);
 
-/* Waits for a message of one type, as it came; init's ERROR becomes *err, LOG goes to the log, any other type is an
- * error. The fd of the message is the caller's to close. At an unexpected end *err says "ended". */
-int sync_hear(int sock, enum sync_type type, struct sync_message *ret_message, struct error *err);
+/* Receives messages until one of the given type comes, which it returns. A LOG goes to the log; an ERROR becomes *err;
+ * any other type is an error. The caller closes the message's fd. Returns 0, or -1 with *err, which says "ended
+ * unexpectedly" at an end of file. */
+int sync_await(int sock, enum sync_type type, struct sync_message *ret_message, struct error *err);
 
-/* The same where only the fd counts, -1 when none came (ret_fd may be NULL: an fd that comes is then closed). */
+/* sync_await() for a message whose fd alone matters: *ret_fd is -1 when the message has none. With ret_fd NULL an fd is
+ * closed. */
 int sync_expect(int sock, enum sync_type type, int *ret_fd, struct error *err);

@@ -1,7 +1,8 @@
-/* The id mappings of one mount: which file ids of its source are which outside of it. Pure.
+/* The id mappings of one mount, from ids of the source's files to ids that processes see. Pure.
  *
- * They are the members uidMappings and gidMappings, or else what stands behind "idmap=" (crun(1), idmap mount options),
- * or else those of the container's user namespace; in this order, as the specification wants it (config.md, mounts). */
+ * They are the members uidMappings and gidMappings; without these the text behind "idmap=" (crun(1), idmap mount
+ * options); without that the mappings of the container's user namespace. The specification gives this order (config.md,
+ * mounts). */
 #include "plan/parts.h"
 
 #include <errno.h>
@@ -9,9 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NUMBER_MAX = 10 }; /* digits of an id */
+enum { NUMBER_MAX = 10 }; /* the most digits that an id has */
 
-/* Reads an id of so many digits; advances *s behind it. */
+/* Reads an id of length digits, and advances *s behind it. Returns false when it is no id. */
 static bool read_number(const char **s, size_t length, uint32_t *ret_number)
 {
 	char digits[NUMBER_MAX + 1];
@@ -24,7 +25,7 @@ static bool read_number(const char **s, size_t length, uint32_t *ret_number)
 	return text_to_u32(digits, ret_number);
 }
 
-/* "[@]FROM-TO-SIZE"; advances *s to its end. False when it is none. */
+/* Reads "[@]FROM-TO-SIZE", and advances *s behind it. Returns false when the text is no such range. */
 static bool read_range(const char **s, bool *ret_relative, struct oci_id_mapping *ret)
 {
 	uint32_t *const numbers[] = { &ret->container_id, &ret->host_id, &ret->size };
@@ -40,8 +41,8 @@ static bool read_range(const char **s, bool *ret_relative, struct oci_id_mapping
 	return ret->size > 0;
 }
 
-/* "RANGE[#RANGE...]", up to the end of the text or a semicolon. Returns where it ends, or NULL when something is wrong,
- * which it has reported. */
+/* Reads "RANGE[#RANGE...]" up to the end of the text or a semicolon. Returns where the ranges end, or NULL when it has
+ * added a problem. */
 static const char *read_ranges(struct oci_document *document, const char *place, const char *s,
 	const struct oci_id_mappings *container, struct oci_id_mappings *ret)
 {
@@ -71,7 +72,7 @@ static const char *read_ranges(struct oci_document *document, const char *place,
 	}
 }
 
-/* "uids=RANGES;gids=RANGES", in either order. False when something is wrong, which it has reported. */
+/* Reads "uids=RANGES;gids=RANGES", in either order. Returns false when it has added a problem. */
 static bool read_text(struct oci_document *document, const char *place, const char *s, const struct oci_linux *section,
 	struct oci_id_mappings *uids, struct oci_id_mappings *gids)
 {
@@ -109,8 +110,8 @@ static int set_maps(struct oci_document *document, const struct oci_id_mappings 
 	return 0;
 }
 
-/* The members of the mount. */
-static int take_members(struct oci_document *document, const struct oci_mount *spec, const char *place,
+/* Uses uidMappings and gidMappings of the mount. */
+static int use_members(struct oci_document *document, const struct oci_mount *spec, const char *place,
 	struct plan_idmap *idmap, struct error *err)
 {
 	char path[PLAN_PLACE_MAX];
@@ -129,8 +130,8 @@ static int take_members(struct oci_document *document, const struct oci_mount *s
 	return set_maps(document, &spec->uid_mappings, &spec->gid_mappings, idmap, err);
 }
 
-/* The text behind "idmap=". */
-static int take_text(struct oci_document *document, const char *path, const char *text, const struct oci_config *spec,
+/* Uses the text behind "idmap=". */
+static int use_text(struct oci_document *document, const char *path, const char *text, const struct oci_config *spec,
 	struct plan_idmap *idmap, struct error *err)
 {
 	struct oci_id_mappings uids = { 0 };
@@ -145,9 +146,10 @@ static int take_text(struct oci_document *document, const char *path, const char
 	return set_maps(document, &uids, &gids, idmap, err);
 }
 
-/* The mappings of the container. Those of a user namespace that it joins are in the namespace alone. */
-static int take_container(struct oci_document *document, const char *path, const struct plan_mounts_context *context,
-	struct plan_idmap *idmap, struct error *err)
+/* Uses the mappings of the container's new user namespace. Of one that the container joins only the namespace has the
+ * mappings, so the host's process maps with that namespace itself. */
+static int use_container_mappings(struct oci_document *document, const char *path,
+	const struct plan_mounts_context *context, struct plan_idmap *idmap, struct error *err)
 {
 	const struct oci_linux *section = context->spec->linux_;
 
@@ -158,14 +160,14 @@ static int take_container(struct oci_document *document, const char *path, const
 	}
 	if (!(context->namespaces->create & CLONE_NEWUSER))
 		return 0;
-	/* A container without mappings for its new user namespace has problems of its own. */
+	/* Another check reports a new user namespace without mappings. */
 	if (section->uid_mappings.n == 0 || section->gid_mappings.n == 0)
 		return 0;
 	return set_maps(document, &section->uid_mappings, &section->gid_mappings, idmap, err);
 }
 
-/* The last option that asks for a mapping, as a later word wins. Returns what is behind its '=', "" for a mapping that
- * stands elsewhere, NULL when there is no such option. */
+/* Finds the last option that asks for a mapping, since a later option wins. Returns the text behind its '=', "" when
+ * there is no '=', or NULL when there is no such option. */
 static const char *find_option(const struct oci_mount *spec, size_t *ret_index, bool *ret_tree)
 {
 	const char *text = NULL;
@@ -192,12 +194,12 @@ int plan_mount_idmap(struct oci_document *document, const struct oci_mount *spec
 	char path[PLAN_PLACE_MAX];
 
 	if (spec->uid_mappings.n > 0 || spec->gid_mappings.n > 0)
-		return take_members(document, spec, place, &mount->idmap, err);
+		return use_members(document, spec, place, &mount->idmap, err);
 	if (!text)
 		return 0;
 	mount->idmap.set = true;
 	snprintf(path, sizeof(path), "%s.options[%zu]", place, index);
 	if (spec->options.items[index][strlen(mount->idmap.tree ? "ridmap" : "idmap")] == '=')
-		return take_text(document, path, text, context->spec, &mount->idmap, err);
-	return take_container(document, path, context, &mount->idmap, err);
+		return use_text(document, path, text, context->spec, &mount->idmap, err);
+	return use_container_mappings(document, path, context, &mount->idmap, err);
 }

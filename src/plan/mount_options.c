@@ -1,8 +1,7 @@
-/* Mount options: one table, and what each of them means for a mount. Pure.
+/* Mount options: the table of options, and what each means for a mount. Pure.
  *
- * Attributes of a mount go to mount_setattr(2) while it is still detached, options of the file system go to
- * fsconfig(2), and nothing is left over: an option is in the table, or it is the file system's own (spec: config.md,
- * mounts). */
+ * Attributes of a mount are set with mount_setattr(2) while the mount is detached. An option that is not in the table
+ * is one of the file system, and is given to fsconfig(2) (spec: config.md, mounts). */
 #include "plan/parts.h"
 
 #include <errno.h>
@@ -11,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* <sys/mount.h> and <linux/mount.h> of Debian 12 cannot be included together; these are the flags of mount(2). */
+/* Flags of mount(2). <sys/mount.h> and <linux/mount.h> of Debian 12 cannot be included together. */
 enum {
 	FLAG_SILENT = 1 << 15,
 	FLAG_UNBINDABLE = 1 << 17,
@@ -21,25 +20,28 @@ enum {
 	FLAG_I_VERSION = 1 << 23,
 };
 
-/* MOUNT_ATTR_RELATIME is no bit: this one stands for it where words are collected. */
-enum { SAYS_RELATIME = 1 << 30 };
+/* MOUNT_ATTR_RELATIME is 0 and cannot be a member of a set of flags; this bit stands for it there. */
+enum { RELATIME_BIT = 1 << 30 };
 
 enum option_kind {
-	OPTION_NONE, /* says what is so anyway */
-	OPTION_FLAG, /* the same, and a flag of mount(2) to a bind */
-	OPTION_BIND, /* a bind mount; value: recursive */
+	OPTION_NONE, /* no effect */
+	/* no effect, but one of the options that make a bind lose the flags of its source (apply_bind_options()) */
+	OPTION_FLAG,
+	OPTION_BIND, /* a bind mount; value: true for a recursive one */
 	OPTION_REMOUNT,
-	OPTION_SET, /* an attribute of the mount */
+	OPTION_SET, /* value: an attribute to set on the mount */
 	OPTION_CLEAR,
-	OPTION_ATIME_BACK, /* takes another word for the access times back; value: that word, for a bind */
-	OPTION_TREE_SET,   /* and of all mounts below */
+	/* relatime in place of another access time attribute; value: that attribute, which a bind loses */
+	OPTION_CLEAR_ATIME,
+	OPTION_TREE_SET, /* value: an attribute to set on the mount and all below */
 	OPTION_TREE_CLEAR,
 	OPTION_PROPAGATION,
 	OPTION_TREE_PROPAGATION,
-	OPTION_SUPERBLOCK, /* a flag for fsconfig(2); without meaning for a bind, which has no superblock of its own */
-	OPTION_MOUNT_FLAG, /* a flag only mount(2) has */
+	OPTION_SUPERBLOCK, /* a flag for fsconfig(2); no effect on a bind, which has the superblock of its source */
+	OPTION_MOUNT_FLAG, /* value: a flag that only mount(2) has */
 	OPTION_COPY_UP,
-	OPTION_LINK,  /* how links at either end of a bind mount are taken: value: the member of struct plan_mount */
+	/* how a link at either end of a bind is treated; value: the offset of the member in struct plan_mount */
+	OPTION_LINK,
 	OPTION_IDMAP, /* read by plan_mount_idmap() */
 };
 
@@ -49,10 +51,10 @@ struct option {
 	uint64_t value;
 };
 
-/* Sorted, as `features` lists it. */
+/* Sorted for bsearch(3); `features` prints the names in this order. */
 static const struct option options[] = {
 	{ "async", OPTION_SUPERBLOCK, 0 },
-	{ "atime", OPTION_ATIME_BACK, MOUNT_ATTR_NOATIME },
+	{ "atime", OPTION_CLEAR_ATIME, MOUNT_ATTR_NOATIME },
 	{ "bind", OPTION_BIND, false },
 	{ "copy-symlink", OPTION_LINK, offsetof(struct plan_mount, copy_link) },
 	{ "defaults", OPTION_NONE, 0 },
@@ -73,8 +75,8 @@ static const struct option options[] = {
 	{ "noiversion", OPTION_FLAG, 0 },
 	{ "nolazytime", OPTION_SUPERBLOCK, 0 },
 	{ "nomand", OPTION_SUPERBLOCK, 0 },
-	{ "norelatime", OPTION_ATIME_BACK, SAYS_RELATIME },
-	{ "nostrictatime", OPTION_ATIME_BACK, MOUNT_ATTR_STRICTATIME },
+	{ "norelatime", OPTION_CLEAR_ATIME, RELATIME_BIT },
+	{ "nostrictatime", OPTION_CLEAR_ATIME, MOUNT_ATTR_STRICTATIME },
 	{ "nosuid", OPTION_SET, MOUNT_ATTR_NOSUID },
 	{ "nosymfollow", OPTION_SET, MOUNT_ATTR_NOSYMFOLLOW },
 	{ "private", OPTION_PROPAGATION, FLAG_PRIVATE },
@@ -136,7 +138,7 @@ static int compare_option(const void *name, const void *option)
 
 static const struct option *find_option(const char *name)
 {
-	/* Their mappings may stand behind them. */
+	/* The mappings of these two may follow a '='. */
 	if (text_starts(name, "idmap="))
 		name = "idmap";
 	else if (text_starts(name, "ridmap="))
@@ -151,7 +153,8 @@ bool plan_mount_option_is_of_superblock(const char *name)
 	return option && option->kind == OPTION_SUPERBLOCK;
 }
 
-/* The three access time attributes are one field of which the last word wins. */
+/* Returns the bits that belong to attribute. The three access time attributes are values of one field, of which the
+ * last option wins. */
 static uint64_t field_of(uint64_t attribute)
 {
 	bool atime = attribute == MOUNT_ATTR_RELATIME || attribute == MOUNT_ATTR_NOATIME ||
@@ -163,7 +166,7 @@ static uint64_t field_of(uint64_t attribute)
 static void set_attribute(uint64_t *set, uint64_t *clear, uint64_t attribute)
 {
 	*set = (*set & ~field_of(attribute)) | attribute;
-	/* mount_setattr(2) wants the whole access time field cleared before one of its values is set. */
+	/* mount_setattr(2) requires that the whole access time field is cleared when one of its values is set. */
 	if (field_of(attribute) == MOUNT_ATTR__ATIME)
 		*clear |= MOUNT_ATTR__ATIME;
 	else
@@ -176,8 +179,7 @@ static void clear_attribute(uint64_t *set, uint64_t *clear, uint64_t attribute)
 	*clear |= attribute;
 }
 
-/* An option for the whole tree speaks of the mount at its top, too: it is a later word than those for that one
- * alone. */
+/* An option for the whole tree also replaces what earlier options have set on the mount at its top. */
 static void apply_to_tree(const struct option *option, struct plan_mount *mount)
 {
 	mount->attr_set &= ~field_of(option->value);
@@ -201,7 +203,7 @@ static void apply_option(const struct option *option, const char *text, struct p
 	case OPTION_CLEAR:
 		clear_attribute(&mount->attr_set, &mount->attr_clear, option->value);
 		break;
-	case OPTION_ATIME_BACK:
+	case OPTION_CLEAR_ATIME:
 		set_attribute(&mount->attr_set, &mount->attr_clear, MOUNT_ATTR_RELATIME);
 		break;
 	case OPTION_TREE_SET:
@@ -233,17 +235,17 @@ static void apply_option(const struct option *option, const char *text, struct p
 	}
 }
 
-/* What the options of a bind say of its top alone, in the way of mount(2): flags that are set at the end, those that
- * were taken back, and whether there was any such word at all. */
-struct bind_words {
+/* What the options of a bind say about the mount at its top, read as mount(2) reads flags: those that are set after the
+ * last option, those that an option has cleared, and whether there is any such option. */
+struct bind_options {
 	uint64_t set;
 	uint64_t cleared;
 	bool any;
 };
 
-static struct bind_words read_bind_words(const struct oci_strings *texts)
+static struct bind_options read_bind_options(const struct oci_strings *texts)
 {
-	struct bind_words words = { 0 };
+	struct bind_options given = { 0 };
 
 	for (size_t i = 0; i < texts->n; i++) {
 		const struct option *option = find_option(texts->items[i]);
@@ -254,14 +256,14 @@ static struct bind_words read_bind_words(const struct oci_strings *texts)
 		value = option->value;
 		switch (option->kind) {
 		case OPTION_SET:
-			value = value ? value : SAYS_RELATIME;
-			words.set |= value;
-			words.cleared &= ~value;
+			value = value ? value : RELATIME_BIT;
+			given.set |= value;
+			given.cleared &= ~value;
 			break;
 		case OPTION_CLEAR:
-		case OPTION_ATIME_BACK:
-			words.set &= ~value;
-			words.cleared |= value;
+		case OPTION_CLEAR_ATIME:
+			given.set &= ~value;
+			given.cleared |= value;
 			break;
 		case OPTION_FLAG:
 		case OPTION_SUPERBLOCK:
@@ -270,50 +272,51 @@ static struct bind_words read_bind_words(const struct oci_strings *texts)
 		default:
 			continue;
 		}
-		words.any = true;
+		given.any = true;
 	}
-	return words;
+	return given;
 }
 
-/* mount(2) with MS_REMOUNT: one word about access times replaces all that the mount had, none keeps them. Of several
- * the strictest counts. */
-static void set_bind_atime(uint64_t said, struct plan_mount *mount)
+/* Applies access time options as mount(2) with MS_REMOUNT does: any such option replaces all access time attributes of
+ * the mount, and without one the mount keeps them. Of several options the strictest wins. */
+static void set_bind_atime(uint64_t named, struct plan_mount *mount)
 {
-	const uint64_t words = MOUNT_ATTR_NOATIME | MOUNT_ATTR_STRICTATIME | MOUNT_ATTR_NODIRATIME | SAYS_RELATIME;
+	const uint64_t words = MOUNT_ATTR_NOATIME | MOUNT_ATTR_STRICTATIME | MOUNT_ATTR_NODIRATIME | RELATIME_BIT;
 
-	if (!(said & words))
+	if (!(named & words))
 		return;
-	mount->attr_clear |= MOUNT_ATTR__ATIME | (~said & MOUNT_ATTR_NODIRATIME);
-	mount->attr_set |= said & MOUNT_ATTR_NODIRATIME;
-	if (said & MOUNT_ATTR_STRICTATIME)
+	mount->attr_clear |= MOUNT_ATTR__ATIME | (~named & MOUNT_ATTR_NODIRATIME);
+	mount->attr_set |= named & MOUNT_ATTR_NODIRATIME;
+	if (named & MOUNT_ATTR_STRICTATIME)
 		mount->attr_set |= MOUNT_ATTR_STRICTATIME;
-	else if (said & MOUNT_ATTR_NOATIME)
+	else if (named & MOUNT_ATTR_NOATIME)
 		mount->attr_set |= MOUNT_ATTR_NOATIME;
 }
 
-/* A bind has what runc and crun both make of its options (docs/bind-options.md): with any word about the mount itself
- * those flags alone that are named, whatever its source has; without one those of the source. Where the two
- * disagree, what ends up read-only keeps what its source forbids. Options for the whole tree are the last word. */
-static void settle_bind(const struct oci_strings *texts, struct plan_mount *mount)
+/* Sets the attributes of a bind as both runc and crun do (docs/bind-options.md). With any option about the mount itself
+ * the bind has the flags that are named and no others, whatever its source has; without one it has the flags of its
+ * source. Where runc and crun differ, a read-only bind keeps the flags that restrict its source. Options for the whole
+ * tree override all of this. */
+static void apply_bind_options(const struct oci_strings *texts, struct plan_mount *mount)
 {
 	const uint64_t flags = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
 		MOUNT_ATTR_NOSYMFOLLOW;
-	struct bind_words words = read_bind_words(texts);
+	struct bind_options given = read_bind_options(texts);
 	uint64_t tree = mount->tree_set | mount->tree_clear;
-	bool readonly = ((words.set & ~mount->tree_clear) | mount->tree_set) & MOUNT_ATTR_RDONLY;
+	bool readonly = ((given.set & ~mount->tree_clear) | mount->tree_set) & MOUNT_ATTR_RDONLY;
 
-	mount->attr_set = words.set & flags;
-	mount->attr_clear = (readonly || !words.any ? words.cleared : ~words.set) & flags;
-	mount->attr_yields = mount->attr_clear & (~words.cleared | MOUNT_ATTR_RDONLY);
-	set_bind_atime(words.set, mount);
+	mount->attr_set = given.set & flags;
+	mount->attr_clear = (readonly || !given.any ? given.cleared : ~given.set) & flags;
+	mount->attr_may_stay = mount->attr_clear & (~given.cleared | MOUNT_ATTR_RDONLY);
+	set_bind_atime(given.set, mount);
 	if (tree & MOUNT_ATTR__ATIME)
 		tree |= MOUNT_ATTR__ATIME;
 	mount->attr_set &= ~tree;
 	mount->attr_clear &= ~tree;
-	mount->attr_yields &= ~tree;
+	mount->attr_may_stay &= ~tree;
 }
 
-/* A bind mount has no file system of its own to take options. */
+/* Refuses options of a file system, since a bind has the file system of its source. */
 static void refuse_data(struct oci_document *document, const struct oci_mount *spec, const char *place)
 {
 	char path[PLAN_PLACE_MAX];
@@ -326,8 +329,8 @@ static void refuse_data(struct oci_document *document, const struct oci_mount *s
 	}
 }
 
-/* Where the option at s ends, as mount(8) and the kernel read a list of them: a comma that no backslash protects, and
- * no quotes. */
+/* Returns the length of the option at s, in a list as mount(8) and the kernel read it: the option ends at a comma that
+ * is neither quoted nor behind a backslash. */
 static size_t option_length(const char *s)
 {
 	bool quoted = false;
@@ -342,8 +345,8 @@ static size_t option_length(const char *s)
 	return i;
 }
 
-/* What the file system gets: one option, or several in one text, "size=1m,mode=700". The layers of overlay may have
- * commas in their names, so there it is one. Returns -1 without memory. */
+/* Adds an option of the file system, or several that one text has, "size=1m,mode=700". A text for overlay is one
+ * option, since the names of layers may have commas. Returns -1 when memory ran out. */
 static int add_data(struct oci_document *document, const char *text, struct plan_mount *mount)
 {
 	char *rest;
@@ -368,7 +371,7 @@ static int add_data(struct oci_document *document, const char *text, struct plan
 	return 0;
 }
 
-/* For how many options of the file system there has to be room, at most. */
+/* Returns how many options the texts can have at most. */
 static size_t count_data(const struct oci_strings *texts)
 {
 	size_t n = 0;
@@ -395,7 +398,7 @@ int plan_mount_options(struct oci_document *document, const struct oci_mount *sp
 
 		if (option)
 			apply_option(option, text, mount);
-		else if (add_data(document, text, mount) < 0) /* nothing for an empty one, as for mount(8) */
+		else if (add_data(document, text, mount) < 0) /* an empty option adds nothing, as with mount(8) */
 			return error_set(err, ENOMEM, "cannot make a plan");
 		bind |= option && option->kind == OPTION_BIND;
 		remount |= option && option->kind == OPTION_REMOUNT;
@@ -403,9 +406,10 @@ int plan_mount_options(struct oci_document *document, const struct oci_mount *sp
 	*ret_word = remount ? PLAN_MOUNT_WORD_REMOUNT : bind ? PLAN_MOUNT_WORD_BIND : PLAN_MOUNT_WORD_NONE;
 	if (!bind)
 		return 0;
-	/* mount(2): bind and remount together change the mount alone and leave its file system as it is. */
+	/* As in mount(2), bind together with remount changes attributes of the mount, and no options of its file
+	 * system. */
 	if (!remount)
-		settle_bind(&spec->options, mount);
+		apply_bind_options(&spec->options, mount);
 	refuse_data(document, spec, place);
 	mount->data.n = 0;
 	mount->ms_flags = 0;

@@ -1,4 +1,4 @@
-/* Mounts: from each entry of the spec one description of a mount, and what no mount may do. Pure. */
+/* Plans mounts: makes a struct plan_mount from each entry of mounts[], and refuses what no mount may do. Pure. */
 #include "plan/parts.h"
 
 #include "base/cleanup.h"
@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* MS_SHARED of mount(2), whose header cannot be included beside that of mount_setattr(2). */
+/* MS_SHARED of mount(2): its header cannot be included together with that of mount_setattr(2). */
 enum { MOUNT_SHARED = 1 << 20 };
 
-/* A new file system has no mounts below: its tree is itself. */
-static void fold_tree(struct plan_mount *mount)
+/* Moves the attributes of the whole tree to the mount itself: a new file system has no mounts below. */
+static void merge_tree_attributes(struct plan_mount *mount)
 {
 	uint64_t given = mount->attr_set | mount->attr_clear;
 
@@ -49,7 +49,8 @@ static bool is_bind(const struct plan_mount *mount)
 	return mount->kind == PLAN_MOUNT_BIND || mount->kind == PLAN_MOUNT_INSIDE;
 }
 
-/* True for a file system of a namespace: all processes of the namespace share one, with its ids and labels. */
+/* True for a file system of which the kernel has one instance per namespace. All processes of the namespace share it,
+ * so it can have neither mapped ids nor a label of its own. */
 static bool is_of_namespace(const struct plan_mount *mount)
 {
 	static const char *const types[] = { "mqueue", "proc", "sysfs" };
@@ -71,7 +72,7 @@ static void check_below_root(struct oci_document *document, const struct oci_mou
 		oci_problem_add(document, path, "expected a path below /, found \"%s\"", spec->destination);
 }
 
-/* The root may be another directory or file system than that of root.path, for a container that is yet to be made. */
+/* A mount at "/" replaces the root of a container that is yet to be created. */
 static bool can_be_root(const struct plan_mounts_context *context, const struct plan_mount *mount)
 {
 	return context->root && (is_bind(mount) || (plan_mount_is_new(mount) && !is_of_namespace(mount)));
@@ -84,7 +85,7 @@ static void check_root(struct oci_document *document, const char *place, const s
 	snprintf(path, sizeof(path), "%s.options", place);
 	if (strcmp(mount->destination, "/") != 0)
 		return;
-	/* pivot_root(2) takes no shared mount. */
+	/* pivot_root(2) refuses a shared mount as the new root. */
 	if (mount->propagation & MOUNT_SHARED)
 		oci_problem_add(document, path, "linux.rootfsPropagation says how the mount at / propagates");
 	if (mount->copy_link || mount->destination_nofollow)
@@ -109,7 +110,7 @@ static void check_kind(struct oci_document *document, const struct oci_mount *sp
 		check_below_root(document, spec, place, mount);
 }
 
-/* Options that not every kind of mount can have. */
+/* Refuses options that do not fit the kind of the mount. */
 static void check_options(struct oci_document *document, const char *place, const struct plan_mount *mount)
 {
 	bool nofollow = mount->source_nofollow || mount->destination_nofollow;
@@ -124,20 +125,21 @@ static void check_options(struct oci_document *document, const char *place, cons
 	if (mount->copy_link && nofollow)
 		oci_problem_add(document, path,
 			"the option \"copy-symlink\" excludes \"src-nofollow\" and \"dest-nofollow\"");
-	/* fsconfig(2), which changes a file system, has no words for them. */
+	/* A remount changes the file system with fsconfig(2), which does not have these options. */
 	if (mount->kind == PLAN_MOUNT_REMOUNT && mount->ms_flags)
 		oci_problem_add(document, path, "the options \"iversion\" and \"silent\" need a new file system");
 	if (!mount->idmap.set)
 		return;
 	if (mount->kind == PLAN_MOUNT_REMOUNT || is_of_namespace(mount))
 		oci_problem_add(document, path, "ids can be mapped for a bind mount or a file system of one's own");
-	/* What only mount(2) can say is said to a mount that is attached already; ids are mapped before. */
+	/* mount(2) makes the file system attached at once, and ids can be mapped only while a mount is detached. */
 	if (mount->ms_flags)
 		oci_problem_add(document, path,
 			"the options \"iversion\" and \"silent\" cannot be combined with mapped ids");
 }
 
-/* What a neighbour of procfs may cover: files that tell about the machine and that no security decision reads. */
+/* Files below /proc that a mount may cover (lxcfs does): they describe the machine, and no security decision reads
+ * them. */
 static const char *const coverable_proc[] = {
 	"/proc/cpuinfo",
 	"/proc/diskstats",
@@ -162,8 +164,8 @@ bool plan_mount_is_guarded(const char *destination)
 	return true;
 }
 
-/* Why nothing can be mounted at destination, which is guarded, or else NULL. */
-static const char *refusal(struct oci_document *document, const char *destination)
+/* Returns the reason why destination is guarded, for the problem's text. */
+static const char *reason_to_guard(struct oci_document *document, const char *destination)
 {
 	cleanup_text struct text names = { 0 };
 
@@ -185,13 +187,12 @@ static void check_destination(struct oci_document *document, const char *place, 
 		return;
 	snprintf(path, sizeof(path), "%s.destination", place);
 	oci_problem_add(document, path, "%s cannot be mounted over: %s", mount->destination,
-		refusal(document, mount->destination));
+		reason_to_guard(document, mount->destination));
 }
 
-/* What mount(8) knows for the two file systems of cgroups. Of version 1, whose names managers send whatever the host
- * has, there is nothing here, and those of version 2 the kernel itself disregards outside of its first cgroup
- * namespace. */
-static bool is_of_cgroups(const char *option)
+/* True for an option of the cgroup file systems in mount(8). Managers send options of version 1 whatever the host has,
+ * and tare mounts version 2 alone; the kernel ignores those of version 2 outside of its first cgroup namespace. */
+static bool is_cgroup_option(const char *option)
 {
 	static const char *const known[] = {
 		"all",
@@ -230,9 +231,9 @@ static bool is_of_cgroups(const char *option)
 	return text_starts(option, "name=") || text_starts(option, "release_agent=");
 }
 
-/* The tree of cgroups is one for the whole host: a container's mount of it takes no options for the file system, and
- * those that every one has mean as little here as for a bind. */
-static void refuse_data_of_cgroup(struct oci_document *document, const char *place, struct plan_mount *mount)
+/* Removes the file system's options from a cgroup mount, since the host has one cgroup file system and a container may
+ * not change it. Options of cgroups and options that every superblock has are ignored; any other is a problem. */
+static void drop_cgroup_options(struct oci_document *document, const char *place, struct plan_mount *mount)
 {
 	char path[PLAN_PLACE_MAX];
 
@@ -240,13 +241,13 @@ static void refuse_data_of_cgroup(struct oci_document *document, const char *pla
 	for (size_t i = 0; i < mount->data.n; i++) {
 		const char *option = mount->data.items[i];
 
-		if (!is_of_cgroups(option) && !plan_mount_option_is_of_superblock(option))
+		if (!is_cgroup_option(option) && !plan_mount_option_is_of_superblock(option))
 			oci_problem_add(document, path, "unknown option for a cgroup mount: \"%s\"", option);
 	}
 	mount->data.n = 0;
 }
 
-/* A normalised copy; NULL when memory ran out. */
+/* Returns a normalised copy, or NULL when memory ran out. */
 static const char *normal_path(struct oci_document *document, const char *path)
 {
 	cleanup_free char *normal = path_normalise(path);
@@ -254,10 +255,11 @@ static const char *normal_path(struct oci_document *document, const char *path)
 	return normal ? plan_strdup(document, normal) : NULL;
 }
 
-/* Finds the source of a bind in the container: one below the root file system of the bundle is meant as it is at its
- * turn, with all that earlier mounts have brought there. The host opens all others, and also what the host has to
- * prepare (ids that are mapped) or to look at (what is going to be at /proc). Returns -1 without memory. */
-static int find_inside(struct oci_document *document, const struct plan_mounts_context *context,
+/* Sets source_inside for a bind whose source is below the root file system of the bundle: init copies that source when
+ * the mount's turn comes, with all that earlier mounts have attached there. The host's process opens all other sources;
+ * and also those whose ids it has to map, and those that go to a guarded destination and that it has to check. Returns
+ * -1 when memory ran out. */
+static int find_source_inside(struct oci_document *document, const struct plan_mounts_context *context,
 	struct plan_mount *mount)
 {
 	const char *source;
@@ -284,10 +286,10 @@ static int find_source(struct oci_document *document, const struct oci_mount *sp
 		return 0;
 	if (mount->source[0] != '/')
 		mount->source = plan_printf(document, "%s/%s", context->bundle, mount->source);
-	return mount->source ? find_inside(document, context, mount) : -1;
+	return mount->source ? find_source_inside(document, context, mount) : -1;
 }
 
-/* The one place that decides what kind a mount is. */
+/* Decides the kind of a mount. No other code does. */
 static enum plan_mount_kind kind_of(const struct plan_mount *mount, enum plan_mount_word word,
 	const struct plan_namespaces *namespaces)
 {
@@ -304,13 +306,13 @@ static enum plan_mount_kind kind_of(const struct plan_mount *mount, enum plan_mo
 	return strcmp(mount->type, "sysfs") == 0 ? PLAN_MOUNT_SYSFS : PLAN_MOUNT_FS;
 }
 
-/* What follows from the kind. */
-static void settle_kind(struct oci_document *document, const char *place, struct plan_mount *mount)
+/* Sets the members that depend on the kind. */
+static void apply_kind(struct oci_document *document, const char *place, struct plan_mount *mount)
 {
 	if (plan_mount_is_new(mount) || is_cgroup(mount))
-		fold_tree(mount);
+		merge_tree_attributes(mount);
 	if (is_cgroup(mount))
-		refuse_data_of_cgroup(document, place, mount);
+		drop_cgroup_options(document, place, mount);
 	if (is_tmpfs(mount)) {
 		mount->attr_at_end = mount->attr_set & MOUNT_ATTR_RDONLY;
 		mount->attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
@@ -336,7 +338,7 @@ static int plan_mount(struct oci_document *document, const struct oci_mount *spe
 	if (find_source(document, spec, context, word, &mount) < 0)
 		return error_set(err, ENOMEM, "cannot make a plan");
 	mount.kind = kind_of(&mount, word, context->namespaces);
-	settle_kind(document, place, &mount);
+	apply_kind(document, place, &mount);
 	check_kind(document, spec, place, context, &mount);
 	check_options(document, place, &mount);
 	check_destination(document, place, &mount);
@@ -344,7 +346,8 @@ static int plan_mount(struct oci_document *document, const struct oci_mount *spe
 	return 0;
 }
 
-/* Which of the label's options the file systems get (mount(8), SELinux); Podman sets the annotation. */
+/* Reads linux.mountLabel, and which option of the file systems gets it (mount(8), SELinux): Podman sets an annotation
+ * for that. */
 static void plan_label(struct oci_document *document, const struct oci_config *spec, struct plan_mounts *plan)
 {
 	static const char *const options[] = { "context", "defcontext", "fscontext", "rootcontext" };

@@ -96,8 +96,8 @@ static void dump_mounts(const struct plan_mounts *plan, struct text *out)
 			m->propagation_tree ? "r" : "", propagation);
 		if (m->source_inside)
 			text_add(out, " source-inside=%s", m->source_inside);
-		if (m->attr_yields)
-			text_add(out, " yields=%#llx", (unsigned long long)m->attr_yields);
+		if (m->attr_may_stay)
+			text_add(out, " yields=%#llx", (unsigned long long)m->attr_may_stay);
 		if (m->attr_at_end)
 			text_add(out, " at-end=%#llx", (unsigned long long)m->attr_at_end);
 		if (m->inherits_mode)

@@ -161,7 +161,7 @@ static void test_sender(bool forges)
 	int ends[2];
 	int result;
 
-	ok(sync_pair(ends) == 0 && sync_ask_senders(ends[0]) == 0, "a channel");
+	ok(sync_pair(ends) == 0 && sync_request_senders(ends[0]) == 0, "a channel");
 	builder = fork();
 	if (builder == 0)
 		build(ends[1], forges);

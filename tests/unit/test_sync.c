@@ -113,7 +113,7 @@ static void test_expect(int host, int init)
 	ok(sync_expect(host, SYNC_READY, &fd, &err) == 0 && fd > 2, "the message that is expected gives its fd");
 	close_fd(&fd);
 	send_text(init, SYNC_HELLO, 4711, "");
-	ok(sync_hear(host, SYNC_HELLO, &message, &err) == 0 && message.error.number == 4711, "a number comes along");
+	ok(sync_await(host, SYNC_HELLO, &message, &err) == 0 && message.error.number == 4711, "a number comes along");
 	is_int(message.sender, 0, "nobody asked who sends");
 	sync_send(init, SYNC_READY, NULL, STDOUT_FILENO);
 	sync_expect(host, SYNC_READY, NULL, &err);
@@ -133,16 +133,16 @@ static void test_sender(void)
 	pid_t child;
 	int code;
 
-	ok(sync_pair(ends) == 0 && sync_ask_senders(ends[0]) == 0, "a channel can tell who sends");
+	ok(sync_pair(ends) == 0 && sync_request_senders(ends[0]) == 0, "a channel can tell who sends");
 	child = fork();
 	if (child == 0)
 		_exit(sync_send(ends[1], SYNC_HELLO, NULL, STDOUT_FILENO) < 0);
-	ok(sync_hear(ends[0], SYNC_HELLO, &message, &err) == 0 && message.sender == child, "another process is named");
+	ok(sync_await(ends[0], SYNC_HELLO, &message, &err) == 0 && message.sender == child, "another process is named");
 	ok(message.fd > 2, "beside the fd that it sent");
 	close_fd(&message.fd);
 	child_wait(child, &code);
 	sync_send(ends[1], SYNC_HELLO, NULL, -1);
-	ok(sync_hear(ends[0], SYNC_HELLO, &message, &err) == 0 && message.sender == getpid(), "as is one's own");
+	ok(sync_await(ends[0], SYNC_HELLO, &message, &err) == 0 && message.sender == getpid(), "as is one's own");
 	close_fd(&ends[0]);
 	close_fd(&ends[1]);
 }

@@ -64,7 +64,7 @@ static int follow_clone(struct spawned *spawned, struct error *err)
 		kill_children(spawned);
 		return error_set(err, 0, "the process between this one and the container's ended unexpectedly");
 	}
-	if (sync_hear(spawned->sync, SYNC_HELLO, &message, err) < 0)
+	if (sync_await(spawned->sync, SYNC_HELLO, &message, err) < 0)
 		return -1;
 	close_fd(&message.fd);
 	if (message.sender != parent || message.error.number <= 0)
@@ -218,7 +218,7 @@ int spawn_init(const struct plan *plan, struct handles *handles, enum spawn_purp
 	spawned.sync = ends[0];
 	handles->sync = ends[1];
 	handles->in_user_namespace = plan->namespaces.inside & CLONE_NEWUSER || !userns_is_initial();
-	if (plan->spawn != PLAN_SPAWN_CLONE && sync_ask_senders(spawned.sync) < 0) {
+	if (plan->spawn != PLAN_SPAWN_CLONE && sync_request_senders(spawned.sync) < 0) {
 		error_set(err, errno, "cannot make the channel to init");
 		close_fd(&spawned.sync);
 		close_fd(&handles->sync);
