@@ -1,4 +1,4 @@
-/* Base64: strict, since whoever writes it otherwise may mean something else. */
+/* Base64, decoded strictly: a text that another decoder could read as other bytes is refused. */
 #include "base/base64.h"
 
 #include <stdint.h>
@@ -32,7 +32,7 @@ ssize_t base64_decode(const char *s, unsigned char *bytes, size_t room)
 			group = group << 6 | (uint32_t)digit;
 		}
 		for (int shift = 16; shift >= 0; shift -= 8) {
-			/* What the padding stands for is no byte, and its bits are 0. */
+			/* A padded digit stands for no byte; the bits left over in the digit before it have to be 0. */
 			if (i + 4 == length && (size_t)shift / 8 < padding) {
 				if (group >> shift & 0xff)
 					return -1;

@@ -10,9 +10,9 @@
  * -1 with errno. */
 int child_wait(pid_t pid, int *ret_code);
 
-/* The same with the status of wait(2), which tells exit code 137 from signal 9. */
+/* child_wait() with the status of wait(2), in which exit code 137 and signal 9 differ. */
 int child_wait_status(pid_t pid, int *ret_status);
 
 /* Waits at most timeout_ms milliseconds (-1: for ever) until the process of pidfd has ended; it need not be a child.
- * Returns 1 when it has, 0 when it has not, or -1 with errno when that cannot be told. */
+ * Returns 1 when the process has ended, 0 when it still runs, or -1 with errno when poll(2) fails. */
 int child_gone(int pidfd, int timeout_ms);

@@ -44,7 +44,7 @@ static inline void cleanup_closedir(DIR **dir)
 	errno = saved;
 }
 
-/* Returns *fd and leaves -1 behind: the caller owns it now. */
+/* Returns *fd and sets *fd to -1: the caller owns the file descriptor now. */
 static inline int take_fd(int *fd)
 {
 	int taken = *fd;
@@ -53,13 +53,13 @@ static inline int take_fd(int *fd)
 	return taken;
 }
 
-/* Closes *fd and leaves -1 behind. */
+/* Closes *fd and sets *fd to -1. */
 static inline void close_fd(int *fd)
 {
 	close_keep_errno(take_fd(fd));
 }
 
-/* Returns the pointer and leaves NULL behind. */
+/* Returns the pointer and sets the variable to NULL. */
 #define take_ptr(pointer)                       \
 	({                                      \
 		__auto_type taken_ = (pointer); \

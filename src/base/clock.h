@@ -1,6 +1,6 @@
-/* The clock that timeouts and timelines are measured with: it goes on evenly, whoever sets the time of day. */
+/* The clock for timeouts and timelines. Setting the time of day does not change it. */
 #pragma once
 
-/* Milliseconds, microseconds since some time in the past (CLOCK_MONOTONIC). */
+/* Milliseconds and microseconds since some time in the past (CLOCK_MONOTONIC). */
 long clock_ms(void);
 long long clock_us(void);

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* The longer name of two that begin alike comes first. */
+/* Where one name begins with another, the longer one comes first: "ms" before "m". */
 static const struct {
 	const char *name;
 	int64_t ns;
@@ -21,7 +21,7 @@ static const struct {
 	{ "h", INT64_C(3600) * 1000 * 1000 * 1000 },
 };
 
-/* Reads the unit at *s and advances. Returns its length in nanoseconds, or 0 for none. */
+/* Reads the unit at *s and advances. Returns its length in nanoseconds, or 0 when there is no unit. */
 static int64_t read_unit(const char **s)
 {
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {

@@ -87,7 +87,7 @@ const char *error_number_text(int number)
 		return lowered;
 	}
 	snprintf(lowered, sizeof(lowered), "%s", text);
-	/* "RFS specific error" keeps its capitals, "Read-only file system" does not. */
+	/* Lower only a word like "Read-only": an abbreviation such as "RFS" keeps its capitals. */
 	if (islower((unsigned char)lowered[1]))
 		lowered[0] = (char)tolower((unsigned char)lowered[0]);
 	return lowered;
@@ -157,25 +157,26 @@ int error_wrap(struct error *err, const char *format, ...)
 	length = strlen(context);
 	memcpy(context + length, ": ", sizeof(": "));
 	length += strlen(": ");
-	/* What does not fit is lost at the end of the cause. */
+	/* When both do not fit, the end of the cause is cut. */
 	memmove(err->text + length, err->text, sizeof(err->text) - length);
 	memcpy(err->text, context, length);
 	err->text[sizeof(err->text) - 1] = '\0';
 	return -1;
 }
 
-/* What the nearest to the cause has said stays. */
-static __attribute__((format(printf, 3, 0))) void say(char *place, size_t size, const char *format, va_list args)
+/* Writes the text into buffer unless buffer already has one: the function nearest to the cause of the error writes
+ * first. */
+static __attribute__((format(printf, 3, 0))) void say(char *buffer, size_t size, const char *format, va_list args)
 {
 	char said[ERROR_HINT_MAX];
 
-	if (!format || *place)
+	if (!format || *buffer)
 		return;
 	vsnprintf(said, sizeof(said), format, args);
-	printable_copy(place, size, said);
+	printable_copy(buffer, size, said);
 }
 
-/* What a number means says less than any other code. */
+/* True of a code that is derived from an errno; any other code replaces it. */
 static bool is_general(enum error_code code)
 {
 	return code <= ERROR_OUT_OF_RESOURCES;
@@ -214,7 +215,7 @@ int error_during(struct error *err, const char *phase, const char *operation)
 	if (!err)
 		return -1;
 	detail = &err->detail;
-	/* The operation of an outer phase is not what failed. */
+	/* With a phase already set, an inner operation failed: the operation of an outer phase is not added. */
 	if (!*detail->phase && !*detail->operation && operation)
 		snprintf(detail->operation, sizeof(detail->operation), "%s", operation);
 	if (!*detail->phase)

@@ -1,8 +1,8 @@
 /* Errors as values.
  *
- * A function that can fail returns -1 with *err filled, or 0 and more with *err untouched; never both, never neither.
- * The text is for people, the detail for programs (docs/errors.md). All of it is fixed buffers: reporting a failure
- * never allocates, so it works when memory ran out and in a forked init. */
+ * A function that can fail either returns -1 and fills *err, or returns 0 or more and leaves *err as it is. The text is
+ * for people, the detail for programs (docs/errors.md). Both are fixed buffers: reporting an error allocates no memory,
+ * so it works when memory ran out and in a forked init. */
 #pragma once
 
 #include <stdarg.h>
@@ -17,8 +17,9 @@ enum {
 	ERROR_HINT_MAX = 256,
 };
 
-/* What a manager or an operator can act on. Their names, which are stable, are in error.c, their meanings in
- * docs/errors.md. The first ones are what error_set() makes of an errno; they give way to any other. */
+/* Kinds of errors that a manager or an operator can act on. Their names are stable and stand in error.c, their meanings
+ * in docs/errors.md. error_set() derives the first ones, up to ERROR_OUT_OF_RESOURCES, from an errno; error_tag()
+ * replaces them by any other. */
 enum error_code {
 	ERROR_INTERNAL,
 	ERROR_SYSTEM,
@@ -55,13 +56,13 @@ enum error_code {
 	ERROR_CODE_COUNT,
 };
 
-/* Empty strings: nobody said. */
+/* An empty string means: not set. */
 struct error_detail {
 	enum error_code code;
-	char phase[ERROR_PHASE_MAX];         /* "config", "init", else the command: "create" */
+	char phase[ERROR_PHASE_MAX];         /* "config", "init", or the command: "create" */
 	char operation[ERROR_OPERATION_MAX]; /* "mask paths" */
-	char object[ERROR_OBJECT_MAX];       /* the place in the config, "mounts[7]", or what else it is about */
-	char hint[ERROR_HINT_MAX];           /* one sentence on the way out */
+	char object[ERROR_OBJECT_MAX];       /* the place in the config ("mounts[7]"), a path, an option */
+	char hint[ERROR_HINT_MAX];           /* one sentence: what to do about it */
 };
 
 struct error {
@@ -70,35 +71,37 @@ struct error {
 	char text[ERROR_TEXT_MAX];
 };
 
-/* Sets *err to the formatted text, followed by ": " and the text of errno number unless number is 0, with no more
- * detail than the code that the number means. err may be NULL, here and below. Texts are lowercase, cause first,
- * subjects in quotes, no full stop. They are one line that can be shown on a terminal, whatever bytes the subjects have
- * (base/printable.h). Always returns -1. */
+/* Sets *err to the formatted text, followed by ": " and the text of errno number unless number is 0, and the detail to
+ * the code that the number means, nothing else. err may be NULL, here and below. Texts are lowercase, cause first,
+ * subjects in quotes, no full stop. The text becomes one line without control characters (base/printable.h). Always
+ * returns -1. */
 int error_set(struct error *err, int number, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* The same for a text of several lines, each of which can be shown as it is. */
+/* error_set() with number 0 for a text of several lines, which are taken as they are. */
 int error_set_lines(struct error *err, const char *lines);
 
-/* The same for a mistake of the caller's, in his words: the code is ERROR_USAGE, the object the option, or NULL. */
+/* error_set() for a wrong command line: the code is ERROR_USAGE, the object the option or argument, or NULL. */
 int error_usage(struct error *err, const char *object, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Puts "context: " before the text, keeping the number and the detail: what we were doing when it happened. Always
- * returns -1. */
+/* Puts "context: " before the text; the context says during which operation the error happened. The number and the
+ * detail stay. Always returns -1. */
 int error_wrap(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Adds to the detail of an error that was set; whoever is nearest to the cause says it first, and what was said stays.
- * An object that is NULL says nothing, nor does a general code (ERROR_INTERNAL). All return -1. */
+/* Add to the detail of an error that was set. A field that has a value keeps it: the function nearest to the cause sets
+ * it first. A NULL object, and a code that is derived from an errno (such as ERROR_INTERNAL), change nothing. All
+ * return -1. */
 int error_tag(struct error *err, enum error_code code, const char *object, ...) __attribute__((format(printf, 3, 4)));
 int error_hint(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int error_during(struct error *err, const char *phase, const char *operation);
 
-/* True when a hook is the reason. */
+/* True when a hook caused the error. */
 bool error_is_of_hook(const struct error *err);
 
 /* The name of a code: "mount-failed". */
 const char *error_code_name(enum error_code code);
 
-/* True of an errno that says what we lack, and nothing about what was looked at: EMFILE, ENFILE, ENOMEM, EIO, EINTR. */
+/* True of an errno that tells of a shortage of this process or machine, and nothing about the file that was looked at:
+ * EMFILE, ENFILE, ENOMEM, EIO, EINTR. */
 bool error_is_shortage(int number);
 
 /* The text of an errno, lowercase as managers match it ("no such file or directory"); never localised. */

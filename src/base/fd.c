@@ -1,5 +1,5 @@
-/* File descriptors: whole reads and writes, passing, hygiene. Runs on both sides; opens nothing but what it is told
- * to. */
+/* File descriptors: reads and writes of a whole text, passing over sockets, close-on-exec. Runs on both sides; opens
+ * only files that the caller names, and /dev/null. */
 #include "base/fd.h"
 
 #include "base/cleanup.h"
@@ -118,7 +118,8 @@ int fd_fill_stdio(struct error *err)
 	for (int fd = 0; fd <= 2; fd++) {
 		if (fcntl(fd, F_GETFD) >= 0)
 			continue;
-		/* The lowest free number is this one. Not close-on-exec: it stands in for stdio. */
+		/* open(2) returns the lowest free number, which is fd. Not close-on-exec: the program inherits it as
+		 * its stdio. */
 		if (open("/dev/null", O_RDWR) != fd)
 			return error_set(err, errno, "cannot open '/dev/null' as file descriptor %d", fd);
 	}
@@ -135,14 +136,14 @@ int fd_cloexec_from(unsigned int first, struct error *err)
 int fd_fill_gaps(int first, int end, struct error *err)
 {
 	for (int fd = first; fd < end; fd++) {
-		/* The lowest free number is this one. */
+		/* eventfd(2) returns the lowest free number, which is fd. */
 		if (fcntl(fd, F_GETFD) < 0 && eventfd(0, EFD_CLOEXEC) != fd)
 			return error_set(err, errno, "cannot occupy file descriptor %d", fd);
 	}
 	return 0;
 }
 
-/* Fills an address with dirfd's own path, so that the length limit of sun_path holds only for the last component. */
+/* Fills an address with the path of dirfd in /proc/self/fd, so that only the last component has to fit in sun_path. */
 static int unix_address(int dirfd, const char *name, struct sockaddr_un *ret_address)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -158,7 +159,7 @@ static int unix_address(int dirfd, const char *name, struct sockaddr_un *ret_add
 
 int fd_connect(int dirfd, const char *path, int type)
 {
-	/* Of connect(2), too: a listener that accepts nobody must not hold us for ever. */
+	/* This limits connect(2), too: a listener that accepts no connection must not block this process for ever. */
 	const struct timeval limit = { .tv_sec = SEND_SECONDS };
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	cleanup_fd int sock = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
@@ -185,7 +186,7 @@ int fd_connect(int dirfd, const char *path, int type)
 		setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 	if (connect(sock, (struct sockaddr *)&address, sizeof(address)) < 0) {
 		if (errno == EAGAIN && !(type & SOCK_NONBLOCK))
-			errno = ETIMEDOUT; /* what it means, see unix(7) */
+			errno = ETIMEDOUT; /* EAGAIN is connect(2)'s timeout here, see unix(7) */
 		return -1;
 	}
 	return take_fd(&sock);

@@ -1,4 +1,4 @@
-/* File descriptors: reading and writing whole, passing, and keeping the ones we do not own from leaking. */
+/* File descriptors: reading and writing a whole text, passing, and closing inherited ones at the next execve(2). */
 #pragma once
 
 #include "base/error.h"
@@ -13,41 +13,43 @@ int fd_read_all(int fd, const char *name, size_t max, char **ret_data, size_t *r
 /* Writes all n bytes; retries after EINTR and short writes. Returns 0, or -1 with errno set. */
 int fd_write_all(int fd, const char *data, size_t n);
 
-/* Writes a short text, cut at 4096 bytes; unlike dprintf(3) it never allocates. What cannot be written is lost. */
+/* Writes a short text, cut at 4096 bytes; unlike dprintf(3) it never allocates. Errors of write(2) are ignored. */
 void fd_print(int fd, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Opens the directory name below dirfd for reading from its beginning; the last component is no link. Returns NULL with
- * errno. */
+/* Opens the directory name below dirfd for reading from its beginning; fails when the last component is a link. Returns
+ * NULL with errno. */
 DIR *fd_open_dir(int dirfd, const char *name);
 /* The next entry but "." and "..". NULL with errno 0 at the end, with another errno after a failure. */
 struct dirent *fd_next_entry(DIR *dir);
 
-/* Opens /dev/null on each of 0, 1 and 2 that is closed: a later open must never land there and be taken for stdio. */
+/* Opens /dev/null on each of 0, 1 and 2 that is closed: otherwise a later open(2) would get such a number, and its file
+ * would be taken for stdio. */
 int fd_fill_stdio(struct error *err);
 
-/* Marks every fd from first on close-on-exec (close_range(2)), whatever the caller leaked to us. */
+/* Marks every fd from first on close-on-exec (close_range(2)), those too that the caller of this program left open. */
 int fd_cloexec_from(unsigned int first, struct error *err);
 
-/* Occupies the numbers from first on, up to before end, that are not open, with something that has nothing behind it
- * and is close-on-exec: a later open must not land among those that are passed on. All below first are open. */
+/* Occupies each free number from first to end - 1 with an unused eventfd that is close-on-exec: otherwise a later
+ * open(2) would get a number that is passed on to the program. All numbers below first have to be open. */
 int fd_fill_gaps(int first, int end, struct error *err);
 
 /* Connects to the unix socket at path, which may be longer than sun_path holds, relative to dirfd. type is SOCK_STREAM,
- * SOCK_SEQPACKET or SOCK_DGRAM, with SOCK_NONBLOCK if it is not to wait. Who lets nobody in, and what is sent later and
- * not read, is waited for 10 seconds at most. Returns the socket, or -1 with errno set: ETIMEDOUT, EAGAIN with
+ * SOCK_SEQPACKET or SOCK_DGRAM, with SOCK_NONBLOCK if it is not to wait. connect(2), and later each send on the socket,
+ * waits at most 10 seconds for the other side. Returns the socket, or -1 with errno set: ETIMEDOUT, EAGAIN with
  * SOCK_NONBLOCK. */
 int fd_connect(int dirfd, const char *path, int type);
 
 /* A listening unix socket called name in the directory dirfd. Returns the socket, or -1 with errno set. */
 int fd_listen(int dirfd, const char *name, int type);
 
-/* A datagram socket called name in the directory dirfd, which everybody may write to. Returns it, or -1 with errno
- * set. */
+/* A datagram socket called name in the directory dirfd, which every user may write to. Returns the socket, or -1 with
+ * errno set. */
 int fd_bind_datagram(int dirfd, const char *name);
 
-/* Connects a datagram socket to a path, or to "@name" in the abstract namespace. Returns it, or -1 with errno set. */
+/* Connects a datagram socket to a path, or to "@name" in the abstract namespace. Returns the socket, or -1 with errno
+ * set. */
 int fd_connect_datagram(const char *address);
 
 /* Sends data and one fd over a stream or connected datagram socket (SCM_RIGHTS). Returns 0, or -1 with errno set:
- * ETIMEDOUT when nobody reads. */
+ * ETIMEDOUT when the other side does not read. */
 int fd_send(int sock, const char *data, size_t n, int fd);

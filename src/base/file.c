@@ -1,5 +1,4 @@
-/* Small files, relative to a directory fd. Runs on both sides. Never follows a link at the last component when it
- * writes. */
+/* Small files, relative to a directory fd. Runs on both sides. Writing never follows a link at the last component. */
 #include "base/file.h"
 
 #include "base/cleanup.h"
@@ -21,8 +20,7 @@
 
 enum { ALARM_AGAIN_US = 100000 };
 
-/* Opens a regular file, or if pipes are taken a pipe, which is waited for: a fifo has no end before somebody has
- * written to it. */
+/* Opens a regular file or, when takes_pipes is true, a pipe. Opening a fifo waits for its writer. */
 static int open_readable(int dirfd, const char *name, bool takes_pipes, struct error *err)
 {
 	struct stat st;
@@ -109,7 +107,7 @@ static void interrupt(int signal_number)
 	(void)signal_number;
 }
 
-/* Repeats itself, since the first one may come when nobody waits yet. */
+/* The alarm repeats: the first one may come before flock(2) waits, and would not interrupt it. */
 static struct itimerval alarm_after(long ms)
 {
 	return (struct itimerval){
@@ -133,8 +131,8 @@ int file_lock(int fd, long timeout_ms)
 	sigemptyset(&alarm_only);
 	sigaddset(&alarm_only, SIGALRM);
 	sigaction(SIGALRM, &on_alarm, &action_before);
-	/* Who passes signals on has all of them blocked: ours would come too late for us, and then reach the
-	 * container. */
+	/* `run` and `exec` block all signals to pass them on: a blocked SIGALRM would not interrupt flock(2), and would
+	 * be passed on to the container later. */
 	sigprocmask(SIG_UNBLOCK, &alarm_only, &mask_before);
 	setitimer(ITIMER_REAL, &timer, NULL);
 	do
@@ -144,7 +142,7 @@ int file_lock(int fd, long timeout_ms)
 	setitimer(ITIMER_REAL, &none, NULL);
 	sigprocmask(SIG_SETMASK, &mask_before, NULL);
 	sigaction(SIGALRM, &action_before, NULL);
-	/* The timer is one for all. */
+	/* A process has one ITIMER_REAL: start interrupt.c's timer again. */
 	interrupt_ring();
 	errno = number == EINTR && !interrupt_noted() ? ETIMEDOUT : number;
 	return result;
@@ -160,7 +158,7 @@ int file_replace(int dirfd, const char *name, mode_t mode, const void *data, siz
 		return error_set(err, ENAMETOOLONG, "cannot write '%s'", name);
 	fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0 && errno == EEXIST) {
-		/* Left by a killed process of the same pid: nobody else uses this name. */
+		/* A killed process with the same pid left the file; other processes use other names. */
 		unlinkat(dirfd, temporary, 0);
 		fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	}

@@ -1,8 +1,9 @@
 /* Signals that ask this process to end, heard while it waits. Runs on the host.
  *
- * A handler alone loses the signal that comes between a look at its flag and the call that waits. So the handler winds
- * an alarm which goes off until somebody has acted: the call is interrupted when it is under way. This covers each call
- * that can wait, without one more call for any of them, and costs nothing as long as no signal comes. */
+ * A flag that a handler sets is not enough: the signal may come after the flag was tested and before the system call
+ * waits. So the handler starts a timer that sends SIGALRM again and again until the program has acted upon the signal,
+ * which interrupts the system call while it waits. This holds for each system call that can wait, without a further one
+ * beside it, and costs nothing as long as no signal comes. */
 #include "base/interrupt.h"
 
 #include "base/table.h"
@@ -22,12 +23,12 @@ static const struct table_row deadly[] = {
 	{ NULL, 0 },
 };
 
-/* The handler has no other way to tell. */
-static volatile sig_atomic_t noted;       /* the signal nobody has acted upon */
-static volatile sig_atomic_t heard[NSIG]; /* all of those */
-static volatile sig_atomic_t ending;      /* the first one of all */
-static volatile sig_atomic_t watching;    /* the handlers are there */
-static volatile sig_atomic_t blocked;     /* signals wait */
+/* Global variables: a signal handler can reach nothing else. */
+static volatile sig_atomic_t noted;       /* the last signal that was not acted upon */
+static volatile sig_atomic_t heard[NSIG]; /* all signals that were not acted upon */
+static volatile sig_atomic_t ending;      /* the first signal of all; the process ends by it */
+static volatile sig_atomic_t watching;    /* interrupt_watch() has installed the handlers */
+static volatile sig_atomic_t blocked;     /* all signals are blocked */
 
 static void wind(long us)
 {
@@ -62,7 +63,7 @@ static void remove_deadly(sigset_t *set)
 
 void interrupt_watch(void)
 {
-	/* Without SA_RESTART. */
+	/* Without SA_RESTART: the system call that waits has to fail with EINTR. */
 	struct sigaction on_deadly = { .sa_handler = note };
 	const struct sigaction on_alarm = { .sa_handler = ring };
 	sigset_t others;
@@ -74,7 +75,7 @@ void interrupt_watch(void)
 	for (const struct table_row *row = deadly; row->name; row++)
 		sigaction((int)row->value, &on_deadly, NULL);
 	sigaction(SIGALRM, &on_alarm, NULL);
-	/* A job of a shell's can be stopped as any other. */
+	/* Leave the signals of job control unblocked: a shell can stop this process like any other. */
 	sigfillset(&others);
 	remove_deadly(&others);
 	sigdelset(&others, SIGALRM);
@@ -188,7 +189,7 @@ int interrupt_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
 
 	if (!blocked)
 		return poll(fds, n, timeout_ms);
-	/* Let in for the time of the call, and by the call itself. */
+	/* ppoll(2) unblocks the signals while it waits and blocks them again when it returns. */
 	sigfillset(&others);
 	remove_deadly(&others);
 	return ppoll(fds, n, timeout_ms < 0 ? NULL : &limit, &others);

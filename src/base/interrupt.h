@@ -1,51 +1,53 @@
-/* Signals that ask this process to end (SIGHUP, SIGINT, SIGQUIT, SIGTERM) while it makes something that would be left
- * behind: they are noted, every call that waits comes back, and what was made is undone before the process ends by the
- * signal (decisions/0009).
+/* Signals that ask this process to end (SIGHUP, SIGINT, SIGQUIT, SIGTERM) while it makes things that would be left
+ * behind. The handler notes the signal, each system call that waits fails with EINTR, and the process undoes what it
+ * made before it ends by the signal (decisions/0009).
  *
- * Until interrupt_watch() they end the process as by default. None of this changes anything in a child after its
- * execve(2) but the mask, which is the child's to reset. */
+ * Until interrupt_watch() these signals end the process by default. A child inherits the signal mask through execve(2),
+ * and has to reset it; it inherits nothing else of this. */
 #pragma once
 
 #include "base/error.h"
 
 #include <poll.h>
 
-/* From here on these signals are noted. A call that waits fails with EINTR, also one that begins only after the signal
- * came: it is interrupted again and again. Those that mean nothing to us wait, for the program whom they may be for, or
- * for ever. Once is enough. */
+/* Installs the handlers. From here on a system call that waits fails with EINTR when such a signal comes, also one that
+ * begins after the signal. All other signals are blocked: they stay pending for the foreground's relay, or for ever. A
+ * second call changes nothing. */
 void interrupt_watch(void);
 
-/* The signal that was noted and nobody has acted upon, else 0. */
+/* The signal that was noted and not yet acted upon, or 0. */
 int interrupt_noted(void);
 
-/* Fails with "interrupted by SIGTERM" when there is one, and ERROR_INTERRUPTED. */
+/* Fails with "interrupted by SIGTERM" and ERROR_INTERRUPTED when interrupt_noted() tells of a signal. */
 int interrupt_check(struct error *err);
 
-/* For what has failed: the same in place of the error that it may have led to. Returns err. */
+/* For a failed operation: replaces *err by interrupt_check()'s error when a signal came, since the signal may have
+ * caused the failure. Returns err. */
 struct error *interrupt_blame(struct error *err);
 
-/* interrupt_check() when there ever was one. */
+/* interrupt_check() that also tells of a signal that was acted upon already. */
 int interrupt_check_all(struct error *err);
 
-/* From here on nothing is interrupted any more: signals wait, but for interrupt_poll(). interrupt_noted() knows of
- * those as well. */
+/* Blocks all signals: from here on only interrupt_poll() is interrupted. interrupt_noted() also tells of pending
+ * signals. */
 void interrupt_block(void);
 
-/* The same for signals that are for somebody else from here on: those that nobody has acted upon wait with the others,
- * as if they came now, and the process does not end by them. */
+/* interrupt_block(), for a process that from here on passes signals on to the container: signals that were noted and
+ * not acted upon become pending again, and interrupt_end() does not end the process by them. */
 void interrupt_hand_over(void);
 
-/* interrupt_block() to undo what a signal or a failure ended: from here on interrupt_noted() tells of later signals
- * alone. */
+/* interrupt_block(), for undoing after a signal or a failure: from here on interrupt_noted() tells only of later
+ * signals. */
 void interrupt_undo(void);
 
-/* Lets the next signal be one of its own. */
+/* Forgets the signals that were noted or are pending: interrupt_noted() tells only of later ones. */
 void interrupt_acted_upon(void);
 
-/* poll(2) for what may take as long as somebody else likes. Fails with EINTR for a signal, also when they wait. */
+/* poll(2), for waits without a bound on their time. Fails with EINTR for a signal, also after interrupt_block(). */
 int interrupt_poll(struct pollfd *fds, nfds_t n, int timeout_ms);
 
-/* To be called by a signal's victim after it has changed the timer: see file_lock(). */
+/* Starts the timer of a noted signal again. Whoever uses ITIMER_REAL for something else calls this afterwards: see
+ * file_lock(). */
 void interrupt_ring(void);
 
 /* Ends the process by the first signal that was noted. Returns when there was none. */

@@ -22,7 +22,7 @@ enum { TIME_TEXT_MAX = 32, IDENTIFIER_MAX = 255 };
 static struct {
 	int fd;                          /* -1: standard error */
 	const struct log_daemon *daemon; /* NULL: a file */
-	const char *identifier;          /* for it */
+	const char *identifier;          /* the name under which the daemon keeps the messages */
 	enum log_format format;
 	enum log_level level;
 } sink = { .fd = -1 };
@@ -54,7 +54,7 @@ int log_open(const char *path, enum log_format format, enum log_level level, str
 		return open_daemon(path, err);
 	if (text_starts(path, "file:"))
 		path += strlen("file:");
-	/* O_CREAT: the caller names the file, managers make the directory, and both are on the host. */
+	/* O_CREAT is safe here: the caller names a file of the host. */
 	sink.fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644);
 	if (sink.fd < 0)
 		return error_set(err, errno, "cannot open the log '%s'", path);
@@ -80,7 +80,7 @@ int log_move(int first, struct error *err)
 	return 0;
 }
 
-/* Appends s as the inside of a JSON string. A byte that is no part of a character of UTF-8 becomes U+FFFD. */
+/* Appends s as the inside of a JSON string. A byte that is not part of a UTF-8 character becomes U+FFFD. */
 static void add_escaped(struct text *line, const char *s)
 {
 	while (*s) {
@@ -92,13 +92,13 @@ static void add_escaped(struct text *line, const char *s)
 			text_add_bytes(line, s, length);
 		else if (length == 0)
 			text_add(line, "\\ufffd");
-		else /* a control character, of which the last byte says which one */
+		else /* a control character: its last byte is its number */
 			text_add(line, "\\u%04x", (unsigned char)s[length - 1]);
 		s += length ? length : 1;
 	}
 }
 
-/* Appends s as people read it, which may be several lines. */
+/* Appends s in the form for people, line by line. */
 static void add_lines(struct text *out, const char *s)
 {
 	while (*s) {
@@ -112,7 +112,7 @@ static void add_lines(struct text *out, const char *s)
 	}
 }
 
-/* One member of an error's detail; nothing when nobody said it. */
+/* Appends one member of an error's detail, or nothing when it is not set. */
 static void add_detail(struct text *line, const char *name, const char *value)
 {
 	if (!value || !*value)
@@ -132,7 +132,7 @@ static void add_details(struct text *line, const struct error *err)
 	add_detail(line, "hint", err->detail.hint);
 }
 
-/* err is NULL for what is no error that ends the program. */
+/* err: the error that ends the program, or NULL for any other message. */
 static void add_line(struct text *line, enum log_level level, const char *message, const struct error *err)
 {
 	char when[TIME_TEXT_MAX];
@@ -167,7 +167,7 @@ static void write_line(int fd, enum log_level level, const char *message, const 
 		(void)fd_write_all(fd, line.s, line.n);
 }
 
-/* A daemon has a time and a level of its own for a text. */
+/* A text message goes to a daemon without time and level: the daemon keeps them beside it. */
 static void send_line(enum log_level level, const char *message, const struct error *err)
 {
 	cleanup_text struct text line = { 0 };
@@ -180,7 +180,7 @@ static void send_line(enum log_level level, const char *message, const struct er
 		log_daemon_send(sink.daemon, sink.fd, sink.identifier, level, line.s);
 }
 
-/* To the log, and to standard error where there is none. */
+/* Writes to the log, or to standard error when no log is open. */
 static void log_line(enum log_level level, const char *message, const struct error *err)
 {
 	if (sink.fd >= 0 && sink.daemon)
@@ -224,7 +224,7 @@ void log_warning(const char *text)
 	log_message(LOG_LEVEL_WARNING, "%s", text);
 }
 
-/* To people on standard error, and to programs in the log. err is NULL for a warning. */
+/* Writes the text to standard error for people and to the log for programs. err is NULL for a warning. */
 static void tell(enum log_level level, const char *text, const struct error *err)
 {
 	cleanup_text struct text line = { 0 };
@@ -233,9 +233,9 @@ static void tell(enum log_level level, const char *text, const struct error *err
 		log_line(level, text, err);
 	if (sink.fd < 0 && sink.format == LOG_FORMAT_JSON)
 		return;
-	/* One write: conmon reads the message with a single read(2). */
+	/* One write(2): conmon reads the message with a single read(2). */
 	add_lines(&line, text);
-	/* Managers match on what they read here: a hint is for people alone. */
+	/* The hint is for people on a terminal only: managers match on this text. */
 	if (err && *err->detail.hint && isatty(STDERR_FILENO)) {
 		text_add(&line, "hint: ");
 		add_lines(&line, err->detail.hint);

@@ -1,5 +1,6 @@
-/* systemd's journal in its native protocol, and syslog as syslog(3) speaks it, by hand: syslog(3) does not tell whether
- * anybody is there, and sd_journal_send(3) is in a library that a static program cannot have. Runs on the host. */
+/* systemd's journal in its native protocol, and syslog in the protocol of syslog(3). Neither uses a library function:
+ * syslog(3) does not tell whether a daemon listens, and sd_journal_send(3) is in a library that cannot be linked
+ * statically. Runs on the host. */
 #include "base/log_daemon.h"
 
 #include "base/fd.h"
@@ -19,7 +20,8 @@ static const int priorities[] = {
 	[LOG_LEVEL_DEBUG] = LOG_DEBUG,
 };
 
-/* The form for values that may have any byte: a message of several lines must not become fields of its own. */
+/* Appends a field with its length before its value: otherwise the further lines of a message would be read as
+ * fields. */
 static void add_field(struct text *out, const char *name, const char *value)
 {
 	uint64_t length = htole64(strlen(value));
@@ -33,13 +35,12 @@ static void add_journal_entry(struct text *out, const char *identifier, enum log
 {
 	text_add(out, "PRIORITY=%d\n", priorities[level]);
 	add_field(out, "SYSLOG_IDENTIFIER", identifier);
-	/* Where crun has the id of the container, which managers give as the identifier. */
+	/* crun writes the container's id, which managers pass as the identifier, into this field. */
 	add_field(out, "ID", identifier);
 	add_field(out, "MESSAGE", message);
 }
 
-/* RFC 3164 without the name of the host, which the daemon knows; the time is local, and the names of months are
- * English. */
+/* RFC 3164 without the name of the host, which the daemon adds; the time is local, the names of months are English. */
 static void add_syslog_line(struct text *out, const char *identifier, enum log_level level, const char *message)
 {
 	char when[TIME_TEXT_MAX];
@@ -83,7 +84,7 @@ void log_daemon_send(const struct log_daemon *daemon, int sock, const char *iden
 	cleanup_text struct text packet = { 0 };
 
 	daemon->add(&packet, identifier, level, message);
-	/* Like a file that nobody reads, a daemon that is stuck must not hold up a container. */
+	/* MSG_DONTWAIT: a daemon that does not read must not delay a container. */
 	if (!packet.failed)
 		(void)send(sock, packet.s, packet.n, MSG_DONTWAIT | MSG_NOSIGNAL);
 }

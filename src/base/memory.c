@@ -1,4 +1,4 @@
-/* What of a process's memory its children do not get. Runs on both sides. */
+/* Keeps memory of a process from its children. Runs on both sides. */
 #include "base/memory.h"
 
 #include "base/cleanup.h"
@@ -24,8 +24,8 @@ enum { MAPS_MAX = 1024 * 1024, PAGE = 4096, THREAD_LOCAL_MAX = 16 * PAGE };
 #endif
 #endif
 
-/* Where the program's own allocations begin: behind what libc allocates before it starts, the memory of the thread
- * above all. A variable, as nobody can be asked later. */
+/* The address where the program's allocations begin. Below it lies what libc allocates before the constructors run, the
+ * memory of the main thread above all. Found at the start and kept, since it cannot be found later. */
 static char *heap_begin;
 
 __attribute__((constructor)) static void find_heap(void)
@@ -78,12 +78,12 @@ void memory_wipe_rest(void)
 
 #else
 
-/* A line of /proc/self/maps, as far as it matters here. */
+/* A line of /proc/self/maps, in the parts that are needed here. */
 struct mapping {
 	uintptr_t start;
 	uintptr_t end;
 	bool writable;
-	bool named; /* a file's, or one that the kernel names: the stack, the vdso */
+	bool named; /* it maps a file, or the kernel names it: the stack, the vdso */
 	bool heap;
 };
 
@@ -107,8 +107,9 @@ static bool has(const struct mapping *mapping, const void *address)
 	return mapping->start <= (uintptr_t)address && (uintptr_t)address < mapping->end;
 }
 
-/* The part of a mapping that is allocated memory. A mapping without a name behind one of a file is that file's bss. A
- * static libc has the memory of the thread itself at the beginning of the heap; a dynamic one has it elsewhere. */
+/* Finds the part of a mapping that is allocated memory; false when there is none. A mapping without a name directly
+ * behind one of a file is that file's bss. A static libc keeps the memory of the main thread at the beginning of the
+ * heap, a dynamic libc in another mapping. */
 static bool find_allocated(const struct mapping *mapping, const struct mapping *before, struct mapping *ret)
 {
 	const char *thread = __builtin_thread_pointer();
@@ -122,7 +123,7 @@ static bool find_allocated(const struct mapping *mapping, const struct mapping *
 	if (mapping->heap)
 		ret->start = next_page(heap_begin);
 	else
-		ret->end = next_page(thread - THREAD_LOCAL_MAX); /* what was allocated later lies below */
+		ret->end = next_page(thread - THREAD_LOCAL_MAX); /* memory that was allocated later lies below */
 	return (!mapping->heap || thread < heap_begin) && ret->start < ret->end;
 }
 
@@ -131,13 +132,14 @@ void memory_wipe_rest(void)
 	const char *thread = __builtin_thread_pointer();
 	size_t size = next_page(heap_begin) - (uintptr_t)heap_begin;
 
-	/* What else there is on the last page that has something of libc's. */
+	/* The program's allocations on the page that also has libc's: madvise(2) works on whole pages and had to leave
+	 * it. */
 	if (heap_begin && thread < heap_begin && heap_begin + size <= (char *)sbrk(0))
 		explicit_bzero(heap_begin, size);
 }
 
-/* True when all that is allocated lies between heap_begin and the end of the heap, as in a static program that has
- * asked for nothing large: then nobody has to look for it. */
+/* True when all allocated memory lies between heap_begin and the end of the heap; then /proc/self/maps need not be
+ * read. This holds in a static program without large allocations. */
 static bool heap_is_all(void)
 {
 #if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
@@ -161,7 +163,7 @@ static int hide_heap(struct error *err)
 	return 0;
 }
 
-/* Reads the maps for what is allocated. */
+/* Hides the allocated memory that /proc/self/maps lists. */
 static int hide_mappings(struct error *err)
 {
 	cleanup_fd int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);

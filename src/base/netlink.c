@@ -1,5 +1,5 @@
-/* rtnetlink: building, asking, walking. Runs on both sides. Lengths that the kernel gives are believed no further than
- * the bytes that came. */
+/* rtnetlink: building, asking, walking. Runs on both sides. A length in a message is checked against the number of
+ * bytes that were received. */
 #include "base/netlink.h"
 
 #include <errno.h>
@@ -47,14 +47,14 @@ void netlink_add(struct netlink_request *request, uint16_t type, const void *dat
 {
 	struct nlattr header = { .nla_len = (uint16_t)(NLA_HDRLEN + size), .nla_type = type };
 
-	/* Both or none. */
+	/* The header and its data are appended together or not at all. */
 	if (size > NETLINK_REQUEST_MAX || NLA_HDRLEN + size > sizeof(request->bytes) - request->header.nlmsg_len)
 		request->failed = true;
 	append(request, &header, sizeof(header));
 	append(request, data, size);
 }
 
-/* One datagram of the kernel's. Others can send to the socket too. */
+/* Receives one datagram of the kernel. Datagrams of other senders, which can also reach the socket, are dropped. */
 static ssize_t receive(int sock, void *buffer, size_t size)
 {
 	struct sockaddr_nl from;
@@ -112,7 +112,8 @@ const void *netlink_attribute(const struct nlmsghdr *message, size_t fixed, uint
 	return NULL;
 }
 
-/* What one message says of the end: 1 when more follows, 0 for success, -1 with errno for a refusal. */
+/* Tells from one message whether the answer is complete: 1 when more messages follow, 0 for success, -1 with errno when
+ * the kernel refuses the request. */
 static int last_word(const struct nlmsghdr *message)
 {
 	const int *number = netlink_fixed(message, sizeof(*number));
@@ -125,7 +126,7 @@ static int last_word(const struct nlmsghdr *message)
 	return -1;
 }
 
-/* Reads what came at once: 1 when more follows, 0 at the end, -1 with errno. */
+/* Reads the messages of one datagram: 1 when more follow, 0 at the end of the answer, -1 with errno. */
 static int read_datagram(const struct text *datagram, uint32_t sequence, struct text *answer, bool *ret_disturbed)
 {
 	const struct nlmsghdr *message;
@@ -133,7 +134,7 @@ static int read_datagram(const struct text *datagram, uint32_t sequence, struct 
 	int more = 1;
 
 	while (more == 1 && (message = netlink_next(datagram, &offset))) {
-		/* The rest of an answer that we gave up. */
+		/* A message of an earlier request, whose answer was not read to its end. */
 		if (message->nlmsg_seq != sequence)
 			continue;
 		*ret_disturbed = *ret_disturbed || message->nlmsg_flags & NLM_F_DUMP_INTR;
@@ -150,7 +151,8 @@ static int read_datagram(const struct text *datagram, uint32_t sequence, struct 
 	return more;
 }
 
-/* Collects an answer. Sets *ret_disturbed when the dump is not one moment's. */
+/* Collects an answer. Sets *ret_disturbed when the kernel's table changed during the dump, which makes it
+ * inconsistent. */
 static int collect(int sock, uint32_t sequence, struct text *answer, bool *ret_disturbed)
 {
 	_Alignas(struct nlmsghdr) char buffer[RECEIVE_MAX];
@@ -181,7 +183,7 @@ int netlink_ask(int sock, struct netlink_request *request, struct text *answer)
 		errno = EMSGSIZE;
 		return -1;
 	}
-	/* A dump ends with a word of its own. */
+	/* A dump ends with NLMSG_DONE; other requests are answered with an acknowledgement. */
 	if (!is_dump)
 		header->nlmsg_flags |= NLM_F_ACK;
 	for (int i = 0; i < DUMP_TRIES; i++) {

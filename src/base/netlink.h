@@ -1,5 +1,5 @@
-/* rtnetlink(7): questions and orders to the kernel about network devices and addresses. A request is built, asked, and
- * its answer walked; what the messages mean is the caller's. */
+/* rtnetlink(7): requests to the kernel about network devices and addresses. The caller builds a request, sends it with
+ * netlink_ask() and reads the messages of the answer, whose meaning is not known here. */
 #pragma once
 
 #include "base/text.h"
@@ -11,7 +11,7 @@
 
 enum { NETLINK_REQUEST_MAX = 512 };
 
-/* One request. Once something does not fit, failed stays set and asking fails with EMSGSIZE. */
+/* One request. When an attribute does not fit, failed is set, and netlink_ask() fails with EMSGSIZE. */
 struct netlink_request {
 	bool failed;
 	union {
@@ -20,26 +20,27 @@ struct netlink_request {
 	};
 };
 
-/* Opens a socket to the caller's network namespace, to which it belongs from then on, whoever uses it and wherever he
- * is. Returns it, or -1 with errno. */
+/* Opens a socket in the calling process's network namespace. The socket stays in that namespace, whichever process uses
+ * it later. Returns the socket, or -1 with errno. */
 int netlink_open(void);
 
-/* Begins a request of a type (RTM_*) with its fixed part. flags are NLM_F_* besides those that netlink_ask() adds. */
+/* Begins a request of a type (RTM_*) with its fixed part. flags are NLM_F_*; netlink_ask() adds NLM_F_REQUEST and
+ * NLM_F_ACK. */
 void netlink_begin(struct netlink_request *request, uint16_t type, uint16_t flags, const void *fixed, size_t size);
 
 /* Appends an attribute. */
 void netlink_add(struct netlink_request *request, uint16_t type, const void *data, size_t size);
 
-/* Sends the request and waits for all that the kernel has to say. The messages of the answer are appended to *answer,
- * which is NULL where none is wanted. A dump that changed under way is asked for once more. Returns 0, or -1 with
- * errno: the kernel's own, EMSGSIZE for a request or answer that is too long, ENOMEM, EINTR for a dump that changes all
- * the time. */
+/* Sends the request and waits for the whole answer. The messages of the answer are appended to *answer; NULL drops
+ * them. A dump is requested again when the kernel's table changed during it. Returns 0, or -1 with errno: that of the
+ * kernel's answer; EMSGSIZE for a request or an answer that is too long; ENOMEM; EINTR when the table changed during
+ * each dump. */
 int netlink_ask(int sock, struct netlink_request *request, struct text *answer);
 
-/* The message at *offset of an answer, which moves behind it; NULL at the end. */
+/* Returns the message at *offset of an answer and moves *offset behind it; NULL at the end. */
 const struct nlmsghdr *netlink_next(const struct text *answer, size_t *offset);
 
-/* The fixed part of a message, or NULL when it is shorter than that. */
+/* The fixed part of a message, or NULL when the message has fewer than size bytes of it. */
 const void *netlink_fixed(const struct nlmsghdr *message, size_t size);
 
 /* The first attribute of a type behind a fixed part of that size, and its length; NULL when there is none. */

@@ -1,5 +1,5 @@
-/* passwd(5), without NSS. Runs on both sides: of the image it is asked for a home and never for an identity
- * (CVE-2016-3697). */
+/* passwd(5), without NSS. Runs on both sides. The passwd file of an image is read for a home directory only, never for
+ * a user id (CVE-2016-3697). */
 #include "base/passwd.h"
 
 #include "base/cleanup.h"

@@ -1,4 +1,4 @@
-/* passwd(5), without NSS: a file of a known place is read, and nothing of a container ever runs. */
+/* passwd(5), without NSS: only the file is read, and no code of an image runs. */
 #pragma once
 
 #include "base/error.h"
@@ -8,12 +8,12 @@
 struct passwd_entry {
 	const char *name;
 	const char *home;
-	char *text; /* what the two point into; freed by the caller */
+	char *text; /* the strings above point into it; the caller frees it */
 };
 
-/* Finds the user in the host's own file at path, of at most 1 MiB. Errors: of open(2); EINVAL, EFBIG for another file;
- * ENOENT when it does not say. */
+/* Finds the user in the host's file at path. Errors: of open(2); EINVAL when it is no regular file; EFBIG when it is
+ * larger than 1 MiB; ENOENT when it does not have the user. */
 int passwd_find(const char *path, uid_t uid, struct passwd_entry *ret_entry, struct error *err);
 
-/* The same for a file that is open already; name is for messages. */
+/* passwd_find() for a file that is open already; name is for messages. */
 int passwd_find_in(int fd, const char *name, uid_t uid, struct passwd_entry *ret_entry, struct error *err);

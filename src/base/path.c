@@ -1,7 +1,7 @@
 /* Paths below a root that may be hostile: openat2(2) and single-component calls only. Runs on both sides.
  *
- * The root belongs to an image, and processes of a neighbour container may rename things in it while we look (a volume
- * that both share). So nothing here resolves a path twice, and nothing returns a path. */
+ * The root belongs to an image, and processes of another container may rename files in it at the same time (a volume
+ * that both share). So no function here resolves a path twice, and none returns a path. */
 #include "base/path.h"
 
 #include "base/cleanup.h"
@@ -18,13 +18,14 @@
 #include <sys/stat.h>
 
 enum {
-	MAX_LINKS = 40, /* as the kernel's own limit */
-	RETRY_MS = 50,  /* openat2 gives EAGAIN while anything on the host is renamed */
+	MAX_LINKS = 40, /* the kernel's limit, too */
+	RETRY_MS = 50,  /* openat2(2) fails with EAGAIN while any file of the host is renamed */
 	DIRECTORY_MODE = 0755,
 	FILE_MODE = 0644,
 };
 
-/* openat2 with retries on a time budget: a fixed count failed others in the field. */
+/* openat2(2), repeated after EAGAIN for RETRY_MS. A limited time, not a number of tries: on a busy host a fixed number
+ * was not enough for other runtimes. */
 static int open_resolved(int dirfd, const char *path, int flags, uint64_t resolve)
 {
 	const struct open_how how = { .flags = (uint64_t)(flags | O_CLOEXEC), .resolve = resolve };
@@ -65,7 +66,8 @@ int path_in_root_open(int root, const char *path, int flags, struct error *err)
 	return fd;
 }
 
-/* As open_in_root(), by one call, too, where path has no links: then *ret_sure says that it cannot be the root. */
+/* open_in_root() that first tries a single call without following links. When that succeeds and path names something
+ * below the root, *ret_sure is true: the fd is not the root itself. */
 static int open_below_root(int root, const char *path, bool *ret_sure)
 {
 	int fd = open_strict(root, path, O_PATH);
@@ -127,7 +129,8 @@ static int open_existing_prefix(int root, char *path, char **ret_rest)
 	return fd;
 }
 
-/* The path that a symlink in the middle stands for: prefix/target/rest, or target/rest. NULL with errno. */
+/* The path with a symlink in the middle replaced by its target: prefix/target/rest, or target/rest for an absolute
+ * target. NULL with errno. */
 static char *expand_link(int parent, const char *name, const char *prefix, int prefix_length, const char *rest)
 {
 	char target[PATH_MAX];
@@ -148,7 +151,8 @@ static char *expand_link(int parent, const char *name, const char *prefix, int p
 	return expanded;
 }
 
-/* Makes one component below parent and opens it with O_PATH, not following a link. -1 with ELOOP when it is one. */
+/* Makes one component below parent and opens it with O_PATH, not following a link. -1 with ELOOP when the component is
+ * a link. */
 static int make_component(int parent, const char *name, enum path_kind kind)
 {
 	cleanup_fd int fd = -1;
@@ -177,8 +181,8 @@ static int make_component(int parent, const char *name, enum path_kind kind)
 	return -1;
 }
 
-/* One pass over path: makes what is missing. Returns the fd; or -1 with *ret_expanded set when a symlink has to be
- * followed, which the caller then tries instead. */
+/* One pass over path: makes the missing components. Returns the fd; or -1 with *ret_expanded set to another path, which
+ * the caller tries instead, when a symlink has to be followed. */
 static int make_pass(int root, char *path, enum path_kind kind, char **ret_expanded)
 {
 	char *rest;
@@ -209,7 +213,7 @@ static int make_pass(int root, char *path, enum path_kind kind, char **ret_expan
 	return take_fd(&parent);
 }
 
-/* fd, if it is of the kind that was asked for. */
+/* Returns fd when it is of this kind; otherwise closes it and fails. */
 static int check_kind(int fd, const char *path, enum path_kind kind, struct error *err)
 {
 	struct stat st;
@@ -221,7 +225,7 @@ static int check_kind(int fd, const char *path, enum path_kind kind, struct erro
 	return fd;
 }
 
-/* Makes what is missing of path, pass by pass until there are no more links to follow. */
+/* Makes the missing components of path, in one pass and a further one for each symlink. */
 static int make(int root, const char *path, enum path_kind kind, struct error *err)
 {
 	cleanup_free char *current = strdup(path);
@@ -240,7 +244,7 @@ static int make(int root, const char *path, enum path_kind kind, struct error *e
 	return error_set(err, current ? ELOOP : ENOMEM, "cannot make '%s' in the root file system", path);
 }
 
-/* Goes on from fd, which is what path_in_root_make() has found at path, or -1 with errno. */
+/* Finishes path_in_root_make(): fd is what was opened at path, or -1 with errno. */
 static int found_or_made(int fd, int root, const char *path, enum path_kind kind, struct error *err)
 {
 	cleanup_fd int found = fd;
@@ -267,7 +271,8 @@ int path_below_root_make(int root, const char *path, enum path_kind kind, struct
 	return take_fd(&fd);
 }
 
-/* The directory of path when it is there already: one call instead of one a component. -1 with errno when it is not. */
+/* Opens the directory of path with one call when it exists already, instead of one call for each component. -1 with
+ * errno when it does not exist. */
 static int open_existing_parent(int root, const char *path, const char **ret_name)
 {
 	const char *slash = strrchr(path, '/');
@@ -275,7 +280,7 @@ static int open_existing_parent(int root, const char *path, const char **ret_nam
 	size_t length = slash ? (size_t)(slash - path) : 0;
 
 	if (length >= sizeof(directory) || (slash && slash[1] == '\0')) {
-		errno = ENOENT; /* the slow way finds the name, or says what is wrong with it */
+		errno = ENOENT; /* path_in_root_make() then splits off the name, or reports what is wrong with it */
 		return -1;
 	}
 	memcpy(directory, path, length);

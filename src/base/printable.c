@@ -1,4 +1,4 @@
-/* Foreign bytes in messages. Runs on both sides; pure, and allocates nothing: errors are made with it. */
+/* Foreign bytes in messages. Runs on both sides; pure. Allocates nothing, since error_set() uses it. */
 #include "base/printable.h"
 
 #include <stdbool.h>
@@ -16,7 +16,7 @@ size_t printable_character(const char *s)
 {
 	const unsigned char *at = (const unsigned char *)s;
 	size_t size = at[0] < 0x80 ? 1 : at[0] < 0xc2 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : at[0] < 0xf5 ? 4 : 0;
-	/* These limits of the second byte keep out overlong forms, surrogates, and what lies behind U+10FFFF. */
+	/* These limits of the second byte exclude overlong forms, surrogates, and characters above U+10FFFF. */
 	unsigned char low = at[0] == 0xe0 ? 0xa0 : at[0] == 0xf0 ? 0x90 : 0x80;
 	unsigned char high = at[0] == 0xed ? 0x9f : at[0] == 0xf4 ? 0x8f : 0xbf;
 

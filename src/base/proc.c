@@ -21,12 +21,12 @@
 
 enum {
 	STAT_MAX = 1024,
-	STATE_FIELD = 3, /* of /proc/PID/stat, as the others */
+	STATE_FIELD = 3, /* of /proc/PID/stat, like the others */
 	FLAGS_FIELD = 9,
 	START_TIME_FIELD = 22,
 	EXIT_CODE_FIELD = 52,
-	ROOT_INODE = 1,   /* of the root of each procfs, and of nothing else in it */
-	PF_EXITING = 0x4, /* linux/sched.h of the kernel itself; in the field "flags" */
+	ROOT_INODE = 1,   /* of the root directory of each procfs, and of no other file in it */
+	PF_EXITING = 0x4, /* from the kernel's include/linux/sched.h; in the field "flags" */
 	PF_FORKNOEXEC = 0x40,
 };
 
@@ -99,7 +99,7 @@ int proc_write_own(int proc, const char *path, const char *value, struct error *
 
 	if (proc_own_number(proc, number, err) < 0)
 		return -1;
-	/* Our own number, not "self": a link is never followed. */
+	/* The number of this process, not "self": proc_write() follows no link. */
 	snprintf(whole, sizeof(whole), "%s/%s", number, path);
 	return proc_write(proc, whole, value, err);
 }
@@ -115,7 +115,7 @@ static const char *read_stat(int dirfd, const char *path, char line[STAT_MAX])
 			errno = ESRCH;
 		return NULL;
 	}
-	/* The second field is the program's own choice and may hold anything, ')' included. */
+	/* The program chooses the second field, its name, which may have any character, also ')'. */
 	name_end = strrchr(line, ')');
 	if (name_end && name_end[1] == ' ' && name_end[2] != '\0')
 		return name_end + 2;
@@ -123,7 +123,7 @@ static const char *read_stat(int dirfd, const char *path, char line[STAT_MAX])
 	return NULL;
 }
 
-/* The number in one of the fields behind the third, which state begins with. False with errno. */
+/* Reads the number in a field behind the third. state is the text from the third field on. Returns false with errno. */
 static bool read_field(const char *state, int number, unsigned long long *ret)
 {
 	const char *field = state;
@@ -180,7 +180,7 @@ int proc_look_at_exec(pid_t pid, struct proc_exec *ret_exec)
 	return 0;
 }
 
-/* A thread of those in the directory; one that is gone has ended. */
+/* True when a thread of the directory tasks has ended, or is not there any more. */
 static bool thread_has_ended(int tasks, const char *thread)
 {
 	struct proc_identity identity;
@@ -192,7 +192,8 @@ static bool thread_has_ended(int tasks, const char *thread)
 		return errno == ESRCH;
 	if (identity.state == 'Z' || identity.state == 'X')
 		return true;
-	/* It sleeps in zap_pid_ns_processes(): after its namespaces nothing else on its way out does. */
+	/* The thread exits and sleeps. Without a mount namespace it sleeps in zap_pid_ns_processes(): an exiting thread
+	 * sleeps nowhere else after it has given up its namespaces. */
 	if (!identity.exiting || identity.state != 'S')
 		return false;
 	snprintf(path, sizeof(path), "%.20s/ns/mnt", thread);

@@ -1,10 +1,10 @@
-/* A procfs of another pid namespace. Runs in whoever builds a container that joins one.
+/* A procfs of another pid namespace. Runs in the process that sets up a container which joins a pid namespace.
  *
- * Since Linux 6.18 it is an option of the file system. Before, procfs took the pid namespace of whoever called
- * fsopen(2), and only a child born in that namespace could call it. The processes there may be hostile and have
- * CAP_SYS_PTRACE, so that child has nothing: a filter that allows it to call fsopen(2) and to send one message, an
- * empty read-only directory as its root, no file but the socket, no memory of the caller's. What it could be made to
- * open is of no use to them without CAP_SYS_ADMIN of their own. */
+ * Since Linux 6.18 the pid namespace is a mount option ("pidns"). Before, procfs took the pid namespace of the process
+ * that called fsopen(2), so a child in that namespace has to call it. The processes there may be hostile and have
+ * CAP_SYS_PTRACE, so the child has as little as possible: a seccomp filter that allows fsopen(2) and sendmsg(2), an
+ * empty read-only directory as its root, no file but the socket, none of the caller's memory. A file system context
+ * that an attacker makes the child open is useless to a process without CAP_SYS_ADMIN. */
 #include "base/procfs.h"
 
 #include "base/child.h"
@@ -47,7 +47,7 @@ union control {
 	char space[CMSG_SPACE(sizeof(int))];
 };
 
-/* The descriptor rides on one byte. */
+/* Sends the descriptor with one byte: a message needs data to carry it. */
 static int send_fd(int sock, int fd)
 {
 	char byte = 0;
@@ -99,7 +99,7 @@ static int close_others(int *sock, int *pid_namespace)
 	return close_range(2, ~0U, 0);
 }
 
-/* A directory with nothing in it, above it, or beside it. */
+/* Makes an empty, read-only tmpfs the root and the working directory. */
 static int enter_empty_root(void)
 {
 	cleanup_fd int context = fsopen("tmpfs", FSOPEN_CLOEXEC);
@@ -112,7 +112,7 @@ static int enter_empty_root(void)
 	return mount < 0 || fchdir(mount) < 0 || chroot(".") < 0 ? -1 : 0;
 }
 
-/* What the child needs, and what its parent needs to make it and to wait for it. */
+/* Loads a filter that allows what the child needs, and the calls with which its parent clones it and waits for it. */
 static int load_filter(void)
 {
 	static const int allowed[] = { SYS_fsopen, SYS_sendmsg, SYS_exit_group, SYS_clone, SYS_wait4 };
@@ -133,7 +133,7 @@ static int load_filter(void)
 	return sys_seccomp(SECCOMP_SET_MODE_FILTER, 0, &program);
 }
 
-/* The life of the child in the pid namespace. */
+/* Runs in the child, in the pid namespace: opens the procfs and sends it. */
 static _Noreturn void open_and_send(int sock)
 {
 	int context = fsopen("proc", FSOPEN_CLOEXEC);
@@ -141,15 +141,15 @@ static _Noreturn void open_and_send(int sock)
 	_exit(context < 0 ? errno : send_fd(sock, context) < 0 ? EIO : 0);
 }
 
-/* The life of its parent, which stays outside and gives up all that the child is not to have. Ends with 0 or an errno,
- * its own or the child's. */
+/* Runs in the parent of that child, which stays outside of the pid namespace and gives up all that the child must not
+ * have. Exits with 0 or with an errno, its own or the child's. */
 static _Noreturn void become_parent(int sock, int pid_namespace)
 {
 	struct error ignored;
 	int status;
 	pid_t pid;
 
-	/* Who looks for a file of ours, or for the host's root, would look through the child. */
+	/* Processes of the pid namespace must not reach the host's files through /proc/PID of the child. */
 	prctl(PR_SET_DUMPABLE, 0);
 	if (memory_hide_from_children(&ignored) < 0)
 		_exit(ignored.number);
@@ -208,7 +208,7 @@ int procfs_begin(int pid_namespace, struct error *err)
 		return error_set(err, errno, "cannot make a procfs");
 	if (fsconfig(context, FSCONFIG_SET_FD, "pidns", NULL, pid_namespace) == 0)
 		return take_fd(&context);
-	/* An older kernel knows no such option. */
+	/* EINVAL: the kernel is older and has no such option. */
 	if (errno == EINVAL)
 		return procfs_begin_by_child(pid_namespace, err);
 	return error_set(err, errno, "cannot make a procfs of the pid namespace that is joined");

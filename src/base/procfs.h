@@ -1,4 +1,4 @@
-/* A procfs of another pid namespace: it shows the processes of the one that it was made in. */
+/* A procfs that shows the processes of another pid namespace. */
 #pragma once
 
 #include "base/error.h"
@@ -7,5 +7,5 @@
  * Returns -1 with *err. Errors: EPERM without CAP_SYS_ADMIN over the user namespace that owns the pid namespace. */
 int procfs_begin(int pid_namespace, struct error *err);
 
-/* The same as kernels before Linux 6.18 need it. */
+/* procfs_begin() for kernels before Linux 6.18. */
 int procfs_begin_by_child(int pid_namespace, struct error *err);

@@ -45,7 +45,8 @@ const struct table_row signal_names[] = {
 	{ NULL, 0 },
 };
 
-/* The kernel's range, not glibc's, which keeps two for itself: every runtime counts from 34 as the shell does. */
+/* Of the kernel's real-time signals glibc keeps the first two, 32 and 33; other runtimes and the shell count from 34,
+ * too. */
 enum { REALTIME_FIRST = 34, REALTIME_LAST = 64 };
 
 /* "RTMIN", "RTMIN+3", "RTMAX", "RTMAX-2". */

@@ -3,8 +3,9 @@
 
 #include "base/table.h"
 
-/* The number of "KILL", "SIGKILL", "9", "RTMIN+1"; or -1. "0" is kill(2)'s question whether anybody is there. */
+/* The number of "KILL", "SIGKILL", "9", "RTMIN+1"; or -1. "0" is taken: kill(2) then only checks that the process
+ * exists. */
 int signal_parse(const char *text);
 
-/* The signals by their names, without those that have none but RTMIN and its like. */
+/* The names of the signals, without the real-time signals (RTMIN and so on). */
 extern const struct table_row signal_names[];

@@ -1,5 +1,5 @@
-/* System calls without libc: those that glibc 2.36 has no wrapper for, and two that must not enter it. The only file
- * that calls syscall(2), or the instruction itself. */
+/* System calls without libc: those that glibc 2.36 has no wrapper for, and those that must not run code of libc. The
+ * only file that calls syscall(2) or uses the machine instruction. */
 #pragma once
 
 #include <errno.h>
@@ -13,8 +13,8 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-/* A system call on the spot: on x86-64 no function of libc is entered, so no page is touched that may not be mapped
- * yet. Returns the kernel's answer: an error is -errno. */
+/* A system call in place: on x86-64 no function of libc is called, so no page of libc is touched, which might not be
+ * mapped yet. Returns the kernel's result: an error is -errno. */
 __attribute__((always_inline)) static inline long sys_raw(long number, long a, long b, long c, long d, long e)
 {
 #if defined(__x86_64__)
@@ -45,8 +45,9 @@ static inline pid_t sys_clone3(const struct clone_args *args)
 	return (pid_t)syscall(SYS_clone3, args, sizeof(*args));
 }
 
-/* clone(2) that returns like fork(2), on a copy of the memory, with no function of libc run in the child. Where
- * clone3(2) could do the same, policies for seccomp know this call better: they can look at its flags. */
+/* clone(2) that returns like fork(2), on a copy of the memory; the child runs no function of libc. Used where a seccomp
+ * policy may be in force: a policy can look at the flags of clone(2), not at those of clone3(2), which it often
+ * denies. */
 static inline pid_t sys_clone(unsigned long flags)
 {
 #if defined(__s390__) || defined(__CRIS__)
@@ -56,7 +57,7 @@ static inline pid_t sys_clone(unsigned long flags)
 #endif
 }
 
-/* A zeroed union larger than any kernel's: some kernels write past the size that the caller names. */
+/* A zeroed union larger than that of any kernel: some kernels write beyond the size that the caller passes. */
 union sys_bpf_attr {
 	union bpf_attr attr;
 	uint8_t space[512];
@@ -82,14 +83,14 @@ static inline long sys_keyctl(int operation, unsigned long arg2, unsigned long a
 	return syscall(SYS_keyctl, operation, arg2, arg3, 0UL, 0UL);
 }
 
-/* Unlike glibc's getcwd(3), gives "(unreachable)/..." for a directory outside the root. Returns the length with the
- * NUL. */
+/* getcwd(2): unlike glibc's getcwd(3) it gives "(unreachable)/..." for a directory outside the root. Returns the length
+ * with the NUL. */
 static inline int sys_getcwd(char *buffer, size_t size)
 {
 	return (int)syscall(SYS_getcwd, buffer, size);
 }
 
-/* For the calling thread only, and without glibc's broadcast to other threads. */
+/* setgroups(2) for the calling thread only; glibc's wrapper changes all threads. */
 static inline int sys_setgroups(size_t n, const uint32_t *groups)
 {
 	return (int)syscall(SYS_setgroups, n, groups);
@@ -123,7 +124,7 @@ static inline int sys_execveat(int dirfd, const char *path, char *const argv[], 
 	return (int)syscall(SYS_execveat, dirfd, path, argv, envp, flags);
 }
 
-/* nodes has bits - 1 bits: the kernel counts one more than it reads. NULL and 0 for no nodes. */
+/* set_mempolicy(2). nodes has bits - 1 bits: the kernel reads one bit less than it is told. NULL and 0 for no nodes. */
 static inline int sys_set_mempolicy(int mode, const unsigned long *nodes, unsigned long bits)
 {
 	return (int)syscall(SYS_set_mempolicy, mode, nodes, bits);

@@ -1,4 +1,4 @@
-/* Lookup in tables of names and numbers. Runs on both sides, knows no table of its own. */
+/* Lookup in tables of names and numbers. Runs on both sides. */
 #include "base/table.h"
 
 #include <string.h>

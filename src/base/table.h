@@ -1,5 +1,5 @@
-/* Names to numbers. Two comparisons of strings in a row are a table: one array, looked up both ways, tested by round
- * trip. */
+/* Tables of names and numbers: one array for the lookup in both directions. Code that would compare a string with
+ * several names uses such a table instead. */
 #pragma once
 
 #include <stddef.h>

@@ -130,7 +130,7 @@ bool text_to_u32(const char *s, uint32_t *ret_value)
 	return true;
 }
 
-/* The digits at *s, which moves behind them. */
+/* Reads the digits at *s and moves *s behind them. */
 static bool read_digits(const char **s, uint64_t *ret_number)
 {
 	char digits[DIGITS_MAX + 1] = "";
@@ -181,7 +181,7 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* The digits behind the point. Returns how many there are. */
+/* Reads the digits behind the point and moves *s behind them. Returns how many there are. */
 static size_t take_fraction(const char **s, struct text_decimal *number)
 {
 	enum { DIGITS_THAT_COUNT = 18 };
@@ -218,7 +218,7 @@ bool text_take_decimal(const char **s, struct text_decimal *ret)
 	return true;
 }
 
-/* By 1024. False when it is too large. */
+/* Multiplies the number by 1024. Returns false when the result is too large. */
 static bool multiply(struct text_decimal *number)
 {
 	__int128 part = (__int128)number->part * 1024;

@@ -9,8 +9,8 @@
 
 #define cleanup_text __attribute__((cleanup(text_free)))
 
-/* A growing string. Start from {0}. Once an append fails for lack of memory, failed stays set and later appends do
- * nothing, so that a whole text is built first and checked once, with text_done(). */
+/* A growing string. Start from {0}. When an append fails for lack of memory, failed is set and later appends do
+ * nothing, so that the caller builds a whole text and checks it once, with text_done(). */
 struct text {
 	char *s; /* terminated; NULL while empty */
 	size_t n;
@@ -23,39 +23,38 @@ void text_add_bytes(struct text *text, const char *bytes, size_t n);
 /* Appends foreign bytes in the visible form of base/printable.h. */
 void text_add_printable(struct text *text, const char *s);
 
-/* -1 with *err when an append failed. */
+/* Returns -1 with *err when an append failed, else 0. */
 int text_done(const struct text *text, struct error *err);
 
-/* Hands the string over (never NULL unless an append failed); the text is empty then. */
+/* Returns the string, which the caller frees, and empties the text. NULL only when an append failed. */
 char *text_take(struct text *text);
 
 void text_free(struct text *text);
 
-/* Decimal digits only: no sign, no space, no leading '+', the whole string. False when it is anything else or too
- * large. */
+/* Read a whole string of decimal digits, without sign or space. Return false when it is anything else or too large. */
 bool text_to_u64(const char *s, uint64_t *ret_value);
 bool text_to_u32(const char *s, uint32_t *ret_value);
-/* The same with a '-' in front for numbers below zero. */
+/* text_to_u64() for a number that may begin with '-'. */
 bool text_to_i64(const char *s, int64_t *ret_value);
 /* A number with a fraction, exactly: whole + part / scale. */
 struct text_decimal {
 	int64_t whole;
 	int64_t part;
-	int64_t scale; /* a power of ten, at most 10^18: further digits are passed over */
+	int64_t scale; /* a power of ten, at most 10^18: further digits are skipped */
 };
 
-/* Takes digits, perhaps with a point in front, behind or among them, off the text *s. False for no digit, or too large
- * a number; *s and *ret are as they were then. */
+/* Reads digits at *s, with at most one point before, behind or among them, and moves *s behind them. Returns false when
+ * there is no digit or the number is too large, and leaves *s and *ret as they are. */
 bool text_take_decimal(const char **s, struct text_decimal *ret);
 
-/* A number of bytes with one of the units k, m, g, t and p, which are powers of 1024, in either case and perhaps with
- * "b" or "ib" behind: "512m", "1GiB", "7b". Before a unit it may have a fraction, of which whole bytes count:
- * "1.5g". */
+/* Reads a number of bytes, which may have one of the units k, m, g, t and p (powers of 1024), in either case, and "b"
+ * or "ib" behind: "512m", "1GiB", "7b". Before a unit the number may have a fraction ("1.5g"); the result is rounded
+ * down to whole bytes. */
 bool text_to_bytes(const char *s, int64_t *ret_value);
 
 /* Reads one range of a list like "0-3,7" (cpuset(7)) and moves *list to the next one, or to the end of the string. A
- * single number is a range of one. False for what is no such list, or a number of more than ten digits; *list is of no
- * use then. */
+ * single number is a range of one. Returns false when it is not such a list or a number has more than ten digits; *list
+ * must not be used any more then. */
 bool text_next_range(const char **list, uint64_t *ret_first, uint64_t *ret_last);
 
 /* True when s starts with prefix. */

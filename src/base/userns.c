@@ -1,4 +1,4 @@
-/* The user namespace that this process is in, and its rights there. */
+/* The user namespace of this process, and the process's rights there. */
 #include "base/userns.h"
 
 #include "base/syscall.h"
@@ -8,8 +8,8 @@
 #include <linux/capability.h>
 #include <sys/stat.h>
 
-/* The kernel's first user namespace has this inode on every system (USER_NS_INIT_INO of linux/nsfs.h since Linux 6.18,
- * and never another before it had a name). */
+/* The first user namespace has this inode number on every kernel (since Linux 6.18 it is USER_NS_INIT_INO of
+ * linux/nsfs.h). */
 static const ino_t INITIAL_INODE = 0xEFFFFFFD;
 
 bool userns_has_capability(int capability)
@@ -22,7 +22,7 @@ bool userns_has_capability(int capability)
 
 bool userns_is_initial(void)
 {
-	static enum { UNKNOWN, INITIAL, OTHER } known; /* the host's side never leaves its user namespace */
+	static enum { UNKNOWN, INITIAL, OTHER } known; /* kept: the host's process never leaves its user namespace */
 	struct stat own;
 
 	if (known == UNKNOWN)

@@ -1,4 +1,4 @@
-/* What this program is: its release, and the commit that it was built from ("unknown" outside of git). */
+/* The release of this program, and the commit that it was built from ("unknown" outside of git). */
 #pragma once
 
 extern const char version_release[];
