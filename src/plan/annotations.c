@@ -1,5 +1,5 @@
-/* Annotations that ask something of this program: the one place that knows their names. Everything else is somebody
- * else's and means nothing here (spec: config.md, annotations). docs/annotations.md tells what each is for. Pure. */
+/* Annotations that this program heeds; only this file knows their names. All others are ignored (spec: config.md,
+ * annotations). docs/annotations.md tells what each is for. Pure. */
 #include "plan/parts.h"
 
 #include <stdio.h>
@@ -9,14 +9,14 @@ enum kind {
 	KIND_FLAG,    /* set by any value but "0" */
 	KIND_PATH,    /* absolute, on the host */
 	KIND_TEXT,    /* checked where it is used */
-	KIND_REFUSED, /* what it asks for does not exist here, and a container without it is not what was asked for */
+	KIND_REFUSED, /* an error: tare does not have what it asks for */
 };
 
 struct row {
 	const char *name;
 	enum kind kind;
 	size_t offset;      /* in struct plan_annotations */
-	const char *value;  /* the value that is refused; NULL: any but an empty one */
+	const char *value;  /* the value that is refused; NULL: each value but the empty one */
 	const char *reason; /* for the refusal */
 };
 
@@ -26,7 +26,7 @@ static const char handlers[] = "other handlers than containers are not supported
 #define REFUSED(value, reason) KIND_REFUSED, 0, value, reason
 
 static const struct row rows[] = {
-	/* WebAssembly in the image, for every container of it; "compat-smart" leaves it to the runtime. */
+	/* "compat": the image is WebAssembly. "compat-smart": the runtime decides, so it passes. */
 	{ "module.wasm.image/variant", REFUSED("compat", handlers) },
 	{ "run.oci.handler", REFUSED(NULL, handlers) },
 	{ "run.oci.hooks.stderr", WISH(PATH, hooks_stderr) },

@@ -1,4 +1,4 @@
-/* Capability names and numbers, from libcap: the one file that includes it. Pure. */
+/* Capability names and numbers, from libcap. The only file that includes libcap. Pure. */
 #include "plan/plan.h"
 
 #include <ctype.h>

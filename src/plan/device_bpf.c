@@ -1,10 +1,10 @@
 /* The device rules of a container as one BPF_PROG_TYPE_CGROUP_DEVICE program. Pure: the host loads it.
  *
- * The rules are worked out here and not in the kernel. Their numbers split the devices into classes ("c 1:3", "c
- * 136:any", and all others), each of which gets a mask of the access it allows. The program only finds the class, one
- * comparison for each that differs from the next wider one, and sees whether the mask covers the access: few
- * instructions, which keeps the verifier quick, as it is the most of what a device program costs. The bounds of the
- * values are checked by libocispec. */
+ * The rules are evaluated here, not in the program. The numbers in the rules split the devices into classes ("c 1:3",
+ * "c 136:any", and all others), and each class gets a mask of the access that it allows. The program finds the class of
+ * a device, with one comparison for each class that differs from the next wider one, and checks the access against the
+ * mask. So the program has few instructions, and the kernel's verifier, which takes most of the time of loading, is
+ * quick. libocispec checks the ranges of the values. */
 #include "plan/plan.h"
 
 #include <errno.h>
@@ -24,13 +24,13 @@ enum {
 
 enum { CHAR = 1, BLOCK = 2, BOTH = CHAR | BLOCK };
 
-/* Any number, in a rule; in a device, one that no rule names. */
+/* In a rule: any number. In a device: a number that no rule names. */
 #define ANY UINT32_MAX
 
 enum {
 	MINOR_BITS = 20, /* of a dev_t in the kernel */
 
-	/* The verifier keeps at most 8192 branches in mind, and each class is one. It also keeps jumps within 16
+	/* The verifier keeps at most 8192 branches, and each class is one branch. A jump, too, is limited to 16
 	 * bits. */
 	MAX_CLASSES = 8000,
 };
@@ -57,7 +57,7 @@ static void free_rules(const struct rules *rules)
 
 /* What every container may use (spec: config-linux.md, default devices). */
 static const struct rule default_rules[] = {
-	{ true, BOTH, ANY, ANY, MKNOD }, /* any node may be made: that gives no access to it */
+	{ true, BOTH, ANY, ANY, MKNOD }, /* any node may be made, which gives no access to the device */
 	{ true, CHAR, 1, 3, ALL },       /* /dev/null */
 	{ true, CHAR, 1, 5, ALL },       /* /dev/zero */
 	{ true, CHAR, 1, 7, ALL },       /* /dev/full */
@@ -65,7 +65,7 @@ static const struct rule default_rules[] = {
 	{ true, CHAR, 1, 9, ALL },       /* /dev/urandom */
 	{ true, CHAR, 5, 0, ALL },       /* /dev/tty */
 	{ true, CHAR, 5, 2, ALL },       /* /dev/ptmx */
-	{ true, CHAR, 10, 200, ALL },    /* /dev/net/tun, which VPNs in containers are made with */
+	{ true, CHAR, 10, 200, ALL },    /* /dev/net/tun, for VPNs in containers */
 	{ true, CHAR, 136, ANY, ALL },   /* /dev/pts: terminals, /dev/console among them */
 };
 
@@ -111,8 +111,9 @@ static bool is_everything(const struct rule *rule)
 	return rule->types == BOTH && rule->major == ANY && rule->minor == ANY && rule->access == ALL;
 }
 
-/* The rules in force, the weakest first: the default ones, then those of the config. A rule about everything replaces
- * what stands before it; denying everything means "nothing but the default devices" to every manager. */
+/* The effective rules in their order: the default rules, then those of the config; later ones win. A rule about all
+ * devices replaces the rules before it. Denying all devices leaves the default devices allowed: all managers mean it
+ * so. */
 static int read_rules(const struct oci_device_rules *config, struct rules *ret)
 {
 	struct rules rules = { .items = calloc(DEFAULT_COUNT + config->n, sizeof(*rules.items)) };
@@ -148,7 +149,8 @@ struct class
 	unsigned int mask; /* the access that is allowed */
 };
 
-/* The classes of one type, the wider ones first; a device belongs to the last that fits it. The first is ANY:ANY. */
+/* The classes of one device type, the wider ones first, beginning with ANY:ANY. A device belongs to the last class that
+ * fits it. */
 struct table {
 	size_t n;
 	struct class *items;
@@ -166,7 +168,7 @@ static bool fits(uint32_t wanted, uint32_t number)
 	return wanted == ANY || wanted == number;
 }
 
-/* What the rules allow for a device: for each kind of access the last rule that speaks of it decides. */
+/* The access that the rules allow for a device. For each kind of access the last rule about it decides. */
 static unsigned int evaluate(const struct rules *rules, unsigned int type, uint32_t major, uint32_t minor)
 {
 	unsigned int mask = 0;
@@ -211,8 +213,8 @@ static int compare_classes(const void *left, const void *right)
 	return (a->minor > b->minor) - (a->minor < b->minor);
 }
 
-/* How many classes the rules make, at most: one each, and one for each crossing of a rule for a major number alone with
- * one for a minor number alone, since a device may fit both. */
+/* The largest number of classes that the rules make: one for each rule, and one for each pair of a rule with only a
+ * major number and a rule with only a minor number, since a device may fit both. */
 static size_t count_classes(const struct rules *rules, unsigned int type)
 {
 	size_t own = 0;
@@ -231,7 +233,7 @@ static size_t count_classes(const struct rules *rules, unsigned int type)
 	return own + majors * minors;
 }
 
-/* Adds the class of all devices, of each rule, and of each crossing. */
+/* Adds the class of all devices, of each rule, and of each such pair. */
 static void list_classes(const struct rules *rules, unsigned int type, struct table *table)
 {
 	table->items[table->n++] = (struct class){ .major = ANY, .minor = ANY };
@@ -251,7 +253,7 @@ static void list_classes(const struct rules *rules, unsigned int type, struct ta
 	}
 }
 
-/* Keeps the classes that differ from what the wider ones before them say. */
+/* Keeps only classes whose mask differs from the mask that the wider classes before them give. */
 static void reduce_classes(const struct rules *rules, unsigned int type, struct table *table)
 {
 	size_t n = table->n;
@@ -282,7 +284,7 @@ static int make_table(const struct rules *rules, unsigned int type, struct table
 /* ---- from classes to instructions ---- */
 
 enum {
-	ACCESS = BPF_REG_0, /* what is asked for; at the end the answer */
+	ACCESS = BPF_REG_0, /* the requested access; at the end the program's result */
 	CONTEXT = BPF_REG_1,
 	TYPE = BPF_REG_2,
 	MAJOR = BPF_REG_3,
@@ -290,7 +292,7 @@ enum {
 	KEY = BPF_REG_5, /* major and minor as in a dev_t */
 };
 
-/* Instructions besides one for each class: loads, the exits of eight masks, jumps between. */
+/* Instructions besides the one of each class: loads, the exits of eight masks, jumps between them. */
 enum { MAX_FRAME = 48 };
 
 struct program {
@@ -330,7 +332,7 @@ static void emit_register(struct program *program, unsigned int operation, unsig
 			.src_reg = from & 15 });
 }
 
-/* All jumps go forward, so until the exits have their places a negative offset stands for one of them. */
+/* All jumps go forward. Until the positions of the exits are known, a negative offset stands for the exit of a mask. */
 static int16_t to_exit(unsigned int mask)
 {
 	return (int16_t)(-1 - (int)mask);
@@ -357,7 +359,8 @@ static void emit_return(struct program *program, uint32_t answer)
 	emit(program, (struct bpf_insn){ .code = BPF_JMP | BPF_EXIT });
 }
 
-/* The kernel gives access << 16 | type in one word; each half can be loaded alone. */
+/* Loads what the program compares. The kernel gives access << 16 | type in one word; each half can be loaded
+ * separately. */
 static void emit_prologue(struct program *program, bool numbers)
 {
 	bool low_first = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
@@ -374,7 +377,7 @@ static void emit_prologue(struct program *program, bool numbers)
 	emit_register(program, BPF_OR, KEY, MINOR);
 }
 
-/* Goes to the exit of the device's class; what is left goes on below, for the mask of the first class. */
+/* Jumps to the exit of the device's class; a device of the first class runs on into the code below. */
 static void emit_table(struct program *program, const struct table *table)
 {
 	for (size_t i = table->n - 1; i > 0; i--) {
@@ -395,7 +398,8 @@ static bool is_partial(unsigned int mask)
 	return mask != 0 && mask != ALL;
 }
 
-/* The code of one exit: 1 allows, 0 denies. With a part of all access, what is asked for beyond it is denied. */
+/* The code of one exit: result 1 allows, 0 denies. A mask of only some kinds of access denies a request for any other
+ * kind. */
 static void emit_exit(struct program *program, unsigned int mask, bool allow_is_next)
 {
 	if (!is_partial(mask)) {
@@ -408,8 +412,9 @@ static void emit_exit(struct program *program, unsigned int mask, bool allow_is_
 		emit_jump(program, to_exit(ALL));
 }
 
-/* Puts the exits that are used behind the code, which runs on to the exit of mask last; what nothing reaches the kernel
- * would refuse. Exits with a part of all access stand in front, since they go on to the other two. */
+/* Appends the exits that are used; the kernel refuses code that is never reached. The code before them runs on into the
+ * exit of the mask last. Exits of masks with only some kinds of access come first, since they jump to the exits for all
+ * and for no access. */
 static void emit_exits(struct program *program, unsigned int last)
 {
 	bool used[ALL + 1] = { false };

@@ -1,4 +1,4 @@
-/* Device nodes: the default ones and those of the spec, without contradictions. Pure. */
+/* Device nodes: the default ones and those of the spec, one for each path. Pure. */
 #include "plan/parts.h"
 
 #include "base/cleanup.h"
@@ -90,7 +90,7 @@ static int plan_device(struct oci_document *document, const struct oci_device *d
 	return 0;
 }
 
-/* By path, and devices of one path in their order. */
+/* Orders by path, and devices with the same path as in the spec. */
 static int compare_devices(const void *a, const void *b)
 {
 	const struct plan_device *const *one = a;
@@ -100,7 +100,7 @@ static int compare_devices(const void *a, const void *b)
 	return order ? order : (*one > *other) - (*one < *other);
 }
 
-/* Keeps one device of each path, where the first of them stood: that of the spec instead of the default one. */
+/* Keeps one device of each path, at the position of the first: one of the spec replaces the default one. */
 static int merge_devices(struct oci_document *document, struct plan_devices *plan)
 {
 	struct plan_device *items = plan->items;

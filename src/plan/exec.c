@@ -1,11 +1,11 @@
-/* One more process in a container: what was asked, what the configuration says where nothing was asked, and the plan of
- * it. Pure. */
+/* The plan of a further process in a container: from the process document or the command line, completed from the
+ * container's configuration. Pure. */
 #include "plan/parts.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* Both lists in a new one, NULL-terminated. */
+/* Joins both lists in a new one, NULL-terminated. */
 static int join_strings(struct oci_document *document, struct oci_strings *list, const char *const *more, size_t n,
 	struct error *err)
 {
@@ -63,7 +63,7 @@ static int add_capabilities(struct oci_document *document, struct oci_process *p
 	return join_strings(document, &sets->effective, options->capabilities, options->capability_count, err);
 }
 
-/* The process of the configuration, with what the command line says. */
+/* The process of the configuration, changed by the options of the command line. */
 static int process_of_options(struct oci_document *document, const struct plan_exec_options *options,
 	struct oci_process *process, struct error *err)
 {
@@ -88,9 +88,9 @@ static int process_of_options(struct oci_document *document, const struct plan_e
 	return add_capabilities(document, process, options, err);
 }
 
-/* Where a process document says nothing the container's own process is the measure: what runs beside it shall not have
- * more rights for want of a word. A missing noNewPrivileges is a word, though: it is how managers, which leave out what
- * is false, say false, and who execs may ask for more than the container has (as in runc). */
+/* Members that the process document does not have are taken from the container's process: a further process must not
+ * get more rights because a member is missing. noNewPrivileges is not taken from there: managers leave out members that
+ * are false, and the caller of `exec` may ask for more rights than the container has (as in runc). */
 static void inherit(struct oci_process *process, const struct oci_process *own)
 {
 	if (!process->capabilities)
@@ -122,7 +122,7 @@ int plan_make_exec(struct oci_document *config, struct oci_document *process_doc
 		.spec = spec,
 		.id = options->id,
 		.bundle = options->bundle,
-		/* They are all there: what is left is to join them. */
+		/* No namespace is made: the process joins those of the container. */
 		.namespaces = { .inside = namespaces.inside },
 		.spawn = namespaces.inside & CLONE_NEWPID ? PLAN_SPAWN_BUILDER : PLAN_SPAWN_CLONE,
 		.new_keyring = !options->no_new_keyring,

@@ -1,5 +1,5 @@
-/* linux.intelRdt: the directory of resctrl that the container belongs to, and the lines for its schemata. What the
- * processor takes only the kernel knows. Pure. */
+/* linux.intelRdt: the directory of resctrl that the container belongs to, and the lines for its schemata. The kernel
+ * checks the lines against the processor. Pure. */
 #include "plan/plan.h"
 
 #include <ctype.h>
@@ -7,7 +7,7 @@
 #include <limits.h>
 #include <string.h>
 
-/* Directories of resctrl's own that stand where groups do. */
+/* Names in the root of resctrl that are not groups. */
 static const char *const reserved[] = { ".", "..", "info", "mon_data", "mon_groups" };
 
 static bool is_group_name(const char *name)
@@ -34,7 +34,7 @@ static int add_line(struct oci_document *document, struct oci_strings *lines, co
 	return 0;
 }
 
-/* Spec: its line about memory bandwidth gives way to memBwSchema. */
+/* Spec: with memBwSchema, lines of l3CacheSchema that begin with "MB:" are left out. */
 static int add_cache_schema(struct oci_document *document, const struct oci_intel_rdt *spec, struct oci_strings *lines)
 {
 	for (const char *line = spec->l3_cache_schema; line && *line;) {
@@ -66,7 +66,7 @@ int plan_rdt_schemata(struct oci_document *document, const struct oci_intel_rdt 
 		(count_lines(spec->l3_cache_schema) + 1 + spec->schemata.n) * sizeof(*lines.items));
 	if (!lines.items || add_cache_schema(document, spec, &lines) < 0)
 		return error_set(err, ENOMEM, "cannot make a plan");
-	/* The order is the spec's. */
+	/* The spec requires this order. */
 	if (spec->mem_bw_schema)
 		lines.items[lines.n++] = spec->mem_bw_schema;
 	for (size_t i = 0; i < spec->schemata.n; i++)

@@ -1,4 +1,5 @@
-/* Id mappings: which ids of a user namespace are which of the host, checked before the kernel sees them. Pure. */
+/* Id mappings of a user namespace: checked before the kernel would refuse them, and written as the kernel's text.
+ * Pure. */
 #include "plan/parts.h"
 
 #include <stdio.h>
@@ -40,7 +41,7 @@ static bool is_too_high(const struct oci_id_mapping *m)
 	return (uint64_t)m->container_id + m->size > UINT32_MAX || (uint64_t)m->host_id + m->size > UINT32_MAX;
 }
 
-/* How long they are as the kernel wants them. */
+/* The length of the text for uid_map or gid_map. */
 static size_t text_length(const struct oci_id_mappings *mappings)
 {
 	size_t length = 0;

@@ -1,12 +1,12 @@
-/* The memory policy as the arguments of set_mempolicy(2), and what that call refuses whatever the machine. Which nodes
- * there are only the kernel knows. Pure. */
+/* The memory policy as the arguments of set_mempolicy(2). Reports what set_mempolicy(2) refuses on each machine;
+ * whether the nodes exist is checked by the kernel. Pure. */
 #include "plan/plan.h"
 
 #include "ocispec/enums.h"
 
 #include <linux/mempolicy.h>
 
-/* Since Linux 6.9; Debian 12's headers do not know it yet. */
+/* Since Linux 6.9; Debian 12's headers do not have it. */
 enum { WEIGHTED_INTERLEAVE = 6 };
 
 enum need { NEEDS_NODES, MAY_HAVE_NODES, HAS_NO_NODES };
@@ -14,7 +14,7 @@ enum need { NEEDS_NODES, MAY_HAVE_NODES, HAS_NO_NODES };
 static const struct {
 	int number;
 	enum need nodes;
-	bool balances; /* takes MPOL_F_NUMA_BALANCING */
+	bool balances; /* the mode allows MPOL_F_NUMA_BALANCING */
 } modes[] = {
 	[OCI_MPOL_DEFAULT] = { MPOL_DEFAULT, HAS_NO_NODES, false },
 	[OCI_MPOL_BIND] = { MPOL_BIND, NEEDS_NODES, true },

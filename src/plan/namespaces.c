@@ -40,7 +40,7 @@ void plan_check_user(struct oci_document *document, const char *prefix, const st
 {
 	char place[PLAN_PLACE_MAX];
 
-	/* More are problems of their own, and not worth the time. */
+	/* Too many mappings are a problem that was reported already; checking each would take long. */
 	if (section->uid_mappings.n > PLAN_MAX_MAPPINGS || section->gid_mappings.n > PLAN_MAX_MAPPINGS)
 		return;
 	if (!plan_mappings_have(&section->uid_mappings, user->uid))
@@ -149,7 +149,8 @@ enum plan_spawn plan_spawn_of_init(const struct plan_namespaces *namespaces)
 
 	if (joined & CLONE_NEWPID)
 		return PLAN_SPAWN_BUILDER;
-	/* A new user namespace has no rights over the namespaces to join: they are joined before it is made. */
+	/* A process in a new user namespace has no rights over the namespaces to join: the stage joins them before it
+	 * makes the user namespace. */
 	if (joined & CLONE_NEWUSER || (joined && namespaces->create & CLONE_NEWUSER))
 		return PLAN_SPAWN_STAGE;
 	return PLAN_SPAWN_CLONE;
@@ -179,11 +180,12 @@ struct plan_namespaces plan_namespaces_of(const struct oci_config *spec)
 	return plan;
 }
 
-/* Which namespace a sysctl belongs to: only those that the container does not share with the host may be written. */
+/* The namespace that a sysctl belongs to. A sysctl may be written only when the container does not share that namespace
+ * with the host. */
 static const struct sysctl_owner {
 	const char *prefix;
 	int flag;
-	const char *name; /* with its article */
+	const char *name; /* with its article, for messages */
 } sysctl_owners[] = {
 	{ "net.", CLONE_NEWNET, "a network" },
 	{ "kernel.msg", CLONE_NEWIPC, "an ipc" },
@@ -201,8 +203,8 @@ static bool sysctl_key_is_sound(const char *key)
 		key[strlen(key) - 1] != '.' && key[strlen(key) - 1] != '/';
 }
 
-/* sysctl(8): in "net.ipv4.conf.eth0/100.x" dots separate and slashes are dots of the name; a key whose first separator
- * is a slash is a path already. */
+/* As in sysctl(8): dots separate and a slash stands for a dot in a name, as in "net.ipv4.conf.eth0/100.x"; when the
+ * first separator of the key is a slash, the key is a path already. */
 static void sysctl_to_path(char *key)
 {
 	const char *first = strpbrk(key, "./");
@@ -217,7 +219,7 @@ static void sysctl_to_path(char *key)
 	}
 }
 
-/* The row for a path below /proc/sys, NULL when it belongs to no namespace. */
+/* The row for a path below /proc/sys; NULL when the sysctl belongs to no namespace. */
 static const struct sysctl_owner *find_sysctl_owner(const char *path)
 {
 	for (size_t i = 0; i < sizeof(sysctl_owners) / sizeof(sysctl_owners[0]); i++) {
@@ -242,7 +244,7 @@ static void check_sysctl_owner(struct oci_document *document, const char *place,
 			owner->name);
 }
 
-/* path is the key below /proc/sys. Returns -1 without memory. */
+/* Adds problems of one sysctl. path is its path below /proc/sys. Returns -1 without memory. */
 static int check_sysctl(struct oci_document *document, const struct oci_pair *sysctl, const char *path, uint64_t inside)
 {
 	const char *place = plan_printf(document, "linux.sysctl[\"%s\"]", sysctl->key);
@@ -254,7 +256,7 @@ static int check_sysctl(struct oci_document *document, const struct oci_pair *sy
 		oci_problem_add(document, place, "expected a name like net.ipv4.ip_forward, found \"%s\"", sysctl->key);
 	else
 		check_sysctl_owner(document, place, path, inside);
-	/* The kernel would take the first line for all of it; a newline at the end is that line's own. */
+	/* The kernel reads only the first line. A single newline at the end is allowed. */
 	if (newline && newline[1])
 		oci_problem_add(document, place, "expected a single line");
 	return 0;
@@ -287,7 +289,7 @@ int plan_sysctls(struct oci_document *document, const struct oci_config *spec, u
 
 const char *plan_changes_namespace(const struct plan *plan, int flag)
 {
-	/* The root is mounted, whatever else is. */
+	/* Each container mounts its root. */
 	if (flag == CLONE_NEWNS)
 		return "root";
 	if (flag == CLONE_NEWUTS && plan->hostname && *plan->hostname)

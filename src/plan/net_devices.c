@@ -1,5 +1,5 @@
-/* linux.netDevices: which devices of the host move into the container's network namespace, and what they are called
- * there. Whether they exist only the host can say. Pure. */
+/* linux.netDevices: the devices of the host that move into the container's network namespace, and their names there.
+ * The host's process checks whether they exist. Pure. */
 #include "plan/parts.h"
 
 #include <ctype.h>
@@ -8,7 +8,7 @@
 #include <sched.h>
 #include <string.h>
 
-/* What the kernel takes for a name. */
+/* True for a name that the kernel accepts. */
 static bool is_device_name(const char *name)
 {
 	if (*name == '\0' || strlen(name) >= IFNAMSIZ || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
@@ -20,7 +20,7 @@ static bool is_device_name(const char *name)
 	return true;
 }
 
-/* One "%d" at the end is a number that the kernel picks; there is no other use for the sign. */
+/* A "%" may only be part of one "%d" at the end, which the kernel replaces by a number. */
 static bool percent_is_sound(const char *name, bool *ret_numbered)
 {
 	const char *percent = strchr(name, '%');

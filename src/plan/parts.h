@@ -1,5 +1,5 @@
-/* The parts of plan_make(), one file each, and what they share among themselves; plan.h is what the room offers. They
- * add problems to the document, and fail only for lack of memory. */
+/* The parts of plan_make(), one file each, and the functions that the files of this room share; plan.h has those for
+ * other rooms. The parts add problems to the document, and fail only for lack of memory. */
 #pragma once
 
 #include "plan/plan.h"
@@ -7,24 +7,24 @@
 
 /* ---- rules.c ---- */
 
-/* What no file by itself can see: members that need others. */
+/* Checks members of the config against each other. */
 void plan_rules(struct oci_document *document, const struct oci_config *spec);
 
 /* ---- mappings.c ---- */
 
-/* Problems of a list of mappings, at the place of each. */
+/* Adds problems of a list of mappings, each at the place of its mapping. */
 void plan_mappings_check(struct oci_document *document, const char *place, const struct oci_id_mappings *mappings);
 bool plan_mappings_have(const struct oci_id_mappings *mappings, uint32_t id);
 
-/* False when ranges overlap, or reach beyond the last id; says so at place itself, for mappings without places of their
- * own. */
+/* Returns false, and adds a problem at place, when ranges overlap or reach beyond the last id. For mappings that have
+ * no JSON path of their own. */
 bool plan_mappings_are_sound(struct oci_document *document, const char *place, const struct oci_id_mappings *mappings);
 
 /* The text for uid_map or gid_map; NULL when memory ran out. */
 char *plan_mappings_text(struct oci_document *document, const struct oci_id_mappings *mappings);
 
-/* Moves the host's side of a mapping, which is in ids of the container, to those of the host. False when no single one
- * of mappings holds all of it. */
+/* Translates the host ids of a mapping, which are given as ids of the container, to ids of the host. Returns false when
+ * no single one of mappings holds the whole range. */
 bool plan_mappings_resolve(const struct oci_id_mappings *mappings, struct oci_id_mapping *mapping);
 
 /* ---- namespaces.c ---- */
@@ -55,13 +55,13 @@ int plan_mount_idmap(struct oci_document *document, const struct oci_mount *spec
 
 /* ---- net_devices.c ---- */
 
-/* inside: the namespaces that the container does not share with the host. */
+/* Plans linux.netDevices. inside: the namespaces that the container does not share with the host. */
 int plan_net_devices(struct oci_document *document, const struct oci_config *spec, uint64_t inside,
 	struct plan_net_devices *ret, struct error *err);
 
 /* ---- resources.c ---- */
 
-/* Cgroup files for linux.resources, in an order the kernel accepts (spec.md 3.4); also for `update`. */
+/* The writes to cgroup files for linux.resources, in an order that the kernel accepts; also for `update`. */
 int plan_resources(struct oci_document *document, const struct oci_resources *resources, const char *prefix,
 	struct plan_writes *ret, struct error *err);
 
@@ -86,20 +86,20 @@ void plan_annotations_check(struct oci_document *document, const struct oci_stri
 /* Appends a copy of the text to a list. */
 int plan_add_string(struct oci_document *document, struct oci_strings *list, const char *text, struct error *err);
 
-/* Adds a sentence to plan->warnings. */
+/* Appends a sentence to plan->warnings. */
 int plan_warn(struct oci_document *document, struct plan *plan, struct error *err, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
 enum { PLAN_PLACE_MAX = 96 };
 
-/* The place of a member in a problem: prefix "process" and name "cwd" give "process.cwd", prefix "" gives "cwd".
+/* Writes the place of a member into place: prefix "process" and name "cwd" give "process.cwd", prefix "" gives "cwd".
  * Returns place. */
 const char *plan_place(char place[PLAN_PLACE_MAX], const char *prefix, const char *name);
 
-/* The same for one of many: "rlimits", 2 and ".type" give "process.rlimits[2].type". */
+/* plan_place() for an item of a list: "rlimits", 2 and ".type" give "process.rlimits[2].type". */
 const char *plan_item_place(char place[PLAN_PLACE_MAX], const char *prefix, const char *name, size_t index,
 	const char *rest);
 
-/* The place of one of many, as libocispec spells it: "a" and "b" make a.b, "a" and "b c" make a["b c"]. NULL when
- * memory ran out. */
+/* The place of a member of a map, in libocispec's notation: "a" and "b" make a.b, "a" and "b c" make a["b c"]. NULL
+ * when memory ran out. */
 char *plan_place_of_key(struct oci_document *document, const char *parent, const char *key);

@@ -45,7 +45,8 @@ static int plan_root(struct oci_document *document, const struct oci_config *spe
 	return 0;
 }
 
-/* True when the spec mounts the cgroup tree writably at /sys/fs/cgroup, which is how it asks for a delegated cgroup. */
+/* True when the spec mounts the cgroup tree writably at /sys/fs/cgroup, which means that it asks for a delegated
+ * cgroup. */
 static bool wants_delegation(const struct plan *plan)
 {
 	if (!(plan->namespaces.create & CLONE_NEWCGROUP))
@@ -59,8 +60,8 @@ static bool wants_delegation(const struct plan *plan)
 	return false;
 }
 
-/* Finds who on the host is the user of the process. Of a user namespace that is joined we know what mappings say, if
- * there are any. */
+/* Finds the uid on the host of the process's user. For a user namespace that is joined only the spec's mappings, if
+ * there are any, can tell it. */
 static bool find_owner(const struct oci_config *spec, const struct plan *plan, uid_t *ret_owner)
 {
 	struct oci_id_mapping user = { .host_id = spec->process ? spec->process->user.uid : 0, .size = 1 };
@@ -71,7 +72,7 @@ static bool find_owner(const struct oci_config *spec, const struct plan *plan, u
 	return true;
 }
 
-/* What the kernel would refuse only when the cgroup is made. */
+/* Adds problems for a path that mkdir(2) would refuse when the cgroup is made. */
 static void check_cgroup_path(struct oci_document *document, const char *path)
 {
 	size_t longest = 0;
@@ -163,8 +164,8 @@ static int plan_cgroup(struct oci_document *document, const struct oci_config *s
 const char plan_notify_directory[] = "/run/notify";
 const char plan_notify_name[] = "notify.sock";
 
-/* What the service manager of the runtime told it, said again for the program. Init corrects LISTEN_PID where it is not
- * 1. */
+/* Passes the variables of the runtime's service manager on to the program. Init corrects LISTEN_PID where the program's
+ * pid is not 1. */
 static int plan_service(struct oci_document *document, const struct oci_config *spec,
 	const struct plan_options *options, struct plan *plan, struct error *err)
 {
@@ -203,8 +204,8 @@ int plan_refuse(struct error *err)
 	return error_set(err, 0, "%s", "");
 }
 
-/* With rights over the mounts of the runtime the container makes its own there; the root of the host is nobody's to
- * mount on. */
+/* True when the container's mounts are made in the runtime's mount namespace: it has no mount namespace, its user
+ * namespace has rights over the runtime's mounts, and its root is not the host's root, which must not be covered. */
 static bool shares_mounts(const struct plan *plan)
 {
 	cleanup_free char *root = plan->root.path ? path_normalise(plan->root.path) : NULL;

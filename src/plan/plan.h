@@ -1,8 +1,8 @@
-/* The plan: what will be done, worked out from the spec before anything on the system is touched.
+/* The plan: what will be done, worked out from the spec before anything on the system is changed.
  *
- * A plan is numbers, flags, lists of writes and BPF. It is made once, on the host, without root and without a side
- * effect; from then on it is const. The host does its part of it, init inherits it through clone and does the rest.
- * Reading this file is reading what a container is made of. */
+ * A plan consists of numbers, flags, lists of writes and BPF programs. The host's process makes it once, without root
+ * and without a side effect; from then on the plan is const. The host's process does one part of it; init inherits the
+ * plan through clone3(2) and does the rest. This file lists all that a container is made of. */
 #pragma once
 
 #include "base/error.h"
@@ -25,7 +25,7 @@ struct bpf_insn;
 
 enum {
 	PLAN_MAX_NAMESPACES = 8,
-	PLAN_MAX_MAPPINGS = 340, /* of the kernel: user_namespaces(7) */
+	PLAN_MAX_MAPPINGS = 340, /* the kernel's limit: user_namespaces(7) */
 };
 
 struct plan_join {
@@ -36,8 +36,8 @@ struct plan_join {
 };
 
 struct plan_namespaces {
-	uint64_t create; /* CLONE_NEW* flags of those to make */
-	uint64_t inside; /* create plus those to join: what the container does not share with the host */
+	uint64_t create; /* CLONE_NEW* flags of the namespaces to make */
+	uint64_t inside; /* create plus the namespaces to join: those that the container does not share with the host */
 	struct plan_join join[PLAN_MAX_NAMESPACES];
 	size_t join_count;
 	char *uid_map; /* text for /proc/PID/uid_map; NULL without a new user namespace */
@@ -71,7 +71,7 @@ struct plan_root {
 
 struct plan_device {
 	const char *path; /* normalised, absolute, in the container */
-	mode_t mode;      /* type and permissions */
+	mode_t mode;      /* file type and permissions */
 	dev_t number;
 	uid_t uid; /* in the container */
 	gid_t gid;
@@ -86,13 +86,13 @@ struct plan_devices {
 
 /* One write to a cgroup file, in the order of the list. */
 struct plan_write {
-	const char *file;       /* "memory.max" */
-	const char *value;      /* without a newline */
-	const char *controller; /* "memory"; NULL for the core files */
-	const char *place;      /* "linux.resources.memory.limit", for messages */
-	bool optional;          /* a missing file is no error: the value is what the kernel does anyway */
-	bool late;              /* counts tasks, those of the runtime too: a new cgroup takes it when they are gone */
-	const char *fallback_file; /* of the same controller; takes fallback_value when file is missing; NULL: none */
+	const char *file;          /* "memory.max" */
+	const char *value;         /* without a newline */
+	const char *controller;    /* "memory"; NULL for the core files */
+	const char *place;         /* "linux.resources.memory.limit", for messages */
+	bool optional;             /* a missing file is no error: the value is the kernel's default */
+	bool late;                 /* counts tasks, also the runtime's: written when they have left a new cgroup */
+	const char *fallback_file; /* of the same controller; gets fallback_value when file is missing; NULL: none */
 	const char *fallback_value;
 };
 
@@ -104,14 +104,15 @@ struct plan_writes {
 struct plan_device_program {
 	struct bpf_insn *instructions; /* a BPF_PROG_TYPE_CGROUP_DEVICE program; NULL: every device is allowed */
 	size_t n;
-	bool forbids_nodes; /* of the container's own devices: it is for later then */
+	/* denies mknod of a device in devices[]: the program is attached after init has made the nodes */
+	bool forbids_nodes;
 };
 
 struct plan_cgroup {
-	const char *path; /* from the root of the cgroup v2 tree, "/a/b"; NULL: stay where the runtime is */
-	bool relative;    /* the spec names no absolute path: an ordinary user's cgroup may be below one of his own */
-	bool delegate;    /* give the cgroup to the user of the container */
-	uid_t owner;      /* who that is on the host */
+	const char *path; /* from the root of the cgroup v2 tree, "/a/b"; NULL: the runtime's cgroup */
+	bool relative;    /* the spec has no absolute path: an ordinary user's may be below the user's own */
+	bool delegate;    /* give the cgroup to the container's user (chown) */
+	uid_t owner;      /* the uid of that user on the host */
 	struct plan_writes writes;
 	struct plan_device_program devices;
 };
@@ -122,7 +123,7 @@ struct plan_seccomp {
 	struct sock_filter *instructions; /* NULL: no filter */
 	unsigned short n;
 	unsigned int flags; /* SECCOMP_FILTER_FLAG_* */
-	bool notify;        /* the filter has a notify action and a listener to send its fd to */
+	bool notify;        /* the filter has a notify action, and its listener fd is sent to an agent */
 	const char *listener_path;
 	const char *listener_metadata;
 };
@@ -155,7 +156,8 @@ struct plan_scheduler {
 	uint32_t util_max;
 };
 
-/* As many as a kernel can be built for; cpu_set_t has 1024. A mask may be longer than the kernel's own. */
+/* The largest number of CPUs that a kernel can be built for; cpu_set_t has only 1024. The kernel takes masks that are
+ * longer than its own. */
 enum {
 	PLAN_MAX_CPUS = 8192,
 	PLAN_CPU_WORD = 8 * sizeof(unsigned long),
@@ -169,12 +171,12 @@ struct plan_affinity {
 
 struct plan_process {
 	char *const *args;
-	char *const *env; /* with HOME left to init when the spec has none */
+	char *const *env; /* when the spec has no HOME, init adds it */
 	const char *cwd;
 	bool terminal;
 	unsigned short rows; /* 0: not asked for */
 	unsigned short columns;
-	uint32_t uid; /* in the container, as all ids */
+	uint32_t uid; /* in the container, like all ids here */
 	uint32_t gid;
 	const uint32_t *groups;
 	size_t group_count;
@@ -190,9 +192,9 @@ struct plan_process {
 	const char *selinux_label;
 	bool has_scheduler;
 	struct plan_scheduler scheduler;
-	int io_priority;                   /* the number of ioprio_set(2); -1: leave it */
-	long personality;                  /* the number of personality(2); -1: leave it */
-	struct plan_affinity exec_initial; /* of exec alone: when it is born, and when it is in its cgroup */
+	int io_priority;                   /* the value for ioprio_set(2); -1: do not change it */
+	long personality;                  /* the value for personality(2); -1: do not change it */
+	struct plan_affinity exec_initial; /* exec only: before, and after the process is in its cgroup */
 	struct plan_affinity exec_final;
 };
 
@@ -213,9 +215,9 @@ struct plan_net_devices {
 /* ---- Intel RDT (spec: config-linux.md, IntelRdt) ---- */
 
 struct plan_rdt {
-	const char *group;           /* a directory of resctrl, "/" for its root; NULL: leave resctrl alone */
-	bool own;                    /* made for this container alone, and removed with it */
-	bool monitored;              /* with a monitoring group of its own */
+	const char *group;           /* a directory of resctrl, "/" for its root; NULL: do not use resctrl */
+	bool own;                    /* the group is made for this container only, and removed with the container */
+	bool monitored;              /* with a monitoring group for this container */
 	struct oci_strings schemata; /* lines, in order */
 };
 
@@ -233,12 +235,12 @@ struct plan_memory_policy {
 
 /* ---- annotations (docs/annotations.md) ---- */
 
-/* What annotations ask of this program. Strings belong to the map they were read from; NULL and false: not asked
+/* What the annotations ask for. The strings belong to the map that they were read from. NULL and false: not asked
  * for. */
 struct plan_annotations {
 	const char *hooks_stdout; /* run.oci.hooks.stdout: absolute */
 	const char *hooks_stderr;
-	const char *mount_context_type; /* run.oci.mount_context_type: an option of mount(8) for linux.mountLabel */
+	const char *mount_context_type; /* run.oci.mount_context_type: the option of mount(8) for linux.mountLabel */
 	const char *pidfd_receiver;     /* run.oci.pidfd_receiver: absolute */
 	const char *seccomp_receiver;   /* run.oci.seccomp.receiver: absolute */
 	const char *seccomp_filter;     /* run.oci.seccomp_bpf_data: base64 */
@@ -276,21 +278,21 @@ struct plan {
 	struct plan_memory_policy memory_policy;
 	struct plan_rdt rdt;
 	struct plan_sysctls sysctls;
-	const char *hostname; /* NULL: leave it */
+	const char *hostname; /* NULL: do not change it */
 	const char *domainname;
 	struct oci_strings masked_paths;
 	struct oci_strings readonly_paths;
 	bool new_keyring;
-	/* It has no mount namespace of its own: what it mounts is on a mount of its own at root.path, in the runtime's,
-	 * which goes with the container. */
+	/* The container has no new mount namespace. Its mounts are in the runtime's mount namespace, below a mount made
+	 * for it at root.path, which is removed with the container. */
 	bool shares_mounts;
-	bool no_pivot;                  /* the root is moved over the host's, which cannot be detached then */
-	struct oci_strings environment; /* what the runtime adds to that of the process */
-	unsigned int listen_fds;        /* of preserve_fds, those that LISTEN_FDS tells the program of */
-	bool notify;                    /* the program may sd_notify(3): a socket is mounted for it */
-	unsigned int preserve_fds;      /* fds 3 to 2+n go on to the program */
+	bool no_pivot;                  /* the root is moved over the host's root, which then cannot be detached */
+	struct oci_strings environment; /* what the runtime adds to the environment of the process */
+	unsigned int listen_fds;        /* the number of preserve_fds that LISTEN_FDS tells the program */
+	bool notify;                    /* a socket is mounted for sd_notify(3) of the program */
+	unsigned int preserve_fds;      /* the program inherits fds 3 to 2+n */
 	struct oci_strings warnings;    /* what is ignored, one sentence each; the caller logs them */
-	struct oci_strings notes;       /* what is ignored as it should be, for who debugs */
+	struct oci_strings notes;       /* what is ignored as the specification requires; logged for debugging */
 };
 
 /* What the command line adds to the spec. */
@@ -302,34 +304,36 @@ struct plan_options {
 	bool no_new_keyring;       /* --no-new-keyring */
 	bool no_pivot;             /* --no-pivot */
 	unsigned int preserve_fds; /* --preserve-fds */
-	unsigned int listen_fds;   /* LISTEN_FDS: passed on as --preserve-fds is, and named in the environment */
+	unsigned int listen_fds;   /* LISTEN_FDS: passed on like --preserve-fds, and told in the environment */
 	const char *listen_names;  /* LISTEN_FDNAMES, or NULL */
 	bool notify;               /* NOTIFY_SOCKET is set */
 };
 
 /* ---- plan.c ---- */
 
-/* Works out the plan for a document whose root is a struct oci_config, but for the seccomp filter. Everything that is
- * wrong with the document across fields is added to its problems; the caller reports them. Memory belongs to the
- * document. Returns 0, or -1 with *err: that of plan_refuse(), else ENOMEM and the like. */
+/* Works out the plan, without the seccomp filter, for a document whose root is a struct oci_config. Adds a problem to
+ * the document for each value that conflicts with others or is out of its range; the caller reports the problems.
+ * Memory belongs to the document. Returns 0, or -1 with *err: plan_refuse() when there are problems, else ENOMEM and
+ * the like. */
 int plan_make(struct oci_document *document, const struct plan_options *options, struct plan *ret_plan,
 	struct error *err);
 
-/* The path of a container's cgroup by its configuration and id; NULL when memory ran out. Memory belongs to the
+/* The path of a container's cgroup, from its configuration and its id; NULL when memory ran out. Memory belongs to the
  * document. */
 char *plan_cgroup_path(struct oci_document *document, const struct oci_config *spec, const char *id);
 
-/* Says in *err that the document has problems, which tell more: number 0 and no text. Always returns -1. */
+/* Sets *err to number 0 and an empty text, which means: see the document's problems. Always returns -1. */
 int plan_refuse(struct error *err);
 
-/* Where the container has the socket for sd_notify(3). */
+/* The directory in the container that has the socket for sd_notify(3). */
 extern const char plan_notify_directory[];
-extern const char plan_notify_name[]; /* in it */
+extern const char plan_notify_name[]; /* the socket's name in that directory */
 
-/* True when the container's root is a mount of its own. */
+/* True when a mount is made for the container's root. */
 bool plan_mounts_root(const struct plan *plan);
 
-/* True when the host has something to do between the mounts and the pivot: hooks to run, a terminal to pass on. */
+/* True when init waits between the mounts and the pivot for the host's process, which runs hooks or passes a terminal
+ * on. */
 bool plan_pauses_at_mounted(const struct plan *plan);
 
 /* Copies text into the document's memory; NULL when memory ran out. */
@@ -338,21 +342,21 @@ char *plan_printf(struct oci_document *document, const char *format, ...) __attr
 
 /* ---- filter.c ---- */
 
-/* A policy, compiled. */
+/* A compiled policy. */
 struct plan_filter {
 	struct sock_filter *instructions;
 	unsigned short n;
 	bool notify; /* it has a notify action */
 };
 
-/* Adds the filter to a plan that plan_make() made; apart from it, since compiling a policy is the dearest
- * part by far, and in vain when something else is wrong. known: what the policy was compiled to before, or NULL.
- * Returns as plan_make() does. */
+/* Adds the filter to a plan that plan_make() made. Compiling a policy takes longer than the rest of the plan and is
+ * useless when the rest has problems, so it is a function by itself. known: the filter to which the policy was compiled
+ * before, or NULL. Returns as plan_make() does. */
 int plan_filter(struct oci_document *document, const struct plan_options *options, const struct plan_filter *known,
 	struct plan *plan, struct error *err);
 
-/* Appends to the key all that the filter depends on: policies with the same key are compiled to the same. Nothing when
- * there is nothing to compile. */
+/* Appends to the key all that the filter depends on: policies with the same key are compiled to the same filter.
+ * Appends nothing when there is no policy to compile. */
 int plan_filter_key(const struct plan *plan, struct text *ret_key, struct error *err);
 
 /* ---- syscall_names.c ---- */
@@ -367,7 +371,7 @@ int plan_filter_names(struct oci_document *document, struct plan *plan, struct e
  * that the filter denies. */
 void plan_filter_check_builder(struct oci_document *document, const struct plan *plan);
 
-/* True when the seccomp filter is loaded during create, since the process may gain privileges; else it is at the
+/* True when the seccomp filter is loaded during create, since noNewPrivileges is not set; otherwise it is loaded at the
  * start. */
 bool plan_filters_early(const struct plan *plan);
 
@@ -377,13 +381,13 @@ bool plan_filters_early(const struct plan *plan);
 int plan_process(struct oci_document *document, const char *prefix, const struct oci_process *spec, struct plan *plan,
 	struct error *err);
 
-/* True when a child does not inherit the scheduling: SCHED_DEADLINE, and what is reset on fork (sched(7)). */
+/* True when a child does not inherit the scheduling: SCHED_DEADLINE, and with SCHED_FLAG_RESET_ON_FORK (sched(7)). */
 bool plan_scheduler_ends_with_clone(const struct plan_process *process);
 
 /* ---- exec.c ---- */
 
-/* What the command line of `exec` says; each 0 or NULL where it says nothing. With a process document only terminal and
- * preserve_fds count. */
+/* What the command line of `exec` asks for; 0 or NULL: not given. With a process document only terminal and
+ * preserve_fds are used. */
 struct plan_exec_options {
 	const char *id;
 	const char *bundle;
@@ -401,18 +405,17 @@ struct plan_exec_options {
 	uint32_t gid;
 	const uint32_t *groups; /* after those of the configuration */
 	size_t group_count;
-	const char *const
-		*capabilities; /* to have besides those of the configuration; not inheritable (CVE-2022-29162) */
+	const char *const *capabilities; /* added to those of the configuration; not inheritable (CVE-2022-29162) */
 	size_t capability_count;
-	struct oci_opt_bool no_new_privileges; /* unset: as the container has it */
+	struct oci_opt_bool no_new_privileges; /* unset: as in the container's configuration */
 	const char *apparmor_profile;
 	const char *selinux_label;
 };
 
-/* Works out the plan for one more process in a container. config is the container's own document. process has a
- * struct oci_process as its root, and goes by the configuration where it is silent about labels, capabilities, limits
- * and scheduling; NULL: the process of the configuration with what *options say. Problems are added to the document
- * that has them. The filter of the plan is left to the caller. Returns as plan_make() does. */
+/* Works out the plan for a further process in a container. config is the container's document. process has a struct
+ * oci_process as its root; labels, capabilities, limits and scheduling that it does not have are taken from the
+ * configuration. process NULL: the process of the configuration, changed by *options. Problems are added to the
+ * document that has the value. The caller adds the filter. Returns as plan_make() does. */
 int plan_make_exec(struct oci_document *config, struct oci_document *process, const struct plan_exec_options *options,
 	struct plan *ret_plan, struct error *err);
 
@@ -427,11 +430,11 @@ enum plan_spawn plan_spawn_of_init(const struct plan_namespaces *namespaces);
 /* Which of join is of this kind (CLONE_NEW*); -1: none. */
 int plan_joined(const struct plan_namespaces *namespaces, int flag);
 
-/* Those of a container that is there, whose configuration has been checked: create and inside alone. */
+/* The namespaces of an existing container, whose configuration has been checked: only create and inside are set. */
 struct plan_namespaces plan_namespaces_of(const struct oci_config *spec);
 
-/* The member of the config that would change the namespace of that kind (CLONE_NEW*), NULL for none: it must not be the
- * host's. */
+/* A member of the config that changes the namespace of that kind (CLONE_NEW*), so that the namespace must not be the
+ * host's. NULL when there is none. */
 const char *plan_changes_namespace(const struct plan *plan, int flag);
 int plan_sysctls(struct oci_document *document, const struct oci_config *spec, uint64_t inside,
 	struct plan_sysctls *ret, struct error *err);
@@ -443,7 +446,7 @@ int plan_devices(struct oci_document *document, const struct oci_config *spec, s
 
 /* ---- update.c ---- */
 
-/* What a cgroup has now, as far as an update depends on it; unset or 0 where its controller is missing. */
+/* The present values of a cgroup that an update depends on; unset or 0 where the controller is missing. */
 struct plan_present {
 	struct oci_opt_i64 quota; /* microseconds; -1: none */
 	struct oci_opt_u64 period;
@@ -455,9 +458,9 @@ struct plan_present {
 	bool check_memory; /* memory.checkBeforeUpdate of the container's config */
 };
 
-/* The same for a cgroup that is in use. asked belongs to the document, whose root is a struct oci_resources;
- * only what it names is written: a quota, a period or a burst alone keeps the others, memory.swap alone goes with the
- * present limit, and memory.limit alone keeps the sum of memory and swap. */
+/* Plans the writes for a cgroup in use. asked belongs to the document, whose root is a struct oci_resources. Only
+ * values that asked has are written: with only a quota, a period or a burst the other two stay, with only memory.swap
+ * the present memory limit stays, and with only memory.limit the sum of memory and swap stays. */
 int plan_update(struct oci_document *document, const struct oci_resources *asked, const struct plan_present *present,
 	struct plan_writes *ret, struct error *err);
 
@@ -466,27 +469,27 @@ int plan_update(struct oci_document *document, const struct oci_resources *asked
 int plan_rdt(struct oci_document *document, const struct oci_intel_rdt *spec, const char *id, struct plan_rdt *ret,
 	struct error *err);
 
-/* The part of it that `update` can change: the lines for the schemata, in the order of the spec. */
+/* The lines for the schemata, in the order of the spec: the part of linux.intelRdt that `update` can change. */
 int plan_rdt_schemata(struct oci_document *document, const struct oci_intel_rdt *spec, struct oci_strings *ret,
 	struct error *err);
 
 /* ---- memory_policy.c ---- */
 
-/* For the first process, which hands it on to all others; also for `exec`. */
+/* For the container's first process, whose children inherit the policy; also for `exec`. */
 void plan_memory_policy(struct oci_document *document, const struct oci_memory_policy *spec,
 	struct plan_memory_policy *ret);
 
 /* ---- device_bpf.c ---- */
 
-/* The device rules as one small program: base deny, default devices, then the rules in order. */
+/* The device rules as one program: deny all, then allow the default devices, then the rules in order. */
 int plan_device_program(struct oci_document *document, const struct oci_device_rules *rules,
 	const struct plan_devices *devices, struct plan_device_program *ret, struct error *err);
 
 /* ---- seccomp.c ---- */
 
-/* Who is asked by a filter that notifies: the policy's own agent, or the one named elsewhere. */
+/* The agent of a filter with a notify action: the one of the policy, or of an annotation or environment variable. */
 struct plan_agent {
-	const char *path; /* NULL: nobody */
+	const char *path; /* NULL: no agent */
 	const char *metadata;
 };
 
@@ -498,17 +501,17 @@ const char *const *plan_seccomp_supported_flags(void);
 
 /* ---- annotations.c ---- */
 
-/* What the annotations of a config, or of a container's record, ask for. */
+/* Reads what the annotations of a config, or of a container's record, ask for. */
 void plan_annotations_read(const struct oci_string_map *map, struct plan_annotations *ret);
 const char *const *plan_annotation_names(void);
 
 /* ---- mount_options.c ---- */
 
-/* The names that configs may use, for `features`: NULL-terminated, static. */
+/* The names of options that configs may use, for `features`: NULL-terminated, static. */
 const char *const *plan_mount_option_names(void);
 
 /* ---- capabilities.c ---- */
 
-/* The number of a capability name ("CAP_CHOWN"), or -1; and the names this build knows, NULL-terminated. */
+/* The number of a capability name ("CAP_CHOWN"), or -1; and the names that this build knows, NULL-terminated. */
 int plan_capability(const char *name);
 const char *const *plan_capability_names(void);

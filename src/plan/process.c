@@ -17,8 +17,8 @@ enum {
 	DEFAULT_UMASK = 0022,
 	IOPRIO_CLASS_SHIFT = 13,
 	MAX_CONSOLE = UINT16_MAX,
-	MAX_STRING = 128 * 1024 - 1,   /* of an argument or variable, as execve(2) counts without the NUL */
-	MAX_STRINGS = 6 * 1024 * 1024, /* of all of them with their NULs and pointers, whatever the stack limit */
+	MAX_STRING = 128 * 1024 - 1,   /* of one argument or variable, without the NUL: execve(2) */
+	MAX_STRINGS = 6 * 1024 * 1024, /* of all of them with NULs and pointers: the limit for any stack size */
 	MIN_NICE = -20,
 	MAX_NICE = 19,
 	MAX_PRIORITY = 99, /* of a real-time policy */
@@ -80,7 +80,7 @@ static int plan_rlimits(struct oci_document *document, const char *prefix, const
 	return 0;
 }
 
-/* Capabilities that nobody knows are a warning, not an error (spec: config.md, capabilities): one a set. */
+/* Unknown capabilities are a warning, not an error (spec: config.md, capabilities): one warning for each set. */
 static int capability_set(struct oci_document *document, const char *place, const struct oci_strings *names,
 	struct plan *plan, uint64_t *ret_set, struct error *err)
 {
@@ -103,15 +103,15 @@ static int capability_set(struct oci_document *document, const char *place, cons
 	return 0;
 }
 
-/* Takes out of the set what the kernel would refuse, or take away at the execve. Spec: what cannot be granted is a
- * warning. */
+/* Removes capabilities that the kernel would refuse, or would remove at execve(2), from the set. Spec: a capability
+ * that cannot be granted is a warning. */
 static int drop_impossible(struct oci_document *document, const char *place, const struct oci_strings *names,
 	uint64_t allowed, const char *where, uint64_t *set, struct plan *plan, struct error *err)
 {
 	for (size_t i = 0; i < names->n; i++) {
 		int number = plan_capability(names->items[i]);
 
-		/* Each once, however often it is named. */
+		/* A capability that is named twice is warned of once. */
 		if (number < 0 || allowed & UINT64_C(1) << number || !(*set & UINT64_C(1) << number))
 			continue;
 		*set &= ~(UINT64_C(1) << number);
@@ -135,7 +135,7 @@ static int plan_capability_sets(struct oci_document *document, const char *prefi
 		const char *name;
 		const struct oci_strings *names;
 		uint64_t *set;
-		const uint64_t *allowed[2]; /* in both of these */
+		const uint64_t *allowed[2]; /* the set is limited to what both of these have */
 		const char *where;
 	} rows[] = {
 		{ "capabilities.bounding", &spec->bounding, &sets->bounding, { &all, &all }, NULL },
@@ -162,11 +162,11 @@ static int plan_capability_sets(struct oci_document *document, const char *prefi
 	return 0;
 }
 
-/* An environment variable on its way through the sorting. */
+/* An environment variable while the variables are sorted. */
 struct variable {
 	char *text;
 	size_t name_length;
-	size_t at; /* its place in the spec */
+	size_t at; /* its index in the spec */
 };
 
 static int compare_names(const struct variable *a, const struct variable *b)
@@ -186,8 +186,8 @@ static int compare_variables(const void *a, const void *b)
 	return order ? order : (one->at > other->at) - (one->at < other->at);
 }
 
-/* Of variables with one name the last counts, at the place of the first. sorted has n variables, env room for as
- * many. */
+/* Of variables with the same name, keeps the value of the last at the position of the first. sorted has n variables,
+ * env room for as many. */
 static void merge_variables(struct variable *sorted, size_t n, char **env)
 {
 	size_t kept = 0;
@@ -206,7 +206,8 @@ static void merge_variables(struct variable *sorted, size_t n, char **env)
 		env[i] = NULL;
 }
 
-/* Checks each variable and drops those that a later one of the same name replaces; those of the runtime come last. */
+/* Checks each variable and drops those that a later one of the same name replaces. The runtime's variables come
+ * last. */
 static int plan_environment(struct oci_document *document, const char *prefix, const struct oci_strings *spec,
 	const struct oci_strings *runtime, struct plan_process *plan, struct error *err)
 {
@@ -221,7 +222,7 @@ static int plan_environment(struct oci_document *document, const char *prefix, c
 		char *text = i < spec->n ? spec->items[i] : runtime->items[i - spec->n];
 		size_t length = strcspn(text, "=");
 
-		/* Never the value: it may be a secret. */
+		/* The message must not have the value, which may be a secret. */
 		if (text[length] != '=' || length == 0)
 			oci_problem_add(document, plan_item_place(place, prefix, "env", i, ""), "expected NAME=VALUE");
 		variables[i] = (struct variable){ .text = text, .name_length = length, .at = i };
@@ -303,7 +304,7 @@ static void plan_scheduler(struct oci_document *document, const char *prefix, co
 			"needs the policy SCHED_FIFO or SCHED_RR");
 }
 
-/* A list like "0-3,7" as a mask. */
+/* Reads a list like "0-3,7" into a mask. */
 static void plan_affinity(struct oci_document *document, const char *prefix, const char *name, const char *list,
 	struct plan_affinity *ret)
 {
@@ -345,7 +346,7 @@ static void check_args(struct oci_document *document, const char *prefix, const 
 			"expected the name of a program, found an empty string: executable file not found in $PATH");
 }
 
-/* Returns what the strings take of the room that execve(2) gives. */
+/* Returns the number of bytes that the strings take of the limit of execve(2). */
 static size_t check_lengths(struct oci_document *document, const char *prefix, const char *name,
 	const struct oci_strings *strings)
 {
@@ -363,7 +364,7 @@ static size_t check_lengths(struct oci_document *document, const char *prefix, c
 	return total;
 }
 
-/* What no execve(2) takes is refused here, where nothing has been made yet. */
+/* Refuses arguments and variables that execve(2) would refuse, before anything is made. */
 static void check_room(struct oci_document *document, const char *prefix, const struct oci_process *spec)
 {
 	size_t args = check_lengths(document, prefix, "args", &spec->args);

@@ -1,9 +1,8 @@
-/* linux.resources as writes to cgroup v2 files, for create and for update: what each value becomes, what is refused,
- * and in which order the kernel takes it. The device rules are in device_bpf.c. Pure.
+/* linux.resources as writes to cgroup v2 files, for create and for update: the file and text for each value, the values
+ * that are refused, and the order that the kernel accepts. The device rules are in device_bpf.c. Pure.
  *
- * The configs of managers were made for cgroup v1. What asks for nothing there is no error here: see
- * refuse_v1_values(). memory.checkBeforeUpdate is for update.c: a new cgroup uses no memory that a limit could be below
- * of. */
+ * Managers make configs for cgroup v1, too. A value that asks for nothing in cgroup v1 is no error here: see
+ * refuse_v1_values(). update.c handles memory.checkBeforeUpdate: a new cgroup uses no memory yet. */
 #include "plan/parts.h"
 
 #include "base/table.h"
@@ -16,7 +15,7 @@ enum {
 	MAX_SHARES = 262144,
 	MIN_CPU_WEIGHT = 1,
 	MAX_CPU_WEIGHT = 10000,
-	LOG_BITS = 48,     /* behind the point */
+	LOG_BITS = 48,     /* bits of the fraction */
 	MIN_PERIOD = 1000, /* microseconds, kernel limits of cpu.max */
 	MAX_PERIOD = 1000000,
 	DEFAULT_PERIOD = 100000,
@@ -27,13 +26,13 @@ enum {
 
 struct list {
 	struct oci_document *document;
-	const char *prefix; /* the place of the resources; "" when they are the document */
+	const char *prefix; /* the JSON path of the resources; "" when they are the document */
 	struct plan_writes writes;
 	size_t room;
 	bool failed; /* memory ran out; later calls do nothing */
 };
 
-/* What was made, or "" and list->failed. */
+/* Returns made; without memory sets list->failed and returns "". */
 static const char *made_or_failed(struct list *list, const char *made)
 {
 	if (!made)
@@ -58,7 +57,8 @@ static const char *place_of_item(struct list *list, const char *member, size_t i
 	return place_of(list, make(list, "%s[%zu].%s", member, index, item));
 }
 
-/* The part before the first dot names the controller, but for the core files: cgroup.*, and names without a dot. */
+/* The controller is the part of the name before the first dot. The core files (cgroup.*, and names without a dot) have
+ * no controller. */
 static const char *controller_of(struct list *list, const char *file)
 {
 	size_t length = strcspn(file, ".");
@@ -95,7 +95,7 @@ static void add(struct list *list, const char *place, const char *file, const ch
 	append(list, (struct plan_write){ .file = file, .value = value, .place = place });
 }
 
-/* The same, but a missing file is no error when the value is the kernel's default. */
+/* add(), but a missing file is no error when the value is the kernel's default. */
 static void add_or_default(struct list *list, bool is_default, const char *place, const char *file, const char *value)
 {
 	append(list, (struct plan_write){ .file = file, .value = value, .place = place, .optional = is_default });
@@ -103,7 +103,8 @@ static void add_or_default(struct list *list, bool is_default, const char *place
 
 /* ---- what cgroup v2 does not have ---- */
 
-/* Spec: a value without an equivalent is an error. The comment says which values ask for nothing and pass. */
+/* Spec: a value without an equivalent in cgroup v2 is an error. The comment of a row tells which values ask for nothing
+ * and are ignored. */
 static void refuse_v1_values(struct list *list, const struct oci_resources *resources)
 {
 	static const struct oci_memory no_memory;
@@ -121,13 +122,13 @@ static void refuse_v1_values(struct list *list, const struct oci_resources *reso
 		/* 0: not set; -1: no limit of its own, as in v2 */
 		{ "memory.kernel", memory->kernel.v != 0 && memory->kernel.v != -1 },
 		{ "memory.kernelTCP", memory->kernel_tcp.v != 0 && memory->kernel_tcp.v != -1 },
-		/* none: 0 is a wish, too */
+		/* none: 0, too, asks for something */
 		{ "memory.swappiness", memory->swappiness.set },
-		/* false: the OOM killer works, as always in v2 */
+		/* false: the OOM killer is on, as always in v2 */
 		{ "memory.disableOOMKiller", memory->disable_oom_killer.v },
-		/* true: v2 counts every level, always */
+		/* true: v2 always counts every level */
 		{ "memory.useHierarchy", memory->use_hierarchy.set && !memory->use_hierarchy.v },
-		/* 0: not set, for this and the rest */
+		/* 0: not set, for this and the following rows */
 		{ "cpu.realtimeRuntime", cpu->realtime_runtime.v != 0 },
 		{ "cpu.realtimePeriod", cpu->realtime_period.v != 0 },
 		{ "blockIO.leafWeight", block_io->leaf_weight.v != 0 },
@@ -171,8 +172,8 @@ static void add_cpuset(struct list *list, const char *member, const char *file, 
 
 /* ---- cpu ---- */
 
-/* The binary logarithm of a number from 1, bit by bit: squaring a number doubles its logarithm. libm would be one more
- * library. */
+/* The binary logarithm of a number, at least 1, bit by bit: squaring a number doubles its logarithm. This avoids a
+ * dependency on libm. */
 static double log2_of(unsigned int number)
 {
 	double mantissa = number;
@@ -194,10 +195,10 @@ static double log2_of(unsigned int number)
 	return result;
 }
 
-/* ceil(10^((l*l + 125 l) / 612 - 7/34)) with l = log2(shares): the curve that runc, crun and Kubernetes agreed on,
- * which takes 2 to 1, the default 1024 to the default 100 and 262144 to 10000. It is the least weight whose logarithm
- * reaches the exponent: both sides are compared as logarithms, times 612. The slack takes the rounding of the
- * logarithms; it decides at 1024 only, which is exactly on 100, since elsewhere the sides are at least 3e-7 apart. */
+/* ceil(10^((l*l + 125 l) / 612 - 7/34)) with l = log2(shares): the formula of runc, crun and Kubernetes. It maps 2 to
+ * 1, the default 1024 to the default 100 and 262144 to 10000. The result is the least weight whose logarithm reaches
+ * the exponent; both sides are compared as logarithms, times 612. The slack absorbs the rounding of the logarithms. It
+ * matters only at 1024, whose weight is exactly 100; elsewhere the sides differ by at least 3e-7. */
 static unsigned int weight_of_shares(uint64_t shares)
 {
 	const double slack = 1e-8;
@@ -227,7 +228,7 @@ static void add_cpu_weight(struct list *list, const struct oci_cpu *cpu)
 {
 	bool idle = cpu->idle.set && cpu->idle.v != 0;
 
-	/* Before the weight: the kernel refuses one while a cgroup is idle, and has no use for it. */
+	/* Before the weight: the kernel refuses a weight while the cgroup is idle, and ignores it then. */
 	if (cpu->idle.set)
 		add_or_default(list, !idle, place_of(list, "cpu.idle"), "cpu.idle", idle ? "1" : "0");
 	/* 0: not set, as in cgroup v1. */
@@ -236,7 +237,7 @@ static void add_cpu_weight(struct list *list, const struct oci_cpu *cpu)
 			make(list, "%u", weight_of_shares(cpu->shares.v)));
 }
 
-/* True when quota (0: not set, below: none) and period (0: not set) are what the kernel takes. */
+/* True when the kernel accepts quota (0: not set, below 0: no limit) and period (0: not set). */
 static bool check_cpu_times(struct list *list, int64_t quota, uint64_t period, uint64_t burst)
 {
 	struct oci_document *document = list->document;
@@ -270,7 +271,7 @@ static void add_cpu_max(struct list *list, const struct oci_cpu *cpu)
 
 	if (!check_cpu_times(list, cpu->quota.v, cpu->period.v, cpu->burst.v))
 		return;
-	/* First, since the kernel refuses a quota below the burst that an update finds. */
+	/* First reset the burst: the kernel refuses a quota below the present burst. */
 	if (cpu->burst.set && (burst == 0 || limits))
 		add_or_default(list, true, burst_place, "cpu.max.burst", "0");
 	if (quota > 0)
@@ -284,7 +285,7 @@ static void add_cpu_max(struct list *list, const struct oci_cpu *cpu)
 
 /* ---- memory and pids ---- */
 
-/* A number that may be -1 for none; false, with a problem, below that. */
+/* Returns false, and adds a problem, for a limit below -1, which means no limit. */
 static bool check_limit(struct list *list, const char *place, int64_t limit)
 {
 	if (limit >= -1)
@@ -301,9 +302,9 @@ static void add_limit(struct list *list, const char *place, const char *file, in
 		add(list, place, file, make(list, "%lld", (long long)limit));
 }
 
-/* memory.swap counts memory and swap together, memory.swap.max swap alone. Where memory is not limited the first is
- * taken for the second, as in runc; where nothing is said of memory it cannot be. A kernel without swap has no such
- * file, and needs none for "max" and 0. */
+/* memory.swap counts memory and swap together, memory.swap.max only swap. When memory.limit is -1, memory.swap is
+ * written to memory.swap.max as it is, as in runc; when memory.limit is not set, that would be wrong, and is a problem.
+ * A kernel without swap has no such file; for "max" and 0 a missing file is no error. */
 static void add_swap(struct list *list, int64_t limit, int64_t sum)
 {
 	const char *place = place_of(list, "memory.swap");
@@ -324,7 +325,7 @@ static void add_swap(struct list *list, int64_t limit, int64_t sum)
 			make(list, "%lld", (long long)(sum - limit)));
 }
 
-/* For limit and swap 0 is "not set", as in runc: managers send it so, and nothing runs in 0 bytes. */
+/* For limit and swap 0 means "not set", as in runc: managers send it so, and no program runs in 0 bytes. */
 static void add_memory(struct list *list, const struct oci_memory *memory)
 {
 	const char *limit_place = place_of(list, "memory.limit");
@@ -334,10 +335,10 @@ static void add_memory(struct list *list, const struct oci_memory *memory)
 
 	if (!check_limit(list, limit_place, limit))
 		return;
-	/* Swap first: a limit below what an update finds in use can only be kept by swapping. */
+	/* Swap first: when a limit is below the memory in use, the kernel has to swap to reach it. */
 	if (memory->swap.v != 0)
 		add_swap(list, limit, memory->swap.v);
-	else if (limit == -1) /* "no limit" meant both in cgroup v1 */
+	else if (limit == -1) /* in cgroup v1 "no limit" lifted the limit of swap, too */
 		add_limit(list, limit_place, "memory.swap.max", -1);
 	if (limit != 0)
 		add_limit(list, limit_place, "memory.max", limit);
@@ -356,13 +357,13 @@ static void add_pids(struct list *list, const struct oci_pids *pids)
 
 /* ---- blockIO ---- */
 
-/* device is "8:0 ", or "" for the default of all. BFQ takes the weights of cgroup v1 as they are; its file is there
- * when it is the scheduler, else the weights of io.weight are meant, from 1 to 10000. */
+/* device is "8:0 ", or "" for the default of all devices. BFQ has the same range of weights as cgroup v1; its file
+ * exists when BFQ is the I/O scheduler. Otherwise the weight is scaled to the range of io.weight, 1 to 10000. */
 static void add_block_weight(struct list *list, const char *place, const char *device, struct oci_opt_u16 weight)
 {
 	unsigned int number = weight.v;
 
-	/* Not set: managers send 0 for "no weight". */
+	/* Managers send 0 for "not set". */
 	if (number == 0)
 		return;
 	if (number < MIN_BLOCK_WEIGHT || number > MAX_BLOCK_WEIGHT)
@@ -390,7 +391,7 @@ static void add_weight_device(struct list *list, const struct oci_weight_device 
 		device->weight);
 }
 
-/* A rate of 0 lifts the limit, as in cgroup v1; io.max would refuse it. */
+/* A rate of 0 lifts the limit, as in cgroup v1; io.max itself refuses 0. */
 static void add_throttle(struct list *list, const char *member, const char *key,
 	const struct oci_throttle_devices *devices)
 {
@@ -416,8 +417,8 @@ static void add_block_io(struct list *list, const struct oci_block_io *block_io)
 
 /* ---- huge pages, rdma ---- */
 
-/* Spec: limit reservations where the kernel can, page faults else. Both limits together are the same and need no
- * look. */
+/* Spec: limit reservations where the kernel can, otherwise page faults. Writing both limits has the same effect, and
+ * needs no check of the kernel. */
 static void add_hugepage_limit(struct list *list, const struct oci_hugepage_limit *limit, size_t index)
 {
 	const char *place = place_of_item(list, "hugepageLimits", index, "limit");
@@ -431,7 +432,7 @@ static void add_hugepage_limit(struct list *list, const struct oci_hugepage_limi
 			.optional = true });
 }
 
-/* " hca_handle=3", or "" when it is not set. The kernel counts in an int, whose largest value is its "max". */
+/* " hca_handle=3", or "" when it is not set. The kernel counts in an int: larger values are written as "max". */
 static const char *rdma_limit(struct list *list, const char *key, struct oci_opt_u32 limit)
 {
 	if (!limit.set)
@@ -457,7 +458,7 @@ static void add_rdma(struct list *list, const struct oci_rdma *rdma)
 
 /* ---- unified ---- */
 
-/* What acts on processes, of whoever, and is no property of the cgroup. */
+/* Files that act on processes and are no property of the cgroup. */
 static const struct table_row no_limits[] = {
 	{ "cgroup.procs", 0 },
 	{ "cgroup.threads", 0 },
@@ -466,7 +467,8 @@ static const struct table_row no_limits[] = {
 	{ NULL, 0 },
 };
 
-/* Spec: written as it is, whatever the file; line by line, since a cgroup file takes one at a time. */
+/* Spec: the value is written as it is, to any file; line by line, since a cgroup file takes one line with each
+ * write(2). */
 static void add_unified(struct list *list, const struct oci_pair *pair)
 {
 	const char *place = place_of_key(list, "unified", pair->key);
@@ -517,7 +519,7 @@ int plan_resources(struct oci_document *document, const struct oci_resources *re
 		add_hugepage_limit(&list, &resources->hugepage_limits.items[i], i);
 	for (size_t i = 0; i < resources->rdma.n; i++)
 		add_rdma(&list, &resources->rdma.items[i]);
-	/* Last: these are raw, and meant to have the last word. */
+	/* Last: unified values override the others. */
 	for (size_t i = 0; i < resources->unified.n; i++)
 		add_unified(&list, &resources->unified.items[i]);
 	if (list.failed)

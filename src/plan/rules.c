@@ -1,5 +1,5 @@
-/* Rules across fields: what each value allows by itself but not together. One function a rule; a problem names its
- * place. Rules for one field alone are in libocispec's rows. Pure. */
+/* Rules across fields: each value is allowed by itself, but not together with others. One function for each rule. Rules
+ * for a single field are in libocispec's rows. Pure. */
 #include "plan/parts.h"
 
 #include "base/cleanup.h"
@@ -21,7 +21,7 @@ static bool has_namespace(const struct oci_config *spec, enum oci_namespace_type
 	return false;
 }
 
-/* One dotted part of a SemVer version core; advances *s. */
+/* Reads one number of a SemVer version core; advances *s. */
 static bool read_number(const char **s, unsigned int *ret_number)
 {
 	const char *start = *s;
@@ -33,7 +33,7 @@ static bool read_number(const char **s, unsigned int *ret_number)
 	return *s > start && !isdigit((unsigned char)**s) && (*start != '0' || *s - start == 1);
 }
 
-/* The identifiers behind "-" and "+": separated by dots, none of them empty; advances *s. */
+/* Reads the identifiers behind "-" and "+": separated by dots, none of them empty; advances *s. */
 static bool read_identifiers(const char **s)
 {
 	for (;; (*s)++) {
@@ -87,7 +87,7 @@ static void check_root(struct oci_document *document, const struct oci_config *s
 		oci_problem_add(document, "root", "required member is missing");
 }
 
-/* The next member, from the row *index of the table on, that needs a mount; NULL at the end. */
+/* The next member, from row *index of the table on, that needs mounts; NULL at the end. */
 static const char *next_mount(const struct oci_config *spec, size_t *index)
 {
 	static const struct oci_linux no_section;
@@ -114,7 +114,8 @@ static const char *next_mount(const struct oci_config *spec, size_t *index)
 	return NULL;
 }
 
-/* Without a mount namespace mounts happen in the runtime's, on a mount of the container's own at root.path. */
+/* Without a mount namespace the container's mounts are made in the runtime's mount namespace, on a mount at
+ * root.path. */
 static void check_mount_namespace(struct oci_document *document, const struct oci_config *spec)
 {
 	cleanup_free char *root = spec->root && spec->root->path && spec->root->path[0] == '/'
@@ -152,7 +153,7 @@ static void check_name(struct oci_document *document, const struct oci_config *s
 	}
 }
 
-/* Paths that become a mask or a read-only place. All of the root is neither. */
+/* Adds a problem for a masked or read-only path that is "/". */
 static void check_below_root(struct oci_document *document, const struct oci_strings *paths, const char *name)
 {
 	for (size_t i = 0; i < paths->n; i++) {

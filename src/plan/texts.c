@@ -1,4 +1,4 @@
-/* Texts in the memory of a document: copies, places for problems, warnings. */
+/* Texts in the memory of a document: copies, JSON paths of problems, warnings. */
 #include "plan/parts.h"
 
 #include <ctype.h>

@@ -1,11 +1,12 @@
-/* linux.resources for a cgroup that has limits already: what was asked, completed by what is there, becomes a list of
- * writes as for a new one. What is not asked for stays. Pure: the present values are an argument. */
+/* linux.resources for a cgroup that has limits already. The values that were asked for are completed by the present
+ * ones and become a list of writes, as for a new cgroup. Other limits stay. Pure: the present values are an
+ * argument. */
 #include "plan/parts.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* A copy of a part of the spec, which is const, to complete. NULL without memory. */
+/* A copy of a part of the spec, which itself is const, to be completed. NULL without memory. */
 static void *copy_of(struct oci_document *document, const void *part, size_t size)
 {
 	void *copy = oci_alloc(document, size);
@@ -15,12 +16,12 @@ static void *copy_of(struct oci_document *document, const void *part, size_t siz
 	return copy;
 }
 
-/* The kernel has quota and period in one file, and bounds the burst by the quota. */
+/* Completes quota and period, which the kernel has in one file. The kernel limits the burst to the quota. */
 static void complete_cpu(struct oci_document *document, struct oci_cpu *cpu, const struct plan_present *present)
 {
 	int64_t asked = cpu->quota.v;
 
-	/* 0: not set, as at create. */
+	/* 0 means not set, as for a new cgroup. */
 	if (asked == 0 && cpu->period.v == 0 && cpu->burst.v == 0)
 		return;
 	if (cpu->quota.v == 0)
@@ -32,8 +33,8 @@ static void complete_cpu(struct oci_document *document, struct oci_cpu *cpu, con
 			(unsigned long long)present->burst.v, (long long)asked);
 }
 
-/* The spec's test whether a limit is above what is in use, for those who would rather have an error than an OOM
- * kill. */
+/* Spec, memory.checkBeforeUpdate: a limit below the memory in use is an error; otherwise the kernel would kill
+ * processes. */
 static void check_usage(struct oci_document *document, const struct oci_memory *memory,
 	const struct plan_present *present)
 {
@@ -59,8 +60,8 @@ static bool has_unified(const struct oci_resources *resources, const char *file)
 	return false;
 }
 
-/* Completes one of the two by the other. cgroup v1 and all managers count memory and swap together: who changes the
- * limit of memory alone keeps the sum. */
+/* Completes memory.limit or memory.swap by the present value of the other. cgroup v1 and all managers count memory and
+ * swap together, so a change of only memory.limit keeps the sum. */
 static void complete_memory(struct oci_document *document, const struct oci_resources *resources,
 	const struct plan_present *present)
 {
@@ -68,7 +69,7 @@ static void complete_memory(struct oci_document *document, const struct oci_reso
 	int64_t limit = memory->limit.v;
 	int64_t sum;
 
-	/* Without it memory.swap could not be turned into a limit of swap. */
+	/* memory.swap.max is memory.swap minus the memory limit, so the present limit is needed. */
 	if (memory->swap.v > 0 && limit == 0)
 		memory->limit = present->memory_limit;
 	if (memory->swap.v != 0 || limit <= 0 || has_unified(resources, "memory.swap.max") ||
