@@ -1,4 +1,4 @@
-/* Documents that libocispec knows: read, parsed, and what is wrong with them told. Runs on the host; reads only. */
+/* Reads and parses documents that libocispec knows, and reports their problems. Runs on the host; changes nothing. */
 #include "document.h"
 
 #include "base/cleanup.h"
@@ -23,7 +23,7 @@ int document_report(const struct oci_document *document, struct error *err)
 		char line[PROBLEM_LINE_MAX];
 
 		oci_problem_format(document, i, problem, sizeof(problem));
-		/* The name of the document may be any bytes. */
+		/* The name of the document may have any bytes. */
 		printable_copy(line, sizeof(line), problem);
 		if (text.n + strlen(line) > ERROR_TEXT_MAX - 64) {
 			text_add(&text, "\nand %zu more", n - i);
@@ -65,7 +65,7 @@ static struct oci_document *parse(const struct oci_type *type, const char *name,
 		error_set(err, ENOMEM, "cannot parse '%s'", name);
 		return NULL;
 	}
-	/* Also when there is a problem: what is missing may be there under another name. */
+	/* Also when there are problems: a missing member may be present under a misspelled name. */
 	if (tells)
 		document_tell_unknown(document, name);
 	if (document_check(document, err) == 0)

@@ -1,4 +1,4 @@
-/* The memory of handles, and their end. */
+/* Making and freeing struct handles. */
 #include "handles.h"
 
 #include "base/cleanup.h"
@@ -21,7 +21,7 @@ void handles_clear(struct handles *ret_handles)
 		.sync = -1,
 		.gate = -1,
 		.root = -1,
-		.root_place = -1,
+		.root_on_host = -1,
 		.pid_namespace = -1,
 		.mask = -1,
 		.cgroup = -1,
@@ -45,7 +45,7 @@ void handles_free(const struct plan *plan, struct handles *handles)
 	close_fd(&handles->sync);
 	close_fd(&handles->gate);
 	close_fd(&handles->root);
-	close_fd(&handles->root_place);
+	close_fd(&handles->root_on_host);
 	close_fd(&handles->mask);
 	close_fd(&handles->cgroup);
 	close_fd(&handles->notify);

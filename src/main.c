@@ -1,4 +1,4 @@
-/* tare: reads the command line, chooses the command, and is the one place that reports an error. */
+/* tare: reads the command line, runs the command, and reports its error; no other place reports errors. */
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/fd.h"
@@ -34,11 +34,11 @@ static const struct table_row log_formats[] = { { "text", LOG_FORMAT_TEXT }, { "
 
 static const struct table_row rootless_words[] = { { "true", 0 }, { "false", 0 }, { "auto", 0 }, { NULL, 0 } };
 
-/* Not having the driver of systemd is the business of the commands that would need it. */
+/* "systemd" is accepted here: only the commands that make a cgroup refuse it. */
 static const struct table_row cgroup_managers[] = { { "cgroupfs", 0 }, { "systemd", 0 }, { "disabled", 0 },
 	{ NULL, 0 } };
 
-/* crun, called krun or crun-NAME, starts a virtual machine or a WebAssembly runtime instead of a container. */
+/* Refuses the names krun and crun-NAME: crun under such a name starts a virtual machine or a WebAssembly runtime. */
 static int check_program_name(const char *path, struct error *err)
 {
 	const char *slash = path ? strrchr(path, '/') : NULL;
@@ -68,8 +68,7 @@ static int open_log(const struct global_options *global, struct error *err)
 		(enum log_level)level->value, err);
 }
 
-/* Whether an option that takes one of a few words has one of them: for each command, also those that do nothing with
- * it. */
+/* Checks that an option has one of the allowed words, for each command, also for those that do not use the option. */
 static int check_word(const char *option, const char *value, const struct table_row *words, const char *expected,
 	struct error *err)
 {
@@ -86,7 +85,8 @@ static int check_words(const struct global_options *global, struct error *err)
 	return check_word("cgroup-manager", global->cgroup_manager, cgroup_managers, "cgroupfs or disabled", err);
 }
 
-/* The value of a flag or number that more than one command has: its table knows where it is. NULL when it has none. */
+/* The value of an option that several commands have, found by its name in the command's table. NULL when the command
+ * does not have the option. */
 static const void *option_value(const struct command *command, const void *options, const char *name)
 {
 	for (const struct option_row *row = command->options; row->name; row++) {
@@ -96,9 +96,10 @@ static const void *option_value(const struct command *command, const void *optio
 	return NULL;
 }
 
-/* Of the numbers up to that one those are passed on that are open: Podman says "--preserve-fds 3" for its
- * "--preserve-fd 5". Whoever counts further than the caller has files has made a slip. */
-static int keep_gaps(unsigned int preserved, struct error *err)
+/* Prepares for --preserve-fds with a gap: only open file descriptors are passed on. For its own "--preserve-fd 5"
+ * Podman passes "--preserve-fds 3", although 3 and 4 are closed. The last one has to be open: otherwise the number is a
+ * mistake. */
+static int preserve_with_gaps(unsigned int preserved, struct error *err)
 {
 	unsigned int last = FIRST_INHERITED - 1 + preserved;
 
@@ -106,15 +107,16 @@ static int keep_gaps(unsigned int preserved, struct error *err)
 		error_set(err, EBADF, "--preserve-fds %u: file descriptor %u is not open", preserved, last);
 		return error_tag(err, ERROR_USAGE, "--preserve-fds");
 	}
-	/* The log is all that we have opened so far. */
+	/* The log is the only file that this process has opened so far. */
 	if (log_move((int)last + 1, err) < 0)
 		return -1;
 	return fd_fill_gaps(FIRST_INHERITED, (int)last + 1, err);
 }
 
-/* Nothing that the caller leaked to us goes on to a hook or a container, except what it asked for. That has to be the
- * caller's: what is open there by now may be ours. */
-static int shed_inherited(const struct command *command, const struct invocation *invocation, struct error *err)
+/* Closes inherited files at the next execve(2), so that hooks and the container do not get them, except for those of
+ * --preserve-fds and LISTEN_FDS. These have to be among the files that were open at the start: a file that was opened
+ * later is this process's own. */
+static int limit_inherited(const struct command *command, const struct invocation *invocation, struct error *err)
 {
 	const unsigned int *option = option_value(command, invocation->options, "preserve-fds");
 	unsigned int preserved = option ? *option : 0;
@@ -125,12 +127,12 @@ static int shed_inherited(const struct command *command, const struct invocation
 			FIRST_INHERITED + invocation->inherited);
 		return error_tag(err, ERROR_USAGE, "LISTEN_FDS");
 	}
-	if (preserved > invocation->inherited && keep_gaps(preserved, err) < 0)
+	if (preserved > invocation->inherited && preserve_with_gaps(preserved, err) < 0)
 		return -1;
 	return fd_cloexec_from(FIRST_INHERITED + (preserved > activated ? preserved : activated), err);
 }
 
-/* From the command's words to its exit status; *options is its struct. */
+/* Parses the command's words into *options, its struct, and runs the command. Returns the exit status. */
 static int run_with_options(const struct command *command, struct invocation *invocation, void *options,
 	struct error *err)
 {
@@ -146,11 +148,11 @@ static int run_with_options(const struct command *command, struct invocation *in
 	if (invocation->word_count > command->most_words)
 		return error_usage(err, NULL, "tare: %s: unexpected argument '%s'", command->name,
 			invocation->words[command->most_words]);
-	/* First of all: what the caller has opened for us, a pipe to read from perhaps, is there for the second run,
-	 * too. */
-	if (command->lets_near && (kernel_check(err) < 0 || exeseal_enter(invocation->argv, err) < 0))
+	/* Before files are read or closed: the program that runs again from the protected copy needs the caller's
+	 * files, such as a pipe, unread. */
+	if (command->needs_seal && (kernel_check(err) < 0 || exeseal_enter(invocation->argv, err) < 0))
 		return error_during(err, command->name, NULL);
-	if (shed_inherited(command, invocation, err) < 0)
+	if (limit_inherited(command, invocation, err) < 0)
 		return -1;
 	code = command->run(invocation, err);
 	return code < 0 ? error_during(err, command->name, NULL) : code;
@@ -169,14 +171,13 @@ static int run_command_line(const struct command *command, struct invocation *in
 	return code;
 }
 
-/* What we inherited must neither end up in a container nor in our way. */
+/* Resets what this process has inherited and what would reach a container or disturb this process. */
 static int prepare_process(struct invocation *invocation, struct error *err)
 {
 	sigset_t none;
 
-	/* Whoever calls may ignore the ends of its children, and ours would have no exit status; or hold back signals
-	 * that we then would not hear. What else is ignored does not matter to us, and a program gets its own
-	 * defaults. */
+	/* With an ignored SIGCHLD, children of this process would have no exit status; blocked signals would not reach
+	 * it. Other ignored signals do no harm here, and the container's program gets the default actions. */
 	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -184,10 +185,11 @@ static int prepare_process(struct invocation *invocation, struct error *err)
 		return -1;
 	while (fcntl(FIRST_INHERITED + (int)invocation->inherited, F_GETFD) >= 0)
 		invocation->inherited++;
-	/* Before anything that a container could look into exists; children inherit it (CVE-2016-9962). */
+	/* Before a container exists whose processes could look into this one; children inherit it (CVE-2016-9962). */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return error_set(err, errno, "cannot keep other processes from looking into this one");
-	/* Modes are given explicitly from here on; a lost reader is an error, not the end. */
+	/* Files get exactly the modes that are passed to open(2). Writing to a closed pipe is an error and does not
+	 * kill this process. */
 	umask(0);
 	signal(SIGPIPE, SIG_IGN);
 	return 0;
@@ -203,7 +205,7 @@ static int tare(int argc, char **argv, int *ret_failure, struct error *err)
 	char **rest = argv + 1;
 	size_t words;
 
-	/* The line as it was, for running it again: parsing moves the words of argv. */
+	/* A copy of the command line for executing this program again: parsing moves the words of argv. */
 	if (!copy)
 		return error_set(err, ENOMEM, "cannot start");
 	memcpy(copy, argv, (size_t)argc * sizeof(*copy));
@@ -228,8 +230,9 @@ static int tare(int argc, char **argv, int *ret_failure, struct error *err)
 	return run_command_line(command, &invocation, err);
 }
 
-/* What is known of an error only here: that no command has begun, and who we are. */
-static void complete(struct error *err)
+/* Completes an error: a failure before a command has begun is one of the command line, and a missing right may be due
+ * to the user. */
+static void complete_detail(struct error *err)
 {
 	const struct error_detail *detail = &err->detail;
 
@@ -251,7 +254,7 @@ int main(int argc, char **argv)
 		return code;
 	if (code >= 0)
 		error_set(&err, errno, "cannot write to the standard output");
-	complete(&err);
+	complete_detail(&err);
 	log_fatal(&err);
 	interrupt_end();
 	return failure;

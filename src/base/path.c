@@ -90,7 +90,7 @@ int path_below_root_open(int root, const char *path, struct error *err)
 
 	if (fd < 0)
 		return error_set(err, errno, "cannot open '%s' in the root file system", path);
-	if (!sure && path_same_place(fd, root))
+	if (!sure && path_same_file_and_mount(fd, root))
 		return refuse_root(path, err);
 	return take_fd(&fd);
 }
@@ -266,7 +266,7 @@ int path_below_root_make(int root, const char *path, enum path_kind kind, struct
 	bool sure;
 	cleanup_fd int fd = found_or_made(open_below_root(root, path, &sure), root, path, kind, err);
 
-	if (fd >= 0 && !sure && path_same_place(fd, root))
+	if (fd >= 0 && !sure && path_same_file_and_mount(fd, root))
 		return refuse_root(path, err);
 	return take_fd(&fd);
 }
@@ -367,7 +367,7 @@ bool path_same_file(int a, int b)
 	return st_a.st_dev == st_b.st_dev && st_a.st_ino == st_b.st_ino;
 }
 
-bool path_same_place(int a, int b)
+bool path_same_file_and_mount(int a, int b)
 {
 	return path_same_file(a, b) && path_mount_id(a) == path_mount_id(b);
 }

@@ -51,7 +51,7 @@ bool path_is_below(const char *path, const char *prefix);
 bool path_same_file(int a, int b);
 
 /* True when both fds are the same file on the same mount. */
-bool path_same_place(int a, int b);
+bool path_same_file_and_mount(int a, int b);
 
 /* The number of the mount that fd lies on, as in proc_pid_mountinfo(5). -1 with errno. */
 int path_mount_id(int fd);

@@ -1,4 +1,4 @@
-/* The commands: one file each, a path through bundle, plan and container. main.c chooses. */
+/* The commands, one file each. main.c chooses the command. */
 #pragma once
 
 #include "base/error.h"
@@ -23,23 +23,24 @@ struct global_options {
 	bool help;
 };
 
-/* What a command is called with. */
+/* The arguments of a command's run(). */
 struct invocation {
 	const struct global_options *global;
-	char **argv;            /* the whole command line, for running it again */
-	unsigned int inherited; /* how many file descriptors from 3 on the caller gave us, without a gap */
+	char **argv;            /* the whole command line, for executing this program again */
+	unsigned int inherited; /* the number of open file descriptors from 3 on, up to the first gap */
 	const void *options;    /* the command's own struct, filled from its table */
-	char **words;           /* the arguments that are no options */
+	char **words;           /* the arguments that are not options */
 	size_t word_count;
 };
 
-/* One row of an option table, from which parsing, help, man pages and completions (docs/generate) are made. */
+/* The kind of an option, in a row of an option table. The tables serve parsing, --help, man pages and completions
+ * (docs/generate). */
 enum option_kind {
 	OPTION_FLAG,   /* bool */
-	OPTION_SWITCH, /* struct oci_opt_bool: a flag of which "no" is not the same as nothing */
+	OPTION_SWITCH, /* struct oci_opt_bool: a flag whose "false" differs from not given */
 	OPTION_TEXT,   /* const char * */
 	OPTION_NUMBER, /* unsigned int */
-	OPTION_LIST,   /* struct option_list: may be given again and again */
+	OPTION_LIST,   /* struct option_list: may be given several times */
 };
 
 struct option_list {
@@ -53,7 +54,7 @@ struct option_row {
 	enum option_kind kind;
 	size_t offset;     /* in the struct of options */
 	const char *value; /* what help calls the value: "PATH" */
-	const char *help;  /* NULL: taken, and not shown */
+	const char *help;  /* NULL: the option is accepted, but not shown */
 };
 
 /* Rows that several commands have; `struct options` is the command's own. */
@@ -67,7 +68,7 @@ struct option_row {
 	{ 'b', "bundle", OPTION_TEXT, offsetof(struct options, member), "DIR", \
 		"the bundle (default: the current directory)" }
 
-/* Of create and run, whose options have a `struct create_options create` (host/host.h). */
+/* Rows of create and run, whose options have a `struct create_options create` (host/host.h). */
 #define ROWS_CREATE_FILES                                                                                    \
 	ROW_BUNDLE(create.bundle),                                                                           \
 		{ 'f', "config", OPTION_TEXT, offsetof(struct options, create.config), "FILE",               \
@@ -78,7 +79,7 @@ struct option_row {
 			"a unix socket that receives a pidfd of the container's process" },                  \
 		{ 0, "pid-file", OPTION_TEXT, offsetof(struct options, create.pid_file), "FILE",             \
 			"write the pid of the container's process here" }
-#define ROWS_CREATE_WAYS                                                                                \
+#define ROWS_CREATE_MODES                                                                               \
 	{ 0, "no-new-keyring", OPTION_FLAG, offsetof(struct options, create.no_new_keyring), NULL,      \
 		"keep the caller's session keyring" },                                                  \
 		{ 0, "no-pivot", OPTION_FLAG, offsetof(struct options, create.no_pivot), NULL,          \
@@ -91,12 +92,13 @@ struct command {
 	const char *words;   /* the arguments for the usage line: "ID" */
 	const char *summary; /* one line */
 	const struct option_row *options;
-	size_t options_size; /* of its struct */
+	size_t options_size; /* the size of the command's struct of options */
 	size_t least_words;
 	size_t most_words;
-	bool options_first; /* the first word ends the options: what follows is another program's */
-	int failure;        /* the exit status of a failure; 0 stands for 1 */
-	bool lets_near;     /* processes of a container may look at this one: it runs from a protected copy */
+	bool options_first; /* the first word ends the options: further words belong to another program */
+	int failure;        /* the exit status of a failure; 0 means 1 */
+	/* a container's processes can open this process's executable: it runs from a protected copy */
+	bool needs_seal;
 	/* Returns the exit status, or -1 with *err. */
 	int (*run)(const struct invocation *invocation, struct error *err);
 };
@@ -124,19 +126,19 @@ extern const struct command update_command;
 /* table.c: all commands in the order of --help, up to a NULL, and the rows of struct global_options. */
 extern const struct command *const command_table[];
 extern const struct option_row global_option_table[];
-/* NULL with *err for a name that no command has. */
+/* Returns NULL with *err when no command has this name. */
 const struct command *command_find(const char *name, struct error *err);
 
-/* The options of a command that has none of its own. */
+/* The options of a command that only has --help. */
 struct help_only {
 	bool help;
 };
 
 extern const struct option_row help_only_table[];
 
-/* options.c: reads options from argv[0] on into *options. With stop_at_word the first other word ends it, else words
- * may stand among options. "--" ends the options, also behind that first word. Words are moved to the front of argv; *ret_words is their number.
- * Errors name the option. */
+/* options.c: reads options from argv[0] on into *options. With stop_at_word the first word that is no option ends the
+ * options; otherwise words and options may be mixed. "--" ends the options, also behind that first word. Words are
+ * moved to the front of argv; *ret_words is their number. Errors name the option. */
 int options_parse(const struct option_row *table, char **argv, bool stop_at_word, void *options, size_t *ret_words,
 	struct error *err);
 /* Frees the lists. */
@@ -152,25 +154,24 @@ int print_version(void);
 struct container;
 struct create_options;
 
-/* common.c: creates the container that the first word names: checks what was asked, protects this program from the
- * container, and makes it. *options are the command's own, and are completed; command is its name. See
- * container_create(). */
+/* common.c: creates the container that the first word names. *options are the command's options, which this function
+ * completes from the invocation and the environment; command is its name. See container_create(). */
 int create_container(const struct invocation *invocation, const char *command, struct create_options *options,
 	struct container *ret_container, int *ret_terminal, struct error *err);
-/* Opens the container that is called id, to look at it. */
+/* Opens the container with this id, without its lock. */
 int open_container(const struct invocation *invocation, const char *id, struct container *ret_container,
 	struct error *err);
-/* The same to change it: see container_open_locked(). */
+/* Opens the container with this id to change it: see container_open_locked(). */
 int open_locked_container(const struct invocation *invocation, const char *id, struct container *ret_container,
 	struct error *err);
-/* Opens the container that the first word names, for one operation, after which it is closed again. */
+/* Opens the container that the first word names, locked, calls the operation and closes the container. */
 int on_locked_container(const struct invocation *invocation,
 	int (*operation)(const struct container *container, struct error *err), struct error *err);
-/* Fails for an id that is none, before anything is looked up. */
+/* Fails for a text that cannot be an id, before a file is opened. */
 int check_id(const char *id, struct error *err);
 
 /* matching.c: calls each() for every container whose id matches the extended regular expression (regex(7)), anywhere in
- * it. When one fails the others have their turn nonetheless, and *err has a line for each that failed. None is no
+ * it. After a failure it goes on with the next container; *err then has a line for each failure. No match is no
  * error. */
 int each_matching(const struct invocation *invocation, const char *pattern,
 	int (*each)(const struct invocation *invocation, const char *id, struct error *err), struct error *err);

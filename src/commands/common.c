@@ -1,4 +1,4 @@
-/* What several commands begin with. */
+/* The beginning that several commands share. */
 #include "commands/commands.h"
 
 #include "base/cleanup.h"
@@ -58,7 +58,7 @@ int on_locked_container(const struct invocation *invocation,
 	return result;
 }
 
-/* The cgroup driver that the global options name. */
+/* Refuses the systemd cgroup driver, and tells whether cgroups are disabled. */
 static int check_cgroup_manager(const struct global_options *global, bool *ret_disabled, struct error *err)
 {
 	const char *manager = global->cgroup_manager ? global->cgroup_manager : "cgroupfs";
@@ -74,7 +74,7 @@ static int check_cgroup_manager(const struct global_options *global, bool *ret_d
 	return 0;
 }
 
-/* Whether a container may do without the cgroup that its creator has no right to. */
+/* True when a container is made without a cgroup where the user has no right to make one. */
 static bool cgroup_is_optional(const char *rootless)
 {
 	if (rootless && strcmp(rootless, "auto") != 0)

@@ -1,4 +1,4 @@
-/* tare create: makes a container and leaves it waiting for `tare start`. */
+/* tare create: makes a container, whose init then waits for `tare start`. */
 #include "commands/commands.h"
 
 #include "host/host.h"
@@ -10,7 +10,7 @@ struct options {
 
 static const struct option_row rows[] = {
 	ROWS_CREATE_FILES,
-	ROWS_CREATE_WAYS,
+	ROWS_CREATE_MODES,
 	ROW_HELP,
 	{ 0 },
 };
@@ -34,5 +34,5 @@ const struct command create_command = {
 	.least_words = 1,
 	.most_words = 1,
 	.run = run,
-	.lets_near = true,
+	.needs_seal = true,
 };

@@ -1,4 +1,5 @@
-/* tare events: what a container uses and its OOM kills, a line of JSON each, until it ends; or what it uses, once. */
+/* tare events: prints the resource usage and the OOM kills of a container, a line of JSON each, until the container
+ * ends; with --stats the usage once. */
 #include "commands/commands.h"
 
 #include "base/duration.h"
@@ -21,7 +22,7 @@ static const struct option_row rows[] = {
 	{ 0 },
 };
 
-/* Milliseconds, of which a shorter interval has one. */
+/* Reads a duration in milliseconds; a shorter one becomes 1. */
 static int parse_interval(const char *text, long *ret_ms, struct error *err)
 {
 	const int64_t ns_of_ms = INT64_C(1000) * 1000;

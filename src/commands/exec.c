@@ -1,4 +1,4 @@
-/* tare exec: runs one more program in a container. */
+/* tare exec: runs a further program in a container. */
 #include "commands/commands.h"
 
 #include "base/cleanup.h"
@@ -58,7 +58,8 @@ static const struct option_row rows[] = {
 	{ 0 },
 };
 
-/* A document says all of it; an option beside it would have to be ignored. */
+/* Refuses options of the process beside --process: the document describes the whole process, and the options would be
+ * ignored. */
 static int check_combination(const struct options *options, char *const *words, size_t n, struct error *err)
 {
 	const struct {
@@ -77,7 +78,7 @@ static int check_combination(const struct options *options, char *const *words, 
 
 	if (!options->process && n < 2)
 		return error_usage(err, NULL, "process args cannot be empty: expected a command, or --process FILE");
-	/* The plan would name a place in config.json. */
+	/* Checked here: the plan's problem would name a place in config.json. */
 	if (!options->process && words[1][0] == '\0')
 		return error_usage(err, NULL,
 			"expected the name of a program, found an empty string: executable file not found in $PATH");
@@ -93,7 +94,7 @@ static int check_combination(const struct options *options, char *const *words, 
 	return 0;
 }
 
-/* "UID" or "UID:GID", in digits alone: a name would be the image's to define (CVE-2016-3697, CVE-2026-30892). */
+/* Reads "UID" or "UID:GID". Only digits: the image would define what a name means (CVE-2016-3697, CVE-2026-30892). */
 static int parse_user(const char *text, struct plan_exec_options *plan, struct error *err)
 {
 	char uid[16] = "";
@@ -146,7 +147,7 @@ static int check_environment(const struct option_list *list, struct error *err)
 	return 0;
 }
 
-/* What was asked for, as the plan has it. *ret_groups has to outlive it. */
+/* Reads the command line into options for the plan, which point into *ret_groups. */
 static int read_options(const struct invocation *invocation, struct plan_exec_options *ret_plan, uint32_t **ret_groups,
 	struct error *err)
 {
@@ -181,7 +182,7 @@ static int read_options(const struct invocation *invocation, struct plan_exec_op
 	return 0;
 }
 
-/* From the open container to the exit code. */
+/* Runs the program in the open container and waits for it unless it is detached. Returns the exit code. */
 static int exec_and_wait(const struct container *container, const struct exec_options *exec, struct error *err)
 {
 	struct executed executed;
@@ -199,7 +200,7 @@ static int exec_and_wait(const struct container *container, const struct exec_op
 		return -1;
 	result = 0;
 	if (!exec->detached) {
-		/* The program runs, and a signal that came since then is its own. */
+		/* The program runs: a signal that came since then is passed on to the program. */
 		interrupt_hand_over();
 		result = foreground_wait(executed.pid, executed.pidfd, &executed.terminal, signals, NULL, &code,
 			&signal, err);
@@ -207,7 +208,7 @@ static int exec_and_wait(const struct container *container, const struct exec_op
 	if (signal)
 		killed_log(container, signal);
 	if (result < 0)
-		container_exec_end(&executed); /* nobody would be with it any more */
+		container_exec_end(&executed); /* no process would pass on signals and the terminal any more */
 	close_fd(&executed.pidfd);
 	close_fd(&executed.terminal);
 	return result < 0 ? -1 : code;
@@ -250,5 +251,5 @@ const struct command exec_command = {
 	.options_first = true,
 	.failure = 255,
 	.run = run,
-	.lets_near = true,
+	.needs_seal = true,
 };

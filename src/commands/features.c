@@ -1,5 +1,5 @@
-/* tare features: what this program can do, as JSON, from the tables that the parsers use. Needs no right and no
- * file. */
+/* tare features: prints the features of this program as JSON, from the tables of the parsers. Needs no privilege and
+ * reads no file. */
 #include "commands/commands.h"
 
 #include "base/cleanup.h"
@@ -17,7 +17,7 @@
 
 enum { NAMES_MAX = 64 };
 
-/* A list that borrows its strings from a table of names. */
+/* A list of the names in a table; the strings belong to the table. */
 static struct oci_strings enum_list(const struct oci_enum *names, char **space)
 {
 	struct oci_strings list = { .items = space };
@@ -36,7 +36,7 @@ static struct oci_strings name_list(const char *const *names)
 	return list;
 }
 
-/* The members of a member of config.json, by name: the hooks that the parser knows. */
+/* The names of the members of an object in config.json: for "hooks", the hooks that the parser knows. */
 static struct oci_strings member_list(const char *name, char **space)
 {
 	struct oci_strings list = { .items = space };
@@ -88,7 +88,7 @@ static int print_features(struct error *err)
 	struct oci_pair annotations[] = {
 		{ .key = "io.github.seccomp.libseccomp.version",
 			.value = (char *)(uintptr_t)seccomp_library_version() },
-		/* The name that managers know from runc. */
+		/* runc's name of the annotation, which managers read. */
 		{ .key = "org.opencontainers.runc.checkpoint.enabled", .value = "false" },
 		/* Of libseccomp are the names and numbers of system calls alone. */
 		{ .key = "org.opencontainers.tare.seccomp.compiler", .value = "tare" },

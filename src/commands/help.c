@@ -1,13 +1,13 @@
-/* tare help: what the command line has, from the tables by which it is read. */
+/* tare help: prints the commands and options, from the tables of the parser. */
 #include "commands/commands.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Where the texts of options begin, and how wide a terminal is at least. */
+/* The column in which the texts of options begin, and the width of the lines. */
 enum { TEXT_COLUMN = 33, LINE_WIDTH = 80 };
 
-/* Prints a text from TEXT_COLUMN on, where the cursor is already, in lines that are broken at blanks. */
+/* Prints a text in lines that begin at TEXT_COLUMN and are broken at blanks. The cursor is at that column already. */
 static void print_wrapped(const char *text)
 {
 	const size_t width = LINE_WIDTH - TEXT_COLUMN;
@@ -18,7 +18,7 @@ static void print_wrapped(const char *text)
 		while (length > 0 && text[length] != ' ')
 			length--;
 		if (length == 0)
-			break; /* one long word */
+			break; /* a single word that is too long */
 		printf("%.*s\n%*s", (int)length, text, TEXT_COLUMN, "");
 		text += length + 1;
 	}
@@ -38,7 +38,7 @@ static void print_option(const struct option_row *row)
 	print_wrapped(row->help);
 }
 
-/* Rows without a help are taken, and not shown. */
+/* Options without a help text are not shown. */
 static void print_options(const struct option_row *table)
 {
 	for (const struct option_row *row = table; row->name; row++) {

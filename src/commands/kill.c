@@ -20,7 +20,7 @@ static const struct option_row rows[] = {
 	{ 0 },
 };
 
-/* The number of the signal that the second word names, or -1. */
+/* The number of the signal that the second word names; -1 with *err. */
 static int chosen_signal(const struct invocation *invocation, struct error *err)
 {
 	const char *name = invocation->word_count > 1 ? invocation->words[1] : "TERM";

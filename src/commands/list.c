@@ -1,4 +1,4 @@
-/* tare list: all containers of the state root, as a table, as JSON, or their ids. */
+/* tare list: prints all containers of the state root, as a table, as JSON, or only their ids. */
 #include "commands/commands.h"
 
 #include "base/cleanup.h"
@@ -28,7 +28,7 @@ static const struct option_row rows[] = {
 
 enum { COLUMNS = 6 };
 
-/* Ends each cell of the table until all are there: ASCII's unit separator. */
+/* Ends each cell of the table until the widths of the columns are known: ASCII's unit separator. */
 #define CELL "\037"
 
 static void add_table_row(const struct oci_state *state, struct text *out)
@@ -70,8 +70,8 @@ static int add_json(const struct oci_state *state, struct text *out, struct erro
 	return 0;
 }
 
-/* Opens a container of the list. One that cannot be opened does not spoil it: what comes and goes meanwhile is passed
- * over, and of what is damaged the user is told. */
+/* Opens a container of the list. Returns false when it cannot be opened: a container that another process creates or
+ * deletes at this moment is left out, and a warning tells of a damaged one. */
 static bool open_listed(int root, const char *id, struct container *ret_container, enum oci_status *ret_status)
 {
 	struct container container = CONTAINER_NONE;
@@ -109,7 +109,7 @@ static int add_container(int root, const char *id, bool quiet, bool json, struct
 	return result;
 }
 
-/* All containers, in the form that was asked for. */
+/* Adds all containers, in the requested form. */
 static int add_containers(int root, bool quiet, bool json, struct text *out, struct error *err)
 {
 	cleanup_string_list struct string_list ids = { 0 };

@@ -1,4 +1,4 @@
-/* One command for many containers: those whose ids match a regular expression. */
+/* Runs an operation for each container whose id matches a regular expression. */
 #include "commands/commands.h"
 
 #include "base/cleanup.h"
@@ -21,7 +21,7 @@ static int try_each(const struct invocation *invocation, const regex_t *regex, c
 	struct error one;
 
 	for (size_t i = 0; i < ids->n; i++) {
-		/* It was the user who had enough, not a container that failed. */
+		/* The user interrupted the command: this is not a failure of a container. */
 		if (interrupt_check_all(err) < 0)
 			return -1;
 		if (regexec(regex, ids->items[i], 0, NULL, 0) != 0 || each(invocation, ids->items[i], &one) == 0)
@@ -35,7 +35,7 @@ static int try_each(const struct invocation *invocation, const regex_t *regex, c
 	if (failures.n == 0)
 		return 0;
 	error_set_lines(err, failures.s);
-	/* There is room for one, and often they are all the same. */
+	/* An error has one detail: that of the first failure, which often is that of all. */
 	err->detail = first;
 	return -1;
 }

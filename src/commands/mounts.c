@@ -32,5 +32,5 @@ const struct command mounts_command = {
 	.least_words = 3,
 	.most_words = 3,
 	.run = run,
-	.lets_near = true,
+	.needs_seal = true,
 };

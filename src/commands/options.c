@@ -1,5 +1,5 @@
-/* Option tables: parsing and help. Knows no command. Accepts --name VALUE, --name=VALUE, -n VALUE, -nVALUE,
- * letters together, and -name as Go programs write it. */
+/* Option tables: parsing. Knows no command. Accepts --name VALUE, --name=VALUE, -n VALUE, -nVALUE, letters together,
+ * and -name as Go programs write it. */
 #include "commands/commands.h"
 
 #include "base/cleanup.h"
@@ -31,7 +31,7 @@ static const struct option_row *find_letter(const struct option_row *table, char
 	return NULL;
 }
 
-/* The row that a word like "--bundle=x", "-b" or "-bundle" means, and the value in it, if any. */
+/* Finds the row for a word like "--bundle=x", "-b" or "-bundle", and the value in the word, if any. */
 static const struct option_row *match(const struct option_row *table, const char *word, const char **ret_value)
 {
 	const char *name = word + (word[1] == '-' ? 2 : 1);
@@ -49,7 +49,7 @@ static int refuse(const struct option_row *row, struct error *err, const char *e
 	return error_tag(err, ERROR_USAGE, "--%s", row->name);
 }
 
-/* As programs in Go spell them. */
+/* The spellings that Go programs accept. */
 static const struct table_row truths[] = {
 	{ "true", true },
 	{ "false", false },
@@ -94,23 +94,23 @@ static int append(struct option_list *list, const char *value, struct error *err
 
 static int store(const struct option_row *row, const char *value, void *options, struct error *err)
 {
-	void *place = (char *)options + row->offset;
+	void *target = (char *)options + row->offset;
 
 	switch (row->kind) {
 	case OPTION_FLAG:
-		return store_flag(row, value, place, err);
+		return store_flag(row, value, target, err);
 	case OPTION_SWITCH:
-		((struct oci_opt_bool *)place)->set = true;
-		return store_flag(row, value, &((struct oci_opt_bool *)place)->v, err);
+		((struct oci_opt_bool *)target)->set = true;
+		return store_flag(row, value, &((struct oci_opt_bool *)target)->v, err);
 	case OPTION_TEXT:
-		*(const char **)place = value;
+		*(const char **)target = value;
 		return 0;
 	case OPTION_NUMBER:
-		if (!text_to_u32(value, place))
+		if (!text_to_u32(value, target))
 			return refuse(row, err, "a number", value);
 		return 0;
 	case OPTION_LIST:
-		return append(place, value, err);
+		return append(target, value, err);
 	}
 	return 0;
 }
@@ -124,7 +124,7 @@ static int store_value(const struct option_row *row, const char *value, void *op
 	return store(row, value, options, err);
 }
 
-/* The long name that differs by the fewest letters; NULL when that is another word. */
+/* The long name that differs by the fewest letters; NULL when each differs by too many. */
 static const char *find_meant(const struct option_row *table, const char *word)
 {
 	const char *meant = NULL;
@@ -151,7 +151,8 @@ static int refuse_unknown(const struct option_row *table, const char *word, stru
 	return error_usage(err, word, "unknown option '%s'", word);
 }
 
-/* Several letters in one word, "-td"; the last may have its value behind it, "-u1000", or in the next word. */
+/* Reads several letters in one word, "-td". The value of the last may follow in the same word, "-u1000", or in the next
+ * word. */
 static int take_letters(const struct option_row *table, char **argv, size_t *i, void *options, struct error *err)
 {
 	const char *word = argv[*i];
@@ -169,7 +170,7 @@ static int take_letters(const struct option_row *table, char **argv, size_t *i, 
 	return 0;
 }
 
-/* The option that argv[*i] begins; *i moves to its last word. */
+/* Reads the option that begins with argv[*i], and moves *i to its last word. */
 static int take_option(const struct option_row *table, char **argv, size_t *i, void *options, struct error *err)
 {
 	const char *word = argv[*i];

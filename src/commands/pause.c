@@ -1,4 +1,4 @@
-/* tare pause: stops all processes of a container where they are. */
+/* tare pause: freezes all processes of a container. */
 #include "commands/commands.h"
 
 #include "host/host.h"

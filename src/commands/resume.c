@@ -1,4 +1,4 @@
-/* tare resume: lets a paused container go on. */
+/* tare resume: thaws the processes of a paused container. */
 #include "commands/commands.h"
 
 #include "host/host.h"

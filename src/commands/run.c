@@ -1,4 +1,4 @@
-/* tare run: creates a container, starts it, and waits for it unless told not to. */
+/* tare run: creates a container, starts it, and waits for it unless --detach is given. */
 #include "commands/commands.h"
 
 #include "base/cleanup.h"
@@ -24,12 +24,13 @@ static const struct option_row rows[] = {
 		"do not delete the container when it has ended" },
 	{ 0, "no-subreaper", OPTION_FLAG, offsetof(struct options, no_subreaper), NULL,
 		"leave orphans of the container to the caller" },
-	ROWS_CREATE_WAYS,
+	ROWS_CREATE_MODES,
 	ROW_HELP,
 	{ 0 },
 };
 
-/* All or nothing, unlike create and then start. The error that we are undoing for is the one to tell. */
+/* Removes the container after a failure: unlike `create` and then `start`, `run` leaves nothing behind. Errors of the
+ * removal are ignored: the user is told the failure that led to it. */
 static void remove_created(struct container *container)
 {
 	struct error ignored;
@@ -39,7 +40,7 @@ static void remove_created(struct container *container)
 		(void)container_delete(container, true, &ignored);
 }
 
-/* Starts the container, ready for all that will come from it, or removes it. */
+/* Starts the container, after preparing for its orphans, signals and notifications; removes it after a failure. */
 static int start(const struct options *options, struct container *container, struct notify *notify, int *ret_signals,
 	struct error *err)
 {
@@ -55,7 +56,7 @@ static int start(const struct options *options, struct container *container, str
 		result = interrupt_check(err);
 	if (result == 0)
 		result = container_start(container, err);
-	/* The program runs, and a signal that came since then is its own. */
+	/* The program runs: a signal that came since then is passed on to the program. */
 	if (result == 0 && !options->detach)
 		interrupt_hand_over();
 	if (result < 0)
@@ -64,7 +65,7 @@ static int start(const struct options *options, struct container *container, str
 	return result;
 }
 
-/* Somebody else may have been faster, who then has done all of it. */
+/* Removes the container that has ended. When another process has removed it already, that is no error. */
 static int remove_ended(struct container *container, struct error *err)
 {
 	if (container_lock(container, err) < 0)
@@ -72,7 +73,7 @@ static int remove_ended(struct container *container, struct error *err)
 	return container_delete(container, true, err);
 }
 
-/* Stays with the container, and removes it when it has ended. Returns the exit code. */
+/* Waits for the end of the container, and removes it. Returns the exit code. */
 static int stay(const struct options *options, struct container *container, int *terminal, int signals,
 	struct notify *notify, struct error *err)
 {
@@ -80,7 +81,7 @@ static int stay(const struct options *options, struct container *container, int 
 	int code;
 
 	if (foreground_wait(container->pid, container->pidfd, terminal, signals, notify, &code, &signal, err) < 0) {
-		/* Nobody would be with it any more. */
+		/* No process would pass on signals and the terminal any more. */
 		remove_created(container);
 		return -1;
 	}
@@ -92,7 +93,7 @@ static int stay(const struct options *options, struct container *container, int 
 	return code;
 }
 
-/* As long as it is not ready the run is not done, and can be ended with all that it made. */
+/* Waits until the program tells that it is ready. When the wait fails or a signal ends it, the container is removed. */
 static int wait_until_ready(struct container *container, struct notify *notify, struct error *err)
 {
 	if (notify_wait(notify, container, err) == 0)
@@ -101,7 +102,8 @@ static int wait_until_ready(struct container *container, struct notify *notify, 
 	return -1;
 }
 
-/* From the start to the end of a container that has been created, and is ours as long as it is not started. */
+/* Starts a container that this process has created, and waits for its end, or with --detach until it is ready. A
+ * container that cannot be started is removed. */
 static int start_and_wait(const struct options *options, struct container *container, int *terminal, struct error *err)
 {
 	struct notify notify = NOTIFY_NONE;
@@ -142,5 +144,5 @@ const struct command run_command = {
 	.least_words = 1,
 	.most_words = 1,
 	.run = run,
-	.lets_near = true,
+	.needs_seal = true,
 };

@@ -23,14 +23,14 @@ static const struct option_row rows[] = {
 		"the name of the configuration in it (default: config.json)" },
 	{ 0, "rootless", OPTION_FLAG, offsetof(struct options, rootless), NULL,
 		"for an ordinary user: with a user namespace" },
-	{ 0, "file", OPTION_TEXT, offsetof(struct options, config), "FILE", NULL }, /* as crun has it */
+	{ 0, "file", OPTION_TEXT, offsetof(struct options, config), "FILE", NULL }, /* crun's option */
 	ROW_HELP,
 	{ 0 },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* A list of strings in place; its array ends with NULL, which does not count. */
+/* A list of strings; its array ends with NULL, which n does not count. */
 #define STRINGS(...)                                                         \
 	{                                                                    \
 		.n = COUNT(((char *[]){ __VA_ARGS__ })), .items = (char *[]) \
@@ -39,7 +39,7 @@ static const struct option_row rows[] = {
 		}                                                            \
 	}
 
-/* Mounts that every user may have. */
+/* Mounts that every user may make. */
 #define PROC_MOUNT { .destination = "/proc", .type = "proc", .source = "proc" }
 #define DEV_MOUNT                  \
 	{ .destination = "/dev",   \
@@ -76,7 +76,8 @@ static struct oci_mount mounts[] = {
 		.options = STRINGS("nosuid", "noexec", "nodev", "relatime", "ro") },
 };
 
-/* An ordinary user has one group only and no network namespace of his own to show in sysfs. */
+/* For an ordinary user: only one group is mapped, so devpts has no gid=; and there is no new network namespace, so
+ * sysfs cannot be mounted. */
 static struct oci_mount rootless_mounts[] = {
 	PROC_MOUNT,
 	DEV_MOUNT,
@@ -110,7 +111,7 @@ static struct oci_namespace rootless_namespaces[] = {
 	{ .type = OCI_NAMESPACE_USER },
 };
 
-/* CVE-2017-16539, CVE-2018-10892 and their like: what tells about or reaches the machine. */
+/* Files that tell about the machine or control it (CVE-2017-16539, CVE-2018-10892 and others). */
 static const struct oci_strings masked_paths = STRINGS("/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore",
 	"/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi",
 	"/sys/firmware", "/sys/devices/virtual/powercap", "/sys/devices/system/cpu/cpu0/thermal_throttle");

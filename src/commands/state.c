@@ -1,4 +1,4 @@
-/* tare state: prints what a container is, as JSON. */
+/* tare state: prints the state of a container as JSON. */
 #include "commands/commands.h"
 
 #include "base/cleanup.h"

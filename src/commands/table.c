@@ -1,12 +1,12 @@
-/* What there is on the command line: the commands, and the options that stand before them. Apart from main.c, for
- * whoever else reads it: what tells of the program need not repeat it. */
+/* The table of commands, and the options that stand before the command. Not in main.c, since docs/generate and tests
+ * read the tables, too. */
 #include "commands/commands.h"
 
 #include "ocispec.h"
 
 #include <string.h>
 
-/* Managers ask for the help of these to learn that they are not there. */
+/* Commands of other runtimes. Managers ask for their help to learn whether the runtime has them. */
 static const char *const unsupported_commands[] = { "checkpoint", "restore" };
 
 const struct command *const command_table[] = {
@@ -45,11 +45,11 @@ const struct option_row global_option_table[] = {
 	{ 0, "systemd-cgroup", OPTION_FLAG, offsetof(struct global_options, systemd_cgroup), NULL,
 		"refused: not supported yet" },
 	{ 0, "rootless", OPTION_TEXT, offsetof(struct global_options, rootless), "true|false|auto",
-		"do without a cgroup that one may not make (default: auto, unless root)" },
-	/* Of managers that know it from old runtimes; it says where to find what we do not use. */
+		"run without a cgroup where the user may not make one (default: auto, unless root)" },
+	/* Managers pass this option for old runtimes: the path of criu, which tare does not use. */
 	{ 0, "criu", OPTION_TEXT, offsetof(struct global_options, criu), "FILE", NULL },
 	{ 'v', "version", OPTION_FLAG, offsetof(struct global_options, version), NULL, "show the version" },
-	{ 'V', "version", OPTION_FLAG, offsetof(struct global_options, version), NULL, NULL }, /* as crun has it */
+	{ 'V', "version", OPTION_FLAG, offsetof(struct global_options, version), NULL, NULL }, /* crun's letter */
 	{ 'h', "help", OPTION_FLAG, offsetof(struct global_options, help), NULL, "show this help" },
 	{ 0, "usage", OPTION_FLAG, offsetof(struct global_options, help), NULL, NULL },
 	{ 0 },
@@ -60,7 +60,7 @@ const struct option_row help_only_table[] = {
 	{ 0 },
 };
 
-/* The command that differs by the fewest letters; NULL when that is another word. */
+/* The command whose name differs by the fewest letters; NULL when each differs by too many. */
 static const char *find_meant(const char *name)
 {
 	const char *meant = NULL;

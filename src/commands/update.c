@@ -1,6 +1,5 @@
-/* tare update: new limits for a container, from a JSON file like linux.resources and from single options. What the file
- * names counts, whatever an option says; what neither names stays as it is. Schemata of Intel RDT are in no such
- * file. */
+/* tare update: changes the limits of a container, by a JSON file like linux.resources and by options. A value of the
+ * file wins over an option; limits that neither has stay. Schemata of Intel RDT can only be given by options. */
 #include "commands/commands.h"
 
 #include "base/cleanup.h"
@@ -69,9 +68,9 @@ static const struct option_row rows[] = {
 
 /* ---- from the text of an option to a member of the spec; one that is set already stays ---- */
 
-static bool take_i64(const char *text, void *place)
+static bool take_i64(const char *text, void *target)
 {
-	struct oci_opt_i64 *member = place;
+	struct oci_opt_i64 *member = target;
 	struct oci_opt_i64 value = { .set = true };
 
 	if (!text_to_i64(text, &value.v))
@@ -81,9 +80,9 @@ static bool take_i64(const char *text, void *place)
 	return true;
 }
 
-static bool take_u64(const char *text, void *place)
+static bool take_u64(const char *text, void *target)
 {
-	struct oci_opt_u64 *member = place;
+	struct oci_opt_u64 *member = target;
 	struct oci_opt_u64 value = { .set = true };
 
 	if (!text_to_u64(text, &value.v))
@@ -93,9 +92,9 @@ static bool take_u64(const char *text, void *place)
 	return true;
 }
 
-static bool take_weight(const char *text, void *place)
+static bool take_weight(const char *text, void *target)
 {
-	struct oci_opt_u16 *member = place;
+	struct oci_opt_u16 *member = target;
 	uint32_t number;
 
 	if (!text_to_u32(text, &number) || number > UINT16_MAX)
@@ -105,14 +104,14 @@ static bool take_weight(const char *text, void *place)
 	return true;
 }
 
-static bool take_switch(const char *text, void *place)
+static bool take_switch(const char *text, void *target)
 {
-	return (strcmp(text, "0") == 0 || strcmp(text, "1") == 0) && take_i64(text, place);
+	return (strcmp(text, "0") == 0 || strcmp(text, "1") == 0) && take_i64(text, target);
 }
 
-static bool take_bytes(const char *text, void *place)
+static bool take_bytes(const char *text, void *target)
 {
-	struct oci_opt_i64 *member = place;
+	struct oci_opt_i64 *member = target;
 	struct oci_opt_i64 value = { .set = true };
 
 	if (!text_to_i64(text, &value.v) && !text_to_bytes(text, &value.v))
@@ -122,16 +121,16 @@ static bool take_bytes(const char *text, void *place)
 	return true;
 }
 
-static bool take_text(const char *text, void *place)
+static bool take_text(const char *text, void *target)
 {
-	const char **member = place;
+	const char **member = target;
 
 	if (!*member)
 		*member = text;
 	return true;
 }
 
-/* A member of linux.resources that holds others. */
+/* An object in linux.resources: offset and size of its struct. */
 struct section {
 	size_t offset;
 	size_t size;
@@ -146,14 +145,14 @@ static const char integer[] = "an integer";
 static const char natural[] = "a natural number";
 static const char bytes[] = "a number of bytes such as 536870912 or 512m";
 
-/* What an option means in terms of the spec. */
+/* The member of the spec that an option sets. */
 static const struct meaning {
 	const char *option;
-	size_t text; /* its place in the struct of options */
+	size_t text; /* its offset in the struct of options */
 	const char *place;
 	const struct section *section;
-	size_t offset; /* in it */
-	bool (*take)(const char *text, void *place);
+	size_t offset; /* of the member in the section */
+	bool (*take)(const char *text, void *target);
 	const char *expected;
 } meanings[] = {
 	{ "blkio-weight", offsetof(struct options, blkio_weight), "blockIO.weight", &block_io,
@@ -194,23 +193,22 @@ enum { MEANING_COUNT = sizeof(meanings) / sizeof(meanings[0]) };
 
 static const char *text_of(const struct options *options, const struct meaning *meaning)
 {
-	const void *place = (const char *)options + meaning->text;
+	const void *member = (const char *)options + meaning->text;
 
-	return *(const char *const *)place;
+	return *(const char *const *)member;
 }
 
-/* The section of the resources, made when it is not there. NULL without memory. */
+/* The section of the resources, which is made when it is missing. NULL without memory. */
 static char *section_of(struct oci_document *document, struct oci_resources *resources, const struct section *section)
 {
-	void *place = (char *)resources + section->offset;
-	void **pointer = place;
+	void **pointer = (void **)(void *)((char *)resources + section->offset);
 
 	if (!*pointer)
 		*pointer = oci_alloc(document, section->size);
 	return *pointer;
 }
 
-/* A number without a unit is bytes, and whoever means megabytes asks for next to nothing. */
+/* Warns of a small number without a unit: it means bytes, and the user may have meant megabytes. */
 static void warn_of_bytes(const struct meaning *meaning, const char *text)
 {
 	const long page = sysconf(_SC_PAGESIZE);
@@ -223,7 +221,7 @@ static void warn_of_bytes(const struct meaning *meaning, const char *text)
 			meaning->option, text, text);
 }
 
-/* Adds what the options ask for to what the file does. */
+/* Adds the values of the options to those of the file. */
 static int add_options(struct oci_document *document, struct oci_resources *resources, const struct options *options,
 	struct error *err)
 {
@@ -258,7 +256,7 @@ static int read_file(const char *path, const char *name, struct text *ret_text, 
 	return fd_read_all(fd, name, OCI_MAX_TEXT, &ret_text->s, &ret_text->n, err);
 }
 
-/* Without a file it is one that asks for nothing. */
+/* Reads the file. Without a file, the document is an empty object. */
 static int load_resources(const char *path, struct oci_document **ret_document, struct error *err)
 {
 	const char *name = !path ? "command line" : strcmp(path, "-") == 0 ? "standard input" : path;
@@ -277,7 +275,7 @@ static int load_resources(const char *path, struct oci_document **ret_document, 
 	return 0;
 }
 
-/* The option that set the member at this place; NULL when it was none. */
+/* The option that set the member at this JSON path; NULL when the file has the member, or no option set it. */
 static const struct meaning *option_at(const struct oci_document *document, const struct options *options,
 	const char *place)
 {
@@ -293,8 +291,8 @@ static const struct meaning *option_at(const struct oci_document *document, cons
 	return NULL;
 }
 
-/* A problem of a value that came from an option is told with its name, not with a place in a file. Always returns
- * -1. */
+/* Reports the problems of the document. A problem of a value from an option is reported with the option's name, not
+ * with a place in the file. Always returns -1. */
 static int report(const struct oci_document *document, const struct options *options, struct error *err)
 {
 	const struct oci_problem *problem;
@@ -312,7 +310,7 @@ static int report(const struct oci_document *document, const struct options *opt
 
 /* ---- Intel RDT ---- */
 
-/* What the options mean in terms of linux.intelRdt. */
+/* The members of linux.intelRdt that the options set. */
 static const struct {
 	const char *place;
 	const char *option;
@@ -321,7 +319,7 @@ static const struct {
 	{ "memBwSchema", "mem-bw-schema" },
 };
 
-/* Always returns -1. */
+/* Reports the problems of the Intel RDT options. Always returns -1. */
 static int report_rdt(const struct oci_document *document, struct error *err)
 {
 	const struct oci_problem *problem = oci_problem_at(document, 0);
@@ -333,7 +331,7 @@ static int report_rdt(const struct oci_document *document, struct error *err)
 	return document_report(document, err);
 }
 
-/* The options as a document, which the rows of the config check. */
+/* Makes a document from the Intel RDT options, so that the config's rows check them. */
 static int load_rdt(const struct options *options, struct oci_document **ret_document, struct error *err)
 {
 	const struct oci_intel_rdt asked = {
@@ -373,7 +371,7 @@ static int run(const struct invocation *invocation, struct error *err)
 	struct container container = CONTAINER_NONE;
 	struct oci_document *document = NULL;
 	struct oci_document *rdt = NULL;
-	/* Before the lock: the standard input may take its time. */
+	/* Before the lock is taken: reading the standard input may take any time. */
 	int result = load_resources(options->resources, &document, err);
 
 	if (result == 0)

@@ -1,4 +1,4 @@
-/* tare --version: as managers parse it. */
+/* tare --version: prints the version in the form that managers parse. */
 #include "commands/commands.h"
 
 #include "base/version.h"
@@ -8,7 +8,7 @@
 
 int print_version(void)
 {
-	/* Exactly one line says "version": Docker takes the last one that does. */
+	/* Only one line may contain "version": Docker reads the last such line. */
 	printf("tare version %s\ncommit: %s\nspec: 1.3.0\nlibseccomp: %s\n", version_release, version_commit,
 		seccomp_library_version());
 	return 0;

@@ -42,7 +42,7 @@ int open_mount_point_of_root(struct init *init, struct error *err)
 	init->root_mount_point = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (init->root_mount_point < 0)
 		return error_set(err, errno, "cannot open '%s'", path);
-	if (!path_same_file(init->root_mount_point, init->handles->root_place))
+	if (!path_same_file(init->root_mount_point, init->handles->root_on_host))
 		return error_set(err, 0, "'%s' was changed meanwhile", path);
 	return 0;
 }

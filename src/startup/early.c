@@ -17,7 +17,7 @@
 
 enum { MOUNT_IS_READONLY = 1 /* ST_RDONLY of statvfs(3) */ };
 
-/* Keeps what the kernel passes to _start: the stack pointer and rdx. */
+/* Calls early_main() and then _start with what the kernel passes to _start: the stack pointer and rdx. */
 __asm__(".text\n"
 	".globl early_entry\n"
 	".type early_entry, @function\n"
@@ -40,10 +40,11 @@ static inline bool same(const char *a, const char *b)
 	return false;
 }
 
-/* The commands that let a container near. A file of that name among the arguments costs a superfluous seal. */
+/* True for the commands that run from the protected copy. An argument of the same name, of another command, only leads
+ * to a superfluous seal. */
 static inline bool needs_seal(long argc, char **argv)
 {
-	/* On the stack, which is there: a constant's page would be a fault. */
+	/* On the stack, which is mapped: reading a constant would be a page fault. */
 	const char create[] = "create";
 	const char run[] = "run";
 	const char exec[] = "exec";
@@ -56,7 +57,8 @@ static inline bool needs_seal(long argc, char **argv)
 	return false;
 }
 
-/* Does not return when the program is run again. */
+/* Executes the program again from a read-only mount, when it does not run from one. Returns when that is not needed or
+ * fails. */
 static inline void seal(long argc, char **argv)
 {
 	const char exe[] = "/proc/self/exe";

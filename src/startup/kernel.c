@@ -1,4 +1,4 @@
-/* The floor: the oldest kernel that has every system call tare uses. Below it tare refuses, it never does with less. */
+/* The oldest kernel that has every system call of tare. On an older kernel tare fails; it has no fallbacks. */
 #include "startup/startup.h"
 
 #include <errno.h>

@@ -1,9 +1,10 @@
 /* The sealed executable (CVE-2019-5736). Runs on the host, before anything else of create, run, exec and mounts.
  *
- * A container can open /proc/PID/exe of its own init, and that is this program. So this program is run from a detached
- * read-only bind mount of its own file: the mount is gone from every namespace once its fd is closed by the exec, and a
- * mount that is in no namespace can be neither remounted nor cloned; what is left is a file that nobody can open for
- * writing. Costs about a tenth of a copy. Without the right to mount, a sealed memfd does the same. */
+ * A container's process can open /proc/PID/exe of its init, which is this program's file until init executes the
+ * container's program. So this program executes itself from a detached, read-only bind mount of its own file. execve(2)
+ * closes the mount's fd, after which the mount is in no namespace, so it can be neither remounted nor cloned, and the
+ * file cannot be opened for writing through it. This takes about a tenth of the time of a copy. Without the right to
+ * mount, the program is copied to a sealed memfd. */
 #include "startup/startup.h"
 
 #include "base/cleanup.h"

@@ -43,7 +43,7 @@ int root_mount_prepare(const struct plan *plan, struct handles *handles, const s
 	if (host < 0)
 		return error_set(err, errno, "cannot open '/'");
 	/* root.path may be a link to "/". */
-	if (path_same_file(host, handles->root_place))
+	if (path_same_file(host, handles->root_on_host))
 		return error_set(err, 0, "root.path '%s' is the root of the host, which needs a mount namespace",
 			plan->root.path);
 	close_fd(&handles->mask);

@@ -32,14 +32,14 @@ static int copy_root(const struct plan *plan, struct handles *handles, struct er
 	 * mounts below the root later. A shared one is shared only with copies made of it. */
 	if (plan->root.propagation & MS_SLAVE)
 		detached.propagation = MS_SLAVE;
-	handles->root_place = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (handles->root_place < 0)
+	handles->root_on_host = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (handles->root_on_host < 0)
 		return error_set(err, errno, "root.path: cannot open '%s'", path);
 	if (!plan_mounts_root(plan)) {
 		handles->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		return handles->root < 0 ? error_set(err, errno, "root.path: cannot open '%s'", path) : 0;
 	}
-	handles->root = open_tree(handles->root_place, "",
+	handles->root = open_tree(handles->root_on_host, "",
 		AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (handles->root < 0)
 		return error_set(err, errno, "root.path: cannot copy the mounts of '%s'", path);

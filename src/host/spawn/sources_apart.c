@@ -23,7 +23,7 @@ struct opened {
 	bool done;
 	struct error err;
 	int root;
-	int root_place;
+	int root_on_host;
 	int mounts[];
 };
 
@@ -42,7 +42,7 @@ static _Noreturn void run_child(const struct plan *plan, struct handles *handles
 {
 	opened->done = open_all(plan, handles, joined, &opened->err) == 0;
 	opened->root = handles->root;
-	opened->root_place = handles->root_place;
+	opened->root_on_host = handles->root_on_host;
 	memcpy(opened->mounts, handles->mounts, plan->mounts.n * sizeof(*handles->mounts));
 	_exit(EXIT_SUCCESS);
 }
@@ -51,7 +51,7 @@ static void close_sources(const struct plan *plan, struct handles *handles)
 {
 	if (plan->root.path) {
 		close_fd(&handles->root);
-		close_fd(&handles->root_place);
+		close_fd(&handles->root_on_host);
 	}
 	for (size_t i = 0; i < plan->mounts.n; i++)
 		close_fd(&handles->mounts[i]);
@@ -60,7 +60,7 @@ static void close_sources(const struct plan *plan, struct handles *handles)
 static void take(const struct plan *plan, struct handles *handles, const struct opened *opened)
 {
 	handles->root = opened->root;
-	handles->root_place = opened->root_place;
+	handles->root_on_host = opened->root_on_host;
 	memcpy(handles->mounts, opened->mounts, plan->mounts.n * sizeof(*handles->mounts));
 }
 
@@ -92,7 +92,7 @@ int sources_open_apart(const struct plan *plan, struct handles *handles, int joi
 		return error_set(err, errno, "cannot open the sources of the mounts once more");
 	error_set(&opened->err, 0, "the process that opens the sources of the mounts ended unexpectedly");
 	opened->root = -1;
-	opened->root_place = -1;
+	opened->root_on_host = -1;
 	for (size_t i = 0; i < plan->mounts.n; i++)
 		opened->mounts[i] = -1;
 	pid = sys_clone3(&args);
