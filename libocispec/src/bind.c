@@ -79,13 +79,6 @@ static void pointer_set(char *member, const void *pointer)
 	memcpy(member, (const void *)&pointer, sizeof(pointer));
 }
 
-/* A list struct as the engine sees it: types.h and OCI_LIST() promise this layout. */
-static void list_set(char *member, size_t n, const void *items)
-{
-	memcpy(member, &n, sizeof(n));
-	pointer_set(member + sizeof(n), n > 0 ? items : NULL);
-}
-
 /* Whether the token is a list, and of a length that the row allows. */
 static bool is_list(struct oci_document *document, const struct oci_field *field, uint32_t token)
 {
@@ -97,82 +90,34 @@ static bool is_list(struct oci_document *document, const struct oci_field *field
 	return false;
 }
 
-static int bind_strings(struct oci_document *document, const struct oci_field *field, uint32_t token, char *member)
+/* A walk over the items of an array or the members of an object. name and value are the tokens of the present one; an
+ * item of an array has no name of its own, and name is its value. */
+struct walk {
+	uint32_t name;
+	uint32_t value;
+	uint32_t next;
+	uint32_t end;
+	bool has_names;
+};
+
+static struct walk walk_begin(const struct oci_document *document, uint32_t token)
 {
-	if (!is_list(document, field, token))
-		return 0;
-	char **items = (char **)arena_alloc(&document->arena, document->tape[token].n + 1, sizeof(*items));
-	if (!items)
-		return -1;
-	size_t n = 0;
-	uint32_t end = tape_next(document, token);
-	for (uint32_t item = token + 1; item < end; item = tape_next(document, item)) {
-		if (bind_string(document, field, item, &items[n]) < 0)
-			return -1;
-		n += items[n] != NULL;
-	}
-	list_set(member, n, (void *)items);
-	return 0;
+	return (struct walk){
+		.next = token + 1,
+		.end = tape_next(document, token),
+		.has_names = document->tape[token].kind == TOKEN_OBJECT,
+	};
 }
 
-static int bind_ids(struct oci_document *document, const struct oci_field *field, uint32_t token, char *member)
+/* Goes to the next item or member. Returns false behind the last one. */
+static bool walk_next(const struct oci_document *document, struct walk *walk)
 {
-	if (!is_list(document, field, token))
-		return 0;
-	uint32_t *items = arena_alloc(&document->arena, document->tape[token].n, sizeof(*items));
-	if (!items)
-		return -1;
-	size_t n = 0;
-	uint32_t end = tape_next(document, token);
-	for (uint32_t item = token + 1; item < end; item = tape_next(document, item)) {
-		struct number number;
-		if (!number_read(document, field, item, &number))
-			continue;
-		items[n++] = (uint32_t)number.magnitude;
-	}
-	list_set(member, n, items);
-	return 0;
-}
-
-/* Unlike other lists it is told apart from one that is absent when it is empty. */
-static int bind_enums(struct oci_document *document, const struct oci_field *field, uint32_t token, char *member)
-{
-	if (!is_list(document, field, token))
-		return 0;
-	int *items = arena_alloc(&document->arena, document->tape[token].n + 1, sizeof(*items));
-	if (!items)
-		return -1;
-	size_t n = 0;
-	uint32_t end = tape_next(document, token);
-	for (uint32_t item = token + 1; item < end; item = tape_next(document, item)) {
-		int found = bind_enum(document, field, item, &items[n]);
-		if (found < 0)
-			return -1;
-		n += (size_t)found;
-	}
-	memcpy(member, &n, sizeof(n));
-	pointer_set(member + sizeof(n), items);
-	return 0;
-}
-
-static int bind_list(struct oci_document *document, const struct oci_field *field, uint32_t token, char *member)
-{
-	if (!is_list(document, field, token))
-		return 0;
-	char *items = arena_alloc(&document->arena, document->tape[token].n, field->type->size);
-	if (!items)
-		return -1;
-	size_t n = 0;
-	uint32_t end = tape_next(document, token);
-	for (uint32_t item = token + 1; item < end; item = tape_next(document, item)) {
-		if (!expect_kind(document, item, TOKEN_OBJECT, "object"))
-			continue;
-		if (bind_object(document, field->type, item, items + n * field->type->size) < 0)
-			return -1;
-		n++;
-	}
-	list_set(member, n, items);
-	return 0;
+	if (walk->next >= walk->end)
+		return false;
+	walk->name = walk->next;
+	walk->value = walk->has_names ? walk->name + 1 : walk->name;
+	walk->next = tape_next(document, walk->value);
+	return true;
 }
 
 /* The name of a member of a map, as a value. *ret_key stays NULL when it is no good. */
@@ -192,44 +137,118 @@ static int bind_key(struct oci_document *document, uint32_t key, char **ret_key)
 	return *ret_key ? 0 : -1;
 }
 
-static int bind_string_map(struct oci_document *document, const struct oci_field *field, uint32_t token, char *member)
+/* The functions below bind the present item of a walk: they return 1 and fill *item, or 0 when it had a problem, which is
+ * reported, or -1 without memory. *item is all zero until one returns 1 or -1. */
+
+static int bind_string_item(struct oci_document *document, const struct oci_field *field, const struct walk *walk,
+	void *item)
 {
-	if (!expect_kind(document, token, TOKEN_OBJECT, "object"))
-		return 0;
-	struct oci_pair *items = arena_alloc(&document->arena, document->tape[token].n, sizeof(*items));
-	if (!items)
-		return -1;
-	size_t n = 0;
-	uint32_t end = tape_next(document, token);
-	for (uint32_t key = token + 1; key < end; key = tape_next(document, key + 1)) {
-		struct oci_pair pair = { 0 };
-		if (bind_key(document, key, &pair.key) < 0 || bind_string(document, field, key + 1, &pair.value) < 0)
-			return -1;
-		if (pair.key && pair.value)
-			items[n++] = pair;
-	}
-	list_set(member, n, items);
-	return 0;
+	char **string = item;
+	return bind_string(document, field, walk->value, string) < 0 ? -1 : *string != NULL;
 }
 
-static int bind_number_map(struct oci_document *document, const struct oci_field *field, uint32_t token, char *member)
+static int bind_id_item(struct oci_document *document, const struct oci_field *field, const struct walk *walk,
+	void *item)
 {
-	if (!expect_kind(document, token, TOKEN_OBJECT, "object"))
+	uint32_t *id = item;
+	struct number number;
+	if (!number_read(document, field, walk->value, &number))
 		return 0;
-	struct oci_number_pair *items = arena_alloc(&document->arena, document->tape[token].n, sizeof(*items));
+	*id = (uint32_t)number.magnitude;
+	return 1;
+}
+
+static int bind_enum_item(struct oci_document *document, const struct oci_field *field, const struct walk *walk,
+	void *item)
+{
+	return bind_enum(document, field, walk->value, item);
+}
+
+static int bind_object_item(struct oci_document *document, const struct oci_field *field, const struct walk *walk,
+	void *item)
+{
+	if (!expect_kind(document, walk->value, TOKEN_OBJECT, "object"))
+		return 0;
+	return bind_object(document, field->type, walk->value, item) < 0 ? -1 : 1;
+}
+
+static int bind_string_pair(struct oci_document *document, const struct oci_field *field, const struct walk *walk,
+	void *item)
+{
+	struct oci_pair pair = { 0 };
+	if (bind_key(document, walk->name, &pair.key) < 0 || bind_string(document, field, walk->value, &pair.value) < 0)
+		return -1;
+	if (!pair.key || !pair.value)
+		return 0;
+	*(struct oci_pair *)item = pair;
+	return 1;
+}
+
+static int bind_number_pair(struct oci_document *document, const struct oci_field *field, const struct walk *walk,
+	void *item)
+{
+	struct number number;
+	char *name = NULL;
+	if (bind_key(document, walk->name, &name) < 0)
+		return -1;
+	if (!number_read(document, field, walk->value, &number) || !name)
+		return 0;
+	*(struct oci_number_pair *)item = (struct oci_number_pair){ .key = name, .value = number.magnitude };
+	return 1;
+}
+
+static int bind_keyed_object(struct oci_document *document, const struct oci_field *field, const struct walk *walk,
+	void *item)
+{
+	char *name = NULL;
+	if (bind_key(document, walk->name, &name) < 0)
+		return -1;
+	if (!expect_kind(document, walk->value, TOKEN_OBJECT, "object") || !name)
+		return 0;
+	if (bind_object(document, field->type, walk->value, item) < 0)
+		return -1;
+	pointer_set((char *)item + field->key_offset, name);
+	return 1;
+}
+
+/* The kinds whose member is a list struct: types.h and OCI_LIST() promise its layout. size is that of an item (0: that
+ * of the row's type); is_object: the text has an object, whose members are the items; keeps_empty: the items of an empty
+ * list are not NULL, which tells it from one that is absent. */
+static const struct list_kind {
+	size_t size;
+	int (*bind)(struct oci_document *document, const struct oci_field *field, const struct walk *walk, void *item);
+	bool is_object;
+	bool keeps_empty;
+} list_kinds[] = {
+	[OCI_KIND_ENUMS] = { sizeof(int), bind_enum_item, .keeps_empty = true },
+	[OCI_KIND_STRINGS] = { sizeof(char *), bind_string_item },
+	[OCI_KIND_IDS] = { sizeof(uint32_t), bind_id_item },
+	[OCI_KIND_STRING_MAP] = { sizeof(struct oci_pair), bind_string_pair, .is_object = true },
+	[OCI_KIND_NUMBER_MAP] = { sizeof(struct oci_number_pair), bind_number_pair, .is_object = true },
+	[OCI_KIND_LIST] = { 0, bind_object_item },
+	[OCI_KIND_KEYED_LIST] = { 0, bind_keyed_object, .is_object = true },
+};
+
+/* Binds the items of an array or object of one of these kinds. A list of strings ends with NULL, as types.h promises. */
+static int bind_items(struct oci_document *document, const struct oci_field *field, uint32_t token, char *member)
+{
+	const struct list_kind *kind = &list_kinds[field->kind];
+	size_t size = kind->size ? kind->size : field->type->size;
+	size_t room = document->tape[token].n + (field->kind == OCI_KIND_STRINGS);
+	if (kind->is_object ? !expect_kind(document, token, TOKEN_OBJECT, "object") : !is_list(document, field, token))
+		return 0;
+	char *items = arena_alloc(&document->arena, room, size);
 	if (!items)
 		return -1;
 	size_t n = 0;
-	uint32_t end = tape_next(document, token);
-	for (uint32_t key = token + 1; key < end; key = tape_next(document, key + 1)) {
-		struct number number;
-		char *name = NULL;
-		if (bind_key(document, key, &name) < 0)
+	for (struct walk walk = walk_begin(document, token); walk_next(document, &walk);) {
+		int bound = kind->bind(document, field, &walk, items + n * size);
+		if (bound < 0)
 			return -1;
-		if (number_read(document, field, key + 1, &number) && name)
-			items[n++] = (struct oci_number_pair){ .key = name, .value = number.magnitude };
+		n += (size_t)bound;
 	}
-	list_set(member, n, items);
+	memcpy(member, &n, sizeof(n));
+	pointer_set(member + sizeof(n), n > 0 || kind->keeps_empty ? items : NULL);
 	return 0;
 }
 
@@ -242,31 +261,6 @@ static int bind_numeral(struct oci_document *document, uint32_t token, char *mem
 	if (!digits)
 		return -1;
 	pointer_set(member, digits);
-	return 0;
-}
-
-static int bind_keyed_list(struct oci_document *document, const struct oci_field *field, uint32_t token, char *member)
-{
-	if (!expect_kind(document, token, TOKEN_OBJECT, "object"))
-		return 0;
-	char *items = arena_alloc(&document->arena, document->tape[token].n, field->type->size);
-	if (!items)
-		return -1;
-	size_t n = 0;
-	uint32_t end = tape_next(document, token);
-	for (uint32_t key = token + 1; key < end; key = tape_next(document, key + 1)) {
-		char *item = items + n * field->type->size;
-		char *name = NULL;
-		if (bind_key(document, key, &name) < 0)
-			return -1;
-		if (!expect_kind(document, key + 1, TOKEN_OBJECT, "object") || !name)
-			continue;
-		if (bind_object(document, field->type, key + 1, item) < 0)
-			return -1;
-		pointer_set(item + field->key_offset, name);
-		n++;
-	}
-	list_set(member, n, items);
 	return 0;
 }
 
@@ -314,15 +308,13 @@ static int bind_member(struct oci_document *document, const struct oci_field *fi
 		memcpy(member, &value, sizeof(value));
 		return 0;
 	case OCI_KIND_ENUMS:
-		return bind_enums(document, field, token, member);
 	case OCI_KIND_STRINGS:
-		return bind_strings(document, field, token, member);
 	case OCI_KIND_IDS:
-		return bind_ids(document, field, token, member);
 	case OCI_KIND_STRING_MAP:
-		return bind_string_map(document, field, token, member);
 	case OCI_KIND_NUMBER_MAP:
-		return bind_number_map(document, field, token, member);
+	case OCI_KIND_LIST:
+	case OCI_KIND_KEYED_LIST:
+		return bind_items(document, field, token, member);
 	case OCI_KIND_NUMERAL:
 		return bind_numeral(document, token, member);
 	case OCI_KIND_OBJECT:
@@ -331,10 +323,6 @@ static int bind_member(struct oci_document *document, const struct oci_field *fi
 		return bind_object(document, field->type, token, member);
 	case OCI_KIND_OPT_OBJECT:
 		return bind_opt_object(document, field, token, member);
-	case OCI_KIND_LIST:
-		return bind_list(document, field, token, member);
-	case OCI_KIND_KEYED_LIST:
-		return bind_keyed_list(document, field, token, member);
 	default: /* the numbers */
 		if (number_read(document, field, token, &number))
 			number_store(field->kind, &number, member);
@@ -357,18 +345,17 @@ static const struct oci_field *find_field(const struct oci_document *document, c
 static int bind_object(struct oci_document *document, const struct oci_type *type, uint32_t token, char *base)
 {
 	uint64_t seen = 0;
-	uint32_t end = tape_next(document, token);
-	for (uint32_t key = token + 1; key < end; key = tape_next(document, key + 1)) {
-		const struct oci_field *field = find_field(document, type, key);
-		if (!field && !document->tape[key].bad)
-			unknown_add(document, type, key);
-		if (!field || document->tape[key + 1].kind == TOKEN_NULL)
+	for (struct walk walk = walk_begin(document, token); walk_next(document, &walk);) {
+		const struct oci_field *field = find_field(document, type, walk.name);
+		if (!field && !document->tape[walk.name].bad)
+			unknown_add(document, type, walk.name);
+		if (!field || document->tape[walk.value].kind == TOKEN_NULL)
 			continue;
 		uint64_t bit = (uint64_t)1 << (field - type->rows);
 		if (seen & bit) /* check_duplicates() has reported it */
 			continue;
 		seen |= bit;
-		if (bind_member(document, field, key + 1, base + field->offset) < 0)
+		if (bind_member(document, field, walk.value, base + field->offset) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < type->n; i++)
