@@ -1,6 +1,5 @@
-/* Memory in chunks. A document allocates often and frees once, so an allocation is a pointer moved forward. Chunks come
- * zeroed from calloc(3) and are never reused, which makes every allocation zeroed for free. Never aborts: NULL is for
- * the caller to handle. */
+/* Memory in chunks. A document allocates often and frees once, so an allocation only moves a pointer forward. calloc(3)
+ * zeroes a chunk and no chunk is reused, so each allocation is zeroed. Without memory the functions return NULL. */
 #include "document.h"
 
 #include <stdlib.h>
@@ -20,7 +19,8 @@ static struct arena_chunk *chunk_add(struct arena *arena, size_t need)
 	if (arena->chunk_size < FIRST_CHUNK)
 		arena->chunk_size = FIRST_CHUNK;
 
-	/* A large allocation gets a chunk of its own behind the current one, whose rest stays usable. */
+	/* A large allocation gets its own chunk, which is put behind the current one, so that the rest of the current
+	 * one stays usable. */
 	bool large = need > arena->chunk_size / 4;
 	size_t size = large ? need : arena->chunk_size;
 	struct arena_chunk *chunk = calloc(1, sizeof(*chunk) + size);

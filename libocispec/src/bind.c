@@ -1,7 +1,8 @@
-/* From the tape to structs, by the rows. Each function takes a row, the token of its value and the place in memory;
- * what does not fit is reported and left absent. Recursion goes as deep as the types nest, never as deep as the text.
+/* Fills structs from the tape, by the rows. Each function takes a row, the token of the value and the address of the
+ * member. A value that does not fit is reported, and the member stays absent. The recursion is as deep as the types
+ * nest, not as the text.
  *
- * Members of structs are written with memcpy(3): the engine knows their size and place, not their type. */
+ * Members of structs are written with memcpy(3): the engine knows their size and offset, not their type. */
 #include "document.h"
 #include "number.h"
 
@@ -17,7 +18,8 @@ static void report_string(struct oci_document *document, uint32_t token, const c
 	problem_report(document, token, NULL, "expected %s, found %s", expected, quoted);
 }
 
-/* A string that keeps the row's constraints. *ret_string stays as it is when it does not. Returns -1 without memory. */
+/* Reads a string that satisfies the row's constraints. Otherwise reports it and leaves *ret_string as it is. Returns -1
+ * without memory. */
 static int bind_string(struct oci_document *document, const struct oci_field *field, uint32_t token, char **ret_string)
 {
 	size_t length;
@@ -38,7 +40,8 @@ static int bind_string(struct oci_document *document, const struct oci_field *fi
 	return 0;
 }
 
-/* Short tables are spelled out, without the other names of a value. */
+/* Reports a value that the table does not have, with the table's names when there are few. Second names of a value are
+ * left out. */
 static void report_enum(struct oci_document *document, const struct oci_enum *names, uint32_t token, const char *found)
 {
 	char expected[80] = "one of ", quoted[512];
@@ -57,7 +60,7 @@ static void report_enum(struct oci_document *document, const struct oci_enum *na
 	problem_report(document, token, NULL, "unknown value %s", quoted);
 }
 
-/* One enumerated value. Returns 1 with the value, 0 when there is none, -1 without memory. */
+/* Reads an enumerated value. Returns 1 with the value, 0 after reporting a problem, -1 without memory. */
 static int bind_enum(struct oci_document *document, const struct oci_field *field, uint32_t token, int *ret_value)
 {
 	char *name = NULL;
@@ -79,7 +82,7 @@ static void pointer_set(char *member, const void *pointer)
 	memcpy(member, (const void *)&pointer, sizeof(pointer));
 }
 
-/* Whether the token is a list, and of a length that the row allows. */
+/* True when the token is a list with as many items as the row requires; otherwise reports it. */
 static bool is_list(struct oci_document *document, const struct oci_field *field, uint32_t token)
 {
 	if (!expect_kind(document, token, TOKEN_ARRAY, "array"))
@@ -120,7 +123,7 @@ static bool walk_next(const struct oci_document *document, struct walk *walk)
 	return true;
 }
 
-/* The name of a member of a map, as a value. *ret_key stays NULL when it is no good. */
+/* Reads the name of a member as a string. *ret_key stays NULL after a problem. Returns -1 without memory. */
 static int bind_key(struct oci_document *document, uint32_t key, char **ret_key)
 {
 	size_t length;
@@ -137,8 +140,8 @@ static int bind_key(struct oci_document *document, uint32_t key, char **ret_key)
 	return *ret_key ? 0 : -1;
 }
 
-/* The functions below bind the present item of a walk: they return 1 and fill *item, or 0 when it had a problem, which is
- * reported, or -1 without memory. *item is all zero until one returns 1 or -1. */
+/* The functions below bind the present item of a walk. They return 1 after filling *item, 0 after reporting a problem,
+ * which leaves *item all zero, or -1 without memory. */
 
 static int bind_string_item(struct oci_document *document, const struct oci_field *field, const struct walk *walk,
 	void *item)
@@ -229,7 +232,7 @@ static const struct list_kind {
 	[OCI_KIND_KEYED_LIST] = { 0, bind_keyed_object, .is_object = true },
 };
 
-/* Binds the items of an array or object of one of these kinds. A list of strings ends with NULL, as types.h promises. */
+/* Binds the items of an array or object of one of these kinds. A list of strings ends with NULL: see types.h. */
 static int bind_items(struct oci_document *document, const struct oci_field *field, uint32_t token, char *member)
 {
 	const struct list_kind *kind = &list_kinds[field->kind];
@@ -330,7 +333,7 @@ static int bind_member(struct oci_document *document, const struct oci_field *fi
 	}
 }
 
-/* The row of a member name, or NULL for a name that nobody knows. */
+/* The row of a member name, or NULL when no row has the name. */
 static const struct oci_field *find_field(const struct oci_document *document, const struct oci_type *type,
 	uint32_t key)
 {

@@ -1,13 +1,14 @@
-/* What rows and kinds cannot say: that a name stands twice in an object, and what strings of a certain meaning look
- * like. The time spent on names is linear in their number, whatever an attacker calls them: small objects compare each
- * with each, large ones use a hash table with a secret key (SipHash, so that collisions cannot be prepared). */
+/* Checks that rows and kinds cannot express: duplicate names in an object, and the format of certain strings. The time
+ * for names is linear in their number, also when an attacker chooses them: in small objects each name is compared with
+ * each other; for large ones there is a hash table with a secret key (SipHash), so that an attacker cannot prepare
+ * collisions. */
 #include "document.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 
-/* Up to so many members, comparing each with each is cheapest. */
+/* For objects of at most SMALL_OBJECT members, comparing each name with each other is fastest. */
 enum { SMALL_OBJECT = 32, FIRST_SLOTS = 128 };
 
 /* A set of names: indices of tokens, NO_TOKEN where a slot is free. The number of slots is a power of two. */
@@ -79,7 +80,7 @@ static int check_small(struct oci_document *document, uint32_t object)
 	return 0;
 }
 
-/* Puts a name into the set. Returns false when it was there. */
+/* Puts a name into the set. Returns false when the set has it already. */
 static bool set_add(const struct oci_document *document, struct name_set *set, uint32_t name, const char *bytes,
 	size_t length)
 {
@@ -104,7 +105,7 @@ static int set_prepare(struct name_set *set, size_t n)
 			return -1;
 		set->slots = larger;
 	}
-	set->n = slots; /* not more than needed, so that many small objects do not pay for a large one */
+	set->n = slots; /* only the slots that are needed: clearing more would cost time for each small object */
 	memset(set->slots, 0xff, slots * sizeof(*set->slots));
 	return 0;
 }
@@ -147,7 +148,7 @@ int check_duplicates(struct oci_document *document)
 	return result;
 }
 
-/* Whether text has nothing but these characters, and at least one when some is set. */
+/* True when text has only these characters, and at least one of them if some is set. */
 static bool only(const char *text, const char *characters, bool some)
 {
 	return text[strspn(text, characters)] == 0 && (!some || text[0]);

@@ -1,5 +1,6 @@
 /* The rows of config.json: the top level, root, mounts, process and hooks. The linux section is in linux.c. Where the
- * text of the specification and its schema differ the text wins; tests/test_schema.py lists these places. */
+ * text of the specification and its schema differ, the rows follow the text; tests/test_schema.py lists these
+ * differences. */
 #include "document.h"
 #include "rows.h"
 

@@ -1,4 +1,4 @@
-/* The life of a document: oci_parse() leads the text through the stations, oci_free() ends it. */
+/* Making and freeing a document. */
 #include "document.h"
 
 #include <stdlib.h>
@@ -24,13 +24,13 @@ static struct oci_document *document_new(const struct oci_type *type, const char
 	return document;
 }
 
-/* Leads the text through the stations. Returns -1 when memory ran out. */
+/* Reads, checks and binds the text (see document.h). Returns -1 when memory ran out. */
 static int parse(struct oci_document *document)
 {
 	int stopped = reader_read(document);
 	if (stopped == 0 && (check_duplicates(document) < 0 || bind_root(document, document->root) < 0))
 		return -1;
-	problem_place_all(document);
+	problem_locate_all(document);
 	return stopped < 0 ? -1 : 0;
 }
 

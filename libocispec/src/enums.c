@@ -1,5 +1,5 @@
-/* The names of enumerated values, as the specification spells them. Tables and two look-ups; a name is added here and
- * to the enum, nowhere else. */
+/* The names of enumerated values, as the specification spells them: tables and two look-ups. A new name is added here
+ * and to the enum only. */
 #include "ocispec.h"
 #include "ocispec/enums.h"
 
@@ -59,7 +59,7 @@ const struct oci_enum oci_propagation_names[] = {
 	{ "shared", OCI_PROPAGATION_SHARED },
 	{ "slave", OCI_PROPAGATION_SLAVE },
 	{ "unbindable", OCI_PROPAGATION_UNBINDABLE },
-	/* What mount(8) calls the same for a whole tree: managers say it so, and other runtimes take it. */
+	/* mount(8)'s names for the propagation of a whole tree: managers use them, and other runtimes accept them. */
 	{ "rprivate", OCI_PROPAGATION_PRIVATE },
 	{ "rshared", OCI_PROPAGATION_SHARED },
 	{ "rslave", OCI_PROPAGATION_SLAVE },

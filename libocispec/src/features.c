@@ -1,4 +1,4 @@
-/* The rows of the features document. Names in it are strings and not enumerated values: a runtime may know more than
+/* The rows of the features document. Names in it are strings, not enumerated values: a runtime may know more names than
  * this library. */
 #include "document.h"
 #include "rows.h"

@@ -13,7 +13,7 @@ static const struct oci_field device_rows[] = {
 	OCI_ENUM(oci_device, type, "type", oci_device_type, .flags = OCI_REQUIRED),
 	OCI_NUMBER(oci_device, major, "major", .max = OCI_MAX_MAJOR),
 	OCI_NUMBER(oci_device, minor, "minor", .max = OCI_MAX_MINOR),
-	/* Managers send st_mode as it is, with the bits of the type. */
+	/* Managers send st_mode unchanged, with the bits of the file type. */
 	OCI_NUMBER(oci_device, file_mode, "fileMode", .max = 0177777),
 	OCI_NUMBER(oci_device, uid, "uid", .max = OCI_MAX_ID),
 	OCI_NUMBER(oci_device, gid, "gid", .max = OCI_MAX_ID),

@@ -1,15 +1,15 @@
-/* Integers: from the digits of the text to a member and back. A number is kept as sign and magnitude, which holds every
- * kind; nothing here has ever been a double. */
+/* Integers: from the digits of the text to a member and back. A number is kept as sign and magnitude, which holds each
+ * kind exactly; floating point is not used. */
 #include "number.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-/* What a member of a kind looks like in memory, and what it can hold. */
+/* The layout of a member of each kind in memory, and its range. */
 struct shape {
 	size_t size; /* of the integer */
-	size_t at;   /* where in the member it is; behind "set" when it is optional */
+	size_t at;   /* its offset in the member; behind "set" when it is optional */
 	bool optional;
 	int64_t min;
 	uint64_t max;
@@ -54,7 +54,7 @@ static bool in_range(const struct number *number, int64_t min, uint64_t max)
 	return number->magnitude <= max && (min <= 0 || number->magnitude >= (uint64_t)min);
 }
 
-/* Reports a number that should have been something else. Long ones are cut off. */
+/* Reports a number that is not what was expected. Long numbers are cut. */
 static void report_number(struct oci_document *document, uint32_t token, const char *expected)
 {
 	enum { SHOWN_MAX = 40 };

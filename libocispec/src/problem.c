@@ -1,6 +1,6 @@
-/* The list of what is wrong with a document. Problems are kept sorted by their place in the text, whoever found them
- * and when; when there are more than OCI_MAX_PROBLEMS the first ones in the text stay. Reporting cannot fail: without
- * memory the texts suffer, never the count, because a caller that counts 0 goes on. */
+/* The list of problems of a document. It is sorted by the position in the text, not by the order in which problems are
+ * found. When there are more than OCI_MAX_PROBLEMS, the first ones in the text are kept. Reporting cannot fail: without
+ * memory a problem has no text, but is still counted, because a caller that counts 0 problems goes on. */
 #include "document.h"
 
 #include <stdio.h>
@@ -8,10 +8,10 @@
 
 enum { PATH_SIZE = 1024, TEXT_SIZE = 1024, COLUMN_MAX = 500 };
 
-/* Sorts behind all places of a text. */
+/* The offset of a problem without a position: sorts behind all others. */
 #define NOWHERE SIZE_MAX
 
-/* Messages end up on terminals and in logs, one line each. The control characters U+0080 to U+009F are two bytes in
+/* Replaces control characters: messages go to terminals and logs, one line each. U+0080 to U+009F are two bytes in
  * UTF-8. */
 static void make_printable(char *text)
 {
@@ -23,7 +23,7 @@ static void make_printable(char *text)
 	}
 }
 
-/* A text that was cut at the size of its buffer ends with a whole character. */
+/* Removes an incomplete character at the end of a text that was cut at the size of its buffer. */
 static void end_whole(char *text)
 {
 	size_t length = strlen(text), last = length;
@@ -41,8 +41,8 @@ static const char *keep(struct oci_document *document, char *text)
 	return copy ? copy : "out of memory";
 }
 
-/* The index where a problem at offset belongs, behind those of the same place; OCI_MAX_PROBLEMS when it is one too
- * many. */
+/* The index for a problem at offset, behind those at the same offset; OCI_MAX_PROBLEMS when the list is full of earlier
+ * ones. */
 static size_t index_for(const struct oci_document *document, size_t offset)
 {
 	size_t index = document->problem_n;
@@ -56,7 +56,7 @@ static size_t index_for(const struct oci_document *document, size_t offset)
 static void insert(struct oci_document *document, size_t index, size_t offset, struct oci_problem problem)
 {
 	if (index >= OCI_MAX_PROBLEMS || document->problem_n == OCI_MAX_PROBLEMS - 1) {
-		/* One falls out: from now on the last entry says so. */
+		/* The list is full: from now on the last entry says that there are more. */
 		document->problems[OCI_MAX_PROBLEMS - 1] = (struct oci_problem){ .path = "",
 			.text = "too many problems: the rest is not shown" };
 		document->offsets[OCI_MAX_PROBLEMS - 1] = NOWHERE;
@@ -98,7 +98,7 @@ void problem_report(struct oci_document *document, uint32_t token, const char *m
 {
 	size_t offset = document->tape[token].start;
 	char path[PATH_SIZE] = "";
-	if (index_for(document, offset) < OCI_MAX_PROBLEMS) { /* else nobody will see it */
+	if (index_for(document, offset) < OCI_MAX_PROBLEMS) { /* otherwise the problem is not kept */
 		tape_path(document, token, path, sizeof(path));
 		size_t used = strlen(path);
 		if (member)
@@ -110,12 +110,12 @@ void problem_report(struct oci_document *document, uint32_t token, const char *m
 	va_end(arguments);
 }
 
-void problem_place_all(struct oci_document *document)
+void problem_locate_all(struct oci_document *document)
 {
 	size_t offset = 0;
 	unsigned line = 1, column = 1;
 	for (size_t i = 0; i < document->problem_n && document->offsets[i] != NOWHERE; i++) {
-		text_place(document->text, offset, document->offsets[i], &line, &column);
+		text_position(document->text, offset, document->offsets[i], &line, &column);
 		offset = document->offsets[i];
 		document->problems[i].line = line;
 		document->problems[i].column = column;
@@ -139,7 +139,7 @@ bool oci_locate(const struct oci_document *document, const char *path, unsigned 
 	unsigned line = 0, column = 0;
 	if (token != NO_TOKEN) {
 		line = column = 1;
-		text_place(document->text, 0, document->tape[token].start, &line, &column);
+		text_position(document->text, 0, document->tape[token].start, &line, &column);
 	}
 	*ret_line = line;
 	*ret_column = column;
@@ -148,7 +148,7 @@ bool oci_locate(const struct oci_document *document, const char *path, unsigned 
 
 void oci_problem_add(struct oci_document *document, const char *path, const char *format, ...)
 {
-	if (document->problem_n == OCI_MAX_PROBLEMS) /* finding a place takes time: not for ever */
+	if (document->problem_n == OCI_MAX_PROBLEMS) /* limits the time: finding a position takes time */
 		return;
 	bool exact;
 	uint32_t token = tape_find(document, path, &exact);
@@ -156,7 +156,7 @@ void oci_problem_add(struct oci_document *document, const char *path, const char
 	va_start(arguments, format);
 	report(document, token == NO_TOKEN ? NOWHERE : document->tape[token].start, path, format, arguments);
 	va_end(arguments);
-	problem_place_all(document);
+	problem_locate_all(document);
 }
 
 int oci_problem_format(const struct oci_document *document, size_t index, char *buffer, size_t size)
@@ -164,19 +164,20 @@ int oci_problem_format(const struct oci_document *document, size_t index, char *
 	const struct oci_problem *problem = oci_problem_at(document, index);
 	if (!problem)
 		return snprintf(buffer, size, "%s: no problem", document->name);
-	char place[32] = "";
-	/* Nobody counts that far in what a program has written as a single line, and the path says where. */
+	char position[32] = "";
+	/* A column beyond COLUMN_MAX, as in a text that a program wrote as a single line, helps no reader; the path
+	 * tells the position. */
 	bool countable = problem->column <= COLUMN_MAX || !*problem->path;
 	if (problem->line > 0 && countable)
-		snprintf(place, sizeof(place), ":%u:%u", problem->line, problem->column);
-	int length = snprintf(buffer, size, "%s%s: %s%s%s", document->name, place, problem->path,
+		snprintf(position, sizeof(position), ":%u:%u", problem->line, problem->column);
+	int length = snprintf(buffer, size, "%s%s: %s%s%s", document->name, position, problem->path,
 		*problem->path ? ": " : "", problem->text);
 	if (size > 0)
-		make_printable(buffer); /* the name is a path of the user's */
+		make_printable(buffer); /* the name is a path that the user chose */
 	return length;
 }
 
-/* What a value is called in messages. */
+/* The name of a value's type in messages. */
 static const char *token_name(const struct oci_document *document, uint32_t token)
 {
 	static const char *const names[] = {

@@ -1,9 +1,8 @@
-/* From JSON text to a tape of tokens, by yajl. The only file that knows yajl.
+/* Turns JSON text into a tape of tokens, by yajl. The only file that includes yajl.
  *
- * yajl 2.1 is a fast lexer and a good grammar, but more lenient than RFC 8259 in places; what it lets through is
- * refused here: form feed and vertical tab as white space, overlong and other invalid UTF-8, lone surrogates, U+0000.
- * It also does not look at what malloc(3) gives it, so that it gets its memory from here, and a failure leaves it by
- * longjmp(3). */
+ * yajl 2.1 accepts some texts that RFC 8259 forbids, which are refused here: form feed and vertical tab as white space,
+ * overlong and other invalid UTF-8, lone surrogates, U+0000. yajl does not check the result of malloc(3), so this file
+ * provides its memory, and leaves yajl by longjmp(3) when memory runs out. */
 #include "document.h"
 
 #include <setjmp.h>
@@ -27,7 +26,7 @@ struct reader {
 	bool after_key;
 };
 
-/* An allocation remembers its size, for realloc. */
+/* A block of yajl's memory, with its size for realloc. */
 struct block {
 	size_t size;
 	_Alignas(max_align_t) char bytes[];
@@ -53,14 +52,14 @@ static void *yajl_realloc(void *context, void *old, size_t size)
 	return bytes;
 }
 
-/* All of it goes with the arena. */
+/* Frees nothing: arena_free() frees all of yajl's memory. */
 static void yajl_free_nothing(void *context, void *bytes)
 {
 	(void)context;
 	(void)bytes;
 }
 
-/* The path of the place that the parser has reached. */
+/* Writes the path of the value that the parser has reached. */
 static void path_here(const struct reader *reader, char *buffer, size_t size)
 {
 	const struct oci_document *document = reader->document;
@@ -74,7 +73,7 @@ static void path_here(const struct reader *reader, char *buffer, size_t size)
 		snprintf(buffer + used, size - used, "[%u]", document->tape[container].n);
 }
 
-/* Reports the problem that ends the reading, and tells yajl so. */
+/* Reports the problem that ends the reading. Returns what makes yajl stop. */
 static int stop(struct reader *reader, size_t offset, const char *text)
 {
 	char path[PATH_SIZE];
@@ -88,7 +87,7 @@ static bool is_space(char c)
 	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
-/* Skips what can stand between two tokens; yajl has checked the order of it. */
+/* Skips white space, commas and colons between two tokens; yajl has checked their order. */
 static size_t skip_gap(const struct reader *reader, size_t end)
 {
 	const char *text = reader->document->text;
@@ -98,7 +97,7 @@ static size_t skip_gap(const struct reader *reader, size_t end)
 	return at;
 }
 
-/* Refuses what comes behind the document, yajl's white space that is none included. */
+/* Refuses anything but JSON's white space behind the document: yajl skips other white space, too. */
 static int check_rest(struct reader *reader)
 {
 	const struct oci_document *document = reader->document;
@@ -117,7 +116,7 @@ static size_t end_of_text(const struct oci_document *document)
 	return end;
 }
 
-/* Finds the token that yajl has just reached: its start and its end. */
+/* Finds the start and the end of the token that yajl has just read. */
 static bool find_token(struct reader *reader, size_t *ret_start, size_t *ret_end)
 {
 	*ret_end = yajl_get_bytes_consumed(reader->yajl);
@@ -145,7 +144,7 @@ static struct token *tape_add(struct reader *reader)
 	return &document->tape[document->tape_n++];
 }
 
-/* Puts a value on the tape, and counts it if it stands in an array. */
+/* Puts a value on the tape, and counts it as an item when it is in an array. */
 static struct token *add_value(struct reader *reader, enum token_kind kind)
 {
 	size_t start, end;
@@ -180,7 +179,7 @@ static int on_number(void *context, const char *text, size_t length)
 	return add_value(context, TOKEN_NUMBER) != NULL;
 }
 
-/* Looks at a string's inside. length is what yajl made of it; escapes always shrink. */
+/* Checks the bytes of a string. length is that of yajl's unescaped copy; each escape makes that shorter. */
 static void check_string(struct oci_document *document, struct token *token, size_t length)
 {
 	size_t inside_length = token->end - token->start - 2;
@@ -275,11 +274,11 @@ static const yajl_callbacks callbacks = {
 	.yajl_end_array = on_end,
 };
 
-/* What yajl says, in part, and what is meant. */
+/* Parts of yajl's error messages, and the messages of this library. */
 static const struct syntax_error {
 	const char *said;
 	const char *meant;
-	bool in_string; /* the place is the byte, not the start of the token */
+	bool in_string; /* the position is that of the byte, not of the start of the token */
 } syntax_errors[] = {
 	{ "occurs before a character", "invalid escape in a string", true },
 	{ "non-hex", "invalid escape in a string", true },
@@ -315,13 +314,15 @@ static void report_syntax(struct reader *reader)
 	const char *said = (const char *)yajl_get_error(reader->yajl, 0, NULL, 0);
 	const struct syntax_error *error = find_syntax_error(said);
 
-	/* The grammar stops behind a token that it did not want, the lexer at or behind a byte. Skipping must not go
-	 * past the token when that is a comma or a colon. */
+	/* yajl's grammar stops behind the wrong token, its lexer at or behind the wrong byte. skip_gap() must not skip
+	 * the wrong token, which may be a comma or a colon. */
 	size_t consumed = yajl_get_bytes_consumed(reader->yajl);
 	size_t last = consumed > reader->at && !strstr(said, "lexical") ? consumed - 1 : consumed;
 	size_t start = skip_gap(reader, last);
 	bool string = start < document->length && document->text[start] == '"';
-	if (last >= document->length && (string || start >= document->length)) { /* at the byte that was put there */
+	/* yajl stopped at the '
+' that was added */
+	if (last >= document->length && (string || start >= document->length)) {
 		stop(reader, string ? start : end_of_text(document),
 			string ? "syntax error: string without an end"
 			       : "syntax error: unexpected end of the document");
@@ -340,7 +341,7 @@ static void report_syntax(struct reader *reader)
 	stop(reader, offset, text);
 }
 
-/* Looks at the text before yajl does. Returns false when there is nothing to parse. */
+/* Refuses a byte order mark and an empty text, before yajl reads it. Returns false after a refusal. */
 static bool look_at_text(struct reader *reader)
 {
 	const struct oci_document *document = reader->document;
@@ -362,7 +363,7 @@ static int read_text(struct reader *reader)
 		.free = yajl_free_nothing,
 		.ctx = reader };
 	reader->yajl = yajl_alloc(&callbacks, &memory, reader);
-	yajl_config(reader->yajl, yajl_dont_validate_strings, 1); /* check_string() does, and more strictly */
+	yajl_config(reader->yajl, yajl_dont_validate_strings, 1); /* check_string() validates them, more strictly */
 
 	yajl_status status = yajl_parse(reader->yajl, (const unsigned char *)document->text, document->length + 1);
 	if (status == yajl_status_client_canceled)
@@ -373,7 +374,7 @@ static int read_text(struct reader *reader)
 	return 1;
 }
 
-/* Where yajl's allocations fail to. */
+/* Reads the text; a failed allocation of yajl's returns here. */
 static int read_guarded(struct reader *reader)
 {
 	if (setjmp(reader->out_of_memory) != 0)

@@ -1,8 +1,8 @@
-/* The rows of linux.resources: what config.json and `update --resources` ask of the control groups. */
+/* The rows of linux.resources, for config.json and `update --resources`. */
 #include "document.h"
 #include "rows.h"
 
-/* -1 means every number. */
+/* -1 means any number. */
 static const struct oci_field device_rule_rows[] = {
 	OCI_BOOL(oci_device_rule, allow, "allow", .flags = OCI_REQUIRED),
 	OCI_STRING(oci_device_rule, type, "type", .check = check_device_rule_type, .expected = "one of a, b, c"),

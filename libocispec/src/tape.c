@@ -1,11 +1,11 @@
-/* Walking the tape: from token to path, from path to token, and the text of a string. Paths are worked out only when
- * there is something to say, so that a good document pays nothing for them. */
+/* Reads the tape: from token to path, from path to token, and the text of a string. Paths are made only for problems,
+ * so that a document without problems costs no time for them. */
 #include "document.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Longest name with escapes that is shown without them. */
+/* The longest name whose escapes are replaced in a path. */
 enum { PLAIN_MAX = 1024 };
 
 uint32_t tape_next(const struct oci_document *document, uint32_t token)
@@ -31,7 +31,8 @@ const char *tape_string(struct oci_document *document, uint32_t token, size_t *r
 	return bytes;
 }
 
-/* Whether the escaped string, not unescaped anywhere, spells these bytes: one character after the other. */
+/* True when the escaped string stands for these bytes. Unescapes and compares one character after the other, without a
+ * copy. */
 static bool escaped_is(const char *escaped, size_t escaped_length, const char *bytes, size_t length)
 {
 	size_t at = 0;
@@ -65,7 +66,7 @@ static bool is_plain_name(const char *bytes, size_t length)
 	return length > 0 && length <= 64;
 }
 
-/* Writes ["na.me"], as text_quote() shows the name. */
+/* Writes ["na.me"], with the name as text_quote() writes it. */
 static int path_quoted(const struct oci_document *document, uint32_t name, char *buffer, size_t size)
 {
 	const struct token *string = &document->tape[name];
@@ -99,7 +100,7 @@ void tape_path(const struct oci_document *document, uint32_t token, char *buffer
 		bool object = document->tape[at].kind == TOKEN_OBJECT;
 		uint32_t index = 0;
 		uint32_t child = at + 1;
-		for (;; index++) { /* the child that is the token or holds it */
+		for (;; index++) { /* find the child that is the token or contains it */
 			uint32_t value = object ? child + 1 : child;
 			uint32_t behind = value < document->tape_n ? tape_next(document, value) : document->tape_n;
 			if (token < behind)
@@ -136,8 +137,8 @@ static uint32_t find_item(const struct oci_document *document, uint32_t array, s
 	return item < end ? item : NO_TOKEN;
 }
 
-/* Follows ["name"], spelled as path_quoted() does, at the start of path. Returns how long that is, 0 when it is not
- * there. */
+/* Follows ["name"], in path_quoted()'s notation, at the start of path. Returns its length, 0 when the object does not
+ * have it. */
 static size_t follow_quoted(const struct oci_document *document, uint32_t object, const char *path, uint32_t *ret_token)
 {
 	uint32_t end = tape_next(document, object);
@@ -164,7 +165,8 @@ static size_t follow_index(const struct oci_document *document, uint32_t array, 
 	return at + 1;
 }
 
-/* Follows a plain name. A name may hold dots ("annotations.com.example"): the longest that is there is taken. */
+/* Follows a plain name. A name may contain dots ("annotations.com.example"): follows the longest one that the object
+ * has. */
 static size_t follow_name(const struct oci_document *document, uint32_t object, const char *path, uint32_t *ret_token)
 {
 	size_t length = 0, longest = 0;

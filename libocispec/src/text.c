@@ -1,11 +1,11 @@
-/* Bytes of a JSON text: is it UTF-8, what does an escaped string spell, how is a foreign string shown in a message, on
- * which line stands an offset. Pure functions; none of them allocates. */
+/* Bytes of a JSON text: checks UTF-8, replaces escapes, makes a foreign string visible in a message, and finds the line
+ * of an offset. Pure functions without allocations. */
 #include "document.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Longest piece of a string that a message shows. */
+/* The longest part of a string that a message shows. */
 enum { QUOTE_MAX = 64 };
 
 size_t text_utf8(const char *bytes, size_t length)
@@ -16,7 +16,7 @@ size_t text_utf8(const char *bytes, size_t length)
 	if (at[0] < 0x80)
 		return 1;
 
-	/* The second byte's limits keep out overlong forms, surrogates and what lies behind U+10FFFF. */
+	/* The limits of the second byte exclude overlong forms, surrogates and characters above U+10FFFF. */
 	size_t size = at[0] < 0xc2 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : at[0] < 0xf5 ? 4 : 0;
 	if (size == 0 || size > length)
 		return 0;
@@ -50,8 +50,8 @@ static bool is_low_surrogate(unsigned code)
 	return code >= 0xdc00 && code <= 0xdfff;
 }
 
-/* Reads the \u escape at bytes, two of them for a surrogate pair. Returns how many bytes it takes. A lone surrogate is
- * given back as it is. */
+/* Reads the \u escape at bytes, or two of them for a surrogate pair. Returns the number of bytes read. *ret_code of a
+ * lone surrogate is the surrogate. */
 static size_t unicode_escape(const char *bytes, size_t length, unsigned *ret_code)
 {
 	unsigned code = hex4(bytes + 2);
@@ -150,8 +150,8 @@ size_t text_unescape(const char *bytes, size_t length, char *ret_bytes)
 	return n;
 }
 
-/* Shows one character at bytes: as it is, or escaped when a terminal would obey it or it is no character. Returns how
- * many bytes were used up. */
+/* Writes the character at bytes into shown: as it is, escaped when it is a control character, or U+FFFD for invalid
+ * UTF-8. Returns the number of bytes read. */
 static size_t show_character(const char *bytes, size_t length, char shown[8])
 {
 	size_t size = text_utf8(bytes, length);
@@ -164,7 +164,7 @@ static size_t show_character(const char *bytes, size_t length, char shown[8])
 		snprintf(shown, 8, "\\%c", first);
 	else if (first < 0x20 || first == 0x7f)
 		snprintf(shown, 8, "\\u%04x", first);
-	else if (first == 0xc2 && (unsigned char)bytes[1] < 0xa0) /* control characters again, U+0080 to U+009F */
+	else if (first == 0xc2 && (unsigned char)bytes[1] < 0xa0) /* the control characters U+0080 to U+009F */
 		snprintf(shown, 8, "\\u%04x", (unsigned char)bytes[1]);
 	else
 		snprintf(shown, 8, "%.*s", (int)size, bytes);
@@ -188,7 +188,7 @@ int text_quote(const char *bytes, size_t length, char *buffer, size_t size)
 	return snprintf(buffer, size, at < length ? "%s...\"" : "%s\"", quoted);
 }
 
-void text_place(const char *text, size_t from, size_t to, unsigned *line, unsigned *column)
+void text_position(const char *text, size_t from, size_t to, unsigned *line, unsigned *column)
 {
 	while (from < to) {
 		const char *newline = memchr(text + from, '\n', to - from);

@@ -1,6 +1,7 @@
-/* Members that no row knows. The specification has them ignored, for other runtimes and later versions may know them;
- * so they are no problems. But one that differs from a known name by a letter or two is rather a slip, and whoever uses
- * the document can say so. Nothing is worked out before somebody asks. */
+/* Members that no row has. The specification requires that they are ignored, since other runtimes and later versions
+ * may know them; so they are no problems. One that differs from a known name by a letter or two is probably misspelled,
+ * and the user of the document can warn of it. Paths and distances are computed only when oci_unknown_at() is
+ * called. */
 #include "document.h"
 
 #include <string.h>
@@ -25,8 +26,8 @@ static unsigned least(unsigned a, unsigned b, unsigned c)
 	return smaller < c ? smaller : c;
 }
 
-/* How many letters have to be put in, left out, changed, or exchanged with their neighbour. One row of the table for
- * each letter of a: the last two rows are all that the next one needs. */
+/* The number of letters that have to be inserted, removed, changed, or exchanged with their neighbour. The table has
+ * one row for each letter of a; only the last two rows are needed for the next one. */
 static unsigned distance(const char *a, size_t a_length, const char *b, size_t b_length)
 {
 	unsigned rows[3][NAME_MAX_LENGTH + 1];
@@ -49,14 +50,14 @@ unsigned oci_name_distance(const char *name, const char *known)
 {
 	size_t length = strlen(name), known_length = strlen(known);
 	size_t shorter = length < known_length ? length : known_length;
-	unsigned allowed = shorter < 3 ? 0 : shorter < 6 ? 1 : 2; /* of a short word two letters are too much of it */
+	unsigned allowed = shorter < 3 ? 0 : shorter < 6 ? 1 : 2; /* in a short word two letters are too many */
 	if (length > NAME_MAX_LENGTH || known_length > NAME_MAX_LENGTH)
 		return OCI_NAME_FAR;
 	unsigned found = distance(name, length, known, known_length);
 	return found <= allowed ? found : OCI_NAME_FAR;
 }
 
-/* The name of the row that is nearest, if one is near. */
+/* The name of the nearest row; NULL when none is near. */
 static const char *nearest_row(const struct oci_type *type, const char *name)
 {
 	const char *nearest = NULL;

@@ -1,6 +1,6 @@
-/* From structs to JSON text, by the rows. Members come in the order of the rows; what is absent is left out. The text
- * grows in one buffer; when memory runs out the buffer is marked and the rest is skipped, so that only the end has to
- * look. */
+/* Writes structs as JSON text, by the rows. Members are in the order of the rows; absent members are left out. The text
+ * grows in one buffer. When memory runs out, the buffer is marked and further writes do nothing, so that only the end
+ * checks for it. */
 #include "document.h"
 #include "number.h"
 
@@ -24,7 +24,7 @@ static void put(struct output *out, const char *bytes, size_t length)
 {
 	if (out->failed)
 		return;
-	if (out->room - out->n <= length) { /* one byte more, for the end */
+	if (out->room - out->n <= length) { /* one byte more, for the terminating NUL */
 		size_t room = out->room * 2 + length + 256;
 		char *larger = realloc(out->bytes, room);
 		if (!larger) {
@@ -44,7 +44,7 @@ static void put_text(struct output *out, const char *text)
 	put(out, text, strlen(text));
 }
 
-/* Writes the character at text, which is none that can stand as it is. Returns how many bytes it was. */
+/* Writes the character at text, which is not plain ASCII: escaped where necessary. Returns the number of bytes read. */
 static size_t put_special(struct output *out, const char *text, size_t length)
 {
 	static const char special[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
@@ -52,7 +52,7 @@ static size_t put_special(struct output *out, const char *text, size_t length)
 	char escape[8];
 	const char *letter = memchr(special, first, sizeof(special) - 1);
 	size_t size = text_utf8(text, length);
-	/* The control characters U+0080 to U+009F: terminals obey them like the others. */
+	/* U+0080 to U+009F are control characters, too: terminals obey them. */
 	bool control = size == 2 && first == 0xc2 && (unsigned char)text[1] < 0xa0;
 	if (size > 1 && !control) {
 		put(out, text, size);
@@ -106,7 +106,7 @@ static void open_container(struct output *out, const char *bracket)
 	out->depth++;
 }
 
-/* What comes before an item. */
+/* Writes what comes before an item: a comma and a new line. */
 static void next_item(struct output *out, bool first)
 {
 	if (!first)
@@ -135,7 +135,7 @@ static const char *pointer_at(const char *member)
 	return pointer;
 }
 
-/* A list struct as the engine sees it: types.h and OCI_LIST() promise this layout. */
+/* The layout of each list struct, which types.h and OCI_LIST() guarantee. */
 struct list {
 	size_t n;
 	const char *items;
@@ -156,7 +156,8 @@ static int int_at(const char *member)
 	return value;
 }
 
-/* A name that the table does not have can only come from a wrong program; it is written as an empty string. */
+/* Writes the name of a value. A value without a name, which only a wrong program can have, is written as an empty
+ * string. */
 static void put_enum(struct output *out, const struct oci_field *field, int value)
 {
 	const char *name = oci_enum_name(field->names, value);
@@ -172,7 +173,7 @@ static void put_number(struct output *out, enum oci_kind kind, const char *membe
 	put_text(out, digits);
 }
 
-/* Bytes of an item of a list of this kind. */
+/* The size of an item in a list of this kind. */
 static size_t item_size(const struct oci_field *field)
 {
 	switch (field->kind) {
@@ -236,7 +237,7 @@ static void write_list(struct output *out, const struct oci_field *field, const 
 
 static bool is_absent(const struct oci_field *field, const char *member);
 
-/* An object by value has no mark of its own: it is absent when all in it is. */
+/* An object by value is absent when all its members are. */
 static bool is_empty(const struct oci_type *type, const char *base)
 {
 	for (const struct oci_field *field = type->rows; field < type->rows + type->n; field++)
@@ -245,7 +246,7 @@ static bool is_empty(const struct oci_type *type, const char *base)
 	return true;
 }
 
-/* Whether a member is as good as not there. */
+/* True when a member is absent. */
 static bool is_absent(const struct oci_field *field, const char *member)
 {
 	struct number number;
@@ -255,7 +256,7 @@ static bool is_absent(const struct oci_field *field, const char *member)
 	case OCI_KIND_OPT_OBJECT:
 		return !pointer_at(member);
 	case OCI_KIND_BOOL:
-	case OCI_KIND_OPT_BOOL: /* true comes first: the value of the one, "set" of the other */
+	case OCI_KIND_OPT_BOOL: /* the first byte: the value of a bool, "set" of struct oci_opt_bool */
 		return !*member;
 	case OCI_KIND_ENUM:
 		return int_at(member) == 0;
@@ -282,7 +283,7 @@ static bool is_absent(const struct oci_field *field, const char *member)
 	}
 }
 
-/* A required member is written even when the struct has nothing there: as the empty value of its kind. */
+/* Writes a member. A required one that is absent is written as the empty value of its kind. */
 static void write_value(struct output *out, const struct oci_field *field, const char *member)
 {
 	const char *pointer;

@@ -1,5 +1,5 @@
 /* Parses files as a document and prints their problems, one a line: check_file config|state|features FILE... Exits with
- * 1 when there are any. The smallest use of the library that does something. */
+ * 1 when there are any. Also a small example of using the library. */
 #include "ocispec.h"
 
 #include <errno.h>

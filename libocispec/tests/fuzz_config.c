@@ -1,5 +1,6 @@
-/* The fuzz target: any bytes as each document. Nothing may crash, leak or be undefined; what is taken without problems
- * must come out the same when it is written and read again; every problem can be formatted, located and added to. */
+/* The fuzz target: parses any bytes as each type of document. There must be no crash, leak or undefined behaviour. A
+ * document without problems must be the same after it is written and read again; each problem can be formatted and
+ * located, and further problems can be added. */
 #include "ocispec.h"
 
 #include <stdlib.h>
@@ -21,7 +22,7 @@ static char *write_document(const struct oci_type *type, struct oci_document *do
 	return text;
 }
 
-/* What has no problem is written, read and written again. */
+/* Writes, reads and writes again a document without problems. */
 static void check_good(const struct oci_type *type, struct oci_document *document)
 {
 	size_t length, again_length;
@@ -35,7 +36,8 @@ static void check_good(const struct oci_type *type, struct oci_document *documen
 	oci_free(again);
 }
 
-/* Problems are in the order of the text, end in a terminated line, and lead to a place no later than their own. */
+/* Checks that problems are in the order of the text, are formatted as a terminated line, and that their paths lead to a
+ * position that is not behind their own. */
 static void check_bad(struct oci_document *document)
 {
 	unsigned last_line = 0, last_column = 0;

@@ -10,7 +10,7 @@ static inline struct oci_document *parse_text(const struct oci_type *type, const
 {
 	struct oci_document *document = oci_parse(type, "t", text, strlen(text));
 	if (!document)
-		abort(); /* no test of this kind runs without memory */
+		abort(); /* memory ran out, which these tests do not expect */
 	return document;
 }
 

@@ -1,4 +1,5 @@
-/* Rows that do not fit their members, one for each value of CASE; none may compile. 0 is the control: it must. */
+/* Rows that do not fit their members, one for each value of CASE, which must not compile. CASE 0 has a fitting row and
+ * must compile. */
 #include "ocispec.h"
 #include "ocispec/enums.h"
 

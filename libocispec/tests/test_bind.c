@@ -1,4 +1,5 @@
-/* From text to structs: each kind lands where it should, absent is absent, and a user's own rows work from outside. */
+/* From text to structs: each kind fills its member, absent members are absent, and rows that a user of the library
+ * writes work. */
 #include "help.h"
 #include "ocispec/enums.h"
 
@@ -105,7 +106,7 @@ static void check_config(void)
 	oci_free(document);
 }
 
-/* What had a problem is absent, what stands beside it is there. */
+/* A member with a problem is absent, those beside it are present. */
 static void check_partial(void)
 {
 	struct oci_document *document = parse_text(&oci_config_type,
@@ -187,7 +188,7 @@ static void check_own_rows(void)
 		"a required member of an object by value");
 }
 
-/* An object by value that nobody filled has required members, and must not be written without them. */
+/* An empty object by value, whose type has required members, must not be written without them. */
 static void check_empty_object(void)
 {
 	struct service service = { .title = "t" };

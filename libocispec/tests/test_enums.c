@@ -1,4 +1,4 @@
-/* Tables of names: both directions agree, no value or name stands twice, and none is missing. */
+/* Tables of names: both directions agree, no value or name occurs twice, and none is missing. */
 #include "help.h"
 #include "ocispec/enums.h"
 
@@ -31,7 +31,7 @@ int main(void)
 		const struct oci_enum *names = tables[i].names;
 		int n = 0;
 		for (const struct oci_enum *row = names; row->name; row++) {
-			/* Another name of a value stands behind all that are its own. */
+			/* The second name of a value is behind the first names of all values. */
 			bool alias = n == tables[i].last;
 
 			ok(oci_enum_value(names, row->name) == row->value &&

@@ -1,5 +1,5 @@
-/* What an attacker would try: depth, length, numbers of things. Each large text must be handled in about linear time;
- * the alarm ends the program when it is not. */
+/* Attacks by size: depth, length, numbers of members. Each large text must be handled in about linear time; otherwise
+ * an alarm ends the program. */
 #include "help.h"
 
 #include <unistd.h>
@@ -114,7 +114,7 @@ static void check_many_items(void)
 	oci_free(document);
 }
 
-/* One object with many names; with duplicates, the second half says what the first did. */
+/* One object with many names; with duplicates, the second half has the names of the first. */
 static void check_many_names(bool duplicates)
 {
 	struct buffer buffer = buffer_new((size_t)MANY * 32 + 64);
@@ -154,7 +154,7 @@ static void check_many_problems(void)
 	oci_free(document);
 }
 
-/* The limit between the two ways of looking for duplicates. */
+/* The size of an object at which the search for duplicates changes its method. */
 static void check_duplicates_at(int names)
 {
 	for (int twice = 0; twice < names; twice += 7) {
@@ -165,7 +165,7 @@ static void check_duplicates_at(int names)
 			snprintf(member, sizeof(member), "\"%d\":1,", i);
 			put(&buffer, member);
 		}
-		snprintf(member, sizeof(member), "%d", twice); /* the first digit as an escape */
+		snprintf(member, sizeof(member), "%d", twice); /* its first digit is written as an escape */
 		snprintf(member, sizeof(member), "\"\\u003%c%s\":1}}", member[0],
 			twice < 10 ? "" : (char[]){ member[1], 0 });
 		put(&buffer, member);

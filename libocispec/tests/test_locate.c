@@ -1,5 +1,5 @@
-/* Places: the line and column of a path, of its nearest parent when it is not there, and that a path which a problem
- * carries leads back to where the problem was found. */
+/* The line and column of a path, or of its nearest parent when the value is absent; and the path of a problem leads
+ * back to its position. */
 #include "help.h"
 
 static const char text[] = "{\n"                                                               /* 1 */
@@ -80,7 +80,7 @@ static void check_places(void)
 	oci_free(document);
 }
 
-/* The reader's paths are the locator's paths. */
+/* Paths in problems and paths for oci_locate() have the same notation. */
 static void check_back(void)
 {
 	struct oci_document *document = parse_text(&oci_config_type,

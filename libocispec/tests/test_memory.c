@@ -1,6 +1,6 @@
-/* Out of memory: every allocation fails once, in turn, until all of the work is done. oci_parse() gives NULL and
- * nothing is lost; a problem that cannot be spelled is still counted. Linked with --wrap for malloc, calloc and
- * realloc. */
+/* Out of memory: each allocation fails once, one after the other, until the whole work is done. oci_parse() returns
+ * NULL and leaks nothing; a problem without memory for its text is still counted. Linked with --wrap for malloc, calloc
+ * and realloc. */
 #include "help.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@ void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 
 static long allocations;  /* since the last start */
-static long failing = -1; /* which of them fails; -1: none */
+static long failing = -1; /* the number of the allocation that fails; -1: none */
 
 static bool fails(void)
 {
@@ -41,7 +41,7 @@ static void start(long which)
 	failing = which;
 }
 
-/* Returns whether a failure was met. */
+/* Returns true when an allocation has failed. */
 static bool stop(void)
 {
 	bool met = failing >= 0 && allocations > failing;
@@ -76,7 +76,7 @@ static char *make_text(bool good)
 	return text;
 }
 
-/* Parses, reports, locates and writes; whatever fails gives the answer that the header promises. */
+/* Parses, reports, locates and writes; after a failed allocation each function returns what the header says. */
 static bool work(const char *text, long which)
 {
 	start(which);
@@ -128,7 +128,7 @@ static void check_string(void)
 	ok(result == -1 && errno == ENOMEM && !written, "oci_write_string() without memory");
 
 	struct oci_document *document = parse_text(&oci_config_type, "{\"ociVersion\":\"1\"}");
-	while (oci_alloc(document, 1)) { /* until the arena wants more */
+	while (oci_alloc(document, 1)) { /* until the arena needs another chunk */
 		start(0);
 		void *more = oci_alloc(document, 1);
 		stop();

@@ -1,4 +1,4 @@
-/* Integers, to the last bit: what each kind takes, what it stores, and what it says about the rest. */
+/* Integers, to the last bit: the values that each kind accepts and stores, and the problems of the others. */
 #include "help.h"
 
 struct numbers {
@@ -40,7 +40,7 @@ static const struct oci_type numbers_type = OCI_TYPE(numbers, numbers_rows);
 #define U32 "expected an integer from 0 to 4294967295, found "
 #define U64 "expected an integer from 0 to 18446744073709551615, found "
 
-/* A number of a member, and the text that comes of it when it is written again; or the problem. */
+/* A number of a member, and the text of it when it is written again; or the problem. */
 static const struct {
 	const char *member, *number, *stored, *problem;
 } cases[] = {

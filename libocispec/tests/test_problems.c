@@ -1,5 +1,5 @@
-/* The list of problems: in the order of the text whoever found them, capped, formatted on one line, extended by the
- * caller, and safe to print whatever the text says. */
+/* The list of problems: in the order of the text, limited, formatted on one line, extended by the caller, and safe to
+ * print for any text. */
 #include "help.h"
 
 static void check_order(void)
@@ -123,7 +123,7 @@ static void format_behind(size_t blanks, const char *text, char *line, size_t si
 	oci_free(document);
 }
 
-/* What a program has written as one line. */
+/* A text that a program has written as one line. */
 static void check_long_lines(void)
 {
 	char line[256];

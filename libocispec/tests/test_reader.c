@@ -1,5 +1,5 @@
-/* Is it JSON? Small texts that a strict reader of RFC 8259 takes (y) or refuses (n), each with the exact problem.
- * Values stand in a member that no row knows, because what is ignored must be JSON too. */
+/* Small texts that RFC 8259 allows (y) or forbids (n), the latter with the exact problem. Values are in a member that
+ * no row has, because ignored members, too, must be JSON. */
 #include "help.h"
 
 struct anything {
@@ -18,7 +18,7 @@ struct reader_case {
 	const char *problems;
 };
 
-/* Whole texts that are fine. */
+/* Whole texts that are accepted. */
 static const char *const good_texts[][2] = {
 	{ "empty object", "{}" },
 	{ "space before and behind", " \t\r\n{} \t\r\n" },
@@ -34,7 +34,7 @@ static const char *const good_texts[][2] = {
 	{ "a known member beside unknown", "{\"x\":[],\"name\":\"n\",\"y\":{}}" },
 };
 
-/* Values that are fine: {"x":VALUE}. */
+/* Values that are accepted: {"x":VALUE}. */
 static const char *const good_values[][2] = {
 	{ "zero", "0" },
 	{ "minus zero", "-0" },

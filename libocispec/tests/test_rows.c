@@ -1,13 +1,13 @@
-/* Every member of every document, driven by the rows themselves: a good value is taken, each wrong type is refused with
- * its exact place and text, null is absent, a duplicate and a name in the wrong case are noticed, limits hold to the
- * last digit. For each row a small document is made that has the required members around it and nothing else. */
+/* Tests each member of each document, by the rows: a good value is accepted, each wrong type is refused with its exact
+ * position and text, null is absent, a duplicate and a name in the wrong case are reported, limits are exact. For each
+ * row the test makes a small document that has only this member and the required ones. */
 #include "help.h"
 #include "ocispec/enums.h"
 
 enum { DEPTH = 12, SIZE = 8192 };
 
-/* The way from the top of a document to a member. */
-struct way {
+/* The rows from the top of a document to a member. */
+struct route {
 	const struct oci_type *top;
 	const struct oci_field *fields[DEPTH];
 	size_t n;
@@ -28,7 +28,7 @@ static void put(struct made *made, const char *text)
 
 static void put_sample(struct made *made, const struct oci_field *field);
 
-/* The required members of an object, but for one, as `"a":1,`. */
+/* Writes the required members of an object, except for one, as `"a":1,`. */
 static void put_required(struct made *made, const struct oci_type *type, const struct oci_field *but)
 {
 	for (const struct oci_field *field = type->rows; field < type->rows + type->n; field++) {
@@ -42,7 +42,7 @@ static void put_required(struct made *made, const struct oci_type *type, const s
 	}
 }
 
-/* Takes away the comma behind the last member. */
+/* Ends an object: removes the comma behind the last member. */
 static void end_object(struct made *made)
 {
 	if (made->text[made->n - 1] == ',')
@@ -50,7 +50,7 @@ static void end_object(struct made *made)
 	put(made, "}");
 }
 
-/* A string that the row takes, NULL when there is none. */
+/* A string that the row accepts, NULL when there is none. */
 static const char *sample_string(const struct oci_field *field)
 {
 	static const char *const samples[] = { "/x", "RLIMIT_CORE", "2MB", "MB:0=1", "CAP_CHOWN", "a", "rw", "0-3" };
@@ -126,7 +126,7 @@ static void put_sample(struct made *made, const struct oci_field *field)
 	}
 }
 
-/* What stands around the object within a member on the way. */
+/* The text before an object that is the value of this member. */
 static const char *opening(const struct oci_field *field)
 {
 	return field->kind == OCI_KIND_LIST ? "[{" : field->kind == OCI_KIND_KEYED_LIST ? "{\"k\":{" : "{";
@@ -137,20 +137,20 @@ static const char *closing(const struct oci_field *field)
 	return field->kind == OCI_KIND_LIST ? "]" : field->kind == OCI_KIND_KEYED_LIST ? "}" : "";
 }
 
-/* A document in which the member at the end of the way has the given values, one after the other; NULL gives the
+/* Makes a document in which the last member of the route has the given values, one after the other; NULL means the
  * sample. */
-static void make(struct made *made, const struct way *way, const char *name, const char *const *values, size_t n)
+static void make(struct made *made, const struct route *route, const char *name, const char *const *values, size_t n)
 {
 	made->n = 0;
 	put(made, "{");
-	for (size_t i = 0; i + 1 < way->n; i++) {
-		put_required(made, i == 0 ? way->top : way->fields[i - 1]->type, way->fields[i]);
-		put_string(made, way->fields[i]->name);
+	for (size_t i = 0; i + 1 < route->n; i++) {
+		put_required(made, i == 0 ? route->top : route->fields[i - 1]->type, route->fields[i]);
+		put_string(made, route->fields[i]->name);
 		put(made, ":");
-		put(made, opening(way->fields[i]));
+		put(made, opening(route->fields[i]));
 	}
 	made->object = made->n - 1;
-	put_required(made, way->n == 1 ? way->top : way->fields[way->n - 2]->type, way->fields[way->n - 1]);
+	put_required(made, route->n == 1 ? route->top : route->fields[route->n - 2]->type, route->fields[route->n - 1]);
 	for (size_t i = 0; i < n; i++) {
 		made->name = made->n;
 		put_string(made, name);
@@ -159,22 +159,22 @@ static void make(struct made *made, const struct way *way, const char *name, con
 		if (values[i])
 			put(made, values[i]);
 		else
-			put_sample(made, way->fields[way->n - 1]);
+			put_sample(made, route->fields[route->n - 1]);
 		put(made, ",");
 	}
 	end_object(made);
-	for (size_t i = way->n - 1; i-- > 0;) {
-		put(made, closing(way->fields[i]));
+	for (size_t i = route->n - 1; i-- > 0;) {
+		put(made, closing(route->fields[i]));
 		put(made, "}");
 	}
 }
 
-static void path_of(const struct way *way, char *buffer, size_t size)
+static void path_of(const struct route *route, char *buffer, size_t size)
 {
 	size_t used = 0;
-	for (size_t i = 0; i < way->n; i++) {
-		const struct oci_field *field = way->fields[i];
-		const char *inner = i + 1 == way->n          ? ""
+	for (size_t i = 0; i < route->n; i++) {
+		const struct oci_field *field = route->fields[i];
+		const char *inner = i + 1 == route->n        ? ""
 			: field->kind == OCI_KIND_LIST       ? "[0]"
 			: field->kind == OCI_KIND_KEYED_LIST ? ".k"
 							     : "";
@@ -182,22 +182,23 @@ static void path_of(const struct way *way, char *buffer, size_t size)
 	}
 }
 
-/* Gives the member this value and expects this problem so many bytes behind its start; "" for none. */
-static void expect(const struct way *way, const char *value, size_t behind, const char *expected, const char *what)
+/* Parses a document in which the member has this value, and expects this problem so many bytes behind the value's
+ * start; "" for none. */
+static void expect(const struct route *route, const char *value, size_t behind, const char *expected, const char *what)
 {
 	struct made made;
 	char path[512], sentence[1024];
-	path_of(way, path, sizeof(path));
-	make(&made, way, way->fields[way->n - 1]->name, &value, 1);
-	snprintf(sentence, sizeof(sentence), "%s: %s: %s", way->top->name, path, what);
+	path_of(route, path, sizeof(path));
+	make(&made, route, route->fields[route->n - 1]->name, &value, 1);
+	snprintf(sentence, sizeof(sentence), "%s: %s: %s", route->top->name, path, what);
 	char full[2048] = "";
 	if (*expected)
 		snprintf(full, sizeof(full), "1:%zu: %s%s", made.value + behind + 1, path, expected);
-	if (!has_problems(way->top, made.text, full, sentence))
+	if (!has_problems(route->top, made.text, full, sentence))
 		printf("# text %s\n", made.text);
 }
 
-/* What the row calls its type, as messages do. */
+/* The name of the row's type in messages. */
 static const char *type_name(const struct oci_field *field)
 {
 	switch (field->kind) {
@@ -222,7 +223,7 @@ static const char *type_name(const struct oci_field *field)
 	}
 }
 
-static void check_types(const struct way *way)
+static void check_types(const struct route *route)
 {
 	static const struct {
 		const char *value, *name;
@@ -234,7 +235,7 @@ static void check_types(const struct way *way)
 		{ "[]", "array" },
 		{ "{}", "object" },
 	};
-	const struct oci_field *field = way->fields[way->n - 1];
+	const struct oci_field *field = route->fields[route->n - 1];
 	const char *name = type_name(field);
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
 		char expected[128];
@@ -243,46 +244,46 @@ static void check_types(const struct way *way)
 			continue;
 		snprintf(expected, sizeof(expected), ": expected %s, found %s", name,
 			fraction ? values[i].value : values[i].name);
-		expect(way, values[i].value, 0, expected, values[i].name);
+		expect(route, values[i].value, 0, expected, values[i].name);
 	}
 }
 
 /* The first item of an array or object, of the wrong type. */
-static void check_items(const struct way *way)
+static void check_items(const struct route *route)
 {
-	switch (way->fields[way->n - 1]->kind) {
+	switch (route->fields[route->n - 1]->kind) {
 	case OCI_KIND_STRINGS:
 	case OCI_KIND_ENUMS:
-		expect(way, "[null]", 1, "[0]: expected string, found null", "a null item");
-		expect(way, "[[]]", 1, "[0]: expected string, found array", "an array as item");
+		expect(route, "[null]", 1, "[0]: expected string, found null", "a null item");
+		expect(route, "[[]]", 1, "[0]: expected string, found array", "an array as item");
 		break;
 	case OCI_KIND_IDS:
-		expect(way, "[null]", 1, "[0]: expected integer, found null", "a null item");
-		expect(way, "[-1]", 1, "[0]: expected an integer from 0 to 4294967294, found -1", "a negative item");
+		expect(route, "[null]", 1, "[0]: expected integer, found null", "a null item");
+		expect(route, "[-1]", 1, "[0]: expected an integer from 0 to 4294967294, found -1", "a negative item");
 		break;
 	case OCI_KIND_LIST:
-		expect(way, "[null]", 1, "[0]: expected object, found null", "a null item");
-		expect(way, "[\"x\"]", 1, "[0]: expected object, found string", "a string as item");
+		expect(route, "[null]", 1, "[0]: expected object, found null", "a null item");
+		expect(route, "[\"x\"]", 1, "[0]: expected object, found string", "a string as item");
 		break;
 	case OCI_KIND_STRING_MAP:
-		expect(way, "{\"k\":null}", 5, ".k: expected string, found null", "a null value");
-		expect(way, "{\"k\":1}", 5, ".k: expected string, found integer", "an integer as value");
-		expect(way, "{\"\":\"v\"}", 1, "[\"\"]: expected a non-empty name", "an empty name");
+		expect(route, "{\"k\":null}", 5, ".k: expected string, found null", "a null value");
+		expect(route, "{\"k\":1}", 5, ".k: expected string, found integer", "an integer as value");
+		expect(route, "{\"\":\"v\"}", 1, "[\"\"]: expected a non-empty name", "an empty name");
 		break;
 	case OCI_KIND_KEYED_LIST:
-		expect(way, "{\"k\":null}", 5, ".k: expected object, found null", "a null value");
-		expect(way, "{\"k\":[]}", 5, ".k: expected object, found array", "an array as value");
-		expect(way, "{\"\":{}}", 1, "[\"\"]: expected a non-empty name", "an empty name");
+		expect(route, "{\"k\":null}", 5, ".k: expected object, found null", "a null value");
+		expect(route, "{\"k\":[]}", 5, ".k: expected object, found array", "an array as value");
+		expect(route, "{\"\":{}}", 1, "[\"\"]: expected a non-empty name", "an empty name");
 		break;
 	default:
 		break;
 	}
 }
 
-/* Limits of a number as text: the last one that is taken and the first one that is not, on both sides. */
-static void check_limits(const struct way *way)
+/* Limits of a number as text, on both sides: the last number that is accepted and the first one that is refused. */
+static void check_limits(const struct route *route)
 {
-	const struct oci_field *field = way->fields[way->n - 1];
+	const struct oci_field *field = route->fields[route->n - 1];
 	static const struct {
 		const char *below, *min, *max, *above;
 	} limits[] = {
@@ -314,52 +315,52 @@ static void check_limits(const struct way *way)
 			 : ": expected an integer from %s to %s, found ",
 		min, max);
 	size_t length = strlen(expected);
-	expect(way, min, 0, "", "the smallest number");
-	expect(way, max, 0, "", "the largest number");
+	expect(route, min, 0, "", "the smallest number");
+	expect(route, max, 0, "", "the largest number");
 	snprintf(expected + length, sizeof(expected) - length, "%s", below);
-	expect(way, below, 0, expected, "one less than the smallest");
+	expect(route, below, 0, expected, "one less than the smallest");
 	snprintf(expected + length, sizeof(expected) - length, "%s", above);
-	expect(way, above, 0, expected, "one more than the largest");
+	expect(route, above, 0, expected, "one more than the largest");
 }
 
-static void check_strings(const struct way *way)
+static void check_strings(const struct route *route)
 {
-	const struct oci_field *field = way->fields[way->n - 1];
+	const struct oci_field *field = route->fields[route->n - 1];
 	bool list = field->kind == OCI_KIND_STRINGS;
 	if (field->kind != OCI_KIND_STRING && !list)
 		return;
 	const char *item = list ? "[0]" : "";
 	char expected[256];
 	snprintf(expected, sizeof(expected), "%s: NUL in a string", item);
-	expect(way, list ? "[\"/a\\u0000\"]" : "\"/a\\u0000\"", list, expected, "a NUL");
+	expect(route, list ? "[\"/a\\u0000\"]" : "\"/a\\u0000\"", list, expected, "a NUL");
 	snprintf(expected, sizeof(expected), "%s: invalid UTF-8", item);
-	expect(way, list ? "[\"/\xff\"]" : "\"/\xff\"", list, expected, "a byte that is no UTF-8");
+	expect(route, list ? "[\"/\xff\"]" : "\"/\xff\"", list, expected, "a byte that is no UTF-8");
 	if (field->flags & OCI_ABSOLUTE) {
 		snprintf(expected, sizeof(expected), "%s: expected an absolute path, found \"tmp\"", item);
-		expect(way, list ? "[\"tmp\"]" : "\"tmp\"", list, expected, "a relative path");
+		expect(route, list ? "[\"tmp\"]" : "\"tmp\"", list, expected, "a relative path");
 		snprintf(expected, sizeof(expected), "%s: expected an absolute path, found \"\"", item);
-		expect(way, list ? "[\"\"]" : "\"\"", list, expected, "an empty path");
+		expect(route, list ? "[\"\"]" : "\"\"", list, expected, "an empty path");
 	}
 	if (field->flags & OCI_NONEMPTY)
-		expect(way, "\"\"", 0, ": expected a non-empty string", "an empty string");
+		expect(route, "\"\"", 0, ": expected a non-empty string", "an empty string");
 	if (field->check) {
 		snprintf(expected, sizeof(expected), "%s: expected %s, found \"!\\u000a\"", item, field->expected);
-		expect(way, list ? "[\"!\\n\"]" : "\"!\\n\"", list, expected, "a string that the check refuses");
+		expect(route, list ? "[\"!\\n\"]" : "\"!\\n\"", list, expected, "a string that the check refuses");
 	}
 	if (field->flags & OCI_SOME)
-		expect(way, "[]", 0, ": expected at least one item", "an empty list");
+		expect(route, "[]", 0, ": expected at least one item", "an empty list");
 }
 
-static void check_enum(const struct way *way)
+static void check_enum(const struct route *route)
 {
-	const struct oci_field *field = way->fields[way->n - 1];
+	const struct oci_field *field = route->fields[route->n - 1];
 	bool list = field->kind == OCI_KIND_ENUMS;
 	if (field->kind != OCI_KIND_ENUM && !list)
 		return;
 	char value[64], expected[384];
 	for (const struct oci_enum *row = field->names; row->name; row++) {
 		snprintf(value, sizeof(value), list ? "[\"%s\"]" : "\"%s\"", row->name);
-		expect(way, value, 0, "", row->name);
+		expect(route, value, 0, "", row->name);
 	}
 
 	char all[256] = "";
@@ -374,56 +375,56 @@ static void check_enum(const struct way *way)
 		snprintf(expected, sizeof(expected), "%s: expected one of %s, found \"Other\"", item, all);
 	else
 		snprintf(expected, sizeof(expected), "%s: unknown value \"Other\"", item);
-	expect(way, list ? "[\"Other\"]" : "\"Other\"", list, expected, "a name that is not in the table");
+	expect(route, list ? "[\"Other\"]" : "\"Other\"", list, expected, "a name that is not in the table");
 }
 
 /* Presence: absent, null, twice, in the wrong case. */
-static void check_presence(const struct way *way)
+static void check_presence(const struct route *route)
 {
-	const struct oci_field *field = way->fields[way->n - 1];
+	const struct oci_field *field = route->fields[route->n - 1];
 	struct made made;
 	char path[512], sentence[640], expected[640] = "", other[64];
-	path_of(way, path, sizeof(path));
+	path_of(route, path, sizeof(path));
 
-	make(&made, way, field->name, (const char *[]){ "null" }, 1);
+	make(&made, route, field->name, (const char *[]){ "null" }, 1);
 	if (field->flags & OCI_REQUIRED)
 		snprintf(expected, sizeof(expected), "1:%zu: %s: required member is missing", made.object + 1, path);
-	snprintf(sentence, sizeof(sentence), "%s: %s: null", way->top->name, path);
-	has_problems(way->top, made.text, expected, sentence);
+	snprintf(sentence, sizeof(sentence), "%s: %s: null", route->top->name, path);
+	has_problems(route->top, made.text, expected, sentence);
 
-	make(&made, way, field->name, NULL, 0);
-	snprintf(sentence, sizeof(sentence), "%s: %s: absent", way->top->name, path);
-	has_problems(way->top, made.text, expected, sentence);
+	make(&made, route, field->name, NULL, 0);
+	snprintf(sentence, sizeof(sentence), "%s: %s: absent", route->top->name, path);
+	has_problems(route->top, made.text, expected, sentence);
 
 	snprintf(other, sizeof(other), "%s", field->name);
 	other[0] ^= 0x20;
-	make(&made, way, other, (const char *[]){ "\"x\"" }, 1);
-	snprintf(sentence, sizeof(sentence), "%s: %s: as \"%s\" it is not known", way->top->name, path, other);
-	has_problems(way->top, made.text, expected, sentence);
+	make(&made, route, other, (const char *[]){ "\"x\"" }, 1);
+	snprintf(sentence, sizeof(sentence), "%s: %s: as \"%s\" it is not known", route->top->name, path, other);
+	has_problems(route->top, made.text, expected, sentence);
 
-	make(&made, way, field->name, (const char *[]){ NULL, NULL }, 2);
+	make(&made, route, field->name, (const char *[]){ NULL, NULL }, 2);
 	snprintf(expected, sizeof(expected), "1:%zu: %s: duplicate member", made.name + 1, path);
-	snprintf(sentence, sizeof(sentence), "%s: %s: twice", way->top->name, path);
-	has_problems(way->top, made.text, expected, sentence);
+	snprintf(sentence, sizeof(sentence), "%s: %s: twice", route->top->name, path);
+	has_problems(route->top, made.text, expected, sentence);
 }
 
 /* All rows of a type and of the types below it. */
-static void check_type(struct way *way, const struct oci_type *type)
+static void check_type(struct route *route, const struct oci_type *type)
 {
-	way->n++;
+	route->n++;
 	for (const struct oci_field *field = type->rows; field < type->rows + type->n; field++) {
-		way->fields[way->n - 1] = field;
-		expect(way, NULL, 0, "", "a good value");
-		check_presence(way);
-		check_types(way);
-		check_items(way);
-		check_limits(way);
-		check_strings(way);
-		check_enum(way);
+		route->fields[route->n - 1] = field;
+		expect(route, NULL, 0, "", "a good value");
+		check_presence(route);
+		check_types(route);
+		check_items(route);
+		check_limits(route);
+		check_strings(route);
+		check_enum(route);
 		if (field->type)
-			check_type(way, field->type);
+			check_type(route, field->type);
 	}
-	way->n--;
+	route->n--;
 }
 
 int main(void)
@@ -436,8 +437,8 @@ int main(void)
 		&oci_features_type,
 	};
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		struct way way = { .top = types[i] };
-		check_type(&way, types[i]);
+		struct route route = { .top = types[i] };
+		check_type(&route, types[i]);
 	}
 	return done();
 }

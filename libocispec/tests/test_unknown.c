@@ -1,4 +1,4 @@
-/* Members that nobody knows are no problems; those that look like a slip say what may have been meant. */
+/* Unknown members are no problems; for one that looks misspelled, the known name is found. */
 #include "help.h"
 
 static struct oci_document *parse(const char *text)

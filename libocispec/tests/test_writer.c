@@ -1,4 +1,4 @@
-/* From structs to text: exact output, round trips, strings that are hard to write. */
+/* From structs to text: exact output, round trips, strings that need escapes. */
 #include "help.h"
 
 static const char state_text[] = "{\n"
@@ -112,7 +112,7 @@ static void check_round_trips(void)
 		"features with false");
 }
 
-/* Kinds that no document of the specification has. */
+/* Kinds that no document of the specification uses. */
 struct report {
 	struct oci_number_map counts;
 	struct oci_numeral share;
@@ -184,7 +184,7 @@ static void check_strings(void)
 	}
 }
 
-/* What is written is read back as it was. */
+/* All bytes are the same after writing and reading. */
 static void check_all_bytes(void)
 {
 	char value[128];

@@ -25,7 +25,7 @@ struct oci_mounts {
 	struct oci_mount *items;
 };
 
-/* A text that is the array of mounts and nothing around it. */
+/* A text that is only an array of mounts. */
 struct oci_mount_file {
 	struct oci_mounts mounts;
 };
@@ -40,7 +40,7 @@ struct oci_user {
 	uint32_t gid;
 	struct oci_opt_u32 umask;
 	struct oci_ids additional_gids;
-	char *username; /* Windows only; parsed, never used */
+	char *username; /* Windows only; parsed, not used */
 };
 
 struct oci_capabilities {
@@ -116,7 +116,7 @@ struct oci_process {
 	struct oci_console_size *console_size;
 	struct oci_user user;
 	struct oci_strings args;
-	char *command_line; /* Windows only; parsed, never used */
+	char *command_line; /* Windows only; parsed, not used */
 	struct oci_strings env;
 	char *cwd;
 	struct oci_capabilities *capabilities;

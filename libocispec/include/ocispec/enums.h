@@ -1,5 +1,5 @@
-/* The names of enumerated values as they stand in the documents, one table an enum, each ended by a NULL name. The
- * value that means "absent" has no name. oci_enum_name() and oci_enum_value() look things up. */
+/* The names of enumerated values in the documents: one table for each enum, which ends with a NULL name. The value that
+ * means "absent" has no name. oci_enum_name() and oci_enum_value() search a table. */
 #pragma once
 
 #include "ocispec/field.h"

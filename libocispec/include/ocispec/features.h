@@ -1,4 +1,4 @@
-/* The features document: what a runtime can do, known without a container (spec: features.md, features-linux.md). */
+/* The features document: the features of a runtime (spec: features.md, features-linux.md). */
 #pragma once
 
 #include "ocispec/types.h"

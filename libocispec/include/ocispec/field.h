@@ -63,18 +63,18 @@ enum oci_field_flags {
 struct oci_type;
 
 struct oci_field {
-	const char *name; /* in the JSON text; compared exactly. "" for the only row of a type: the text is its value */
+	const char *name; /* in the JSON text; case counts. "" for the only row of a type: the text is its value */
 	size_t name_length;
 	size_t offset; /* of the member in the struct */
 	enum oci_kind kind;
 	unsigned flags; /* enum oci_field_flags */
-	int64_t min;    /* limits of a number, both included; both 0: those of its kind */
+	int64_t min;    /* limits of a number, both included; both 0: the limits of its kind */
 	uint64_t max;
 	const struct oci_enum *names;    /* ENUM, ENUMS */
 	const struct oci_type *type;     /* OBJECT, OPT_OBJECT, LIST, KEYED_LIST */
 	size_t key_offset;               /* KEYED_LIST: of the item's char * that takes the key */
-	bool (*check)(const char *text); /* strings, and each string of a list or map: may it be this one? */
-	const char *expected;            /* what check wants, as in "expected a size such as 2MB, found ..." */
+	bool (*check)(const char *text); /* for strings, and each string of a list or map: false refuses the string */
+	const char *expected;            /* what check accepts, as in "expected a size such as 2MB, found ..." */
 };
 
 /* A struct and the rows of its members. */
@@ -120,7 +120,7 @@ enum { OCI_MAX_ROWS = 64 };
 			struct oci_opt_u64: OCI_KIND_OPT_U64), \
 		__VA_ARGS__)
 
-/* The names stand in a table called <enum tag>_names. */
+/* The names are in a table called <enum tag>_names. */
 #define OCI_ENUM(tag, member, json, enum_tag, ...)                                                                     \
 	OCI_ROW_(tag, member, json,                                                                                    \
 		OCI_KIND_ENUM +                                                                                        \

@@ -19,7 +19,7 @@ enum oci_namespace_type {
 
 struct oci_namespace {
 	enum oci_namespace_type type;
-	char *path; /* absolute: join this one; NULL: make a new one */
+	char *path; /* absolute: the namespace to join; NULL: make a new one */
 };
 
 struct oci_namespaces {
@@ -31,7 +31,7 @@ enum oci_device_type {
 	OCI_DEVICE_UNSET,
 	OCI_DEVICE_CHAR,       /* "c" */
 	OCI_DEVICE_BLOCK,      /* "b" */
-	OCI_DEVICE_UNBUFFERED, /* "u", a character device by another name */
+	OCI_DEVICE_UNBUFFERED, /* "u", another name of a character device */
 	OCI_DEVICE_FIFO,       /* "p" */
 };
 

@@ -1,14 +1,14 @@
-/* The small shapes that every OCI document is made of.
+/* The small types in the structs of all OCI documents.
  *
- * Everything a document holds lives in the document's one arena and dies with oci_free(). Absent is NULL for pointers,
- * n == 0 for lists and maps, and set == false for optional numbers: JSON null and a missing member read the same. */
+ * All memory of a document is in its arena, which oci_free() frees. Absent is NULL for pointers, n == 0 for lists and
+ * maps, and set == false for optional numbers. JSON null is the same as a missing member. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* A list of strings; items[n] is NULL, so that items can go to execve(2) as it is. items is NULL when n is 0. */
+/* A list of strings. items[n] is NULL, so that items can be passed to execve(2). items is NULL when n is 0. */
 struct oci_strings {
 	size_t n;
 	char **items;
@@ -36,7 +36,7 @@ struct oci_number_map {
 	struct oci_number_pair *items;
 };
 
-/* A number that need not be an integer, as its text: no binary fraction is exactly 0.1. */
+/* A number that need not be an integer, as its text: a double could not hold 0.1 exactly. */
 struct oci_numeral {
 	char *digits;
 };
