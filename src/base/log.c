@@ -54,7 +54,7 @@ int log_open(const char *path, enum log_format format, enum log_level level, str
 		return open_daemon(path, err);
 	if (text_starts(path, "file:"))
 		path += strlen("file:");
-	/* O_CREAT is safe here: the caller names a file of the host. */
+	/* O_CREAT: the caller names the file, which is on the host, in a directory that the manager has made. */
 	sink.fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644);
 	if (sink.fd < 0)
 		return error_set(err, errno, "cannot open the log '%s'", path);

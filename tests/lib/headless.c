@@ -28,7 +28,7 @@ static void live(void *(*second)(void *))
 		errx(EXIT_FAILURE, "there is no second thread");
 }
 
-/* Leaves the second thread alone. exit(3) would end the process. */
+/* Ends the first thread only. exit(3) would end the process. */
 static _Noreturn void end_first(void)
 {
 	for (;;)

@@ -86,7 +86,7 @@ static void look_at_root(pid_t pid)
 		snprintf(name, sizeof(name), "%s%s", roots[i], file);
 		if (knows_secret(slurp(pid, name)))
 			won(name, pid);
-		/* Up from wherever it is. */
+		/* From any directory up to the root. */
 		snprintf(name, sizeof(name), "%s/../../../../../../../..%s", roots[i], file);
 		if (knows_secret(slurp(pid, name)))
 			won(name, pid);
@@ -98,7 +98,7 @@ static void look_at_root(pid_t pid)
 	close(fd);
 }
 
-/* A file of the host among its descriptors, or a directory that leads to one. */
+/* Looks among the process's descriptors for a file of the host, or a directory that leads to one. */
 static void look_at_files(pid_t pid)
 {
 	char name[4096];
@@ -149,7 +149,7 @@ static void look_at_memory(pid_t pid)
 	close(mem);
 }
 
-/* Stops it at once, and looks at what it is then: it cannot get away any more. */
+/* Stops the process by ptrace(2) and looks into it while it cannot go on. */
 static void look_into(pid_t pid)
 {
 	bool seized = ptrace(PTRACE_SEIZE, pid, NULL, NULL) == 0 && ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) == 0;
@@ -178,7 +178,7 @@ int main(int argc, char *argv[])
 	secret = argv[1];
 	file = argv[2];
 	allowed = strtoull(argv[3], NULL, 16);
-	/* What it is told must not be found in its own memory by itself, nor in that of its children. */
+	/* The secret is in the arguments of this process, which the loop leaves out. */
 	puts("looking");
 	fflush(stdout);
 	while (access(argv[4], F_OK) < 0) {

@@ -42,7 +42,7 @@ static long writable(int dirfd, const char *path, unsigned int at_flags)
 	return syscall(SYS_mount_setattr, dirfd, path, at_flags, &attr, sizeof(attr));
 }
 
-/* Opens through /proc/self/fd what was opened as a mere handle. */
+/* Opens a file for writing through /proc/self/fd of an O_PATH handle. */
 static long reopen(int handle)
 {
 	char path[64];
@@ -56,7 +56,7 @@ static void sleep_a_tenth(void)
 	nanosleep(&(struct timespec){ .tv_nsec = 100L * 1000 * 1000 }, NULL);
 }
 
-/* Writes over the first byte what it is: a sealed file can be opened for writing, and yet not written. */
+/* Overwrites the first byte with itself: a sealed file can be opened for writing, but write(2) fails. */
 static long rewrite(int handle)
 {
 	int fd = reopen(handle);
@@ -67,7 +67,7 @@ static long rewrite(int handle)
 	return pwrite(fd, &byte, 1, 0) == 1 ? 0 : -1;
 }
 
-/* The file may be run by others for a while, and a file that runs cannot be written. */
+/* Repeats for a while: a file that a process executes cannot be written. */
 static long rewrite_patiently(int handle)
 {
 	long result = rewrite(handle);
@@ -79,7 +79,8 @@ static long rewrite_patiently(int handle)
 	return result;
 }
 
-/* The handle is the classic weapon: it outlives the process, whose file nobody runs then. */
+/* Tries to write through the handle after the process has ended, when the file is not executed any more
+ * (CVE-2019-5736). */
 static void try_after_the_end(const char *path, int handle)
 {
 	for (int i = 0; i < PATIENCE && access(path, F_OK) == 0; i++)

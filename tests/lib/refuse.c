@@ -17,7 +17,7 @@ int main(int argc, char *argv[])
 	if (argc < 4 || !filter)
 		errx(EXIT_FAILURE, "usage: refuse NAME ERROR COMMAND [ARG...]");
 	number = seccomp_syscall_resolve_name(argv[1]);
-	/* Without no_new_privs, which the container would have, too. */
+	/* Without no_new_privs, which the container would inherit. */
 	if (number == __NR_SCMP_ERROR || seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0) < 0 ||
 		seccomp_rule_add(filter, SCMP_ACT_ERRNO((unsigned int)atoi(argv[2])), number, 0) < 0)
 		errx(EXIT_FAILURE, "cannot refuse '%s'", argv[1]);

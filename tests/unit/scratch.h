@@ -1,5 +1,4 @@
-/* A directory of a test's own: scratch_open() makes it below /tmp, scratch_close() removes it with all that is in
- * it. */
+/* A directory for one test: scratch_open() makes it below /tmp, scratch_close() removes it with its contents. */
 #pragma once
 
 #include <fcntl.h>

@@ -55,7 +55,7 @@ static inline bool tap_is_int(long long got, long long want, const char *what, c
 	return false;
 }
 
-/* NULL is a value like any other: it equals only NULL. */
+/* Compares strings; NULL equals only NULL. */
 #define is_str(got, want, what) tap_is_str(got, want, what, __FILE__, __LINE__)
 static inline bool tap_is_str(const char *got, const char *want, const char *what, const char *file, int line)
 {
@@ -65,7 +65,7 @@ static inline bool tap_is_str(const char *got, const char *want, const char *wha
 	return false;
 }
 
-/* Counts a check that cannot be made here, and says why. */
+/* Counts a check that cannot be made here, and prints the reason. */
 static inline void skip(const char *what, const char *why)
 {
 	printf("ok %d - %s # SKIP %s\n", ++tap_state.run, what, why);

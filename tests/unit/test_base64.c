@@ -13,8 +13,8 @@ static void test_base64(void)
 	} cases[] = {
 		{ "", "" }, { "Zg==", "f" }, { "Zm8=", "fo" }, { "Zm9v", "foo" }, { "Zm9vYmFy", "foobar" },
 		{ "+/+/", "\xfb\xff\xbf" }, { "Zg", NULL }, { "Zg=", NULL }, { "Zg=v", NULL }, { "Z===", NULL },
-		{ "====", NULL }, { "Zg==Zg==", NULL }, { "Zh==", NULL },      /* bits that stand for nothing */
-		{ "Zm9\n", NULL }, { "Zm-_", NULL }, { "Zm9vYmFyYmE=", NULL }, /* more than there is room for */
+		{ "====", NULL }, { "Zg==Zg==", NULL }, { "Zh==", NULL },      /* bits behind the last byte are not 0 */
+		{ "Zm9\n", NULL }, { "Zm-_", NULL }, { "Zm9vYmFyYmE=", NULL }, /* longer than the buffer */
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

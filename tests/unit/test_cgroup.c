@@ -1,4 +1,4 @@
-/* The path of a cgroup, component by component, and what is handed down along it. */
+/* The path of a cgroup, component by component, and the controllers that are enabled along it. */
 #include "base/error.h"
 #include "base/file.h"
 #include "host/cgroup/parts.h"
@@ -54,11 +54,11 @@ static void test_long_names(void)
 	free(longer);
 }
 
-/* ---- controllers: directories in place of cgroups, whose files keep what was written ---- */
+/* ---- controllers: ordinary directories and files instead of a cgroup tree ---- */
 
 static int tree;
 
-/* A file of the cgroup "/a", for one; NULL for none. */
+/* Writes a file of a cgroup such as "/a"; content NULL writes none. */
 static void set_file(const char *cgroup, const char *name, const char *content)
 {
 	int dir = openat(tree, cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -148,7 +148,7 @@ static void test_frozen(void)
 	is_frozen("ice/b/c", 1, "but to the one below");
 }
 
-/* A child that has ended by a signal, as its pidfd. */
+/* Makes a child that ends by a signal, and returns its pidfd. */
 static int killed_by(int signal_number)
 {
 	pid_t pid = fork();

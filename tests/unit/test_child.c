@@ -1,4 +1,4 @@
-/* Children: what they ended with, and whether they have. */
+/* Children: their exit codes, and whether they have ended. */
 #include "base/child.h"
 
 #include "base/cleanup.h"

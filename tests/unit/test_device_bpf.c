@@ -1,5 +1,5 @@
-/* Device rules as a BPF program: its size, its answers against a plain reading of the rules over random lists, and what
- * the kernel says to it. */
+/* Device rules as a BPF program: its size, its results compared with a simple evaluation of random lists of rules, and
+ * whether the kernel loads it. */
 #include "plan/plan.h"
 
 #include "base/syscall.h"
@@ -24,7 +24,7 @@ enum {
 
 /* ---- running a program ---- */
 
-/* Loads from the context, as the kernel's: half words of access_type, and words. */
+/* Loads from the context as the kernel does: half words of access_type, and words. */
 static uint64_t load(const struct bpf_cgroup_dev_ctx *context, const struct bpf_insn *instruction)
 {
 	uint32_t word = 0;
@@ -38,7 +38,7 @@ static uint64_t load(const struct bpf_cgroup_dev_ctx *context, const struct bpf_
 	return word;
 }
 
-/* Returns what the program answers, or -1 for an instruction or a jump that is none of those it may have. */
+/* Runs the program. Returns its result, or -1 for an instruction or a jump that it must not have. */
 static int run(const struct plan_device_program *program, const struct bpf_cgroup_dev_ctx *context)
 {
 	uint32_t r[BPF_REG_10] = { 0 };
@@ -93,7 +93,7 @@ static int answer(const struct plan_device_program *program, unsigned int type, 
 	return run(program, &context);
 }
 
-/* ---- reading the rules plainly ---- */
+/* ---- a simple evaluation of the rules ---- */
 
 static bool speaks_of(const struct oci_device_rule *rule, unsigned int type, uint32_t major, uint32_t minor,
 	unsigned int bit)
@@ -133,7 +133,7 @@ static bool default_allows(unsigned int type, uint32_t major, uint32_t minor, un
 	return false;
 }
 
-/* One kind of access: the last rule that speaks of it decides, and one about everything ends the search. */
+/* For one kind of access the last rule about it decides; a rule about all devices ends the search. */
 static bool model_allows(const struct oci_device_rules *rules, unsigned int type, uint32_t major, uint32_t minor,
 	unsigned int bit)
 {
@@ -232,7 +232,7 @@ static bool agrees(const struct oci_device_rules *rules, const struct plan_devic
 
 /* ---- the kernel ---- */
 
-/* Returns 0, or the errno of the kernel, whose reason is then printed. */
+/* Returns 0, or the errno of bpf(2), after printing the verifier's message. */
 static int load_into_kernel(const struct plan_device_program *program)
 {
 	static const char license[] = "Apache-2.0";

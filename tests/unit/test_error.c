@@ -1,4 +1,4 @@
-/* Errors as values: the text, the number, and that nothing ever overruns the buffer. */
+/* Errors as values: the text, the number, and that no text overruns the buffer. */
 #include "base/error.h"
 
 #include "tap.h"
@@ -74,7 +74,7 @@ static void test_bounds(void)
 	error_wrap(&err, "%s", huge);
 	ok(strlen(err.text) < ERROR_TEXT_MAX, "a context that is too long is cut off, too");
 	is_str(err.text + strlen(err.text) - strlen("x: cause"), "x: cause", "and leaves room for the cause");
-	/* One byte of room: the cause of the number cannot be told, but must not be half told behind the end. */
+	/* One byte of room: the text of the number does not fit, and must not be written beyond the buffer. */
 	error_set(&err, ENOENT, "%.*s", ERROR_TEXT_MAX - 2, huge);
 	is_int((long long)strlen(err.text), ERROR_TEXT_MAX - 1, "what is left of the room is used");
 }

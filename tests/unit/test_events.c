@@ -1,5 +1,5 @@
-/* Following a container: stats at intervals, an OOM kill once for each change of the kernel's counter, and the end. The
- * cgroup is a directory of this test, the container a child that waits. */
+/* Following a container: stats at intervals, an OOM kill for each change of the kernel's counter, and the end. The
+ * cgroup is an ordinary directory, the container a child that waits. */
 #include "base/child.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -20,11 +20,11 @@ static const char stats_start[] = "{\"type\":\"stats\",\"id\":\"c1\",\"data\":{\
 
 static int cgroup;
 
-/* In place: the follower has the file open. */
+/* Writes into the existing file, which the tested function has open. */
 static void set_oom_kills(char digit)
 {
 	char text[] = "low 0\noom 1\noom_kill 0\noom_group_kill 0\n";
-	/* O_CREAT: the directory is our own, and the second time it has to be the same file */
+	/* O_CREAT: in the directory of the test; the second call has to write to the same file */
 	int fd = openat(cgroup, "memory.events", O_WRONLY | O_CREAT, 0600);
 
 	strstr(text, "oom_kill ")[9] = digit;
@@ -63,7 +63,7 @@ static void stop(pid_t pid)
 	child_wait(pid, &code);
 }
 
-/* Reads a line with its end, and no byte more. False at the end of all. */
+/* Reads exactly one line with its newline. Returns false at the end of the file. */
 static bool next_line(int fd, char line[LINE_MAX_BYTES])
 {
 	size_t n = 0;
@@ -83,7 +83,7 @@ static bool tells_stats(int fd)
 	return next_line(fd, line) && text_starts(line, stats_start);
 }
 
-/* Whether an OOM kill is among the next lines, behind at most that many of stats, which are all else that may come. */
+/* True when an OOM kill follows after at most at_most lines of stats, with no other line before it. */
 static bool tells_oom(int fd, int at_most)
 {
 	char line[LINE_MAX_BYTES];

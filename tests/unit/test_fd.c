@@ -1,4 +1,4 @@
-/* File descriptors: whole reads and writes, what is inherited, sockets with long names, and passing. */
+/* File descriptors: reads and writes of a whole text, inheritance, sockets with long names, and passing. */
 #include "base/fd.h"
 
 #include "base/child.h"
@@ -92,7 +92,7 @@ static void test_write_all(void)
 	ok(fd_write_all(-1, "x", 1) < 0 && errno == EBADF, "to write to an fd that is none does not");
 }
 
-/* Runs a check in a child, which may ruin its fds. */
+/* Runs a check in a child, since the check changes the process's file descriptors. */
 static void in_child(bool (*check)(void), const char *what)
 {
 	pid_t pid = fork();
@@ -157,7 +157,7 @@ static bool marks_from_first(void)
 		fcntl(high, F_GETFD) == FD_CLOEXEC && fcntl(0, F_GETFD) == 0;
 }
 
-/* Connects to a listener and says a word over the new connection. */
+/* Connects to a listener and sends a message over the new connection. */
 static bool talk(int listener, int client)
 {
 	cleanup_fd int server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
@@ -241,7 +241,7 @@ static void test_send(void)
 	close(ends[0]);
 }
 
-/* How many entries there are; -1 after a failure. */
+/* The number of entries; -1 after a failure. */
 static int count_entries(DIR *dir)
 {
 	int n = 0;

@@ -33,7 +33,7 @@ static void make_link(const char *target, int dir, const char *name)
 	}
 }
 
-/* What the file says, for comparison; a static buffer. */
+/* The content of the file, for comparison; a static buffer. */
 static const char *content(int dir, const char *name)
 {
 	static char buffer[256];
@@ -157,13 +157,13 @@ static void test_read_number(int dir)
 
 static void test_write(int dir)
 {
-	make_file(dir, "knob", "12345", 5);
-	ok(file_write(dir, "knob", "6789") == 0, "an existing file is written");
-	is_str(content(dir, "knob"), "67895", "from its start, and not cut, as kernel files are written");
+	make_file(dir, "kernel-file", "12345", 5);
+	ok(file_write(dir, "kernel-file", "6789") == 0, "an existing file is written");
+	is_str(content(dir, "kernel-file"), "67895", "from its start, and not cut, as kernel files are written");
 	ok(file_write(dir, "new", "1") < 0 && errno == ENOENT && faccessat(dir, "new", F_OK, 0) < 0,
 		"a missing file is an error, and not made");
-	make_link("knob", dir, "knob-link");
-	ok(file_write(dir, "knob-link", "0") < 0 && errno == ELOOP, "a link is not followed for writing");
+	make_link("kernel-file", dir, "kernel-file-link");
+	ok(file_write(dir, "kernel-file-link", "0") < 0 && errno == ELOOP, "a link is not followed for writing");
 	ok(file_write(dir, "directory", "0") < 0 && errno == EISDIR, "a directory cannot be written");
 }
 
@@ -230,7 +230,7 @@ static void test_replace_refused(int dir)
 	ok(file_replace(-1, "x", 0600, "x", 1, &err) < 0 && err.number == EBADF, "as is a directory that is none");
 }
 
-/* As in a foreground run, which blocks all signals in order to pass them on. */
+/* Tests the lock with all signals blocked, as in a foreground run, which passes them on. */
 static void test_lock(int dir)
 {
 	cleanup_fd int held = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

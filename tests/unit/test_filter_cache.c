@@ -1,4 +1,4 @@
-/* The kept filters: found by what they were compiled from, and by nothing else. */
+/* The cache of filters: a filter is found only by the policy that it was compiled from. */
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -52,7 +52,7 @@ static void keep(int root, const char *s)
 	filter_cache_keep(root, &key, &filter);
 }
 
-/* The number of kept files, and the name of the last. */
+/* The number of cached files, and the name of the last. */
 static size_t count(int root, char name[NAME_MAX + 1])
 {
 	int fd = openat(root, "@seccomp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -100,7 +100,8 @@ static void test_damage(int root, const char *name)
 	is_int((long long)believed, 0, "a file that is cut anywhere is not believed");
 	ok(file_replace(dir, name, 0600, data, length + 1, &err) == 0 && !finds(root, "policy", &found),
 		"nor one with something behind its end");
-	data[length - sizeof(instructions) - 1] ^= 1; /* as if the hashes of two policies were the same */
+	/* another key in the file, as if two policies had the same hash */
+	data[length - sizeof(instructions) - 1] ^= 1;
 	ok(file_replace(dir, name, 0600, data, length, &err) == 0 && !finds(root, "policy", &found),
 		"nor one of that name for another key");
 	keep(root, "policy");

@@ -1,4 +1,4 @@
-/* Memory that children do not get. */
+/* Memory that children do not inherit. */
 #include "base/memory.h"
 
 #include "base/syscall.h"
@@ -12,7 +12,7 @@
 
 enum { LARGE = 1024 * 1024 };
 
-/* Whether a child can read what is there. */
+/* True when a child can read this memory. */
 static bool child_reads(const volatile char *memory)
 {
 	pid_t pid = sys_clone(SIGCHLD);

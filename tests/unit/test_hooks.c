@@ -1,4 +1,4 @@
-/* Hooks: what they get, what their end means, and that none of them can hold us up. */
+/* Hooks: their input, the meaning of their end, and that no hook blocks the runtime for ever. */
 #include "hooks.h"
 
 #include "base/child.h"
@@ -16,7 +16,7 @@
 #include <sys/pidfd.h>
 #include <sys/stat.h>
 
-enum { TOO_LONG = 60 }; /* seconds, after which a hook that holds us up has failed its test */
+enum { TOO_LONG = 60 }; /* seconds, after which a hook that still blocks the test is a failure */
 
 static int dir;
 static struct error err;
@@ -112,7 +112,7 @@ static void test_process(void)
 	is_int(run(&hook, 1), 0, "without arguments it is its own args[0]");
 }
 
-/* The mode of a file that a hook makes while our umask is this. */
+/* The mode of a file that a hook makes while the test's umask is mask. */
 static mode_t mode_under(mode_t mask)
 {
 	mode_t before = umask(mask);
@@ -129,7 +129,7 @@ static void test_umask(void)
 	is_int(mode_under(077), 0600, "the one that init has set for its process is");
 }
 
-/* What the caller did with its signals is no business of a hook. */
+/* A hook does not inherit the signal actions and the mask of its caller. */
 static void test_signals(void)
 {
 	sigset_t all;
@@ -188,7 +188,7 @@ static void test_cwd(void)
 		"else the failure says why");
 }
 
-/* A state of a megabyte is more than a pipe holds: who does not read it must not stop us from waiting. */
+/* A state of a megabyte does not fit in a pipe: a hook that does not read it must not block the runtime. */
 static void test_big_state(void)
 {
 	static char huge[1 << 20];
@@ -212,7 +212,7 @@ static void test_flood(void)
 	ok(strlen(err.text) < 2200 && strstr(err.text, "exit status 1: xxx"), "the message has the first of it");
 }
 
-/* Whether the process whose pid a hook has written ends. */
+/* Waits for the end of the process whose pid a hook has written to a file. */
 static bool ends(const char *name)
 {
 	uint32_t pid;

@@ -1,5 +1,4 @@
-/* Intel RDT on a directory that behaves as resctrl does, by tests/resctrl/resctrl.c, which is a part of this
- * program. */
+/* Intel RDT in an ordinary directory. tests/resctrl/resctrl.c, a part of this program, makes it behave as resctrl. */
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -19,10 +18,11 @@ enum { READ_MAX = 4096 };
 
 static const char root_schemata[] = "    L2:0=3\n    L3:0=7ff;1=7ff\n    MB:0=100;1=100\n";
 
-/* Past the kernel's part, which minds what is written to schemata and tasks. */
+/* Writes a file directly, without resctrl.c, which checks writes to schemata and tasks. */
 static void write_file(int dir, const char *name, const char *text)
 {
-	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600); /* O_CREAT: a test's own file */
+	/* O_CREAT: in the directory of the test */
+	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	if (fd < 0 || pwrite(fd, text, strlen(text), 0) < 0)
 		perror(name);
@@ -101,7 +101,7 @@ static void test_mount_point(void)
 	}
 }
 
-/* Whether the schemata of a group that is there agree with a line. */
+/* True when the schemata of an existing group agree with a line. */
 static bool agree(int root, const char *wanted)
 {
 	char *line = (char *)(uintptr_t)wanted;
@@ -133,7 +133,7 @@ static void test_compare(int root)
 	unlinkat(root, "there", AT_REMOVEDIR);
 }
 
-/* Without a closID: a group for the container alone, all of which goes with it. */
+/* Without a closID: a group for this container only, which is removed with it. */
 static void test_own(int root)
 {
 	char *lines[] = { "L3:0=1", "MB:0=50", "L3:0=f" };
@@ -164,7 +164,7 @@ static void test_own(int root)
 	resctrl_remove(root, &made, "ct", &err);
 }
 
-/* With a closID: made when it is not there and has a schema, and left behind. */
+/* With a closID: the group is made when it is missing and there is a schema, and is not removed. */
 static void test_given(int root)
 {
 	char *line = "L3:0=f";
@@ -244,7 +244,7 @@ static void test_refusals(int root)
 	resctrl_remove(root, &(struct resctrl_claim){ .group = "gold", .own = true }, "ct", &err);
 }
 
-/* The kernel refuses a schema, and says why in a file. */
+/* The kernel refuses a schema and writes the reason to a file. */
 static void test_reason(int root)
 {
 	char *line = "L4:0=1";

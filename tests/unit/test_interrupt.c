@@ -1,5 +1,5 @@
-/* Signals that ask for the end: what they interrupt, what they wait for, and what becomes of the process. Each case is
- * a process of its own, since handlers and mask are. */
+/* Signals that ask the process to end: the calls that they interrupt, when they are blocked, and the end of the
+ * process. Each case runs in its own process, since handlers and mask belong to a process. */
 #include "base/interrupt.h"
 
 #include "base/cleanup.h"
@@ -14,7 +14,7 @@
 
 enum { SOON_MS = 10, LONG_MS = 30000, LIMIT_SECONDS = 60 };
 
-/* How the case ended in a child, as wait(2) has it: exit status 0 when it held. */
+/* Runs a case in a child. Returns the child's status of wait(2): exit status 0 when the case holds. */
 static int status_of(bool (*holds)(void))
 {
 	int status = -1;
@@ -36,7 +36,7 @@ static bool nothing_came(void)
 	return interrupt_noted() == 0 && interrupt_check(&err) == 0 && interrupt_check_all(&err) == 0;
 }
 
-/* The read begins when the handler has long returned. */
+/* read(2) fails with EINTR although it begins after the handler has returned. */
 static bool read_ends(void)
 {
 	struct error err;
@@ -103,7 +103,7 @@ static bool one_that_waits_can_be_acted_upon(void)
 	return interrupt_noted() == 0 && interrupt_poll(&none, 1, SOON_MS) == 0 && interrupt_check_all(&err) < 0;
 }
 
-/* Both, whichever side of the block they came at, and the process lives. */
+/* Signals that came before and after interrupt_hand_over() are pending, and the process does not end by them. */
 static bool handed_over(void)
 {
 	const struct timespec soon = { .tv_nsec = 1 };

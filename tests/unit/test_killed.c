@@ -1,4 +1,4 @@
-/* Why a process was killed, as far as it can be told. */
+/* The reason why a process was killed, as far as it is known. */
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -17,7 +17,7 @@ static struct oci_rlimit limits[] = {
 	{ .type = (char *)"RLIMIT_AS", .soft = 0 },
 };
 
-/* What is said; place is the place that it is about. */
+/* Checks the description, and the JSON path that it is about. */
 static void says(const struct killed *killed, const char *wanted, const char *place, const char *what)
 {
 	cleanup_text struct text text = { 0 };
@@ -82,7 +82,7 @@ static void test_memory(int dir)
 	says(&killed, "killed by signal 15 (SIGTERM)", NULL, "which is no reason for any other signal");
 }
 
-/* A process that has been killed, or has ended. It is not waited for. */
+/* A process that was killed or has ended, and is not reaped yet. */
 static struct spawned child(int signal)
 {
 	struct spawned spawned = { .pid = fork(), .sync = -1 };

@@ -1,4 +1,4 @@
-/* The log: its two formats, its levels, and what ends up on standard error. */
+/* The log: its two formats, its levels, and the output on standard error. */
 #include "base/log.h"
 #include "base/log_daemon.h"
 
@@ -28,7 +28,7 @@ static void fresh_log(enum log_format format, enum log_level level)
 	}
 }
 
-/* Whether a time like 2026-11-24T07:16:04Z starts here. */
+/* True when s begins with a time like 2026-11-24T07:16:04Z. */
 static bool is_time(const char *s)
 {
 	static const char form[] = "0000-00-00T00:00:00Z";
@@ -40,7 +40,7 @@ static bool is_time(const char *s)
 	return true;
 }
 
-/* What a file holds, with TIME for each time; a static buffer. */
+/* The content of a file, with TIME for each time; a static buffer. */
 static const char *content(const char *name)
 {
 	static char buffer[32768];
@@ -149,7 +149,7 @@ static void test_opening(void)
 	is_str(err.text, "cannot open the log '/no/such/directory/log': no such file or directory", "which names it");
 }
 
-/* What a daemon is sent for a message. */
+/* The datagram that a daemon gets for a message. */
 static const char *packet(const char *log, enum log_level level, const char *message, size_t *ret_length)
 {
 	static char copy[512];
@@ -199,8 +199,8 @@ static void test_unreachable(void)
 	is_str(err.text, "cannot log with an identifier of more than 255 bytes", "and says so");
 }
 
-/* Runs log_fatal(), or log_aside() for a text, with standard error in a file. */
-static const char *told(const struct error *err, const char *aside)
+/* Runs log_fatal(), or log_aside() when aside is not NULL, with standard error in a file. Returns the output. */
+static const char *stderr_of(const struct error *err, const char *aside)
 {
 	cleanup_fd int kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
 	cleanup_fd int file = -1;
@@ -220,16 +220,16 @@ static const char *told(const struct error *err, const char *aside)
 
 static const char *fatal(const struct error *err)
 {
-	return told(err, NULL);
+	return stderr_of(err, NULL);
 }
 
 static void test_aside(void)
 {
 	fresh_log(LOG_FORMAT_JSON, LOG_LEVEL_ERROR);
-	is_str(told(NULL, "left out"), "left out\n", "an aside is on standard error at any level");
+	is_str(stderr_of(NULL, "left out"), "left out\n", "an aside is on standard error at any level");
 	is_str(content("log"), "", "and in the log at its own");
 	fresh_log(LOG_FORMAT_JSON, LOG_LEVEL_WARNING);
-	told(NULL, "left out");
+	stderr_of(NULL, "left out");
 	is_str(content("log"), "{\"level\":\"warning\",\"msg\":\"left out\",\"time\":\"TIME\"}\n",
 		"which is that of a warning");
 }
@@ -283,7 +283,7 @@ static void test_timeline(void)
 		"and has what was done, and how long");
 }
 
-/* Comes first: there is no way back from a log to standard error. */
+/* Runs first: after a log was opened, the sink cannot be standard error again. */
 static void test_without_log(void)
 {
 	struct error err;

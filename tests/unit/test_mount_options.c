@@ -1,4 +1,4 @@
-/* Mount options: the list that `features` prints, against what the specification wants. */
+/* Mount options: the list that `features` prints has those of the specification. */
 #include "plan/plan.h"
 
 #include "tap.h"
@@ -16,7 +16,7 @@ static const char *const should[] = { "nosymfollow", "symfollow", "ratime", "rde
 	"rnodev", "rnodiratime", "rnoexec", "rnorelatime", "rnostrictatime", "rnosuid", "rnosymfollow", "rrelatime",
 	"rro", "rrw", "rstrictatime", "rsuid", "rsymfollow", "idmap", "ridmap", "mand", "nomand", "tmpcopyup" };
 
-/* Those of crun, whose callers expect them (crun(1)). */
+/* Options of crun, which its callers expect (crun(1)). */
 static const char *const extra[] = { "copy-symlink", "dest-nofollow", "src-nofollow" };
 
 static bool is_in(const char *name, const char *const *list, size_t n)
@@ -106,7 +106,7 @@ static size_t problems_of(const char *option, size_t *ret_data)
 
 static void test_planning(void)
 {
-	/* The superblock's own flags go to the file system by their names. */
+	/* Flags of the superblock are passed to the file system by their names. */
 	static const char *const flags[] = { "async", "dirsync", "lazytime", "mand", "nolazytime", "nomand", "sync" };
 	char what[64];
 	size_t data;

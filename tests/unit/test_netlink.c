@@ -1,4 +1,4 @@
-/* rtnetlink: requests byte by byte, answers that are whole and that are not, and the kernel itself. */
+/* rtnetlink: requests byte by byte, complete and incomplete answers, and answers of the kernel. */
 #include "base/netlink.h"
 
 #include "base/child.h"
@@ -87,7 +87,7 @@ static void test_walk(void)
 	is_str(netlink_attribute(&two[1].header, 4, 3, &size), "abc", "flags are not part of the type");
 }
 
-/* What the kernel may say to one request. The sequence of each message is that of the request plus `stray`. */
+/* A message that the played kernel answers. Its sequence number is that of the request plus `stray`. */
 struct saying {
 	uint16_t type;
 	uint16_t flags;
@@ -95,7 +95,8 @@ struct saying {
 	uint32_t stray;
 };
 
-/* Plays the kernel: answers each request with the sayings up to the next of type 0. Returns its other end. */
+/* Plays the kernel in a child: answers each request with the sayings up to the next one of type 0. Returns the test's
+ * end of the socket. */
 static int play(const struct saying *sayings, size_t n, pid_t *ret_pid)
 {
 	int ends[2] = { -1, -1 };

@@ -1,4 +1,4 @@
-/* The command line: every form of an option, where words may stand, and the errors. */
+/* The command line: each form of an option, the positions of words, and the errors. */
 #include "commands/commands.h"
 
 #include "tap.h"
@@ -56,7 +56,7 @@ static int parse(const char *line, bool stop_at_word)
 	return options_parse(rows, argv, stop_at_word, &options, &words, &err);
 }
 
-/* Whether the words that are left are these, joined by commas. */
+/* True when the remaining words, joined by commas, are these. */
 static bool left(const char *wanted)
 {
 	char joined[256] = "";

@@ -1,4 +1,4 @@
-/* Paths below a root that may be hostile: what opens, what is made and where, and what is refused. */
+/* Paths below a root that may be hostile: which are opened, which are made and where, and which are refused. */
 #include "base/path.h"
 
 #include "base/cleanup.h"
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The tree of every test: the root stands in a directory with a secret that no path may reach. */
+/* The tree of each test: the root is in a directory with a secret that no path may reach. */
 static const struct {
 	const char *link; /* NULL: target is a directory; "": an empty file */
 	const char *target;
@@ -48,8 +48,8 @@ static void make_link(const char *target, int dir, const char *name)
 	}
 }
 
-/* Links chain-1 to chain-41, each to the one before it; chain-0 is a directory. The chain end-1 to end-41 leads
- * nowhere. */
+/* Makes links chain-1 to chain-41, each to the one before it; chain-0 is a directory. The target of the chain end-1 to
+ * end-41 does not exist. */
 static void make_chains(int root)
 {
 	mkdirat(root, "chain-0", 0755);
@@ -86,7 +86,7 @@ static int make_tree(int scratch)
 	return root;
 }
 
-/* True when fd is what really stands at this path from the root, which has no links in it. */
+/* True when fd is the file at this path from the root, which has no links in it. */
 static bool is_at(int root, int fd, const char *real)
 {
 	cleanup_fd int there = openat(root, real, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -97,11 +97,11 @@ static bool is_at(int root, int fd, const char *real)
 struct path_case {
 	const char *what;
 	const char *path;
-	const char *real; /* where it has to lead; NULL: refused with number */
+	const char *real; /* the path that has to be opened; NULL: refused with number */
 	int number;
 };
 
-/* One check: the fd leads where the case says, or the error is the one it says. */
+/* One check: fd is the file of the case, or err is its error. */
 static void check_case(const struct path_case *c, int root, int fd, const struct error *err)
 {
 	if (c->real)
@@ -212,7 +212,7 @@ static void test_make(int scratch, const struct path_case *cases, size_t n, enum
 	}
 }
 
-/* What is going to be covered may be anything but the root. */
+/* A mount point may be any file but the root. */
 static void test_below_root(int root)
 {
 	static const struct {

@@ -1,5 +1,5 @@
 /* Configs with hundreds of thousands of entries: the time to plan one grows with its length, not with its square. Each
- * has a limit of processor time, which a loop in a loop would break many times over. */
+ * has a limit of processor time, which a loop within a loop would exceed many times. */
 #include "plan/plan.h"
 
 #include "tap.h"
@@ -18,7 +18,7 @@ struct large_case {
 	const char *begin;
 	const char *entry;
 	const char *end;
-	const char *problem; /* how the first one begins; NULL: it is planned */
+	const char *problem; /* the beginning of the first problem; NULL: there is none */
 };
 
 #define START           "{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"r\"},"
@@ -85,7 +85,7 @@ static char *config_of(const struct large_case *c)
 		const char *number = strstr(c->entry, "%d");
 		int before = number ? (int)(number - c->entry) : (int)strlen(c->entry);
 
-		/* A device has a major number of 12 bits; what the rest counts does not matter. */
+		/* A major number has 12 bits; the other members take any number. */
 		text_add(&text, "%s%.*s", i ? "," : "", before, c->entry);
 		if (number)
 			text_add(&text, "%d%s", strstr(c->entry, "major") ? i % 4096 : i, number + strlen("%d"));
@@ -130,7 +130,7 @@ int main(void)
 		setrlimit(RLIMIT_CPU, &limit);
 		snprintf(what, sizeof(what), "%d %s are %s in time", MANY, cases[i].what,
 			cases[i].problem ? "refused" : "planned");
-		printf("# %s\n", what); /* what it was at when the time ran out */
+		printf("# %s\n", what); /* tells which case was running when the time ran out */
 		fflush(stdout);
 		problem = first_problem(json);
 		ok(cases[i].problem ? problem && text_starts(problem, cases[i].problem) : !problem, what);

@@ -1,4 +1,4 @@
-/* Foreign bytes: what is a character, what a terminal would obey, and what is shown instead. */
+/* Foreign bytes: characters, control characters, and their visible form. */
 #include "base/printable.h"
 #include "base/text.h"
 
@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* UTF-8 by the definition of RFC 3629, from the code of a character. Returns its size, 0 for what has none. */
+/* Encodes a character in UTF-8 by the definition of RFC 3629. Returns its size, 0 for a code that has no UTF-8. */
 static size_t encode(uint32_t code, char out[5])
 {
 	size_t size = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;

@@ -1,4 +1,4 @@
-/* /proc: which process a pid is, whatever it calls itself, and the private procfs. */
+/* /proc: the identity of a process, with any name, and the private procfs. */
 #include "base/proc.h"
 
 #include "base/child.h"
@@ -21,7 +21,7 @@
 #include <linux/magic.h>
 #include <time.h>
 
-/* A child that calls itself name and sleeps. It has taken the name when this returns. */
+/* Makes a child that sets its name and sleeps. Returns when the child has the name. */
 static pid_t child_called(const char *name)
 {
 	int ends[2];
@@ -67,7 +67,7 @@ static void test_self(void)
 		"we started after the machine and before now");
 }
 
-/* The fields behind the name count from its last bracket: a name must not be able to shift them. */
+/* The fields behind the name are counted from its last bracket: a name with brackets must not shift them. */
 static void test_names(void)
 {
 	static const char *const names[] = { "plain", ")", "a) R 1 2 3", "(((", ")))", ") Z", "a b c", "\n) S 1\n",
@@ -118,7 +118,7 @@ static void *stay(void *unused)
 	return unused;
 }
 
-/* A child whose second thread lives on without the first one. */
+/* A child whose first thread has ended and whose second thread goes on. */
 static pid_t child_without_first_thread(void)
 {
 	struct proc_identity identity = { 0 };
@@ -185,7 +185,7 @@ static void test_private(void)
 	is_str(err.text, "cannot open '/proc/no/such/file': no such file or directory", "which tells its path");
 }
 
-/* By our own number in that procfs, which is not a link. */
+/* Writes through the directory of this process's number in that procfs, which is not a link. */
 static void test_own(void)
 {
 	struct error err = { 0 };

@@ -1,4 +1,5 @@
-/* Listening to a process until its program runs: what it may say, who may have said it, and what its end means. */
+/* Waiting for a process until its program runs: the messages that it may send, their sender, and the meaning of its
+ * end. */
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/syscall.h"
@@ -20,16 +21,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum way { EXECS, EXECS_AND_ENDS, FAILS_TO_EXEC, IS_KILLED, ENDS, SPEAKS };
+enum behaviour { EXECS, EXECS_AND_ENDS, FAILS_TO_EXEC, IS_KILLED, ENDS, SPEAKS };
 
-/* Lives the way it is told, with the channel as its only word. */
-static _Noreturn void live(enum way way, int sock, enum sync_type type, int fd)
+/* The child: executes, ends or sends messages over the channel as the test wants. */
+static _Noreturn void live(enum behaviour behaviour, int sock, enum sync_type type, int fd)
 {
 	static char *const sleeps[] = { "sleep", "1000", NULL };
 	static char *const ends[] = { "true", NULL };
 	struct error error = { .text = "no" };
 
-	switch (way) {
+	switch (behaviour) {
 	case EXECS:
 		execv("/bin/sleep", sleeps);
 		break;
@@ -52,11 +53,11 @@ static _Noreturn void live(enum way way, int sock, enum sync_type type, int fd)
 	_exit(1);
 }
 
-/* A neighbour of the process has its socket, too, and keeps it. */
+/* True: another process has the child's socket, too, and keeps it open. */
 static bool socket_is_taken;
 
-/* Returns what process_await_program() does of such a process; its text is in *err. */
-static int await(enum way way, enum sync_type type, int fd, bool asks_agent, struct error *err)
+/* Returns the result of process_await_program() for such a process; the error is in *err. */
+static int await(enum behaviour behaviour, enum sync_type type, int fd, bool asks_agent, struct error *err)
 {
 	static char nowhere[] = "/nowhere/agent";
 	const struct record record = { .oci_version = nowhere, .bundle = nowhere, .listener_path = nowhere };
@@ -70,7 +71,7 @@ static int await(enum way way, enum sync_type type, int fd, bool asks_agent, str
 		return -2;
 	process.pid = fork();
 	if (process.pid == 0)
-		live(way, ends[1], type, fd);
+		live(behaviour, ends[1], type, fd);
 	process.sock = ends[0];
 	if (!socket_is_taken)
 		close_fd(&ends[1]);
@@ -131,21 +132,22 @@ static void test_words(void)
 	is_str(err.text, "expected a seccomp listener on the channel to the container's process", "and that is told");
 }
 
-/* A builder on the other end of the channel: clones a process as its sibling, which may speak before it does. */
+/* A builder on the other end of the channel: clones a process as its sibling, which may send a message before the
+ * builder does. */
 static _Noreturn void build(int sock, bool forges)
 {
 	struct error born = { .number = getppid() };
 	pid_t pid = sys_clone(CLONE_PARENT);
 
 	if (pid == 0) {
-		/* Its parent is the test, which may end before its time. */
+		/* Its parent is the test program, which may end early. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (forges)
 			sync_send(sock, SYNC_HELLO, &born, -1);
 		pause();
 	}
 	born.number = pid;
-	/* The forged word is there first. */
+	/* Wait until the forged message is in the socket. */
 	for (int unread = 0; forges && unread == 0; usleep(1000))
 		ioctl(sock, SIOCOUTQ, &unread);
 	sync_send(sock, SYNC_HELLO, &born, -1);
@@ -176,7 +178,8 @@ static void test_sender(bool forges)
 		ok(result == 0 && spawned.pid != builder, "the builder's word is");
 	}
 	spawn_undo(&spawned);
-	/* The sibling of a builder that was not believed ends when its siblings do: nobody knows its pid. */
+	/* The test does not know the pid of the sibling whose builder was not believed, so it signals its whole process
+	 * group. */
 	signal(SIGTERM, SIG_IGN);
 	kill(0, SIGTERM);
 	while (wait(NULL) > 0)

@@ -1,4 +1,4 @@
-/* linux.resources as writes to cgroup files: which, in which order, and what is refused with which words. */
+/* linux.resources as writes to cgroup files: the writes, their order, and the texts of refusals. */
 #include "plan/parts.h"
 
 #include "tap.h"
@@ -248,8 +248,8 @@ static void test_places(void)
 	oci_free(document);
 }
 
-/* The curve once more by another way, in long double: series instead of squaring, and the power itself instead of its
- * logarithm. */
+/* The formula computed in another way, in long double: by series instead of squaring, and by the power itself instead
+ * of its logarithm. */
 static long double natural_log(long double x)
 {
 	long double ln2 = 0.693147180559945309417232121458176568L;

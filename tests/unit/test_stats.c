@@ -1,4 +1,4 @@
-/* What `events --stats` makes of the files of a cgroup and of resctrl, which are files of this test. */
+/* `events --stats` from files of a cgroup and of resctrl, which here are ordinary files. */
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -20,7 +20,7 @@ static void set_file(const char *name, const char *content)
 		printf("# %s\n", err.text);
 }
 
-/* The whole line that would be written. */
+/* Checks the whole line that `events` would print. */
 static void is_event(const char *wanted, const char *what)
 {
 	struct stats stats = { 0 };
@@ -43,7 +43,7 @@ static void is_event(const char *wanted, const char *what)
 	"\"mem_hardwall\":0,\"mem_exclusive\":0,\"memory_migrate\":0,\"memory_spread_page\":0," \
 	"\"memory_spread_slab\":0,\"memory_pressure\":0,\"sched_load_balance\":0,\"sched_relax_domain_level\":0"
 
-/* A cgroup without any controller has the core files alone. */
+/* A cgroup without controllers has only the core files. */
 static void test_core(void)
 {
 	set_file("cgroup.procs", "17\n4\n");
@@ -151,9 +151,9 @@ static void test_garbage(void)
 	stats_free(&stats);
 }
 
-/* ---- Intel RDT, in directories and files as resctrl has them ---- */
+/* ---- Intel RDT, in ordinary directories and files with the names of resctrl's ---- */
 
-/* Makes it unless it is there, and returns an fd of it, or ends the program. */
+/* Makes the directory unless it exists. Returns an fd of it, or ends the program. */
 static int make_directory(int parent, const char *name)
 {
 	int fd;
@@ -176,8 +176,8 @@ static void set_file_of(int parent, const char *directory, const char *name, con
 		printf("# %s\n", err.text);
 }
 
-/* The end of the line that would be written. */
-static void is_told(int resctrl, const struct resctrl_claim *rdt, const char *wanted, const char *what)
+/* Checks the end of the line that `events` would print. */
+static void is_line_end(int resctrl, const struct resctrl_claim *rdt, const char *wanted, const char *what)
 {
 	struct stats stats = { 0 };
 	const struct event event = { .type = "stats", .id = "c1", .data = &stats };
@@ -209,7 +209,7 @@ static void test_rdt(void)
 	cleanup_fd int monitors = make_directory(group, "mon_groups");
 	cleanup_fd int monitor = make_directory(monitors, "c1");
 
-	is_told(resctrl, &of_class, "\"intel_rdt\":{},\"network_interfaces\":[]}}",
+	is_line_end(resctrl, &of_class, "\"intel_rdt\":{},\"network_interfaces\":[]}}",
 		"a processor that divides nothing and counts nothing says so");
 	set_file_of(info, "L3", "cbm_mask", "7ff\n");
 	set_file_of(info, "L3", "min_cbm_bits", "1\n");
@@ -217,7 +217,7 @@ static void test_rdt(void)
 	set_file_of(resctrl, ".", "schemata", "    L2:0=3\n    L3:0=7ff;1=7ff\n");
 	set_file_of(resctrl, "gold", "schemata", "    L2:0=3\n    L3:0=00f;1=7ff\n");
 	set_count(group, "mon_L3_00", "llc_occupancy", "4096\n");
-	is_told(resctrl, &of_class,
+	is_line_end(resctrl, &of_class,
 		"\"intel_rdt\":{\"l3_cache_info\":{\"cbm_mask\":\"7ff\",\"min_cbm_bits\":1,\"num_closids\":16},"
 		"\"l3_cache_schema_root\":\"L3:0=7ff;1=7ff\",\"l3_cache_schema\":\"L3:0=00f;1=7ff\","
 		"\"cmt_stats\":[{\"llc_occupancy\":4096}]},\"network_interfaces\":[]}}",
@@ -234,7 +234,7 @@ static void test_rdt(void)
 	set_count(monitor, "mon_L3_00", "llc_occupancy", "5\n");
 	set_count(monitor, "mon_L3_00", "mbm_total_bytes", "18446744073709551615\n");
 	set_count(monitor, "mon_PERF_PKG_00", "core_energy", "1.5\n");
-	is_told(resctrl, &of_its_own,
+	is_line_end(resctrl, &of_its_own,
 		"\"intel_rdt\":{\"l3_cache_info\":{\"cbm_mask\":\"7ff\",\"min_cbm_bits\":1,\"num_closids\":16},"
 		"\"l3_cache_schema_root\":\"L3:0=7ff;1=7ff\",\"l3_cache_schema\":\"L3:0=00f;1=7ff\","
 		"\"mem_bw_info\":{\"bandwidth_gran\":10,\"delay_linear\":1,\"min_bandwidth\":10,\"num_closids\":8},"
@@ -243,7 +243,7 @@ static void test_rdt(void)
 		"{\"mbm_total_bytes\":3,\"mbm_local_bytes\":2}],"
 		"\"cmt_stats\":[{\"llc_occupancy\":5},{\"llc_occupancy\":0}]},\"network_interfaces\":[]}}",
 		"a container with a monitor has its own numbers, one for each cache in order");
-	is_told(resctrl, &of_none,
+	is_line_end(resctrl, &of_none,
 		"\"intel_rdt\":{\"l3_cache_info\":{\"cbm_mask\":\"7ff\",\"min_cbm_bits\":1,\"num_closids\":16},"
 		"\"l3_cache_schema_root\":\"L3:0=7ff;1=7ff\","
 		"\"mem_bw_info\":{\"bandwidth_gran\":10,\"delay_linear\":1,\"min_bandwidth\":10,\"num_closids\":8},"

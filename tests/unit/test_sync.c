@@ -1,4 +1,5 @@
-/* The channel between the host and init: messages arrive whole, with their fd, and an end is told from an error. */
+/* The channel between the host's process and init: messages arrive whole, with their fd, and an end differs from an
+ * error. */
 #include "sync.h"
 
 #include "base/child.h"
@@ -23,7 +24,7 @@ static void send_text(int sock, enum sync_type type, int number, const char *tex
 	sync_send(sock, type, &error, -1);
 }
 
-/* How many fds this process has. */
+/* The number of open fds of this process. */
 static int count_fds(void)
 {
 	int n = 0;
@@ -124,7 +125,7 @@ static void test_expect(int host, int init)
 	is_int(count_fds(), before, "and its fd is closed, too");
 }
 
-/* Whoever has the socket may say anything, but not that another has said it. */
+/* Each process with the socket can send any message, but cannot forge the sender. */
 static void test_sender(void)
 {
 	struct sync_message message;
@@ -164,7 +165,7 @@ static void test_error(int host, int init)
 	is_str(err.detail.operation, "mount the file systems", "its operation");
 	is_str(err.detail.object, "mounts[7]", "its object");
 	is_str(err.detail.hint, "try harder", "and its hint");
-	/* All that does not end in time is cut off. */
+	/* Texts without a terminating NUL are cut. */
 	memset(&sent.detail, 'x', sizeof(sent.detail));
 	sent.detail.code = ERROR_USAGE;
 	sync_send(init, SYNC_ERROR, &sent, -1);
@@ -218,7 +219,7 @@ static void test_end(void)
 	is_str(err.text, "the container's init ended unexpectedly", "and told as what it means");
 	ok(sync_send(ends[0], SYNC_GO, NULL, -1) < 0 && errno == EPIPE, "to send to nobody is an error, and no signal");
 	close(ends[0]);
-	/* A peer that dies with messages unread resets the connection: an end like others. */
+	/* When the peer dies with unread messages, the connection is reset, which counts as an end. */
 	sync_pair(ends);
 	sync_send(ends[0], SYNC_GO, NULL, -1);
 	close(ends[1]);

@@ -1,4 +1,4 @@
-/* Tables of names and numbers: there and back again. */
+/* Tables of names and numbers: the look-up in both directions. */
 #include "base/table.h"
 
 #include "tap.h"

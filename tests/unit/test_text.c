@@ -151,7 +151,7 @@ static void test_starts(void)
 	ok(!text_starts("File:", "file:"), "capitals are other letters");
 }
 
-/* The ranges of a list as "first-last;", and "!" where it is none. */
+/* The ranges of a list as "first-last;", and "!" for a text that is no list. */
 static char *ranges(const char *list)
 {
 	struct text text = { 0 };

@@ -1,4 +1,4 @@
-/* New limits for a cgroup in use: what they become next to the present ones, and that a failure leaves those. */
+/* New limits for a cgroup in use: they are completed by the present ones, and a failure restores the present ones. */
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-/* ---- the plan: what is asked next to what is there ---- */
+/* ---- the plan: requested and present values ---- */
 
 static const struct plan_present half_a_cpu = {
 	.quota = { true, 50000 },
@@ -128,7 +128,7 @@ static void test_plan(void)
 	}
 }
 
-/* ---- the writes: a directory in place of a cgroup, whose files keep what was written last ---- */
+/* ---- the writes: an ordinary directory instead of a cgroup; its files keep what was written last ---- */
 
 static int cgroup;
 
@@ -140,7 +140,8 @@ static void set_file(const char *name, const char *content)
 		printf("# %s\n", err.text);
 }
 
-/* What the file has up to the length of wanted: unlike the kernel, a file keeps the end of a longer text. */
+/* Compares the file up to the length of wanted: unlike a kernel file, an ordinary one keeps the end of a longer
+ * text. */
 static void is_file(const char *name, const char *wanted, const char *what)
 {
 	char text[256] = "";
@@ -159,7 +160,7 @@ static int update(const struct plan_write *writes, size_t n, struct error *err)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* The last write of each update below fails for want of its file. */
+/* The last write of each update below fails, since its file is missing. */
 #define FAILING { .file = "pids.max", .value = "5", .controller = "pids", .place = "pids.limit" }
 
 static void test_success(void)
@@ -203,8 +204,8 @@ static void test_restore(void)
 	is_file("io.weight", "default 100", "the default among the weights of devices is put back alone");
 }
 
-/* Lines of devices: each is written alone. The device of the update is written to a file of its own for the test's
- * eyes. */
+/* Files with a line for each device: each line is one write. Here the device of the update has its own file, so that
+ * the test sees each write. */
 static void test_devices(void)
 {
 	static const struct {
