@@ -1,5 +1,6 @@
-# The compiler and linker flags of the whole tree, libocispec included: they are set on the directory, before any target.
-# A flag that the compiler does not know is left out; that is how one list serves gcc and clang on every architecture.
+# The compiler and linker flags of the whole tree, libocispec included: they are set on the directory, before any
+# target. A flag that the compiler does not know is left out, so that one list serves gcc and clang on each
+# architecture.
 include(CheckCCompilerFlag)
 include(CheckLinkerFlag)
 include(CheckIPOSupported)
@@ -16,7 +17,7 @@ set(CMAKE_C_EXTENSIONS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 check_pie_supported(LANGUAGES C)
 
-# Adds each of the given flags that the compiler takes without a warning.
+# Adds each of the given flags that the compiler accepts without a warning.
 function(tare_compile_flags)
 	set(CMAKE_REQUIRED_FLAGS -Werror)
 	foreach(flag IN LISTS ARGN)
@@ -28,7 +29,7 @@ function(tare_compile_flags)
 	endforeach()
 endfunction()
 
-# Adds each of the given flags that the linker takes.
+# Adds each of the given flags that the linker accepts.
 function(tare_link_flags)
 	foreach(flag IN LISTS ARGN)
 		string(MAKE_C_IDENTIFIER "TARE_HAVE${flag}" known)
@@ -41,7 +42,7 @@ endfunction()
 
 add_compile_definitions(_GNU_SOURCE _FILE_OFFSET_BITS=64)
 
-# Warnings are errors for who works on tare (the presets set CMAKE_COMPILE_WARNING_AS_ERROR), not for who packages it.
+# Warnings are errors for developers of tare (the presets set CMAKE_COMPILE_WARNING_AS_ERROR), not for packagers.
 add_compile_options(-Wall -Wextra)
 tare_compile_flags(
 	-Werror=implicit
@@ -77,7 +78,7 @@ tare_link_flags(
 	-Wl,--hash-style=gnu
 )
 
-# The sanitizers replace the checked string functions by their own; together they only hide each other's reports.
+# The sanitizers replace the string functions that _FORTIFY_SOURCE checks; with both, each hides reports of the other.
 if(TARE_SANITIZE)
 	add_compile_options(-fsanitize=${TARE_SANITIZE} -fno-sanitize-recover=all)
 	add_link_options(-fsanitize=${TARE_SANITIZE})

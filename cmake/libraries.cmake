@@ -1,7 +1,7 @@
-# The foreign libraries. They are small and part of every start, so they go into the program; where a system ships no
-# archive of one, it is linked as a shared library.
+# The foreign libraries. They are small and used in each start, so they are linked statically; a library without an
+# archive on the system is linked as a shared library.
 
-# Makes the imported target tare::<name> from lib<name>.a, else from lib<name>.so; header is what must be found with it.
+# Makes the imported target tare::<name> from lib<name>.a, else from lib<name>.so; the header has to be found, too.
 function(tare_library name header)
 	find_path(TARE_${name}_INCLUDE ${header} REQUIRED)
 	find_library(TARE_${name}_LIBRARY NAMES lib${name}.a ${name} REQUIRED)

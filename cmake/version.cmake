@@ -1,5 +1,6 @@
-# What is being built, for the program and for the man pages. The commit is looked up at each build, and only the one file that
-# has it is compiled again when it is another. TARE_DATE, for the man pages: the day of that commit, or of the build.
+# The version and commit, for the program and for the man pages. Each build looks the commit up; when it has changed,
+# only the file that contains it is compiled again. TARE_DATE, for the man pages: the day of that commit, or of the
+# build.
 set(made_dir ${CMAKE_BINARY_DIR}/made)
 find_package(Git QUIET)
 add_custom_target(commit

@@ -1,5 +1,5 @@
-# Writes HEADER with the commit of the tree in SOURCE, with "-dirty" where the tree differs from it; "unknown" outside git, also
-# when the sources were unpacked somewhere in the repository of another project. Left alone when it is the same.
+# Writes HEADER with the commit of the tree in SOURCE, with "-dirty" where the tree differs from it; "unknown" outside
+# git, also when the sources were unpacked inside the repository of another project. An unchanged file is not written.
 set(commit unknown)
 if(GIT)
 	execute_process(

@@ -5,11 +5,11 @@
 #	source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.bash"
 #	need_packages build test
 #
-# Everything is made for a bare Debian 12 or 13 with nothing but the base system. It never changes
-# anything except by apt-get, and calls that only when a package is missing.
+# All functions work on a bare Debian 12 or 13 with only the base system. They change the system only by apt-get, which
+# is called only when a package is missing.
 # shellcheck shell=bash
 
-# An ordinary user of Debian has no sbin in his PATH, and neither has root after su(1) without a dash.
+# On Debian the PATH of an ordinary user has no sbin, and neither has that of root after su(1) without a dash.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
 # One line of progress. It goes to stderr: stdout belongs to the result of a script.
@@ -18,7 +18,7 @@ say()
 	printf '%s: %s\n' "${0##*/}" "$*" >&2
 }
 
-# The reason the script gives up.
+# Prints why the script gives up, and ends it.
 die()
 {
 	say "$@"
@@ -73,8 +73,8 @@ missing_packages()
 		<(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' 2>/dev/null | sed -n 's/^.i  *//p' | sort -u)
 }
 
-# need_packages GROUP...: has apt-get install what is missing of these groups, and says so in one line.
-# Only one script at a time does this, so that two of them started together do not fail on apt's lock.
+# need_packages GROUP...: installs the missing packages of these groups by apt-get, and prints one line about it. Only
+# one script at a time does this, so that two of them do not fail on apt's lock.
 need_packages()
 {
 	local group names lock words=() wanted=() missing=()
@@ -100,7 +100,7 @@ need_packages()
 	exec {lock}<&-
 }
 
-# Lists that have gone stale name files that the mirror no longer has: then once more with fresh ones.
+# Old package lists name files that the mirror no longer has: then tries again with new lists.
 install_packages()
 {
 	((EUID == 0)) || die "these packages are missing: $*; install them, or run this as root"
@@ -125,7 +125,7 @@ apt_get()
 	fi
 }
 
-# busybox_rootfs DIR: fills DIR with the smallest root file system that a shell can live in.
+# busybox_rootfs DIR: fills DIR with the smallest root file system that has a shell.
 busybox_rootfs()
 {
 	local rootfs=$1 busybox tool
@@ -174,9 +174,10 @@ debian_mirror()
 	die "apt is configured with no archive of Debian that debootstrap can read"
 }
 
-# debian_root NAME SUITE PACKAGES: makes the root file system $cache/NAME with debootstrap, unless it is there already. It
-# appears under its name only when it is complete. An interrupted build leaves a directory that the next one removes:
-# debootstrap inherits the lock, so that nobody is at work in it, and its mounts died with its namespace.
+# debian_root NAME SUITE PACKAGES: makes the root file system $cache/NAME with debootstrap, unless it is there already.
+# It gets its name only when it is complete. An interrupted build leaves a directory, which the next build removes:
+# debootstrap inherits the lock, so with the lock free no debootstrap uses the directory, and its mounts were removed
+# with its namespace.
 debian_root()
 {
 	local root=$cache/$1 suite=$2 packages=$3 lock mirror proxy=
