@@ -1,4 +1,4 @@
-/* Which namespace a process is in: stat(2) of a file of /proc/PID/ns. */
+/* Finds the namespace of a process by stat(2) of a file of /proc/PID/ns. */
 #include "base/namespace.h"
 
 #include <stdio.h>

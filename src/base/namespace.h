@@ -1,11 +1,11 @@
-/* Which namespace a process is in, and whether two are the same one: the kernel gives each a file of its own in a file
- * system of its own (namespaces(7), "The /proc/pid/ns/ directory"). */
+/* Finds the namespace of a process, and compares namespaces: each namespace has its own inode in the kernel's nsfs
+ * (namespaces(7), "The /proc/pid/ns/ directory"). */
 #pragma once
 
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* What tells a namespace from all others of the host that exist at the same time. */
+/* The identity of a namespace among all that exist on the host at the same time. */
 struct namespace_id {
 	dev_t device;
 	ino_t inode;

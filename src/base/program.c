@@ -1,5 +1,5 @@
-/* Running a program to its end. Runs on both sides. One poll loop serves standard input, output, the end and the
- * deadline. */
+/* Runs a program and waits for its end. Runs on both sides. One loop with ppoll(2) writes the program's input, reads
+ * its output, and waits for its end and the deadline. */
 #include "base/program.h"
 
 #include "base/child.h"
@@ -26,16 +26,16 @@
 
 enum { DEFAULT_UMASK = 022 };
 
-/* A program that runs. */
+/* A running program. */
 struct running {
 	pid_t pid;
 	int pidfd;
 	int input;  /* this process's end of the program's standard input, -1 when all is written */
-	int output; /* this process's end of what is kept, -1 at its end */
+	int output; /* this process's end of the pipe for the program's output, -1 at the end of file */
 	struct program_end *end;
 };
 
-/* Gives back what this process has changed of its own for itself. */
+/* Runs in the child: resets the attributes that this process has changed for itself. */
 static void reset_process(void)
 {
 	mode_t own = umask(DEFAULT_UMASK);
@@ -54,7 +54,7 @@ static bool enter(const char *cwd, bool may_be_gone)
 	return !cwd || chdir(cwd) == 0 || (may_be_gone && chdir("/") == 0);
 }
 
-/* In the child: becomes the program. */
+/* Runs in the child: executes the program. */
 static _Noreturn void become(const struct program *program, pid_t parent, int input, int output)
 {
 	char *const *env = program->env ? program->env : environ;
@@ -74,7 +74,7 @@ static _Noreturn void become(const struct program *program, pid_t parent, int in
 	dup2(input, STDIN_FILENO);
 	dup2(program->out >= 0 ? program->out : output, STDOUT_FILENO);
 	dup2(program->err >= 0 ? program->err : output, STDERR_FILENO);
-	/* Files that the caller asked to pass on are for the container's program alone. */
+	/* Files of --preserve-fds are only for the container's program. */
 	close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
 	if (program->along_path)
 		execvpe(program->path, program->args, env);
@@ -84,12 +84,12 @@ static _Noreturn void become(const struct program *program, pid_t parent, int in
 	_exit(PROGRAM_NOT_EXECUTED);
 }
 
-/* A pipe of which end ours, 0 or 1, never blocks. */
-static int make_pipe(int ret_ends[2], int ours)
+/* Makes a pipe whose end with this index, 0 or 1, is non-blocking. */
+static int make_pipe(int ret_ends[2], int nonblocking)
 {
 	if (pipe2(ret_ends, O_CLOEXEC) < 0)
 		return -1;
-	if (fcntl(ret_ends[ours], F_SETFL, O_NONBLOCK) == 0)
+	if (fcntl(ret_ends[nonblocking], F_SETFL, O_NONBLOCK) == 0)
 		return 0;
 	close_keep_errno(ret_ends[0]);
 	close_keep_errno(ret_ends[1]);
@@ -134,8 +134,8 @@ static int start(const struct program *program, struct running *ret)
 	return 0;
 }
 
-/* Reads once, since a writer may be faster than this process; keeps what there is room for. Returns whether there was
- * something. */
+/* Reads once and keeps the bytes that fit in the buffer. Only once, since the program may write faster than this
+ * process reads. Returns true when bytes were read. */
 static bool read_output(struct running *running)
 {
 	struct program_end *end = running->end;
@@ -153,7 +153,7 @@ static bool read_output(struct running *running)
 	return n > 0;
 }
 
-/* What the program said before its end, as far as there is room for it. */
+/* Reads the rest of the output of a program that has ended, until the buffer is full. */
 static void read_last_words(struct running *running)
 {
 	struct program_end *end = running->end;
@@ -176,7 +176,8 @@ static void feed_input(struct running *running, const struct program *program, s
 		close_fd(&running->input);
 }
 
-/* Serves the program until it ends, its time is up or a signal asks this process to end; returns -1 with errno. */
+/* Writes input and reads output until the program ends, its time is up or a signal asks this process to end. Returns -1
+ * with errno. */
 static int serve(struct running *running, const struct program *program)
 {
 	size_t sent = 0;
@@ -210,7 +211,7 @@ static int serve(struct running *running, const struct program *program)
 	}
 }
 
-/* The group first: the program's children must not outlive it. Returns -1 with errno when it may not be killed. */
+/* Kills the process group first, so that the program's children end, too. Returns -1 with errno when kill(2) fails. */
 static int end_program(const struct running *running, const struct program *program)
 {
 	if (program->leads_group)
@@ -230,7 +231,8 @@ int program_run(const struct program *program, struct program_end *ret_end)
 	result = serve(&running, program);
 	number = errno;
 	if ((result < 0 || ret_end->reason != PROGRAM_ENDED) && end_program(&running, program) < 0) {
-		/* A program with more rights than this process would be waited for as long as it likes. */
+		/* The program has more rights than this process, so kill(2) failed; it may run for any time, so do not
+		 * wait. */
 		number = EINTR;
 		result = -1;
 	} else if (child_wait_status(running.pid, &ret_end->status) < 0) {

@@ -1,4 +1,4 @@
-/* A list of strings that grows one by one. */
+/* A list to which strings are appended one by one. */
 #include "base/string_list.h"
 
 #include <stdlib.h>

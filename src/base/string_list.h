@@ -1,5 +1,6 @@
-/* A list of strings that grows one by one. The list and each string are allocated with malloc(3), so that a string can
- * be taken out and freed alone. Lists in the memory of a document are struct oci_strings (plan_add_string). */
+/* A list to which strings are appended one by one. The list and each string are allocated with malloc(3), so that a
+ * string can be taken out and freed by itself. Lists in the memory of a document are struct oci_strings
+ * (plan_add_string). */
 #pragma once
 
 #include <stddef.h>
@@ -15,7 +16,7 @@ struct string_list {
 /* Appends a copy of the string. Returns 0, or -1 with errno (ENOMEM) and the list as it was. */
 int string_list_add(struct string_list *list, const char *string);
 
-/* Takes the last string off a list that is not empty; free(3) is the caller's to call. */
+/* Removes the last string of a list that is not empty and returns it; the caller frees it. */
 char *string_list_take_last(struct string_list *list);
 
 /* Sorts the strings in the order of strcmp(3). */

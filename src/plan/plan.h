@@ -361,8 +361,8 @@ int plan_filter_key(const struct plan *plan, struct text *ret_key, struct error 
 
 /* ---- syscall_names.c ---- */
 
-/* Adds to the plan's notes the names of system calls in its policy that nobody knows, and to its warnings those that
- * look like a slip, with what may have been meant. Fails for lack of memory. */
+/* Adds unknown names of system calls in the policy to the plan's notes, and those that look misspelled to its warnings,
+ * with the name that may be meant. Fails for lack of memory. */
 int plan_filter_names(struct oci_document *document, struct plan *plan, struct error *err);
 
 /* ---- filter_answer.c ---- */
