@@ -46,7 +46,7 @@ static void add_values(struct text *out, const struct command *command)
 	}
 }
 
-/* An argument is known by its place; one that may be repeated has all places from there on. */
+/* An argument is identified by its position; one that may be repeated has all positions from there on. */
 static void add_arguments(struct text *out, const struct command *command)
 {
 	const char *words = command->words;

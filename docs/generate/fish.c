@@ -1,4 +1,4 @@
-/* The tables for docs/completions/tare.fish: which options have a value, and a line for each thing that can be
+/* The tables for docs/completions/tare.fish: the options that have a value, and a line for each word that can be
  * offered. */
 #include "generate.h"
 
@@ -9,7 +9,7 @@ static void add_text(struct text *out, const char *s)
 		text_add(out, "%s%c", *s == '\'' || *s == '\\' ? "\\" : "", *s);
 }
 
-/* What can be offered. Files are said expressly: the completion begins with "complete -f". */
+/* Adds what can be offered. Files have to be named explicitly, since the completion begins with "complete -f". */
 static void add_offer(struct text *out, const struct offer *offer)
 {
 	if (offer->files)

@@ -126,7 +126,7 @@ static int make_topics(const char *docs, const char *output, const char *date, s
 	return 0;
 }
 
-/* Copies the functions of a completion, with the tables where its one line "@tables@" is. */
+/* Copies the functions of a completion, and replaces the line "@tables@" by the tables. */
 static int make_completion(int docs, int output, const char *name, void (*add_tables)(struct text *out),
 	struct error *err)
 {

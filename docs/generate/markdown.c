@@ -1,6 +1,6 @@
-/* Man pages of section 7 out of the Markdown of docs/, in mdoc(7). What is known of Markdown is what those pages have:
- * headings, paragraphs, flat lists, code between ```, tables, `code`, *emphasis*, links and backslashes. A table is a
- * list: the first cell is what the others speak of. */
+/* Makes man pages of section 7, in mdoc(7), from the Markdown of docs/. Supports the Markdown of those pages: headings,
+ * paragraphs, flat lists, code between ```, tables, `code`, *emphasis*, links and backslashes. A table becomes a list
+ * of its rows: the first cell is the subject of the others. */
 #include "generate.h"
 
 #include "base/version.h"
@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-	LINE_WIDTH = 72,  /* of the page that is made: where a line is broken at the next space */
+	LINE_WIDTH = 72,  /* of the made page: a longer line is broken at the next space */
 	COLUMNS_MAX = 16, /* of a table */
 };
 
@@ -20,10 +20,10 @@ struct span {
 
 struct writer {
 	struct text *out;
-	size_t line;      /* where the line that is being written begins */
-	char last;        /* what was written last, without the escapes; a space where a word begins */
-	bool argument;    /* of a macro, on whose line each word is kept from being taken for another macro */
-	bool after_title; /* a paragraph needs no macro there */
+	size_t line;      /* the beginning of the line that is being written */
+	char last;        /* the last character, without escapes; a space at the beginning of a word */
+	bool argument;    /* of a macro: words on its line are escaped, so that they are not taken for other macros */
+	bool after_title; /* a paragraph behind a title needs no macro */
 };
 
 /* ---- text within a line ---- */
@@ -45,7 +45,7 @@ static void end_line(struct writer *w)
 	begin_line(w);
 }
 
-/* Sentences begin on lines of their own: only there mandoc and groff see where one ends. */
+/* Begins each sentence on a new line: mandoc and groff recognise the end of a sentence only there. */
 static void add_space(struct writer *w, bool code)
 {
 	bool breaks = (!code && ends_sentence(w->last)) || w->out->n - w->line > LINE_WIDTH;
@@ -98,7 +98,7 @@ static const char *find(const char *s, const char *end, const char *what)
 
 static void add_inline(struct writer *w, const char *s, const char *end);
 
-/* `code`: nothing in it means anything, but that a table needs a backslash in front of '|'. Returns what follows. */
+/* `code`: only a backslash before '|' has a meaning, which a table needs. Returns the text behind it. */
 static const char *add_code(struct writer *w, const char *s, const char *end)
 {
 	const char *close = find(s + 1, end, "`");
@@ -192,7 +192,7 @@ static const char *behind(const struct span *line)
 	return line->s + line->n + (line->s[line->n] == '\n');
 }
 
-/* How long the mark is that a list item begins with; 0 for what is no item. */
+/* The length of the mark at the beginning of a list item; 0 when the line is no item. */
 static size_t item_mark(const char *s)
 {
 	const size_t digits = strspn(s, "0123456789");
@@ -202,7 +202,7 @@ static size_t item_mark(const char *s)
 	return digits > 0 && text_starts(s + digits, ". ") ? digits + 2 : 0;
 }
 
-/* Whether the line goes on with the paragraph or the item above it. */
+/* True when the line continues the paragraph or the item above it. */
 static bool continues(const char *s)
 {
 	return *s != '\0' && *s != '\n' && *s != '#' && *s != '|' && !text_starts(s, "```") && item_mark(s) == 0;
@@ -230,7 +230,7 @@ static const char *add_filled(struct writer *w, const char *s)
 	return s;
 }
 
-/* ---- blocks: each takes itself off the text, and returns what follows ---- */
+/* ---- blocks: each function converts a block, and returns the text behind it ---- */
 
 static const char *add_paragraph(struct writer *w, const char *s)
 {
@@ -297,7 +297,7 @@ static size_t split(const struct span *row, struct span cells[COLUMNS_MAX])
 	return n;
 }
 
-/* Which test proves a row is for who changes the program. */
+/* The column with tests is left out: it is for developers. */
 static bool is_shown(const struct span *title)
 {
 	return title->n != strlen("test") || strncmp(title->s, "test", title->n) != 0;

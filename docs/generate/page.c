@@ -1,4 +1,4 @@
-/* Man pages, in mdoc(7): the name, the usage and the options are the tables', the rest is prose. */
+/* Man pages, in mdoc(7): name, usage and options come from the tables, the rest is prose. */
 #include "generate.h"
 
 #include "base/version.h"
@@ -6,7 +6,7 @@
 #include <ctype.h>
 #include <string.h>
 
-/* Text of the tables, in which nothing is a macro and a dash is a dash. */
+/* Adds text of the tables, in which macros and dashes are escaped. */
 static void add_text(struct text *out, const char *s, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
@@ -19,7 +19,7 @@ static void add_text(struct text *out, const char *s, size_t length)
 	}
 }
 
-/* A line of a table as a sentence. The letter that it begins with keeps it from being taken for a macro. */
+/* Adds a line of a table as a sentence. It begins with a letter, so it is not taken for a macro. */
 static void add_sentence(struct text *out, const char *s)
 {
 	text_add(out, "%c", toupper((unsigned char)*s));

@@ -7,7 +7,7 @@
 #include <ctype.h>
 #include <string.h>
 
-/* A name that is not here stands for anything. */
+/* Other names stand for any text. */
 static const struct table_row kinds[] = {
 	{ "FILE", WORD_FILE },
 	{ "PATH", WORD_FILE },
@@ -18,7 +18,7 @@ static const struct table_row kinds[] = {
 	{ NULL, 0 },
 };
 
-/* Names are in capitals; what has none is meant as it stands. */
+/* A word in capitals is a name; any other word stands for itself. */
 static enum word_kind kind_of(const char *s, size_t length)
 {
 	bool literal = true;
@@ -83,7 +83,7 @@ bool word_next_choice(const char **text, struct word *ret_word)
 	return true;
 }
 
-/* "add|remove" is either of them. */
+/* Adds the choices of a word such as "add|remove". */
 static void add_choices(struct text *words, const struct word *word)
 {
 	text_add(words, " ");

@@ -1,7 +1,7 @@
 /* The tables for docs/completions/_tare: a list of the commands, and the arguments of _arguments for each. */
 #include "generate.h"
 
-/* Text in single quotes, in which backslashes and colons mean something to _arguments. */
+/* Adds text in single quotes; backslashes and colons are escaped for _arguments. */
 static void add_text(struct text *out, const char *s)
 {
 	for (; *s; s++) {
@@ -12,7 +12,7 @@ static void add_text(struct text *out, const char *s)
 	}
 }
 
-/* What _arguments does in a place: one thing, as no table asks for more. */
+/* Adds the action of _arguments for a word. It is one action, since no table needs more. */
 static void add_action(struct text *out, const struct offer *offer)
 {
 	if (offer->files)
@@ -29,8 +29,8 @@ static void add_action(struct text *out, const struct offer *offer)
 		text_add(out, " ");
 }
 
-/* '(-f --format)'{-f,--format=}'[how to print]:table|json:(table json)': the two forms stand for each other. A row
- * without a help is known, and not offered. */
+/* '(-f --format)'{-f,--format=}'[how to print]:table|json:(table json)': each of the two forms excludes the other. An
+ * option without a help text is accepted, and not offered. */
 static void add_option(struct text *out, const struct option_row *row)
 {
 	const char *repeated = row->kind == OPTION_LIST ? "*" : "";
