@@ -214,9 +214,9 @@ static int bind_keyed_object(struct oci_document *document, const struct oci_fie
 	return 1;
 }
 
-/* The kinds whose member is a list struct: types.h and OCI_LIST() promise its layout. size is that of an item (0: that
- * of the row's type); is_object: the text has an object, whose members are the items; keeps_empty: the items of an empty
- * list are not NULL, which tells it from one that is absent. */
+/* The kinds whose member is a list struct; types.h and OCI_LIST() guarantee its layout. size is that of an item (0:
+ * that of the row's type). is_object: the text has an object, whose members are the items. keeps_empty: the items of an
+ * empty list are not NULL, which tells it from one that is absent. */
 static const struct list_kind {
 	size_t size;
 	int (*bind)(struct oci_document *document, const struct oci_field *field, const struct walk *walk, void *item);

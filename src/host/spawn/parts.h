@@ -5,7 +5,7 @@
 
 /* ---- sources.c ---- */
 
-/* Opens the root file system: handles->root, a detached copy of the tree of its mounts, and handles->root_place, its
+/* Opens the root file system: handles->root, a detached copy of the tree of its mounts, and handles->root_on_host, its
  * directory on the host. */
 int sources_open_root(const struct plan *plan, struct handles *handles, struct error *err);
 
