@@ -223,13 +223,13 @@ static const struct list_kind {
 	bool is_object;
 	bool keeps_empty;
 } list_kinds[] = {
-	[OCI_KIND_ENUMS] = { sizeof(int), bind_enum_item, .keeps_empty = true },
-	[OCI_KIND_STRINGS] = { sizeof(char *), bind_string_item },
-	[OCI_KIND_IDS] = { sizeof(uint32_t), bind_id_item },
-	[OCI_KIND_STRING_MAP] = { sizeof(struct oci_pair), bind_string_pair, .is_object = true },
-	[OCI_KIND_NUMBER_MAP] = { sizeof(struct oci_number_pair), bind_number_pair, .is_object = true },
-	[OCI_KIND_LIST] = { 0, bind_object_item },
-	[OCI_KIND_KEYED_LIST] = { 0, bind_keyed_object, .is_object = true },
+	[OCI_KIND_ENUMS] = { .size = sizeof(int), .bind = bind_enum_item, .keeps_empty = true },
+	[OCI_KIND_STRINGS] = { .size = sizeof(char *), .bind = bind_string_item },
+	[OCI_KIND_IDS] = { .size = sizeof(uint32_t), .bind = bind_id_item },
+	[OCI_KIND_STRING_MAP] = { .size = sizeof(struct oci_pair), .bind = bind_string_pair, .is_object = true },
+	[OCI_KIND_NUMBER_MAP] = { .size = sizeof(struct oci_number_pair), .bind = bind_number_pair, .is_object = true },
+	[OCI_KIND_LIST] = { .bind = bind_object_item },
+	[OCI_KIND_KEYED_LIST] = { .bind = bind_keyed_object, .is_object = true },
 };
 
 /* Binds the items of an array or object of one of these kinds. A list of strings ends with NULL: see types.h. */

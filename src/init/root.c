@@ -37,7 +37,7 @@ int open_mount_point_of_root(struct init *init, struct error *err)
 
 	if (!plan_mounts_root(init->plan))
 		return 0;
-	/* handles->root_place belongs to the host's mount namespace, and init needs the same directory of its own, so
+	/* handles->root_on_host belongs to the host's mount namespace, and init needs the same directory of its own, so
 	 * init opens the path again and compares. */
 	init->root_mount_point = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (init->root_mount_point < 0)
