@@ -31,9 +31,9 @@ int process_send_go(int sock, struct error *err)
 }
 
 int process_start_failed(const struct spawned *spawned, const struct plan *plan, const struct oci_process *process,
-	struct error *err)
+	int cgroup, struct error *err)
 {
-	killed_explain(spawned, plan, process, err);
+	killed_explain(spawned, plan, process, cgroup, err);
 	return error_wrap(err, "unable to start container process");
 }
 

@@ -334,7 +334,7 @@ static int expect(const struct creation *c, enum sync_type type, int *ret_fd, st
 {
 	if (sync_expect(c->spawned.sync, type, ret_fd, err) == 0)
 		return 0;
-	return process_start_failed(&c->spawned, &c->plan, c->plan.spec->process, err);
+	return process_start_failed(&c->spawned, &c->plan, c->plan.spec->process, -1, err);
 }
 
 static int deliver_listener(const struct creation *c, struct error *err)
@@ -344,7 +344,7 @@ static int deliver_listener(const struct creation *c, struct error *err)
 	view.record = &c->record;
 	if (process_serve_agent_early(c->spawned.sync, &c->plan, &view, OCI_STATUS_CREATING, err) == 0)
 		return 0;
-	return process_start_failed(&c->spawned, &c->plan, c->plan.spec->process, err);
+	return process_start_failed(&c->spawned, &c->plan, c->plan.spec->process, -1, err);
 }
 
 static int enter_rdt(const struct creation *c, struct error *err)

@@ -339,7 +339,7 @@ static int converse(struct execution *e, struct error *err)
 	e->program_runs = talk(e, err) == 0;
 	if (e->program_runs)
 		return 0;
-	return process_start_failed(&e->spawned, &e->plan, process, err);
+	return process_start_failed(&e->spawned, &e->plan, process, e->handles.cgroup, err);
 }
 
 static int deliver_pidfd(struct execution *e, struct error *err)

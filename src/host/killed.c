@@ -100,12 +100,12 @@ static int signal_of(const struct spawned *spawned)
 }
 
 int killed_explain(const struct spawned *spawned, const struct plan *plan, const struct oci_process *process,
-	struct error *err)
+	int cgroup, struct error *err)
 {
 	static const char text_of_end[] = "the container's init ended unexpectedly"; /* of sync_expect() */
 	cleanup_text struct text text = { 0 };
 	struct killed killed = {
-		.cgroup = -1,
+		.cgroup = cgroup,
 		.has_filter = plan->seccomp.instructions != NULL,
 		.process = process,
 	};

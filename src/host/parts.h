@@ -15,9 +15,9 @@ int process_serve_agent_early(int sock, const struct plan *plan, const struct co
 	enum oci_status status, struct error *err);
 
 /* Completes the error of a conversation with a spawned process that failed before its program ran: with
- * killed_explain(), and the words that managers match on. Always returns -1. */
+ * killed_explain(), which has the same parameters, and the words that managers match on. Always returns -1. */
 int process_start_failed(const struct spawned *spawned, const struct plan *plan, const struct oci_process *process,
-	struct error *err);
+	int cgroup, struct error *err);
 
 /* A process that has sent READY, or HELLO at the start gate, and whose program is about to run. */
 struct starting_process {
@@ -48,10 +48,10 @@ struct killed {
 const char *killed_describe(const struct killed *killed, struct text *out);
 
 /* Completes the error of a conversation with a spawned process that failed: if a signal has ended the process, says
- * which, and why if that is known. process is its part of the config. Lack of memory is left to ending_explain().
- * Always returns -1. */
+ * which, and why if that is known. process is its part of the config; cgroup is an fd of the one that it was in, or -1
+ * to leave a lack of memory to ending_explain(). Always returns -1. */
 int killed_explain(const struct spawned *spawned, const struct plan *plan, const struct oci_process *process,
-	struct error *err);
+	int cgroup, struct error *err);
 
 /* ---- ending.c ---- */
 

@@ -81,14 +81,14 @@ wants()
 
 @test "a script that takes too long is ended, and the console is shown" {
 	script 'echo "last words" >/dev/ttyS0; echo up; sleep 1000'
-	machine -t 30 "$SCRIPT"
-	wants 124 up '*not done after 30* s; the end of its console:*last words*'
+	machine -t 20 "$SCRIPT"
+	wants 124 up '*not done after 20* s; the end of its console:*last words*'
 }
 
 @test "a machine that dies says so, and the console is shown" {
-	script 'echo up; echo c >/proc/sysrq-trigger'
+	script 'echo c >/proc/sysrq-trigger'
 	machine "$SCRIPT"
-	wants 125 up '*ended without having run the script to its end; the end of its console:*sysrq_handle_crash*'
+	wants 125 '*' '*ended without having run the script to its end; the end of its console:*sysrq_handle_crash*'
 }
 
 @test "a signal ends the machine, whether it can be caught or not" {

@@ -49,3 +49,35 @@ unseen_negations()
 @test "events are waited for with the one limit that there is" {
 	run -1 grep -nE 'wait_until [0-9]' "${FILES[@]}"
 }
+
+# wants_machine FILE...: the tests that skip where a controller or AppArmor is missing, and have no tag that makes them run where
+# it is there. The name of a test has no double quotes.
+wants_machine()
+{
+	awk '
+		function judge() {
+			if (test != "" && wants && !tagged && !file_tagged)
+				print test
+		}
+		FNR == 1 { judge(); test = ""; file_tagged = next_tagged = 0 }
+		/^# bats file_tags=machine$/ { file_tagged = 1 }
+		/^# bats test_tags=machine$/ { next_tagged = 1 }
+		/^(@test|setup\(\))/ { judge(); test = FILENAME ": " $0; wants = 0; tagged = next_tagged; next_tagged = 0 }
+		/^}/ { judge(); test = "" }
+		test != "" && (/^\tneeds [a-z]/ || /skip ".*(no .* controller|AppArmor)/) && !/needs hugetlb/ { wants = 1 }
+	' "$@"
+}
+
+@test "a test that wants a controller or AppArmor runs in the machine that has them" {
+	local untagged
+	untagged=$(wants_machine tests/e2e/*.bats)
+	[[ -z $untagged ]] || { echo "$untagged"; false; }
+}
+
+@test "a test without the tag of the machine is found" {
+	local file=$BATS_TEST_TMPDIR/file tag='# bats test_tags=machine'
+	printf '%s\n' 'setup()' '{' '	load' '}' "$tag" '@''test "tagged" {' '	needs memory' '}' '@''test "not tagged" {' '	needs memory' '}' \
+		'@''test "nor that" {' '	false || skip "the cgroup v2 tree has no pids controller here"' '}' '@''test "harmless" {' '	skip "no"' '}' >"$file"
+	[[ $(wants_machine "$file") == "$file: @test "*'not tagged'*$'\n'"$file: @test "*'nor that'* ]] || { wants_machine "$file"; false; }
+	[[ $(wants_machine "$file" | wc -l) -eq 2 ]]
+}

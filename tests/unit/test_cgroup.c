@@ -184,6 +184,13 @@ static void test_ending(void)
 	set_file("oom", "memory.events", "low 0\noom 1\noom_kill 1\n");
 	is_explained(killed, 0, "container init was OOM-killed (memory limit too low?): it ended",
 		"an OOM kill is called one");
+	set_file("oom", "memory.max", "65536\n");
+	is_explained(killed, 0,
+		"container init was OOM-killed (memory limit too low?): linux.resources.memory.limit is 65536 bytes: it ended",
+		"with the limit");
+	set_file("oom", "memory.max", "max\n");
+	is_explained(killed, 0, "container init was OOM-killed (memory limit too low?): it ended",
+		"which may be that of a cgroup above");
 	is_explained(killed, 1, "it ended", "one that was counted before is another's");
 	is_explained(ended, 0, "it ended", "and another signal is none");
 	is_explained(-1, 0, "it ended", "nor is there one without a process");

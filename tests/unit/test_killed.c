@@ -96,7 +96,7 @@ static struct spawned child(int signal)
 	return spawned;
 }
 
-static void test_explain(void)
+static void test_explain(int dir)
 {
 	struct sock_filter filter = { 0 };
 	const struct plan plan = { .seccomp.instructions = &filter };
@@ -106,19 +106,25 @@ static void test_explain(void)
 	struct error err;
 
 	error_set(&err, 0, "the container's init ended unexpectedly");
-	killed_explain(&killed, &plan, NULL, &err);
+	killed_explain(&killed, &plan, NULL, -1, &err);
 	is_str(err.text, "the container's init ended unexpectedly: killed by signal 9 (SIGKILL)",
 		"an end has its signal");
+	write_file(dir, "memory.events", "oom_kill 1\n");
+	write_file(dir, "memory.max", "65536\n");
 	error_set(&err, 0, "the container's init ended unexpectedly");
-	killed_explain(&filtered, &plan, NULL, &err);
+	killed_explain(&killed, &plan, NULL, dir, &err);
+	ok(strstr(err.text, "linux.resources.memory.limit is 65536 bytes") && err.detail.code == ERROR_CGROUP_FAILED,
+		"and its cgroup's limit of memory, where it has one");
+	error_set(&err, 0, "the container's init ended unexpectedly");
+	killed_explain(&filtered, &plan, NULL, -1, &err);
 	ok(strstr(err.text, "signal 31 (SIGSYS): linux.seccomp forbids") && err.detail.code == ERROR_SECURITY_FAILED &&
 			strcmp(err.detail.object, "linux.seccomp") == 0 && strstr(err.detail.hint, "noNewPrivileges"),
 		"and its reason, with place and hint");
 	error_set(&err, 0, "the container's init ended unexpectedly");
-	killed_explain(&ended, &plan, NULL, &err);
+	killed_explain(&ended, &plan, NULL, -1, &err);
 	is_str(err.text, "the container's init ended unexpectedly", "one that has ended by itself has none");
 	error_set(&err, 0, "something else");
-	killed_explain(&killed, &plan, NULL, &err);
+	killed_explain(&killed, &plan, NULL, -1, &err);
 	is_str(err.text, "something else", "nor has another error");
 	spawn_undo(&killed);
 	spawn_undo(&filtered);
@@ -132,7 +138,7 @@ int main(void)
 	test_filter();
 	test_limits();
 	test_memory(dir);
-	test_explain();
+	test_explain(dir);
 	scratch_close(dir);
 	return done();
 }
