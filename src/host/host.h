@@ -101,8 +101,8 @@ int container_update(const struct container *container, struct oci_document *doc
  * interval of 0 it writes one line and returns. Errors: "container with id ID is not running". */
 int container_events(const struct container *container, int out, long interval_ms, struct error *err);
 /* ps.c: runs the host's ps(1) with n words ("-ef" if n is 0), and appends the heading of its table and the lines of the
- * processes in the list. A line is told by the word in the column PID; a column with blanks in it must not come before.
- * Errors: what ps prints when it fails; a table without a column PID. */
+ * processes in the list. The word in the column PID says which process a line is about; no column before it may have
+ * blanks in it. Errors: what ps prints when it fails; a table without a column PID. */
 int process_list_table(const struct process_list *list, char *const *words, size_t n, struct text *out,
 	struct error *err);
 /* Appends the heading and the lines of the processes in the list from an output of ps, which it changes. */

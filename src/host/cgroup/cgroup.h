@@ -148,5 +148,5 @@ uint64_t cgroup_oom_kills(int cgroup);
  * nothing is attached. */
 int cgroup_attach_devices(int cgroup, const struct plan_device_program *program, struct error *err);
 
-/* Detaches the programs that cgroup_attach_devices() attached, told by their name. */
+/* Detaches the programs that cgroup_attach_devices() attached, which it finds by their name. */
 void cgroup_detach_devices(int cgroup);

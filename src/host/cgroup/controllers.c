@@ -59,7 +59,7 @@ static int look_for_missing(int dir, bool *ret_found, struct error *err)
 	return 0;
 }
 
-/* Looks for processes. The root of the machine's tree may hold some, and is told by having no cgroup.type. */
+/* Looks for processes. The root of the machine's tree may hold some; it alone has no cgroup.type. */
 static int look_for_processes(int dir, bool *ret_found, struct error *err)
 {
 	char text[64];
