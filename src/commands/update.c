@@ -201,7 +201,8 @@ static const char *text_of(const struct options *options, const struct meaning *
 /* The section of the resources, which is made when it is missing. NULL without memory. */
 static char *section_of(struct oci_document *document, struct oci_resources *resources, const struct section *section)
 {
-	void **pointer = (void **)(void *)((char *)resources + section->offset);
+	void *member = (char *)resources + section->offset;
+	void **pointer = member;
 
 	if (!*pointer)
 		*pointer = oci_alloc(document, section->size);
