@@ -27,6 +27,15 @@ all_tests()
 	[ -z "$output" ] || { echo "$output"; return 1; }
 }
 
+@test "tests/mutations: each edit finds what it changes" {
+	local file edit
+	while IFS=: read -r file edit; do
+		perl -0777 -pe "$edit" "$file" | cmp -s - "$file" || continue
+		echo "$file has nothing for the edit to change:$edit"
+	done < <(sed -n 's/^edit //p' tests/mutations/*.cases) >"$BATS_TEST_TMPDIR/stale"
+	diff "$BATS_TEST_TMPDIR/stale" /dev/null
+}
+
 @test "tests/mutations: each row has a name of its own, an edit, a test and a sentence" {
 	run -0 awk '
 		function judge() {
