@@ -179,8 +179,8 @@ static int mount_one(struct init *init, size_t i, struct error *err)
 	if (attach_on_target(init, m, target, inherits, &mount, err) < 0)
 		return -1;
 	init->mount_fds[i] = take_fd(&mount);
-	/* Only a new file system is a /dev that init fills. A bind is somebody's directory, even where a link has led
-	 * the bind to /dev. */
+	/* make_devices() fills a new file system at /dev, and no bind: a bind is a directory with its own files, even
+	 * where a link has led the bind to /dev. */
 	if (plan_mount_is_new(m) && strcmp(m->destination, "/dev") == 0)
 		init->dev_mount_id = path_mount_id(init->mount_fds[i]);
 	if (m->copy_up && copy_up(init, m, target, init->mount_fds[i], err) < 0)
