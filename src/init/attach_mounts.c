@@ -54,9 +54,9 @@ static int copy_source_link(const struct init *init, const struct plan_mount *m,
 static bool must_inherit_mode(const struct init *init, const struct plan_mount *m)
 {
 	struct error ignored;
-	cleanup_fd int there = m->inherits_mode ? open_mounted(init, m, &ignored) : -1;
+	cleanup_fd int covered = m->inherits_mode ? open_mounted(init, m, &ignored) : -1;
 
-	return there >= 0;
+	return covered >= 0;
 }
 
 static bool is_link(int fd)

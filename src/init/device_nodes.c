@@ -164,12 +164,12 @@ static int examine_dev(struct init *init, struct directory *current, struct erro
 
 static int make_links(struct directory *current, const struct init *init, struct error *err)
 {
-	int there = 0;
+	int exists = 0;
 
 	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
 		if (i == 0 || strcmp(links[i].needs, links[i - 1].needs) != 0)
-			there = has_needed_path(init->handles->root, i, err);
-		if (there < 0 || (there > 0 && make_link(current, init, i, err) < 0))
+			exists = has_needed_path(init->handles->root, i, err);
+		if (exists < 0 || (exists > 0 && make_link(current, init, i, err) < 0))
 			return -1;
 	}
 	return 0;

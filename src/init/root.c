@@ -49,7 +49,7 @@ int open_mount_point_of_root(struct init *init, struct error *err)
 
 int attach_root(struct init *init, struct error *err)
 {
-	struct mount_attr alone = { .propagation = MS_PRIVATE };
+	struct mount_attr private_mount = { .propagation = MS_PRIVATE };
 	int root = init->handles->root;
 
 	if (!plan_mounts_root(init->plan))
@@ -59,7 +59,7 @@ int attach_root(struct init *init, struct error *err)
 	/* A mount that is attached to a shared mount becomes shared. As a private one it propagates none of the mounts
 	 * on it to other mount namespaces. */
 	if (!has_mount_namespace(init) &&
-		mount_setattr(root, "", AT_EMPTY_PATH | AT_RECURSIVE, &alone, sizeof(alone)) < 0)
+		mount_setattr(root, "", AT_EMPTY_PATH | AT_RECURSIVE, &private_mount, sizeof(private_mount)) < 0)
 		return error_set(err, errno, "cannot make '%s' private", init->plan->root.path);
 	return 0;
 }
