@@ -1,8 +1,9 @@
-# What the tests of attacks share: the directory "canary", which stands for the host, and a container that tries to get at it.
+# Shared by the tests of attacks: the directory "canary", which stands for the host's files, and a container whose
+# image, config or processes attack them.
 #
 # shellcheck shell=bash disable=SC2034,SC2154
 
-# Made before the first attack.
+# Makes the canary, before the first attack.
 make_canary()
 {
 	CANARY=$DIR/canary
@@ -14,7 +15,7 @@ make_canary()
 	SONG=$(sing)
 }
 
-# The canary as it is: any change of a file, a mode, an owner, a name.
+# Prints the canary's files, so that a change of a file, a mode, an owner or a name shows.
 sing()
 {
 	find "$CANARY" -printf '%p %y %m %u %g %s %T@ %C@ %l\n' | sort
@@ -26,7 +27,7 @@ canary_sings()
 	[[ $(sing) == "$SONG" ]] || fail "the host was touched:" "$(diff <(echo "$SONG") <(sing))"
 }
 
-# attacked ARG...: runs the container, with any result, and the host must be unchanged.
+# attacked ARG...: runs the container, with success or without, and fails unless the canary is unchanged.
 attacked()
 {
 	detached run --bundle "$BUNDLE" "$@" "$CT"
@@ -34,7 +35,7 @@ attacked()
 	canary_sings
 }
 
-# refused TEXT ARG...: it must not even start.
+# refused TEXT ARG...: fails unless the runtime refuses to start the container and says TEXT.
 refused()
 {
 	local text=$1
@@ -43,7 +44,7 @@ refused()
 	[[ $status -eq 1 && -z $stdout && $stderr == *"$text"* ]] || fail "not refused with '$text': exit $status: $output"
 }
 
-# The bundle without anything mounted at or below PATHs.
+# Removes the mounts at and below PATHs from the bundle.
 without_mounts()
 {
 	local path
@@ -53,7 +54,8 @@ without_mounts()
 	done
 }
 
-# Every capability that the runtime knows, for an attacker who lacks nothing.
+# Gives the container every capability that the runtime knows, so that a defence cannot be a capability that the
+# attacker lacks.
 all_capabilities()
 {
 	config '.process.capabilities |= map_values($caps) | .process.capabilities.ambient = []

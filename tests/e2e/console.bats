@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The terminal of a container: in the foreground, and handed to a manager through --console-socket.
+# The terminal of a container: relayed in the foreground, or handed to a manager through --console-socket.
 
 load helpers
 
@@ -9,7 +9,7 @@ setup()
 	config '.process.terminal = true'
 }
 
-# on_terminal STEP... -- ARG...: runs the runtime on a terminal (tests/lib/console.py).
+# on_terminal STEP... -- ARG...: runs the runtime on a terminal (tests/lib/console.py), which makes the STEPs.
 on_terminal()
 {
 	local steps=()
@@ -21,7 +21,7 @@ on_terminal()
 	python3 "$LIB/console.py" pty "${steps[@]}" -- "$TARE" --root "$ROOT" "$@"
 }
 
-# on_terminal_with SCRIPT STEP... -- ARG...: the same, by a script of bash that runs it as "$@".
+# on_terminal_with SCRIPT STEP... -- ARG...: as on_terminal, through a bash script that runs the runtime as "$@".
 on_terminal_with()
 {
 	local script=$1 steps=()
@@ -79,7 +79,8 @@ on_terminal_with()
 	[[ $output != *"left changed"* ]]
 }
 
-# on_poor_terminal TRACE STRACE-OPTION...: a run on a terminal, where strace looks at the terminal's calls of tare itself.
+# on_poor_terminal TRACE STRACE-OPTION...: runs a container on a terminal, under strace, which records or fails tare's
+# ioctl(2) calls on the terminal.
 on_poor_terminal()
 {
 	local real=$TARE
@@ -93,7 +94,7 @@ on_poor_terminal()
 	needs_root "the calls are counted from the start of tare itself"
 	run -0 on_poor_terminal "$DIR/calls"
 	args sleep 1000
-	# Those of tcgetattr(3), and of tcsetattr(3), which looks at the terminal first.
+	# The ioctl(2) calls of tcgetattr(3), and of tcsetattr(3), which reads the settings first.
 	last=$(grep -n TCSETS "$DIR/calls" | head -n 1 | cut -d : -f 1)
 	for call in $((last - 2)) "$last"; do
 		run -1 on_poor_terminal "$DIR/strace" -e "inject=ioctl:error=EIO:when=$call"
@@ -210,7 +211,7 @@ on_poor_terminal()
 	heard_all
 }
 
-# Whether a process has read so many bytes of its standard input.
+# True when a process has read that many bytes of its standard input.
 has_read()
 {
 	local pos
@@ -263,7 +264,7 @@ has_read()
 
 @test "the end of an input that is no terminal is the end of file for the program" {
 	local input
-	# Behind a newline, in the middle of a line, and at once.
+	# After a newline, in the middle of a line, and at the start.
 	for input in 'text\n' text ''; do
 		args sh -c 'stty -echo; cat; echo end'
 		run -0 on_terminal_with "printf '$input' | \"\$@\"" -- run --bundle "$BUNDLE" "$CT"
@@ -275,7 +276,8 @@ has_read()
 	args sh -c 'cat; cat; read line || echo "over"'
 	run -0 on_terminal_with '"$@" </dev/null' -- run --bundle "$BUNDLE" "$CT"
 	[[ $output == *over ]] || fail "$output"
-	# Typed ahead of the prompts, at which the shell reads keys and not lines.
+	# The input comes before the shell prompts, since the shell reads single keys at a prompt, and whole lines
+	# before it.
 	args sh
 	run -7 on_terminal_with 'printf "cat\ntext\n" | "$@"; exit 7' -- run --bundle "$BUNDLE" "$CT"
 	args sh -c 'stty eof ^B; cat; echo over'
@@ -306,7 +308,7 @@ has_read()
 @test "the program gets a hang-up when the terminal of the caller does" {
 	config '.root.readonly = false'
 	args sh -c 'trap "echo hup >/tmp/hup; exit 7" HUP; echo ready; sleep 1000 & wait'
-	# The command leads no session and gets no signal of its own.
+	# The command is not the leader of a session and gets no signal.
 	run -7 on_terminal_with 'trap "" HUP; setsid --wait env --default-signal "$@"' --wait ready --hang-up \
 		-- run --bundle "$BUNDLE" "$CT"
 	wait_until no_process

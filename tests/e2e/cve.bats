@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# More attacks of the past by their numbers: what an image or a configuration has in the places that runtimes write to, cover
-# or pass on. Those of hostile processes are in security.bats.
+# More attacks that runtimes were open to, by their CVE numbers: the image or the configuration prepares paths that
+# runtimes write to, cover or pass on. Attacks by processes are in security.bats.
 #
 # shellcheck disable=SC2034 # what helpers read
 
@@ -13,7 +13,7 @@ setup()
 	make_canary
 }
 
-# mount_at PATH KIND: the last mount of the bundle is a tmpfs, or a bind of the canary.
+# mount_at PATH KIND: adds a mount at PATH, last in the bundle: a tmpfs, or a bind of the canary.
 mount_at()
 {
 	config '.mounts += [if $kind == "tmpfs" then {destination: $path, type: "tmpfs", source: "tmpfs"}
@@ -42,7 +42,7 @@ mount_at()
 
 @test "CVE-2015-3630: nothing of the kernel's that a container sees in /proc can be written" {
 	all_capabilities
-	# Each of the files is opened for writing, and nothing is written.
+	# The program opens each file for writing and writes nothing.
 	args sh -c 'find /proc/bus /proc/fs /proc/irq /proc/sys /proc/sysrq-trigger -type f >/dev/shm/files
 		while read -r f; do true >>"$f" && echo "can write $f"; done </dev/shm/files 2>/dev/null
 		echo "tried $(wc -l </dev/shm/files)"'
@@ -95,7 +95,7 @@ mount_at()
 	[[ $stdout =~ ^masked\ [1-9][0-9]*$ ]] || fail "$output"
 }
 
-# long LENGTH: a file with an absolute path of so many characters
+# long LENGTH: makes a file whose absolute path has LENGTH characters.
 long()
 {
 	head -c "$1" /dev/zero | tr '\0' x | sed 's/^x/\//' >"$DIR/long"
@@ -131,7 +131,7 @@ long()
 	done
 }
 
-# prepare KIND FILE: what the image has where the runtime makes a file or a directory.
+# prepare KIND FILE: makes a file of that kind where the runtime makes a file or a directory.
 prepare()
 {
 	rm -rf "$2"
@@ -154,7 +154,7 @@ prepare()
 			cp "$DIR/config.json" "$BUNDLE"
 			without_mounts /dev
 			prepare "$kind" "$BUNDLE/rootfs/$place"
-			# A hard link has made the canary another one.
+			# A hard link changes the number of links of the canary's file.
 			SONG=$(sing)
 			config '.process.cwd = "/work"
 				| .mounts += [{destination: "/mnt/file", type: "bind", source: "/etc/hostname", options: ["bind"]},
@@ -169,7 +169,7 @@ prepare()
 	[[ $(<"$CANARY/file") == precious && $(<"$CANARY/core") == core && ! -e $CANARY/new ]]
 }
 
-# The container has covered its /proc with files of its own, in all the places where a label is written.
+# The container has mounted files of its own at all paths of /proc where a label is written.
 @test "LXC CVE-2015-1334: exec writes a label to no /proc of the container" {
 	all_capabilities
 	config '.root.readonly = false'
@@ -183,7 +183,7 @@ prepare()
 		for d; do : >$d/exec; : >${d%/*}/exec; done
 		: >/covered
 		exec sleep 1000' sh
-	# It says which of all capabilities the machine has not.
+	# The message names the capabilities that this machine lacks.
 	detached run --detach --bundle "$BUNDLE" "$CT"
 	wait_until test -e "$BUNDLE/rootfs/covered"
 	detached exec --apparmor e2e-none "$CT" true
@@ -206,7 +206,8 @@ prepare()
 	[[ ${stdout//$'\n'/ } == ro,*" cgroup2 Read-only file system" ]] || fail "$output"
 }
 
-# groups_are LIST COMMAND...: with the groups of another caller the program has these and no other
+# groups_are LIST COMMAND...: runs COMMAND as a caller with other groups; the program has the groups of LIST and no
+# others.
 groups_are()
 {
 	run -0 setpriv --groups 4,20,27 "$TARE" --root "$ROOT" "${@:2}" 3>&-
@@ -230,7 +231,7 @@ groups_are()
 @test "CVE-2022-2989: groups that cannot be given fail the container" {
 	local user
 	needs_root "only root joins the user namespace of another"
-	# One in which setgroups(2) is denied, as it is in those that ordinary users make.
+	# A user namespace in which setgroups(2) is denied, as in those that ordinary users make.
 	unshare --map-root-user sleep 1000 >/dev/null 2>&1 3>&- &
 	user=$!
 	wait_until grep -qs " 1$" "/proc/$user/gid_map"

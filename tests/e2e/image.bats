@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
-# Files of the image that the runtime itself reads, with more rights than the program has: it opens regular files only,
-# whatever the image has in their place.
+# Files of the image that the runtime reads itself, with more rights than the program has: the runtime opens regular
+# files only, whatever the image has at the path.
 
 load helpers
 
-# The user gets the home that /etc/passwd says.
+# The user gets the home directory of /etc/passwd.
 setup()
 {
 	base_setup
@@ -14,10 +14,10 @@ setup()
 	args sh -c 'echo "$HOME"'
 }
 
-# An environment whose first line says where root is at home, of the runtime alone.
+# An environment whose first line is an entry of passwd with a home for root. Only the runtime has it.
 SAYS_LEAKED='root:x:0:0::/leaked:/bin/sh'
 
-# prints_home DIRECTORY COMMAND...: the command shows this home.
+# prints_home DIRECTORY COMMAND...: fails unless the command prints DIRECTORY as the home.
 prints_home()
 {
 	run -0 "${@:2}"
@@ -39,7 +39,7 @@ prints_home()
 	prints_home / env -i "$SAYS_LEAKED=" "$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$CT"
 	running
 	prints_home / env -i "$SAYS_LEAKED=" "$TARE" --root "$ROOT" exec "$CT" sh -c 'echo "$HOME"'
-	# The same file without a link.
+	# The same file, reached without a link.
 	rm "$PASSWD"
 	touch "$PASSWD"
 	config '.mounts += [{destination: "/etc/passwd", type: "bind", source: "/proc/self/environ", options: ["bind"]}]'

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Containers without a mount namespace: they inherit the runtime's, mount in it, and leave it as it was.
+# Containers without a mount namespace: they share the runtime's, init mounts in it, and delete leaves it as it was.
 
 load helpers
 
@@ -10,13 +10,13 @@ setup()
 	config '.linux.namespaces |= map(select(.type != "mount"))'
 }
 
-# The mounts of this test's own that the host has now.
+# Prints the mounts of the host that belong to this test.
 mounted()
 {
 	grep -F " $DIR/" /proc/self/mountinfo || true
 }
 
-# Whether a process has left the mount namespace of this test.
+# True when a process is in another mount namespace than the test.
 is_apart()
 {
 	[[ $(readlink "/proc/$1/ns/mnt") != "$(readlink /proc/self/ns/mnt)" ]]

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# Mounts that are more than the kernel's own: what the specification says of the others is oci-conformance/mounts.bats.
+# Mounts with options of tare. What the specification says about mounts is tested in oci-conformance/mounts.bats.
 
 load helpers
 
-# on_tmpfs OPTION...: a tmpfs over /data, where the image has files; shows both trees to the command that the test runs.
+# on_tmpfs OPTION...: a tmpfs with these options at /data, where the image has files; the program prints both trees.
 on_tmpfs()
 {
 	config '.process.capabilities |= map_values(. + ["CAP_DAC_OVERRIDE"])
@@ -30,7 +30,7 @@ fill()
 	python3 -c 'import os, sys; os.setxattr(sys.argv[1], "trusted.tare", b"kept")' "$data/file"
 }
 
-# A line for each file below a directory, with all that a copy has to keep.
+# Prints a line for each file below a directory, with all properties that a copy has to keep.
 # shellcheck disable=SC2016
 LIST='cd "$0" && find . | sort | while read -r f; do
 	stat -c "%n %F %a %u:%g %t,%T" "$f"
@@ -118,13 +118,14 @@ mount_at()
 		--arg d "$1" --arg t "$2" --arg s "$3" --args -- "${@:4}"
 }
 
-# flags_of PATH: the options of the mount on a path of the container, as mountinfo has them, before and behind its source.
+# flags_of PATH: the options of the mount at a path of the container, from mountinfo: those before its source and those
+# behind it.
 flags_of()
 {
 	awk -v path="$1" '$5 == path { print "," $6 "," $NF "," }' "/proc/$(state_of "$CT" .pid)/mountinfo" | tail -n 1
 }
 
-# A directory of the host with a mount in it.
+# Makes a directory of the host with a mount in it.
 make_tree()
 {
 	TREE=$DIR/tree
@@ -219,8 +220,8 @@ documented()
 		"$REPOSITORY/docs/bind-options.md"
 }
 
-# bound_as_documented HEADING SHOWN: each row is a bind of $TREE at /bind/N, and has the flags of its row. SHOWN is a sed
-# command for mountinfo's, for what a table leaves out.
+# bound_as_documented HEADING SHOWN: binds $TREE at /bind/N with the options of each row, and compares the flags with
+# the row's. SHOWN is a sed command that removes flags from mountinfo which the table leaves out.
 bound_as_documented()
 {
 	local rows row options flags n=0 info wrong=
@@ -256,8 +257,8 @@ bound_as_documented()
 	bound_as_documented 'with `noatime,nodiratime`' ''
 }
 
-# Runs the bundle as root of a user namespace whose host has locked the flags of $TREE, as rootless Podman
-# does it.
+# Runs the bundle as root of a user namespace above which the flags of $TREE are locked, as rootless Podman runs
+# containers.
 run_locked()
 {
 	unshare --user --map-root-user --mount --net --propagation private \
@@ -272,7 +273,7 @@ run_locked()
 	config '.linux.namespaces |= map(select(.type != "network")) | .mounts |= map(select(.destination == "/proc"))
 		| del(.linux.resources)'
 	args grep ' /data ' /proc/self/mountinfo
-	# As Podman writes -v without and with options.
+	# The options that Podman writes for -v, without and with options of its own.
 	mount_at /data bind "$TREE" rbind rprivate rw
 	run run_locked
 	[[ $status -eq 0 ]] || fail "$output"
@@ -305,7 +306,7 @@ run_locked()
 
 # --- mount namespaces in a tree ---------------------------------------------------------------------------------------
 
-# A shared tree of the host with a pinned mount namespace in it, as snapd keeps them, and a mount below.
+# Makes a shared tree of the host with a pinned mount namespace in it, as snapd keeps them, and a mount below.
 make_pinned()
 {
 	make_tree
@@ -384,7 +385,7 @@ drop_pinned()
 
 # --- many -------------------------------------------------------------------------------------------------------------
 
-# many_binds NUMBER: so many binds of one file, and a program and hooks that print their soft limit of open files.
+# many_binds NUMBER: adds that many binds of one file; the program and the hooks print their soft limit of open files.
 many_binds()
 {
 	local hook='{path: "/bin/sh", args: ["sh", "-c", "ulimit -Sn >>\($file).\(.)"]}'
@@ -396,7 +397,7 @@ many_binds()
 	args sh -c 'ulimit -Sn; grep -c " /many/" /proc/self/mountinfo; cat /many/'$(($1 - 1))
 }
 
-# limited SOFT HARD ARG...: tare with these limits of open files.
+# limited SOFT HARD ARG...: runs tare with these limits of open files.
 limited()
 {
 	(
@@ -412,7 +413,8 @@ limited()
 	for kind in prestart createRuntime createContainer poststart; do
 		[[ $(<"$DIR/file.$kind") == 1024 ]] || fail "$kind: $(<"$DIR/file.$kind")"
 	done
-	# A limit that the config gives the program is raised meanwhile, if any user may raise it (CAP_SYS_RESOURCE).
+	# The program gets the limit of process.rlimits. Its hard limit is above the caller's where the test may raise
+	# one (CAP_SYS_RESOURCE).
 	! (ulimit -Sn 64 && ulimit -Hn 64 && ulimit -Hn 65) 2>/dev/null || hard=8192
 	config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 2000, hard: $hard}]' --argjson hard "$hard"
 	args sh -c 'ulimit -Sn; ulimit -Hn'
@@ -491,7 +493,7 @@ limited()
 
 # --- mapped ids -------------------------------------------------------------------------------------------------------
 
-# A directory with a file of root and one of another user, and a mount with such a file.
+# Makes a directory with a file of root and one of another user, and a mount below with such files.
 make_owned()
 {
 	make_tree
@@ -573,19 +575,19 @@ OWNERS='for file; do stat -c "%n %u:%g" $file; done'
 
 # --- tare mounts ------------------------------------------------------------------------------------------------------
 
-# A line for each mount of the container.
+# Prints a line for each mount of the container.
 mounts_of()
 {
 	cat "/proc/$(state_of "$CT" .pid)/mountinfo"
 }
 
-# A path in the container, as the host sees it.
+# Prints the path on the host of a path in the container.
 inside()
 {
 	echo "/proc/$(state_of "$CT" .pid)/root$1"
 }
 
-# to_file JSON: what `tare mounts` reads.
+# to_file JSON: writes the file that `tare mounts` reads.
 to_file()
 {
 	FILE=$DIR/mounts.json

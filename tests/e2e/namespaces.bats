@@ -1,10 +1,11 @@
 #!/usr/bin/env bats
-# Namespaces that do not all belong to the container's user namespace, and a /proc that does not show all. What the
-# specification says of namespaces is oci-conformance/namespaces.bats.
+# Namespaces that belong to another user namespace than the container's, and a /proc that does not show every process.
+# What the specification says about namespaces is tested in oci-conformance/namespaces.bats.
 
 load helpers
 
-# The pid namespace is not the container's own: /proc is bound, as the kernel mounts none there.
+# The pid namespace belongs to another user namespace: /proc is a bind, since the kernel refuses to mount a procfs of
+# that pid namespace.
 with_bound_proc()
 {
 	[[ ${E2E_USER-} ]] || in_user_namespace
@@ -26,7 +27,7 @@ has_sysctl_and_offset()
 	[[ $status -eq 0 && $output =~ ^0[[:space:]]+0$'\n'boottime\ +1234 ]] || fail "exit $status: $output"
 }
 
-# The label did not fail for want of a procfs: it reached the kernel, which does not know it.
+# The write reached the kernel through a private procfs, and failed there: the kernel does not know the label.
 label_reaches_the_kernel()
 {
 	[[ $status -ne 0 && $output == *"process.selinuxLabel 'no:such:label' cannot be applied: cannot "*"/proc/"*/attr/exec* ]] ||
@@ -65,7 +66,7 @@ label_reaches_the_kernel()
 
 @test "a /proc of the image is not taken for one" {
 	needs_root "a mount namespace can be joined only by who has rights over it"
-	# The namespace of mounts is that of a container whose image has made its own.
+	# The mount namespace is that of a container whose image has mounted a /proc of its own.
 	with_bound_proc
 	config '.mounts |= map(select(.destination != "/proc"))'
 	mkdir -p "$BUNDLE/rootfs/proc/1/attr"
@@ -98,7 +99,7 @@ label_reaches_the_kernel()
 	[[ $status -eq 0 && $output == ran ]] || fail "exit $status: $output"
 	has_status "$CT" running
 	has_status "$CT-other" created
-	# A container that was made where the boot ID could not be read.
+	# A container that was created where /proc did not show the boot: its record has no boot id.
 	sed -i 's/"bootId": "[^"]*"/"bootId": ""/' "$ROOT/$CT/state.json"
 	has_status "$CT" running
 	quietly kill "$CT" KILL

@@ -4,8 +4,8 @@
 
 load helpers
 
-# kernel_trees_of_a_nested_root: a program that tries to mount a whole procfs and sysfs as root of a user namespace of its
-# own, and tells how far it came.
+# kernel_trees_of_a_nested_root: makes a program that tries to mount a whole procfs and sysfs as root of a nested user
+# namespace, and prints which of these worked.
 kernel_trees_of_a_nested_root()
 {
 	config '.process.capabilities |= map_values(. + ["CAP_SETFCAP", "CAP_SETUID", "CAP_SETGID", "CAP_SYS_CHROOT"])
@@ -14,7 +14,7 @@ kernel_trees_of_a_nested_root()
 		unshare -Urmn sh -c "echo root; mount -t sysfs sysfs /sys && echo won /sys: \$(ls -A /sys)"'
 }
 
-# no_kernel_tree: both were tried, and neither was there.
+# no_kernel_tree: fails unless the program tried both and neither worked.
 no_kernel_tree()
 {
 	[[ $output == *root*root* && $output != *won* ]] || fail "$output"

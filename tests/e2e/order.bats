@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
-# The order in which a container is made, on which its security depends: src/init/steps.c says why each step stands
-# where it does, and this test finds the same order in a trace of the system calls.
+# The order of init's steps, which is the security model. src/init/steps.c gives the reason for each position; this file
+# checks the order in a trace of init's system calls.
 
 load helpers
 
-# One trace of a container that has everything, for all tests of this file.
+# Traces one container that uses every step, for all tests of this file.
 setup_file()
 {
 	export TRACE=$BATS_FILE_TMPDIR/init
@@ -33,7 +33,7 @@ everything()
 {
 	echo secret >"$BUNDLE/rootfs/etc/secret"
 	in_user_namespace
-	# The directory of this file's bundle is in that of the file.
+	# The bundle of this file is in the directory of the file.
 	chmod go+x "$BATS_RUN_TMPDIR/file"
 	config '.process.user = {uid: 7, gid: 8, additionalGids: [9], umask: 63}
 		| .process.scheduler = {policy: "SCHED_BATCH", nice: 3}
@@ -45,7 +45,7 @@ everything()
 		| .mounts |= map(select(.type != "cgroup" and .type != "sysfs"))'
 }
 
-# record FILE: the system calls of init during create and start, a line each.
+# record FILE: writes the system calls of init during create and start, a line each.
 record()
 {
 	local pid tracer
@@ -60,7 +60,7 @@ record()
 	written "$1"
 }
 
-# line PATTERN WHICH [FILE]: the line of the first or last call that fits the pattern.
+# line PATTERN WHICH [FILE]: prints the line number of the first or the last call that matches the pattern.
 line()
 {
 	local numbers
@@ -72,7 +72,7 @@ line()
 	esac
 }
 
-# before A B...: the last call that fits A comes before the first one that fits each B.
+# before A B...: fails unless the last call that matches A comes before the first call that matches each B.
 before()
 {
 	local file=${FILE:-$TRACE} earlier later pattern

@@ -1,12 +1,13 @@
 #!/usr/bin/env bats
-# How the program is scheduled, as the host sees it. The rest of what a process may have is in oci-conformance/process.bats.
+# The scheduling of the program, as the host sees it. Other settings of the process are tested in
+# oci-conformance/process.bats.
 
 load helpers
 
-# scheduled: the policy and priority of the program, in the words of chrt(1).
+# scheduled: prints the policy and the priority of the program, as chrt(1) does.
 scheduled()
 {
-	# Newer ones have a third line, about the length of a slice.
+	# Newer versions of chrt(1) print a third line, with the length of a slice.
 	chrt --pid "$(state_of "$CT" .pid)" | sed -n '1,2s/^[^:]*: //p'
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The root file system: what is mounted over it, what is bound out of it, and with whom it shares mounts.
+# The root file system: mounts over it, binds of paths in it, and the propagation of its mounts.
 
 load helpers
 
@@ -42,8 +42,8 @@ load helpers
 	[[ $output == /etc/passwd$'\n'/etc/passwd ]] || fail "$output"
 }
 
-# root_is_the_mount [OPTION...]: what the program finds at "/" is at "/other" of the image alone, masks hold there, and exec
-# comes to the same.
+# root_is_the_mount [OPTION...]: the program finds at "/" the directory that the image has at "/other"; masks cover
+# paths in it; exec finds the same root.
 root_is_the_mount()
 {
 	args sh -c 'cat /which; cat /secret; grep -c . /proc/self/mounts >/dev/null; [ -c /dev/null ] && sleep 1000'
@@ -143,7 +143,8 @@ root_is_the_mount()
 	run -0 tare run --bundle "$BUNDLE" "$CT"
 	[[ $output == *lo* && $output == *"sysfs /sys sysfs ro,nosuid,nodev,noexec"* && $output == *1* ]] || fail "$output"
 	[[ $output != *"/sys"*" rw,"* ]] || fail "$output"
-	# With the network namespace of another container it would be the wrong file.
+	# The host's sysfs shows the network namespace of the host, so init does not copy it for a container in another
+	# one.
 	config '.linux.namespaces += [{type: "network", path: $path}]' \
 		--arg path "/proc/$(state_of "$CT-other" .pid)/ns/net"
 	refuses "cannot mount a 'sysfs': operation not permitted" run --bundle "$BUNDLE" "$CT"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Attacks on runtimes of the past, each by the number it is known by. The image is hostile, and so are the processes of
-# a neighbour container; nothing of the host may be read, written or made. The directory "canary" stands for the host.
+# Attacks that runtimes were open to, each with its CVE number. The attacker is the image, or a process of another
+# container. No attack may read, write or make a file of the host, for which the directory "canary" stands.
 # shellcheck disable=SC2034 # what helpers read
 
 load helpers
@@ -20,7 +20,7 @@ setup()
 }
 
 # attacker ACTION: a container whose root process waits for a word in $DIR/shared, and then tries ACTION on every other
-# process it sees.
+# process that it sees.
 attacker()
 {
 	mkdir -p "$DIR/shared"
@@ -38,7 +38,7 @@ attacker()
 	quietly start "$CT-attacker"
 }
 
-# The victim waits to be started in the attacker's pid namespace.
+# The victim is created in the attacker's pid namespace, and not started.
 victim()
 {
 	config '.linux.namespaces |= map(if .type == "pid" then .path = $path else . end)' \
@@ -59,8 +59,8 @@ attack_is_over()
 	! grep '^won' "$DIR/shared/result"
 }
 
-# seen_by_attacker COMMAND...: creates the victim through COMMAND, and the attacker, who has every capability, tries to
-# write to its executable, while it runs and after.
+# seen_by_attacker COMMAND...: creates the victim through COMMAND. The attacker has every capability, and tries to write
+# to the victim's executable while the victim runs and after it has ended.
 seen_by_attacker()
 {
 	local before
@@ -171,8 +171,8 @@ seen_by_attacker()
 	done
 }
 
-# mounted_inside PLACE: the container was created, and its mount is at PLACE below its root file system, whatever the
-# host has there.
+# mounted_inside PLACE: the container runs, and its mount is at PLACE of its root file system, whatever the host has at
+# that path.
 mounted_inside()
 {
 	attacked
@@ -225,7 +225,7 @@ mounted_inside()
 @test "CVE-2024-21626: no working directory or program outside of the container" {
 	local fd path
 	(
-		# The caller leaks directories of the host, too.
+		# The caller passes on directories of the host, too.
 		for fd in {10..30}; do
 			eval "exec $fd<\"\$CANARY\""
 		done
@@ -244,7 +244,7 @@ mounted_inside()
 	)
 }
 
-# The fds of the runtime itself are closed by then; one that the caller passes on is not, and is a directory of the host.
+# The runtime has closed its own fds by then. One that the caller passes on stays open, and is a directory of the host.
 @test "CVE-2024-21626: a working directory that is an fd of the host" {
 	local cwd
 	ln -s /proc/self/fd/3 "$BUNDLE/rootfs/work"
@@ -268,7 +268,8 @@ mounted_inside()
 		attacked
 		[[ $status -eq 0 && $stdout == / ]] || fail "fd $fd: exit $status: $output"
 	done
-	# A directory that the container has from others is no place for it either.
+	# Nor does init read a file of the host through /proc/PID/root of a host's process, which a container sees that
+	# shares the host's pid namespace.
 	config '.linux.namespaces |= map(select(.type != "pid"))'
 	ln -sf "/proc/$$/root$CANARY/private/passwd" "$BUNDLE/rootfs/etc/passwd"
 	attacked
@@ -320,7 +321,7 @@ null_of_image()
 		ln -sfn "$target" "$BUNDLE/rootfs/dev/pts/0"
 		ln -sfn "$target" "$BUNDLE/rootfs/dev/pts/ptmx"
 		refused "process.terminal needs a devpts mounted at /dev/pts, found another file system" --detach --console-socket "$DIR/none"
-		# Now with a devpts of its own: the console is what is left to be prepared.
+		# With a devpts of the container, so that the console alone is prepared by the image.
 		config '.mounts += [{destination: "/dev/pts", type: "devpts", source: "devpts", options: ["newinstance"]}]'
 		refused "'/dev/console' has to be a file and no link" --detach --console-socket "$DIR/none"
 		config '.mounts |= .[:-1]'
@@ -393,7 +394,7 @@ null_of_image()
 @test "CVE-2017-5226, LXC CVE-2016-10124: the container has no way to the terminal of the caller" {
 	args sh -c 'cut -d " " -f 7 /proc/self/stat; : </dev/tty && echo open'
 	python3 "$LIB/console.py" pty -- "$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$CT" >"$DIR/out" 2>&1 || true
-	# No controlling terminal, as /proc/PID/stat shows it.
+	# tty_nr 0 in stat of /proc: no controlling terminal.
 	grep -q '^0' "$DIR/out" || fail "$(<"$DIR/out")"
 	! grep -q '^open' "$DIR/out" || fail "$(<"$DIR/out")"
 }
@@ -447,7 +448,7 @@ null_of_image()
 	[[ $(sort <<<"$stdout" | uniq -c | tr -s ' \n' ' ') == " 4 Operation not permitted 1 null " ]] || fail "$output"
 }
 
-# The default devices stand before the rules of the config, and not behind them as elsewhere.
+# tare puts the rules for default devices before those of the config; other runtimes put them behind.
 @test "a config can deny a default device by name" {
 	config '.linux.resources.devices = [{allow: false, access: "rwm"}, {allow: false, type: "c", major: 1, minor: 3, access: "rw"}]'
 	args sh -c 'echo >/dev/zero && echo zero; echo >/dev/null && echo null'
@@ -455,7 +456,8 @@ null_of_image()
 	[[ ${lines[0]} == zero && $output == *"/dev/null: Operation not permitted"* && $output != *$'\nnull'* ]] || fail "$output"
 }
 
-# In a network namespace of the runtime's own, which has no sockets of other processes, and in the container's.
+# In a network namespace that the test makes for the runtime, where no other process has sockets, and in the
+# container's.
 @test "CVE-2020-15257: no socket of the runtime has an abstract name" {
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	unshare --net sh -c '"$TARE" --root "$0" create --bundle "$1" "$2" </dev/null && cat /proc/net/unix &&
@@ -485,7 +487,7 @@ null_of_image()
 	[[ $(stat -c %u "$file") == 0 && $(stat -c %u "$full") == 0 ]]
 }
 
-# joins KIND PATH FILTER: a configuration that joins that namespace, and asks for what FILTER says.
+# joins KIND PATH FILTER: makes a configuration that joins that namespace, with the jq FILTER applied.
 joins()
 {
 	config '.linux.namespaces |= (map(select(.type != $kind)) + [{type: $kind, path: $path}]) | '"$3" --arg kind "$1" --arg path "$2"
@@ -513,7 +515,7 @@ joins()
 @test "a namespace of the first process is the host's, too, where the runtime has another" {
 	needs_root "who is not root joins no namespace of the host"
 	joins uts /proc/1/ns/uts '.hostname = "changed"'
-	# The shell is process 1, and keeps the host's name.
+	# The shell is process 1 of a pid namespace and stays in the host's uts namespace; tare runs in another one.
 	run -1 unshare --pid --fork --mount-proc sh -c 'unshare --uts "$@"; exit $?' sh \
 		"$TARE" --root "$ROOT" create --bundle "$BUNDLE" "$CT"
 	[[ $output == *"the uts namespace '/proc/1/ns/uts' is the host's, which hostname would change" ]] || fail "$output"
@@ -543,7 +545,7 @@ joins()
 	[[ $output == *"Read-only file system"* && $output != *secret* ]] || fail "$output"
 }
 
-# mounts_at ENTRY: the bundle has this mount, as JSON, and none else at its place.
+# mounts_at ENTRY: replaces the bundle's mounts at the destination of ENTRY, a mount as JSON, by ENTRY.
 mounts_at()
 {
 	config '.mounts |= map(select(.destination != $entry.destination)) + [$entry]' --argjson entry "$1"
@@ -579,7 +581,7 @@ mounts_at()
 		attacked
 		[[ $status -eq 0 ]] || fail "$output"
 	done
-	# Below it, too.
+	# The same for a path below.
 	config '.linux.devices = [{path: "/dev/deep/null", type: "c", major: 1, minor: 3}]'
 	ln -sfn /dev/deep "$BUNDLE/rootfs/data"
 	refused "a link of the image has led a mount to the directory of '/dev/deep/null'"
@@ -629,7 +631,7 @@ mounts_at()
 		ln -sfn "$link" "$BUNDLE/rootfs/data"
 		refused "'/data' leads to the root of the container"
 	done
-	# Nor one of the host's files.
+	# A link to a file of the host is followed inside of the root, which has no such file.
 	ln -sfn "$CANARY/file" "$BUNDLE/rootfs/data"
 	refused "cannot open '/data' in the root file system: no such file or directory"
 }
@@ -640,12 +642,12 @@ mounts_at()
 	ln -s /proc/uptime "$BUNDLE/rootfs/data"
 	refused "'/data' leads into /proc"
 	without_mounts /data
-	# /proc itself, where it is a bind.
+	# A bind at /proc itself.
 	rmdir "$BUNDLE/rootfs/proc"
 	ln -s other "$BUNDLE/rootfs/proc"
 	mounts_at '{"destination": "/proc", "type": "bind", "source": "/proc", "options": ["rbind"]}'
 	refused "'/proc' has to be a directory and no link"
-	# Another procfs, which a name that the plan allows leads to.
+	# A link leads a name that the plan allows to another procfs.
 	rm "$BUNDLE/rootfs/proc"
 	mkdir "$BUNDLE/rootfs/proc"
 	ln -s /other/sysrq-trigger "$BUNDLE/rootfs/proc/uptime"

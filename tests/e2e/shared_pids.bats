@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# A pid namespace in which others live (CVE-2016-9962 and its kin): a container that shares it, and every program that
-# exec runs, shows up among processes that may be hostile and may have CAP_SYS_PTRACE. Whatever they look into has the
-# rights, the files and the memory of the program, and nothing of the host's.
+# Pid namespaces that a container shares with hostile processes (CVE-2016-9962 and related attacks). A container that
+# joins one, and every program that exec runs, appears among processes that may have CAP_SYS_PTRACE. The process that
+# appears has the rights, the files and the memory of the program, and nothing of the host's.
 
 load helpers
 
@@ -20,15 +20,15 @@ setup()
 	SECRET=known-to-the$(echo -host-alone)
 	mkdir "$DIR/shared" "$DIR/host"
 	echo "$SECRET" >"$DIR/host/file"
-	# The release build is faster, and is the one that has to hold.
+	# A release build is fast enough for more rounds, and is the build that users run.
 	ROUNDS=50
 	[[ $TARE != */release/* ]] || ROUNDS=1000
 	SANITIZED=
 	! grep -q __asan_init "$TARE" || SANITIZED=sanitized
 }
 
-# neighbour ID: a container whose program looks into every process of its pid namespace, with CAP_SYS_PTRACE beside
-# the capabilities of the default configuration: 20080420 is CAP_KILL, CAP_NET_BIND_SERVICE, CAP_SYS_PTRACE and
+# neighbour ID: starts a container whose program looks into every process of its pid namespace. It has CAP_SYS_PTRACE
+# beside the capabilities of the default configuration: 20080420 is CAP_KILL, CAP_NET_BIND_SERVICE, CAP_SYS_PTRACE and
 # CAP_AUDIT_WRITE.
 neighbour()
 {
@@ -53,13 +53,13 @@ share_pids_with()
 		--arg path "/proc/$(state_of "$1" .pid)/ns/pid"
 }
 
-# with_secrets ARG...: the runtime, called with a secret in environment, arguments and files.
+# with_secrets ARG...: runs the runtime with the secret in its environment.
 with_secrets()
 {
 	CALLER=$SECRET "$TARE" --root "$ROOT" "$@" </dev/null >"$DIR/stdout" 2>"$DIR/stderr" || fail "$(<"$DIR/stderr")"
 }
 
-# The neighbour has looked at LEAST processes and more, and has got nothing.
+# nothing_was_got LEAST: fails unless the neighbour has looked at more than LEAST processes and has found nothing.
 nothing_was_got()
 {
 	touch "$DIR/shared/stop"
@@ -147,7 +147,7 @@ read_more()
 	with_secrets create --bundle "$BUNDLE" "$CT"
 	pid=$(state_of "$CT" .pid)
 	! grep -qa "$SECRET" "/proc/$pid/environ" || fail "it is there"
-	# The secret would be found here if it were there.
+	# /proc/PID of the same process shows the runtime's arguments, so the secret would be found in the environment.
 	tr -d '\0' <"/proc/$pid/cmdline" | grep -qa create
 }
 
@@ -183,7 +183,7 @@ read_more()
 	running "$CT-a"
 	share_pids_with "$CT-a"
 	config '.process.terminal = true'
-	# The sixth and seventh word behind the name of the program: its session, and the terminal of that.
+	# After the program's name, the sixth and seventh word of stat(5): the session, and its terminal.
 	args sh -c 'set -- $(cat /proc/self/stat); shift 5; echo "session $1 of $$"; : </dev/tty && echo has /dev/tty; read -r word'
 	listen_for_console "$DIR/console" --wait 'has /dev/tty' --type $'\n'
 	quietly run --detach --bundle "$BUNDLE" --console-socket "$DIR/console" "$CT"
@@ -239,7 +239,7 @@ read_more()
 	quietly exec --no-new-privs "$CT" true
 }
 
-# create_traced [STRACE-OPTION...]: runs a container and prints the calls of fsconfig that its builder makes.
+# run_traced [STRACE-OPTION...]: runs a container and records the fsconfig(2) calls of its builder in $DIR/trace.
 run_traced()
 {
 	traceable strace -f -qq -o "$DIR/trace" -e trace=fsconfig "$@" \

@@ -50,7 +50,7 @@ load helpers
 	[[ $status -ne 0 && -n $stderr ]]
 }
 
-# program CONTENT: what the container is to run, an executable file of this content.
+# program CONTENT: makes an executable file of this content, which the container runs.
 program()
 {
 	printf '%s\n' "$1" >"$BUNDLE/rootfs/bin/text"
@@ -58,7 +58,7 @@ program()
 	args /bin/text
 }
 
-# cannot_run ID TEXT: the container is created and started, says TEXT, and ends with 255, as under runc.
+# cannot_run ID TEXT: fails unless the container is created and started, prints TEXT, and ends with 255 as under runc.
 cannot_run()
 {
 	tare create --bundle "$BUNDLE" "$1" </dev/null >"$DIR/said" 2>&1

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# One system call of a run fails: the container is as isolated as without the fault, or there is none, with a message and
-# nothing left behind. A container that is less isolated than it should be is the worst that can happen.
+# One system call of a run fails. Either the container is as isolated as without the fault, or there is no container, a
+# message, and nothing left behind. The worst result would be a container that is less isolated than it should be.
 #
 # shellcheck disable=SC2034,SC2154 # from and for inject.bash
 
@@ -21,12 +21,12 @@ setup()
 	GOLDEN=$stdout
 }
 
-# Verdict on the run that just ended.
+# whole_or_nothing WHAT: judges the run that has just ended.
 whole_or_nothing()
 {
 	isolated_or_not "$1" 1 "$stdout"
 	if ! nothing_remains; then
-		# A fault while deleting is an error, and the next delete finishes it.
+		# An error at a call of the removal leaves a rest, which the next delete removes.
 		[[ $status -ne 0 && $stdout == *end* ]] || fail "$1: exit $status, left behind:" "$(remains)" "$output"
 		quietly delete --force "$CT"
 		nothing_remains || fail "$1: left behind after delete --force:" "$(remains)"
@@ -41,7 +41,7 @@ whole_or_nothing()
 	faults whole_or_nothing host 40 EIO EMFILE EPERM ENOSPC EAGAIN ENOMEM EINTR -- run --bundle "$BUNDLE" "$CT"
 }
 
-# The calls that isolate, one by one: what the sample may miss.
+# Each call that isolates the container, since the sample may miss some.
 @test "EPERM at each call of init that takes something away from the container" {
 	local isolating index total
 	isolating=close_range,capset,prctl,setresuid,setresgid,setgroups,seccomp,pivot_root,umount2,mount_setattr,move_mount

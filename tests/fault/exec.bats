@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# One system call of an exec fails, or its process is killed: the program runs as isolated as the container's own, or not at
-# all, and nothing is left of it.
+# One system call of an exec fails, or its process is killed. Either the program runs as isolated as the container's own
+# program, or it does not run, and no process of the exec is left.
 #
 # shellcheck disable=SC2034,SC2154 # from and for inject.bash
 
@@ -34,7 +34,7 @@ alone()
 	[[ $(<"$CGROUP/cgroup.procs") == "$(state_of "$CT" .pid)" ]]
 }
 
-# Verdict on the exec that just ended.
+# whole_or_nothing WHAT: judges the exec that has just ended.
 whole_or_nothing()
 {
 	isolated_or_not "$1" 255 "$(steady)"

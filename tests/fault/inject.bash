@@ -1,4 +1,5 @@
-# What the fault tests share: the program that injects faults, which indices are tried, and a quick look at what is left.
+# Shared by the fault tests: the program that injects faults, the choice of the calls that fail, and a quick check of
+# what is left.
 #
 # A run tries a sample of the indices. FAULT_FULL=1 in the environment tries every one, which takes an hour.
 #
@@ -25,8 +26,8 @@ build_inject()
 	gcc -std=gnu17 -O1 -Wall -Wextra -Werror -o "$INJECT" "$BATS_TEST_DIRNAME/inject.c" -lseccomp
 }
 
-# injected [OPTION...] -- ARG...: the runtime with a fault. Sets status, output, stdout and stderr like `detached`; the calls that
-# count are in $DIR/trace.
+# injected [OPTION...] -- ARG...: runs the runtime with a fault. Sets status, output, stdout and stderr as `detached`
+# does. $DIR/trace has the calls that count.
 injected()
 {
 	local options=()
@@ -45,13 +46,13 @@ injected()
 	[[ $stderr != *Sanitizer* && $stderr != *"runtime error"* ]] || fail "inject ${options[*]}: $stderr"
 }
 
-# The call that the fault was injected in, by its number and name.
+# Prints the call that the fault was injected in, with its number and name.
 struck()
 {
 	[[ ! -e $DIR/trace ]] || grep -n ' \*$' "$DIR/trace"
 }
 
-# Sets total to the number of calls of the run that just ended, of which there have to be some.
+# Sets total to the number of calls of the run that has just ended, and fails if there were none.
 count_calls()
 {
 	total=$(wc -l <"$DIR/trace")
@@ -65,7 +66,7 @@ happened()
 	[[ -n $(struck) ]] || (($1 > $2 * 9 / 10)) || fail "no fault at call $1 of $2: there were $(wc -l <"$DIR/trace")"
 }
 
-# indices TOTAL COUNT [FIRST]: COUNT numbers from FIRST (1) to TOTAL, evenly spread; all of them with FAULT_FULL.
+# indices TOTAL COUNT [FIRST]: prints COUNT numbers from FIRST (1) to TOTAL, evenly spread; all of them with FAULT_FULL.
 indices()
 {
 	local step=$(($1 / $2)) first=${3:-1}
@@ -74,9 +75,9 @@ indices()
 	seq "$first" "$step" "$1"
 }
 
-# faults VERDICT SIDE SAMPLES ERROR... -- ARG...: the runtime without a fault, and then with the errors in turn, with FAULT_FULL
-# all of them, at calls of one side ("host", "init" or "any"). VERDICT judges each run, by what the fault was. Without a fault the
-# exit status is 0, or EXPECTED.
+# faults VERDICT SIDE SAMPLES ERROR... -- ARG...: runs the runtime without a fault, and then with a fault at calls of
+# one side ("host", "init" or "any"), with one of the errors in turn, or with each of them under FAULT_FULL. VERDICT is
+# called after each run with a description of the fault. The run without a fault has to exit with 0, or with EXPECTED.
 faults()
 {
 	local verdict=$1 side=$2 samples=$3 errors=() total index error
@@ -85,7 +86,7 @@ faults()
 		errors+=("$1")
 		shift
 	done
-	# Twice: the first run leaves a compiled filter to all others, which make fewer calls.
+	# Two runs: the first one compiles the filter and keeps it, so all later runs make fewer calls.
 	for _ in 1 2; do
 		injected -w "$side" "$@"
 		[[ $status -eq ${EXPECTED:-0} ]] || fail "no fault: exit $status: $output"
@@ -130,7 +131,7 @@ nothing_remains()
 	[[ -z $(remains) ]]
 }
 
-# Whether the cgroup of the container has no process.
+# True when the cgroup of the container has no process.
 is_deserted()
 {
 	local pids
@@ -138,7 +139,7 @@ is_deserted()
 	[[ -z $pids ]]
 }
 
-# Like base_setup, and the mounts as they were.
+# Calls base_setup, and remembers the mounts.
 fault_setup()
 {
 	base_setup
@@ -181,6 +182,6 @@ isolated_bundle()
 		| .linux.maskedPaths += ["/etc/secret", "/proc/meminfo"]' --arg dir "$DIR"
 	mkdir "$DIR/shared"
 	echo secret >"$BUNDLE/rootfs/etc/secret"
-	# Its filter is compiled now, and later runs are all the same.
+	# This run compiles the filter, so that all later runs make the same calls.
 	tare run --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/stdout" 2>&1 || fail "$(<"$DIR/stdout")"
 }

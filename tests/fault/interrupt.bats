@@ -54,7 +54,7 @@ alone()
 	[[ $(wc -l <"$(cgroup_of "$pid")/cgroup.procs") -eq 1 ]]
 }
 
-# The container goes on, with no other process.
+# The container still runs, and has no other process.
 ended()
 {
 	[[ $status -eq 143 ]] || fail "$1: exit $status: $output"
@@ -89,7 +89,7 @@ with_host_pids()
 
 @test "create that is asked to end at a system call leaves nothing" {
 	local total
-	# Twice: the first run leaves a compiled filter to all others.
+	# Two runs: the first one compiles the filter for all others.
 	for _ in 1 2; do
 		injected -w host -- create --bundle "$BUNDLE" --pid-file "$DIR/pid" "$CT"
 		[[ $status -eq 0 ]] || fail "$output"
@@ -174,7 +174,7 @@ with_host_pids()
 	done
 }
 
-# All limits of an update, or none. These need no controller.
+# Fails unless all limits of the update are set, or none. These limits need no controller.
 whole_or_none()
 {
 	local limits

@@ -28,8 +28,8 @@ is_whole_or_gone()
 	is_deserted || has_status "$CT" created || has_status "$CT" running
 }
 
-# kill_at INDEX [OPTION...] -- ARG...: the command, killed at one of its calls, of which there are total. Sets at to what it was
-# doing.
+# kill_at INDEX [OPTION...] -- ARG...: runs the command and kills it at one of its calls, of which there are total. Sets
+# at to a description of that call.
 kill_at()
 {
 	local index=$1

@@ -50,7 +50,7 @@ run_in()
 	detached run --bundle "$BUNDLE" "$CT"
 	golden=$stdout
 	for limit in 4 5 6 7 8 9 10 11 12 13 14 15 16 18 20 24 32 64; do
-		# A program that is linked dynamically needs some to be loaded at all.
+		# The dynamic loader needs some file descriptors to load tare at all.
 		(ulimit -n "$limit"; "$TARE" --version) >/dev/null 2>&1 || continue
 		status=0
 		(ulimit -n "$limit"; exec "$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$CT") </dev/null >"$DIR/stdout" 2>"$DIR/stderr" ||

@@ -53,7 +53,7 @@ has_no_device()
 	! on_host ip link show "$1" >/dev/null 2>&1
 }
 
-# The devices and what belongs to them, without what the kernel counts.
+# Prints the devices and their addresses, without the kernel's counters.
 devices()
 {
 	on_host ip -json addr | jq -c 'map({ifname, mtu, address, up: (.flags | index("UP")), addr: [.addr_info[] | {local, prefixlen, scope}]}) | sort'
@@ -81,13 +81,14 @@ with_device()
 	config '.linux.netDevices = {eth7: {name: "net0"}}'
 }
 
-# Verdict on a create: the device is in the container, or on the host as it was.
+# Judges a create: the device is in the container, or on the host as it was.
 moved_or_back()
 {
 	local pid
 	if [[ $status -eq 0 ]]; then
 		pid=$(state_of "$CT" .pid)
-		# An init that dies between its READY and its wait for the start is a stopped container's.
+		# When init dies after its READY and before its wait for start, create succeeds and the container is
+		# stopped.
 		((pid == 0)) || nsenter --net="/proc/$pid/ns/net" ip -o addr show dev net0 | grep -q 192.0.2.7 ||
 			fail "$1: no device"
 		quietly delete --force "$CT"
@@ -127,7 +128,7 @@ moved_or_back()
 
 # ---- from create to the program ----
 
-# Verdict on a run: the program printed all that it should, or nothing.
+# Judges a run: the program printed all that it should, or nothing.
 whole_or_nothing()
 {
 	GOLDEN=${GOLDEN:-$stdout}
@@ -155,7 +156,8 @@ alone()
 	[[ $(<"$CGROUP/cgroup.procs") == "$PID" ]]
 }
 
-# Verdict on a detached exec of a program that stays: it is there with all that was promised, or there is nothing.
+# Judges a detached exec of a program that stays: the process exists with its terminal, agent, pidfd and pid file, or
+# none of them exists.
 there_or_not()
 {
 	local pids

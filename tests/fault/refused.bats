@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# A seccomp filter around the runtime refuses a system call each time: a create that fails for it is undone without that
-# call.
+# A seccomp filter around the runtime refuses one system call each time it is made. A create that fails for this reason
+# is undone without that call.
 
 load inject
 
@@ -25,7 +25,7 @@ CALLS="accept4 bind bpf capget capset chdir clone3 close_range connect execveat 
 	prlimit64 readlinkat recvmsg renameat rt_sigprocmask sendmsg setgroups sethostname setresgid setresuid setsid signalfd4
 	socket socketpair symlinkat umount2 uname unshare wait4 waitid"
 
-# refusing NAME ERROR ARG...: the runtime where this call is refused. Sets status and output.
+# refusing NAME ERROR ARG...: runs the runtime with this call refused. Sets status and output.
 refusing()
 {
 	status=0
@@ -44,7 +44,7 @@ refusing()
 	done
 }
 
-# Once a hook has failed there is a whole container to undo.
+# When the last hook fails, a whole container has to be undone.
 @test "run whose last hook fails leaves nothing where one call is refused" {
 	local name
 	config '.hooks.poststart = [{path: "/bin/false"}]'

@@ -20,7 +20,7 @@ setup()
 		| .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["acct"], action: "SCMP_ACT_ERRNO"}]}'
 }
 
-# More options for create.
+# Further options of create.
 options=()
 
 # fails STEP CALLS [INDEX [ERROR]]: init's call fails, and the error names the step.
@@ -33,7 +33,7 @@ fails()
 	[[ -n $(struck) ]] || fail "there is no call $index of $calls"
 	[[ $status -eq 1 && $stderr == *"unable to start container process: $step"* ]] ||
 		fail "wanted '$step', got exit $status: $output"
-	# The detail came over the channel, too.
+	# The detail of the error comes over the channel as well.
 	jq -e --arg step "$step" '.phase == "init" and .operation != "" and
 		(($step | startswith("cannot ") | not) or $step == "cannot " + .operation)' "$DIR/log" >/dev/null || fail "$(<"$DIR/log")"
 	wait_until nothing_remains || fail "left behind:" "$(remains)"
@@ -149,7 +149,7 @@ calls_before()
 	fails "cannot mount the notify socket" move_mount $((last - 2))
 }
 
-# No other directory is used for a home that could not be read.
+# Init uses no other directory when it cannot read the home directory.
 @test "the home directory" {
 	fails "cannot read the home directory" openat2 "$(calls_before openat2 pivot_root)" EMFILE
 	[[ $stderr == *"cannot open '/etc/passwd' in the root file system: too many open files"* ]] || fail "$stderr"
