@@ -89,8 +89,8 @@ int container_pause(const struct container *container, struct error *err);
 int container_resume(const struct container *container, struct error *err);
 
 /* update.c: changes the limits of a running, created or paused container, all or none (spec: config-linux.md, control
- * groups). The root of the document is a struct oci_resources; resources is the part to apply. Device rules in it are
- * ignored, since managers send all of their config's resources. The schemata of rdt become those of the container's
+ * groups). The root of the document is a struct oci_resources; resources is the part to apply. Device rules in it
+ * replace the container's rules, unless the list is empty. The schemata of rdt become those of the container's
  * class of service, also for other containers in it. The caller has locked the container. Errors: "container not
  * running"; number 0 and text "" when the document has problems now, which the caller reports. */
 int container_update(const struct container *container, struct oci_document *document,

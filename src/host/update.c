@@ -1,44 +1,70 @@
-/* Changing the limits of a container. Runs on the host. The present limits are read from the cgroup and from resctrl,
- * and stored nowhere else. */
+/* Changing the limits and the device rules of a container. Runs on the host. The present ones are read from the cgroup
+ * and from resctrl, and stored nowhere else. */
 #include "host/host.h"
 
 #include "base/cleanup.h"
 #include "base/interrupt.h"
+#include "base/userns.h"
 #include "host/cgroup/cgroup.h"
 #include "host/container/container.h"
 #include "host/resctrl/resctrl.h"
-
-/* Whether the container's config has memory.checkBeforeUpdate, which holds for all of its updates. */
-static int read_check_memory(const struct container *container, bool *ret_check, struct error *err)
-{
-	struct oci_document *document = NULL;
-	const struct oci_config *config;
-	const struct oci_resources *resources;
-
-	if (container_config(container, &document, err) < 0)
-		return -1;
-	config = oci_root(document);
-	resources = config->linux_ ? config->linux_->resources : NULL;
-	*ret_check = resources && resources->memory && resources->memory->check_before_update.v;
-	oci_free(document);
-	return 0;
-}
 
 /* What is to be written, and where. */
 struct update {
 	int cgroup; /* -1: the container has none */
 	struct plan_writes limits;
+	struct plan_device_program devices; /* instructions is NULL: no device rules are asked for */
+	bool devices_as_made;               /* the rules that are asked for mean what those of the config.json do */
+	struct cgroup_device_change device_change;
 	int resctrl; /* -1: no schema is asked for */
 	struct oci_strings schemata;
+};
+
+static const struct update update_none = {
+	.cgroup = -1,
+	.device_change = { .program = -1, .former = -1 },
+	.resctrl = -1,
 };
 
 static void update_close(struct update *update)
 {
 	close_fd(&update->cgroup);
+	cgroup_device_change_close(&update->device_change);
 	close_fd(&update->resctrl);
 }
 
 #define cleanup_update __attribute__((cleanup(update_close)))
+
+/* Reads what counts of the config that the container was made with: memory.checkBeforeUpdate goes for all updates, and
+ * device rules may be the same as those that are asked for. */
+static int read_config(const struct container *container, struct update *update, bool *ret_check, struct error *err)
+{
+	static const struct oci_resources no_resources;
+	struct oci_document *document = NULL;
+	struct plan_device_program made = { 0 };
+	const struct oci_config *config;
+	const struct oci_resources *resources;
+	int result = 0;
+
+	if (container_config(container, &document, err) < 0)
+		return -1;
+	config = oci_root(document);
+	resources = config->linux_ && config->linux_->resources ? config->linux_->resources : &no_resources;
+	*ret_check = resources->memory && resources->memory->check_before_update.v;
+	if (update->devices.instructions) {
+		result = plan_device_update(document, &resources->devices, &made, err);
+		update->devices_as_made = result == 0 && plan_same_device_program(&made, &update->devices);
+	}
+	oci_free(document);
+	return result;
+}
+
+/* Device rules that are absent or empty ask for nothing: managers send the limits that they change, or all. */
+static int plan_devices_asked(struct oci_document *document, const struct oci_resources *resources,
+	struct update *update, struct error *err)
+{
+	return resources->devices.n > 0 ? plan_device_update(document, &resources->devices, &update->devices, err) : 0;
+}
 
 static int plan_limits(const struct container *container, struct oci_document *document,
 	const struct oci_resources *resources, struct update *update, struct error *err)
@@ -51,12 +77,39 @@ static int plan_limits(const struct container *container, struct oci_document *d
 			return -1;
 		present = cgroup_present(update->cgroup);
 	}
-	if (read_check_memory(container, &present.check_memory, err) < 0 ||
+	if (plan_devices_asked(document, resources, update, err) < 0 ||
+		read_config(container, update, &present.check_memory, err) < 0 ||
 		plan_update(document, resources, &present, &update->limits, err) < 0)
 		return -1;
 	if (update->limits.n > 0 && update->cgroup < 0)
 		return error_set(err, 0, "the container has no cgroup that could be limited");
 	return 0;
+}
+
+static int refuse_devices(struct error *err)
+{
+	(void)error_wrap(err, "linux.resources.devices");
+	return error_tag(err, ERROR_CGROUP_FAILED, "linux.resources.devices");
+}
+
+/* Loads the device program. Where create attaches none, the rules of the config.json pass, as they do there, and others
+ * are refused. */
+static int load_devices(struct update *update, struct error *err)
+{
+	if (!update->devices.instructions)
+		return 0;
+	if (update->cgroup >= 0 && userns_is_initial() && !rootless_is_needed()) {
+		if (cgroup_load_devices(update->cgroup, &update->devices, update->devices_as_made,
+			    &update->device_change, err) == 0)
+			return 0;
+	} else if (update->devices_as_made) {
+		return 0;
+	} else if (update->cgroup < 0) {
+		error_set(err, 0, "the container has no cgroup whose devices could be restricted");
+	} else {
+		error_set(err, 0, "only root in the machine's own user namespace may change device rules");
+	}
+	return refuse_devices(err);
 }
 
 static int plan_schemata(const struct container *container, struct oci_document *document,
@@ -75,8 +128,23 @@ static int plan_schemata(const struct container *container, struct oci_document 
 	return update->resctrl < 0 ? -1 : 0;
 }
 
-/* Writes all limits or none: the schemata first, which are restored when the cgroup's limits fail; those restore
- * themselves. */
+/* Writes the device program and the limits of the cgroup, or neither: when a limit fails, the former program is put
+ * back; the limits restore themselves. */
+static int write_cgroup(const struct update *update, struct error *err)
+{
+	const struct cgroup_device_change *change = &update->device_change;
+
+	if (change->program >= 0 && cgroup_replace_devices(update->cgroup, change, err) < 0)
+		return refuse_devices(err);
+	if (cgroup_update(update->cgroup, &update->limits, err) == 0)
+		return 0;
+	if (change->program >= 0)
+		cgroup_restore_devices(update->cgroup, change);
+	return -1;
+}
+
+/* Writes all limits or none: the schemata first, which are restored when the cgroup's part fails; that restores
+ * itself. */
 static int write_all(const struct container *container, struct oci_document *document, const struct update *update,
 	struct error *err)
 {
@@ -89,7 +157,7 @@ static int write_all(const struct container *container, struct oci_document *doc
 	if (update->resctrl >= 0 &&
 		resctrl_change_schemata(document, update->resctrl, group, &update->schemata, &former, err) < 0)
 		return -1;
-	if (cgroup_update(update->cgroup, &update->limits, err) == 0)
+	if (write_cgroup(update, err) == 0)
 		return 0;
 	if (update->resctrl >= 0)
 		resctrl_restore_schemata(update->resctrl, group, &former);
@@ -99,7 +167,7 @@ static int write_all(const struct container *container, struct oci_document *doc
 int container_update(const struct container *container, struct oci_document *document,
 	const struct oci_resources *resources, const struct oci_intel_rdt *rdt, struct error *err)
 {
-	cleanup_update struct update update = { .cgroup = -1, .resctrl = -1 };
+	cleanup_update struct update update = update_none;
 
 	if (container_check_verb(container, CONTAINER_UPDATE, err) < 0 ||
 		plan_limits(container, document, resources, &update, err) < 0 ||
@@ -107,5 +175,7 @@ int container_update(const struct container *container, struct oci_document *doc
 		return -1;
 	if (oci_problem_count(document) > 0)
 		return plan_refuse(err);
+	if (load_devices(&update, err) < 0)
+		return -1;
 	return write_all(container, document, &update, err);
 }

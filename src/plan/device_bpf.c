@@ -515,22 +515,63 @@ static bool forbids_a_node(const struct rules *rules, const struct plan_devices 
 	return false;
 }
 
+/* place is where the document has the rules. */
+static int plan_program(struct oci_document *document, const struct rules *rules, const char *place,
+	struct plan_device_program *ret, struct error *err)
+{
+	size_t classes = count_classes(rules, CHAR) + count_classes(rules, BLOCK);
+
+	if (classes > MAX_CLASSES) {
+		oci_problem_add(document, place, "expected rules for at most %d sorts of devices, found %zu",
+			MAX_CLASSES, classes);
+		return 0;
+	}
+	return make_program(document, rules, ret) < 0 ? error_set(err, ENOMEM, "cannot make a plan") : 0;
+}
+
 int plan_device_program(struct oci_document *document, const struct oci_device_rules *rules,
 	const struct plan_devices *devices, struct plan_device_program *ret, struct error *err)
 {
 	cleanup_rules struct rules all = { 0 };
-	size_t classes;
 
 	if (read_rules(rules, &all) < 0)
 		return error_set(err, ENOMEM, "cannot make a plan");
-	classes = count_classes(&all, CHAR) + count_classes(&all, BLOCK);
-	if (classes > MAX_CLASSES) {
-		oci_problem_add(document, "linux.resources.devices",
-			"expected rules for at most %d sorts of devices, found %zu", MAX_CLASSES, classes);
-		return 0;
-	}
-	if (make_program(document, &all, ret) < 0)
-		return error_set(err, ENOMEM, "cannot make a plan");
+	if (plan_program(document, &all, "linux.resources.devices", ret, err) < 0)
+		return -1;
 	ret->forbids_nodes = forbids_a_node(&all, devices);
 	return 0;
+}
+
+/* The program that allows every device. */
+static int make_open_program(struct oci_document *document, struct plan_device_program *ret)
+{
+	struct program program = { .code = oci_alloc(document, 2 * sizeof(*program.code)) };
+
+	if (!program.code)
+		return -1;
+	emit_return(&program, 1);
+	*ret = (struct plan_device_program){ .instructions = program.code, .n = program.n };
+	return 0;
+}
+
+int plan_device_update(struct oci_document *document, const struct oci_device_rules *rules,
+	struct plan_device_program *ret, struct error *err)
+{
+	cleanup_rules struct rules all = { 0 };
+	struct plan_device_program program = { 0 };
+
+	if (read_rules(rules, &all) < 0)
+		return error_set(err, ENOMEM, "cannot make a plan");
+	if (plan_program(document, &all, "devices", &program, err) < 0)
+		return -1;
+	if (!program.instructions && oci_problem_count(document) == 0 && make_open_program(document, &program) < 0)
+		return error_set(err, ENOMEM, "cannot make a plan");
+	*ret = program;
+	return 0;
+}
+
+bool plan_same_device_program(const struct plan_device_program *a, const struct plan_device_program *b)
+{
+	return a->n == b->n &&
+		(a->n == 0 || memcmp(a->instructions, b->instructions, a->n * sizeof(*a->instructions)) == 0);
 }

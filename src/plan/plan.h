@@ -485,6 +485,14 @@ void plan_memory_policy(struct oci_document *document, const struct oci_memory_p
 int plan_device_program(struct oci_document *document, const struct oci_device_rules *rules,
 	const struct plan_devices *devices, struct plan_device_program *ret, struct error *err);
 
+/* The same for `update`, whose document has a struct oci_resources as its root. Rules that allow every device become a
+ * program too: an attached program can only be replaced by another one. */
+int plan_device_update(struct oci_document *document, const struct oci_device_rules *rules,
+	struct plan_device_program *ret, struct error *err);
+
+/* Whether two programs have the same instructions: then they answer alike. */
+bool plan_same_device_program(const struct plan_device_program *a, const struct plan_device_program *b);
+
 /* ---- seccomp.c ---- */
 
 /* The agent of a filter with a notify action: the one of the policy, or of an annotation or environment variable. */

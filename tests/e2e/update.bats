@@ -144,15 +144,6 @@ resources()
 	quietly kill "$CT" KILL
 }
 
-@test "device rules in an update change nothing" {
-	config '.root.readonly = false'
-	running "$CT" sh -c 'trap "echo >/dev/null && echo fine >/got" USR1; echo up >/up; while :; do usleep 1000; done'
-	wait_until written "$BUNDLE/rootfs/up"
-	resources '{"devices": [{"allow": false, "access": "rwm"}]}'
-	quietly kill "$CT" USR1
-	wait_until written "$BUNDLE/rootfs/got"
-}
-
 @test "what the file names counts, whatever an option says" {
 	limited
 	echo '{"pids": {"limit": -2}}' >"$DIR/resources.json"

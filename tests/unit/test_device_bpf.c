@@ -369,6 +369,53 @@ static void test_answers(void)
 	oci_free(document);
 }
 
+/* ---- the program of an update ---- */
+
+static const struct plan_device_program *update_program(struct oci_document *document,
+	struct plan_device_program *program)
+{
+	const struct oci_resources *resources = oci_root(document);
+	struct error err;
+
+	return plan_device_update(document, &resources->devices, program, &err) == 0 ? program : NULL;
+}
+
+static void test_update(bool kernel)
+{
+	static const char json[] = "{\"devices\":[{\"allow\":false},{\"allow\":true,\"type\":\"b\",\"major\":8}]}";
+	static const char other_words[] =
+		"{\"devices\":[{\"allow\":true},{\"allow\":false,\"access\":\"rwm\"},"
+		"{\"allow\":true,\"type\":\"b\",\"major\":8,\"minor\":-1,\"access\":\"rwm\"}]}";
+	static const char everything[] = "{\"devices\":[{\"allow\":true}]}";
+	struct oci_document *document = oci_parse(&oci_resources_type, "r.json", json, strlen(json));
+	struct oci_document *reworded = oci_parse(&oci_resources_type, "r.json", other_words, strlen(other_words));
+	struct oci_document *open = oci_parse(&oci_resources_type, "r.json", everything, strlen(everything));
+	const struct oci_resources *resources = oci_root(document);
+	struct plan_device_program at_create = { 0 };
+	struct plan_device_program program = { 0 };
+	struct plan_device_program same = { 0 };
+	struct plan_device_program all = { 0 };
+	struct error err;
+
+	plan_device_program(document, &resources->devices, &no_devices, &at_create, &err);
+	ok(update_program(document, &program) != NULL, "an update has a program");
+	ok(plan_same_device_program(&at_create, &program), "which is that of a create with these rules");
+	ok(update_program(reworded, &same) && plan_same_device_program(&program, &same),
+		"rules that mean the same make the same program");
+	ok(update_program(open, &all) != NULL, "everything allowed is no failure");
+	is_int(all.n, 2, "and a program of an update too, which can replace another");
+	is_int(answer(&all, BLOCK, 8, 1, READ | WRITE | MKNOD), 1, "it allows a disk");
+	is_int(answer(&all, CHAR, 1, 1, READ), 1, "and /dev/mem");
+	ok(!plan_same_device_program(&program, &all), "it is another one");
+	if (kernel)
+		is_int(load_into_kernel(&all), 0, "the kernel takes it");
+	else
+		skip("the kernel takes it", "loading BPF needs root");
+	oci_free(document);
+	oci_free(reworded);
+	oci_free(open);
+}
+
 /* ---- many rules ---- */
 
 /* n rules for n devices, each with its own kind of access. */
@@ -420,6 +467,21 @@ static void test_many_rules(bool kernel)
 	oci_free(document);
 }
 
+static void test_update_with_many_rules(void)
+{
+	struct oci_document *document = oci_parse(&oci_resources_type, "r.json", "{}", 2);
+	struct oci_device_rules rules = { .n = 8000, .items = many_rules(8000) };
+	struct plan_device_program program = { 0 };
+	struct error err;
+
+	is_int(plan_device_update(document, &rules, &program, &err), 0, "too many rules of an update are no failure");
+	is_int(oci_problem_count(document), 1, "but a problem, too");
+	is_str(oci_problem_at(document, 0)->path, "devices", "at their place in the file of the update");
+	ok(!program.instructions, "and there is no program");
+	free(rules.items);
+	oci_free(document);
+}
+
 int main(void)
 {
 	bool kernel = can_load();
@@ -428,5 +490,7 @@ int main(void)
 	test_answers();
 	test_random_lists(kernel);
 	test_many_rules(kernel);
+	test_update(kernel);
+	test_update_with_many_rules();
 	return done();
 }

@@ -150,3 +150,26 @@ int cgroup_attach_devices(int cgroup, const struct plan_device_program *program,
 
 /* Detaches the programs that cgroup_attach_devices() attached, which it finds by their name. */
 void cgroup_detach_devices(int cgroup);
+
+/* Another device program for a cgroup in use. */
+struct cgroup_device_change {
+	int program; /* the new program; -1: nothing is to be changed */
+	int former;  /* the program that it replaces; -1: none of tare's is attached */
+};
+
+void cgroup_device_change_close(struct cgroup_device_change *change);
+
+/* Loads the program, finds the attached program that it is to replace, told by its name, and attaches nothing yet.
+ * There is nothing to change when that one has the same instructions. as_made: the program is the one that the
+ * container was made with; then there is nothing to change either when no program of tare's is attached, because it
+ * could not be attached at create or because somebody has put another one in its place. Errors: those of bpf(2), with
+ * what the verifier says. */
+int cgroup_load_devices(int cgroup, const struct plan_device_program *program, bool as_made,
+	struct cgroup_device_change *ret, struct error *err);
+
+/* Attaches the program of the change in place of the former one. The kernel exchanges the two in one step: each access
+ * is judged by one of them. Programs of others stay, and go on to count. */
+int cgroup_replace_devices(int cgroup, const struct cgroup_device_change *change, struct error *err);
+
+/* Undoes cgroup_replace_devices(). A failure is a warning. */
+void cgroup_restore_devices(int cgroup, const struct cgroup_device_change *change);
