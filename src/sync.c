@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 /* A message is this head, the detail of the error if there is one, and the text of the error. */
 struct message_head {
@@ -61,6 +62,47 @@ int sync_send(int sock, enum sync_type type, const struct error *error, int fd)
 	return n < 0 ? -1 : 0;
 }
 
+int sync_write(int sock, enum sync_type type, const struct error *error)
+{
+	struct message_head wire = { .type = type, .number = error ? error->number : 0 };
+	char message[sizeof(wire) + sizeof(*error)];
+	size_t size = sizeof(wire);
+	ssize_t n;
+
+	memcpy(message, &wire, sizeof(wire));
+	if (error) {
+		size_t length = strlen(error->text);
+
+		memcpy(message + size, &error->detail, sizeof(error->detail));
+		size += sizeof(error->detail);
+		memcpy(message + size, error->text, length);
+		size += length;
+	}
+	do
+		n = write(sock, message, size);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -1 : 0;
+}
+
+int sync_read(int sock, enum sync_type *ret_type)
+{
+	struct message_head wire;
+	ssize_t n;
+
+	/* What is longer loses its rest. */
+	do
+		n = read(sock, &wire, sizeof(wire));
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+	if (n <= 0)
+		return (int)n;
+	if ((size_t)n < sizeof(wire)) {
+		errno = EBADMSG;
+		return -1;
+	}
+	*ret_type = wire.type;
+	return 1;
+}
+
 void sync_log(int sock, enum log_level level, const char *format, ...)
 {
 	struct error line = { .number = level };
@@ -71,7 +113,7 @@ void sync_log(int sock, enum log_level level, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(line.text, sizeof(line.text), format, args);
 	va_end(args);
-	(void)sync_send(sock, SYNC_LOG, &line, -1);
+	(void)sync_write(sock, SYNC_LOG, &line);
 }
 
 /* Checks the error in a message of n bytes, and terminates its strings: the process that sent the message may be

@@ -119,7 +119,7 @@ static int load_filter(struct execution *e, struct error *err)
 		.listener_path = record->listener_path,
 		.listener_metadata = record->listener_metadata,
 	};
-	plan_filter_check_builder(e->config, &e->plan);
+	plan_filter_check(e->config, &e->plan, false);
 	return oci_problem_count(e->config) == 0 ? 0 : document_report(e->config, err);
 }
 

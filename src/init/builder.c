@@ -196,7 +196,7 @@ static _Noreturn void report_child_and_exit(const struct init *init, pid_t pid)
 {
 	const struct error born = { .number = pid };
 
-	_exit(sync_send(init->handles->sync, SYNC_HELLO, &born, -1) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+	_exit(sync_write(init->handles->sync, SYNC_HELLO, &born) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
 int clone_program_process(struct init *init, struct error *err)
@@ -221,7 +221,7 @@ int clone_program_process(struct init *init, struct error *err)
 	if (set_listen_pid(init, err) < 0)
 		return -1;
 	/* The host's process sets by pid what the child could not inherit (host/conversation.c), and sends GO. */
-	return await_host(init, err);
+	return await_host_behind_filter(init, err);
 }
 
 int start_program_session(struct init *init, struct error *err)

@@ -127,34 +127,50 @@ static void warn_refused(const struct init *init, uint64_t refused)
 			(unsigned long long)refused);
 }
 
-static int set_capabilities(const struct init *init, struct error *err)
+/* The sets that the process ends up with, out of those that it may have. */
+static struct plan_capabilities granted(const struct init *init, uint64_t have)
 {
-	const struct plan_capabilities *wanted = &init->plan->process.capabilities;
+	struct plan_capabilities sets = init->plan->process.capabilities;
+
+	sets.permitted &= have;
+	sets.effective &= sets.permitted;
+	sets.inheritable &= have & sets.bounding;
+	sets.ambient &= sets.permitted & sets.inheritable;
+	return sets;
+}
+
+/* more: to have besides, in use. */
+static int apply(const struct plan_capabilities *wanted, uint64_t more, struct error *err)
+{
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct capability_sets sets;
+
+	for (int i = 0; i < 2; i++)
+		sets.words[i] = (struct __user_cap_data_struct){
+			.effective = (uint32_t)((wanted->effective | more) >> 32 * i),
+			.permitted = (uint32_t)((wanted->permitted | more) >> 32 * i),
+			.inheritable = (uint32_t)(wanted->inheritable >> 32 * i),
+		};
+	return sys_capset(&header, sets.words) < 0 ? error_set(err, errno, "cannot set the capabilities") : 0;
+}
+
+static int set_capabilities(struct init *init, struct error *err)
+{
+	const struct plan_capabilities *wanted = &init->plan->process.capabilities;
 	uint64_t have;
-	uint64_t permitted;
-	uint64_t effective;
-	uint64_t inheritable;
 
 	if (get_permitted(&have) < 0)
 		return error_set(err, errno, "cannot read the capabilities");
-	permitted = wanted->permitted & have;
-	effective = wanted->effective & permitted;
-	inheritable = wanted->inheritable & have & wanted->bounding;
 	warn_refused(init, (wanted->permitted | wanted->inheritable) & ~have);
-	for (int i = 0; i < 2; i++)
-		sets.words[i] = (struct __user_cap_data_struct){
-			.effective = (uint32_t)(effective >> 32 * i),
-			.permitted = (uint32_t)(permitted >> 32 * i),
-			.inheritable = (uint32_t)(inheritable >> 32 * i),
-		};
-	if (sys_capset(&header, sets.words) < 0)
-		return error_set(err, errno, "cannot set the capabilities");
+	init->granted = granted(init, have);
+	if (plan_filters_early(init->plan))
+		init->right_to_filter = UINT64_C(1) << CAP_SYS_ADMIN & have & ~init->granted.effective;
+	if (apply(&init->granted, init->right_to_filter, err) < 0)
+		return -1;
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return error_set(err, errno, "cannot clear the ambient capabilities");
 	for (unsigned long number = 0; number < MAX_CAPABILITIES; number++) {
-		if (!(wanted->ambient & permitted & inheritable & UINT64_C(1) << number))
+		if (!(init->granted.ambient & UINT64_C(1) << number))
 			continue;
 		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0) < 0)
 			return error_set(err, errno, "cannot raise the ambient capability %lu", number);
@@ -181,6 +197,11 @@ int set_identity(struct init *init, struct error *err)
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return error_set(err, errno, "cannot stay out of reach of the container's processes");
 	return 0;
+}
+
+int give_up_right_to_filter(struct init *init, struct error *err)
+{
+	return init->right_to_filter ? apply(&init->granted, 0, err) : 0;
 }
 
 int set_no_new_privileges(struct init *init, struct error *err)

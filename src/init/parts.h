@@ -35,7 +35,9 @@ struct init {
 	bool cwd_entered;    /* chdir(2) to the working directory worked as root, before the identity changed */
 	char **env;          /* the program's environment, with HOME */
 	char listen_pid[32]; /* LISTEN_PID=N, which env has */
-	char *program_path;  /* the path of args[0] in the container */
+	struct plan_capabilities granted; /* of the capabilities that process.capabilities asks for */
+	uint64_t right_to_filter;         /* CAP_SYS_ADMIN as a bit, kept until an early filter is loaded; or 0 */
+	char *program_path;               /* the path of args[0] in the container */
 	/* the state for startContainer hooks, written by the builder; text is NULL where there is no builder */
 	struct {
 		char *text;

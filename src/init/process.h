@@ -35,6 +35,8 @@ int bring_up_loopback(struct init *init, struct error *err);
 /* identity.c */
 /* Sets stdio's owner, umask, groups, gid, uid and capabilities, and makes the process undumpable again. */
 int set_identity(struct init *init, struct error *err);
+/* Drops CAP_SYS_ADMIN, which set_identity() keeps where the filter is loaded early. */
+int give_up_right_to_filter(struct init *init, struct error *err);
 /* prctl(2), PR_SET_NO_NEW_PRIVS. */
 int set_no_new_privileges(struct init *init, struct error *err);
 /* prctl(2), PR_CAPBSET_DROP: leaves process.capabilities.bounding. */
@@ -44,7 +46,8 @@ int drop_bounding_set(struct init *init, struct error *err);
  * procfs. */
 int set_label(struct init *init, struct error *err);
 
-/* seccomp.c: seccomp(2) before the identity changes, or right before execve(2): plan_filters_early() says which. */
+/* seccomp.c: seccomp(2) right behind the change of identity, or right before execve(2): plan_filters_early() says
+ * which. */
 int load_seccomp_early(struct init *init, struct error *err);
 int load_seccomp_late(struct init *init, struct error *err);
 

@@ -26,13 +26,25 @@ void report_error(const struct init *init, const struct error *err)
 
 	/* No process reads the channel between create and start: the error goes to stderr, which is the container's
 	 * log. */
-	if (sock < 0 || sync_send(sock, SYNC_ERROR, err, -1) < 0)
+	if (sock < 0 || sync_write(sock, SYNC_ERROR, err) < 0)
 		fd_print(STDERR_FILENO, "tare: %s\n", err->text);
 }
 
 int await_host(struct init *init, struct error *err)
 {
 	return sync_expect(init->handles->sync, SYNC_GO, NULL, err);
+}
+
+int await_host_behind_filter(struct init *init, struct error *err)
+{
+	enum sync_type type = SYNC_ERROR;
+	int n = sync_read(init->handles->sync, &type);
+
+	if (n < 0)
+		return error_set(err, errno, "cannot read from the channel to the host");
+	if (n == 0)
+		return error_set(err, 0, "the host is gone");
+	return type == SYNC_GO ? 0 : error_set(err, 0, "unexpected message %d from the host", (int)type);
 }
 
 static int send_mounted(struct init *init, struct error *err)
@@ -58,7 +70,7 @@ int send_ready(struct init *init, struct error *err)
 	/* The host's process ends after READY, and must not take init with it. */
 	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
 		return error_set(err, errno, "prctl");
-	if (sync_send(init->handles->sync, SYNC_READY, NULL, -1) < 0)
+	if (sync_write(init->handles->sync, SYNC_READY, NULL) < 0)
 		return error_set(err, errno, "the host is gone");
 	return 0;
 }
@@ -67,7 +79,7 @@ int report_ready(struct init *init, struct error *err)
 {
 	/* init keeps the channel open until the host's GO: an end of file before GO tells the host's process that init
 	 * has died. */
-	if (send_ready(init, err) < 0 || await_host(init, err) < 0)
+	if (send_ready(init, err) < 0 || await_host_behind_filter(init, err) < 0)
 		return -1;
 	close_fd(&init->handles->sync);
 	return 0;
@@ -75,21 +87,17 @@ int report_ready(struct init *init, struct error *err)
 
 int await_start(struct init *init, struct error *err)
 {
-	struct sync_message message;
-
 	for (;;) {
+		enum sync_type type = SYNC_ERROR;
 		int connection = accept4(init->handles->gate, NULL, NULL, SOCK_CLOEXEC);
-		int n;
 
 		if (connection < 0 && errno != EINTR && errno != ECONNABORTED)
 			return error_set(err, errno, "cannot accept");
 		if (connection < 0)
 			continue;
-		n = sync_receive(connection, &message);
-		if (n == 1)
-			close_fd(&message.fd);
 		/* `start` waits for HELLO, which confirms that init has received its GO. */
-		if (n == 1 && message.type == SYNC_GO && sync_send(connection, SYNC_HELLO, NULL, -1) == 0) {
+		if (sync_read(connection, &type) == 1 && type == SYNC_GO &&
+			sync_write(connection, SYNC_HELLO, NULL) == 0) {
 			init->start_connection = connection;
 			return 0;
 		}

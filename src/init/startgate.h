@@ -7,6 +7,8 @@
 
 /* Waits for GO of the host's process. */
 int await_host(struct init *init, struct error *err);
+/* The same by read(2), for a process whose filter may be loaded. */
+int await_host_behind_filter(struct init *init, struct error *err);
 /* Sends MOUNTED with the master end of the terminal, and waits for GO, if the host has something to do at that point
  * (plan_pauses_at_mounted()). */
 int report_mounted(struct init *init, struct error *err);

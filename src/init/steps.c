@@ -101,15 +101,18 @@ static init_step *const create_steps[] = {
 	set_rlimits,
 	/* prctl(PR_CAPBSET_DROP) needs CAP_SETPCAP. */
 	drop_bounding_set,
-	/* Without no_new_privs seccomp(2) needs CAP_SYS_ADMIN, which the change of identity takes. */
-	load_seccomp_early,
-	/* The agent has to answer from the next system call on. */
-	hand_over_listener,
+	/* Without no_new_privs seccomp(2) needs CAP_SYS_ADMIN: where the filter is loaded early it stays for that. */
 	set_identity,
 	/* As the user, and late: the container's processes can rename directories (CVE-2024-21626). */
 	enter_working_directory,
 	find_program,
 	set_no_new_privileges,
+	/* Behind it init makes as few calls as there are, since the policy is not made for init: plan/filter_answer.c
+	 * has the list. */
+	load_seccomp_early,
+	/* The agent has to answer from the next system call on. */
+	hand_over_listener,
+	give_up_right_to_filter,
 	/* A process of the container with CAP_SYS_PTRACE (one of `exec`) may look into an init that waits for
 	 * `start`. */
 	wipe_environment,
@@ -156,12 +159,13 @@ static init_step *const exec_steps[] = {
 	/* From here on as in create_steps, for the same reasons. join_container has closed the host's files. */
 	set_rlimits,
 	drop_bounding_set,
-	load_seccomp_early,
-	hand_over_listener,
 	set_identity,
 	enter_working_directory,
 	find_program,
 	set_no_new_privileges,
+	load_seccomp_early,
+	hand_over_listener,
+	give_up_right_to_filter,
 	wipe_environment,
 	clone_program_process,
 	start_program_session,
@@ -223,6 +227,8 @@ static const struct description {
 	{ drop_bounding_set, "drop the bounding capabilities", ERROR_INTERNAL, "process.capabilities.bounding", false },
 	{ load_seccomp_early, "load the seccomp filter", ERROR_SECURITY_FAILED, "linux.seccomp", false },
 	{ hand_over_listener, "hand over the seccomp listener", ERROR_INTERNAL, NULL, false },
+	{ give_up_right_to_filter, "give up the right to load a filter", ERROR_INTERNAL, "process.capabilities",
+		false },
 	{ set_identity, "take the identity of the process", ERROR_INTERNAL, "process.user", false },
 	{ enter_working_directory, "enter the working directory", ERROR_WORKING_DIRECTORY_FAILED, "process.cwd", true },
 	{ find_program, "find the program", ERROR_INTERNAL, "process.args[0]", true },

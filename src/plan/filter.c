@@ -60,6 +60,6 @@ int plan_filter(struct oci_document *document, const struct plan_options *option
 {
 	if (make(document, options, known, plan, err) < 0)
 		return -1;
-	plan_filter_check_builder(document, plan);
+	plan_filter_check(document, plan, true);
 	return oci_problem_count(document) > 0 ? plan_refuse(err) : 0;
 }

@@ -1,20 +1,48 @@
-/* Which calls a process has to make under its own filter, and whether that lets it. Pure. */
+/* Which calls init makes behind the filter of its program, and whether that lets it. Pure.
+ *
+ * Whatever else init does it does before the filter is loaded: a policy is made for the program, and init must not need
+ * more of it than can be told. The lists are those of src/init/steps.c; tests/e2e/seccomp.bats denies each call. */
 #include "plan/parts.h"
 
+#include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
-static bool lets_pass(uint32_t answer)
+/* Stands for a file whose number depends on the container. */
+enum { SOME_FD = 3 };
+
+struct needed_call {
+	const char *name;
+	struct seccomp_data data;
+	bool needed;
+	bool may_fail; /* only a signal hurts */
+};
+
+static bool lets_pass(uint32_t answer, bool may_fail)
 {
 	switch (answer & SECCOMP_RET_ACTION_FULL) {
 	case SECCOMP_RET_ALLOW:
 	case SECCOMP_RET_LOG:
 	case SECCOMP_RET_USER_NOTIF:
 		return true;
+	case SECCOMP_RET_ERRNO:
+	case SECCOMP_RET_TRACE:
+		return may_fail;
 	default:
 		return false;
 	}
+}
+
+static bool is_denied(const struct plan *plan, const struct needed_call *call)
+{
+	struct seccomp_data data = call->data;
+
+	data.arch = seccomp_native_architecture();
+	return call->needed &&
+		!lets_pass(seccomp_answer(plan->seccomp.instructions, plan->seccomp.n, &data, NULL), call->may_fail);
 }
 
 static bool has_limit_of_processes(const struct plan_process *process)
@@ -26,31 +54,82 @@ static bool has_limit_of_processes(const struct plan_process *process)
 	return false;
 }
 
-void plan_filter_check_builder(struct oci_document *document, const struct plan *plan)
+static void check_builder(struct oci_document *document, const struct plan *plan)
 {
-	const struct {
-		const char *name;
-		struct seccomp_data data;
-		bool needed;
-	} calls[] = {
-		{ "clone", { .nr = SYS_clone, .args = { CLONE_PARENT } }, true },
-		{ "recvmsg", { .nr = SYS_recvmsg }, true },
-		{ "setsid", { .nr = SYS_setsid }, true },
-		{ "ioctl(TIOCSCTTY)", { .nr = SYS_ioctl, .args = { 0, TIOCSCTTY } }, plan->process.terminal },
-		{ "prlimit64", { .nr = SYS_prlimit64 }, has_limit_of_processes(&plan->process) },
-		{ "getpid", { .nr = SYS_getpid }, plan->listen_fds > 0 },
+	const struct needed_call calls[] = {
+		{ .name = "clone", .data = { .nr = SYS_clone, .args = { CLONE_PARENT } }, .needed = true },
+		{ .name = "read", .data = { .nr = SYS_read, .args = { SOME_FD } }, .needed = true },
+		{ .name = "setsid", .data = { .nr = SYS_setsid }, .needed = true },
+		{ .name = "ioctl(TIOCSCTTY)",
+			.data = { .nr = SYS_ioctl, .args = { 0, TIOCSCTTY } },
+			.needed = plan->process.terminal },
+		{ .name = "prlimit64",
+			.data = { .nr = SYS_prlimit64 },
+			.needed = has_limit_of_processes(&plan->process) },
+		{ .name = "getpid", .data = { .nr = SYS_getpid }, .needed = plan->listen_fds > 0 },
 	};
 
-	if (plan->spawn != PLAN_SPAWN_BUILDER || !plan_filters_early(plan))
-		return;
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
-		struct seccomp_data data = calls[i].data;
-
-		data.arch = seccomp_native_architecture();
-		if (calls[i].needed &&
-			!lets_pass(seccomp_answer(plan->seccomp.instructions, plan->seccomp.n, &data, NULL)))
+		if (is_denied(plan, &calls[i]))
 			oci_problem_add(document, "linux.seccomp",
 				"expected process.noNewPrivileges, or a policy that allows %s to join the pid namespace",
 				calls[i].name);
 	}
+}
+
+/* Until the program begins: what every init does behind an early filter. waits: at the gate, for a start. */
+static void check_init(struct oci_document *document, const struct plan *plan, bool waits)
+{
+	const uint64_t admin = UINT64_C(1) << CAP_SYS_ADMIN;
+	const struct needed_call calls[] = {
+		{ .name = "capset",
+			.data = { .nr = SYS_capset },
+			.needed = plan->has_process && !(plan->process.capabilities.effective & admin) },
+		{ .name = "prctl", .data = { .nr = SYS_prctl, .args = { PR_SET_PDEATHSIG } }, .needed = true },
+		{ .name = "write", .data = { .nr = SYS_write, .args = { SOME_FD } }, .needed = true },
+		{ .name = "read", .data = { .nr = SYS_read, .args = { SOME_FD } }, .needed = waits },
+		{ .name = "accept4",
+			.data = { .nr = SYS_accept4, .args = { SOME_FD, 0, 0, SOCK_CLOEXEC } },
+			.needed = waits },
+		{ .name = "close", .data = { .nr = SYS_close, .args = { SOME_FD } }, .needed = true, .may_fail = true },
+	};
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		if (is_denied(plan, &calls[i]))
+			oci_problem_add(document, "linux.seccomp",
+				"expected process.noNewPrivileges, or a policy that allows %s, which init needs behind the filter",
+				calls[i].name);
+	}
+}
+
+/* Behind a filter of either kind. */
+static void check_program(struct oci_document *document, const struct plan *plan)
+{
+	const struct needed_call calls[] = {
+		{ .name = "sendmsg",
+			.data = { .nr = SYS_sendmsg, .args = { SOME_FD } },
+			.needed = plan->seccomp.notify },
+		{ .name = "rt_sigaction", .data = { .nr = SYS_rt_sigaction, .args = { 1 } }, .needed = true },
+		{ .name = "rt_sigprocmask", .data = { .nr = SYS_rt_sigprocmask }, .needed = true },
+		{ .name = "execve", .data = { .nr = SYS_execve }, .needed = true },
+	};
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		if (is_denied(plan, &calls[i]))
+			oci_problem_add(document, "linux.seccomp",
+				"expected a policy that allows %s, without which the program cannot begin",
+				calls[i].name);
+	}
+}
+
+void plan_filter_check(struct oci_document *document, const struct plan *plan, bool waits)
+{
+	if (!plan->seccomp.instructions || !plan->has_process)
+		return;
+	if (plan_filters_early(plan)) {
+		check_init(document, plan, waits);
+		if (plan->spawn == PLAN_SPAWN_BUILDER)
+			check_builder(document, plan);
+	}
+	check_program(document, plan);
 }

@@ -367,9 +367,9 @@ int plan_filter_names(struct oci_document *document, struct plan *plan, struct e
 
 /* ---- filter_answer.c ---- */
 
-/* Adds a problem for each system call that the process cloned by a builder has to make after its filter is loaded, and
- * that the filter denies. */
-void plan_filter_check_builder(struct oci_document *document, const struct plan *plan);
+/* Finds the calls that init has to make when its filter is loaded already, and that the filter denies. waits: it
+ * waits for a start meanwhile. Problems are added to the document. */
+void plan_filter_check(struct oci_document *document, const struct plan *plan, bool waits);
 
 /* True when the seccomp filter is loaded during create, since noNewPrivileges is not set; otherwise it is loaded at the
  * start. */

@@ -198,7 +198,10 @@ program='^execve\("/bin/true"'
 @test "without no_new_privileges the filter is loaded while init may, and the host's files are closed before" {
 	FILE=$TRACE.early
 	before "$close" "$filter"
-	before "$filter" '^setgroups\(1' '^setresuid\(7' '^capset\(' "$gate"
+	before '^setgroups\(1' '^setresuid\(7' "$filter" "$gate"
+	before '^setresuid\(7' "$filter"
+	# The right to load it is kept until then.
+	(($(line "$filter" last "$FILE") < $(line '^capset\(' last "$FILE")))
 }
 
 @test "what waits for the start does nothing afterwards that needs a right" {

@@ -276,7 +276,8 @@ ends_with()
 		action: "SCMP_ACT_KILL_PROCESS"}]}'
 	ends_with 159 "tare: the program was killed by signal 31 (SIGSYS): linux.seccomp forbids a system call that it made" \
 		run --bundle "$BUNDLE" "$CT"
-	config '.linux.seccomp = {defaultAction: "SCMP_ACT_KILL_PROCESS"}'
+	# A condition that the plan cannot know to be met.
+	config '.linux.seccomp.syscalls[0] |= (.names = ["execve"] | .args = [{index: 0, value: 0, op: "SCMP_CMP_NE"}])'
 	ends_with 1 "tare run failed: the container's process was killed by signal 31 before its program ran: linux.seccomp forbids a system call that it made" run --bundle "$BUNDLE" "$CT"
 	config 'del(.linux.seccomp) | .process.rlimits = [{type: "RLIMIT_AS", soft: 100000, hard: 100000}]'
 	ends_with 139 "tare: the program was killed by signal 11 (SIGSEGV): process.rlimits: RLIMIT_AS of 100000 bytes may be too low" \
@@ -284,7 +285,8 @@ ends_with()
 }
 
 @test "a filter that kills init is told as the reason of its end" {
-	config '.linux.seccomp = {defaultAction: "SCMP_ACT_KILL_PROCESS"} | .process.noNewPrivileges = false'
+	config '.process.noNewPrivileges = false | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["capset"],
+		action: "SCMP_ACT_KILL_PROCESS", args: [{index: 0, value: 0, op: "SCMP_CMP_NE"}]}]}'
 	ends_with 1 "tare create failed: unable to start container process: the container's init ended unexpectedly: killed by signal 31 (SIGSYS): linux.seccomp forbids a system call that it made" create --bundle "$BUNDLE" "$CT"
 }
 

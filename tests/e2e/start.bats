@@ -85,7 +85,8 @@ cannot_run()
 
 @test "a process that is killed before its program runs was not started" {
 	config '.process.noNewPrivileges = true
-		| .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["execve"], action: "SCMP_ACT_KILL_PROCESS"}]}'
+		| .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["execve"],
+		action: "SCMP_ACT_KILL_PROCESS", args: [{index: 0, value: 0, op: "SCMP_CMP_NE"}]}]}'
 	# The test that runs it is the parent: another parent could reap the process before the test looks at it.
 	refuses "killed by signal 31" run --bundle "$BUNDLE" "$CT"
 }
@@ -93,13 +94,13 @@ cannot_run()
 @test "start whose GO was not heard says so, and another start is" {
 	args sleep 1000
 	config '.process.noNewPrivileges = true'
-	traceable strace -f -qq -o "$DIR/trace" -e trace=accept4,recvmsg -e inject=recvmsg:error=EIO:when=3 \
-		"$TARE" --root "$ROOT" create --pid-file "$DIR/pid" --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/said" 2>&1 3>&- &
-	# `state` would connect to the gate too, and its connection could be the one that init does not answer.
-	wait_until written "$DIR/pid" || fail "$(<"$DIR/said")"
+	create "$CT"
+	pid=$(state_of "$CT" .pid)
+	strace -qq -o "$DIR/trace" -e trace=accept4,read -e inject=read:error=EIO:when=1 -p "$pid" 2>"$DIR/said" 3>&- &
+	wait_until grep -qE '^TracerPid:\s+[1-9]' "/proc/$pid/status" || fail "$(<"$DIR/said")"
 	# init closes the connection, before or after `start` writes to it.
 	refuses "the container's init" start "$CT"
-	grep -q 'recvmsg.*INJECTED' "$DIR/trace" || fail "$(<"$DIR/trace")"
+	grep -q 'read.*INJECTED' "$DIR/trace" || fail "$(<"$DIR/trace")"
 	has_status "$CT" created
 	quietly start "$CT"
 	has_status "$CT" running
