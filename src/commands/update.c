@@ -18,6 +18,7 @@
 
 struct options {
 	const char *resources;
+	bool devices;
 	const char *blkio_weight;
 	const char *cpu_burst;
 	const char *cpu_idle;
@@ -44,6 +45,8 @@ struct options {
 static const struct option_row rows[] = {
 	{ 'r', "resources", OPTION_TEXT, offsetof(struct options, resources), "FILE",
 		"read the limits from this file, or from standard input for \"-\"" },
+	{ 0, "devices", OPTION_FLAG, offsetof(struct options, devices), NULL,
+		"replace the device rules by those in FILE, too" },
 	LIMIT("blkio-weight", blkio_weight, "N", "weight of block I/O, 10 to 1000"),
 	LIMIT("cpu-burst", cpu_burst, "USEC", "what may be saved up of the quota"),
 	LIMIT("cpu-idle", cpu_idle, "0|1", "1: run only when nothing else does"),
@@ -361,6 +364,10 @@ static int update(const struct container *container, struct oci_document *docume
 		return report(document, options, err);
 	if (add_options(document, resources, options, err) < 0)
 		return -1;
+	/* Managers send all resources of their own copy of the config, in which the rules are missing that a wrapper
+	 * of the runtime has added for a GPU (decisions/0005). */
+	if (!options->devices)
+		resources->devices.n = 0;
 	if (container_update(container, document, resources, oci_root(rdt), err) < 0)
 		return oci_problem_count(document) > 0 ? report(document, options, err) : -1;
 	return 0;

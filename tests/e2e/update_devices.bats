@@ -36,7 +36,7 @@ only()
 rules()
 {
 	echo "{\"devices\": $1${2:+, $2}}" >"$DIR/resources.json"
-	quietly update --resources "$DIR/resources.json" "$CT"
+	quietly update --devices --resources "$DIR/resources.json" "$CT"
 }
 
 # opens MINOR...: these devices of the three pass the filter, and no other.
@@ -95,8 +95,17 @@ has_programs()
 	rules '[]'
 	opens 8
 	echo '{"unified": {"cgroup.max.depth": "7"}}' >"$DIR/resources.json"
+	quietly update --devices --resources "$DIR/resources.json" "$CT"
+	opens 8
+}
+
+@test "without --devices the rules of the file change nothing" {
+	running
+	rules "$(only 8)"
+	printf '{"devices": %s, "unified": {"cgroup.max.depth": "7"}}' "$(only 9)" >"$DIR/resources.json"
 	quietly update --resources "$DIR/resources.json" "$CT"
 	opens 8
+	[ "$(cat "$(cgroup_of "$(state_of "$CT" .pid)")/cgroup.max.depth")" = 7 ]
 }
 
 @test "everything allowed, and back to the rules of the config" {
@@ -152,7 +161,7 @@ has_programs()
 	running
 	before=$(programs list)
 	echo "{\"devices\": $(only 8), \"unified\": {\"cgroup.max.depth.not\": \"1\"}}" >"$DIR/resources.json"
-	refuses "unified[\"cgroup.max.depth.not\"]: cannot write" update --resources "$DIR/resources.json" "$CT"
+	refuses "unified[\"cgroup.max.depth.not\"]: cannot write" update --devices --resources "$DIR/resources.json" "$CT"
 	opens 7
 	[[ $(programs list) == "$before" ]] || fail "$before" "$(programs list)"
 }
@@ -161,7 +170,7 @@ has_programs()
 	config '.linux.resources.devices = [{allow: true, access: "rwm"}]'
 	running
 	echo "{\"devices\": $(only 8), \"unified\": {\"cgroup.max.depth.not\": \"1\"}}" >"$DIR/resources.json"
-	refuses "unified[\"cgroup.max.depth.not\"]: cannot write" update --resources "$DIR/resources.json" "$CT"
+	refuses "unified[\"cgroup.max.depth.not\"]: cannot write" update --devices --resources "$DIR/resources.json" "$CT"
 	opens 7 8 9
 	[[ -z $(programs list) ]] || fail "$(programs list)"
 }
@@ -172,10 +181,10 @@ has_programs()
 	echo '{"devices": [{"allow": true, "type": "c", "major": "x"}], "unified": {"cgroup.max.depth": "7"}}' \
 		>"$DIR/resources.json"
 	refuses "$DIR/resources.json:1:52: devices[0].major: expected integer, found string" \
-		update --resources "$DIR/resources.json" "$CT"
+		update --devices --resources "$DIR/resources.json" "$CT"
 	jq -n '{devices: [range(8000) | {allow: true, type: "b", major: 300, minor: ., access: "r"}]}' >"$DIR/resources.json"
 	refuses ": devices: expected rules for at most 8000 sorts of devices, found" \
-		update --resources "$DIR/resources.json" "$CT"
+		update --devices --resources "$DIR/resources.json" "$CT"
 	opens 8
 	[[ $(<"$(cgroup_of "$(state_of "$CT" .pid)")/cgroup.max.depth") == max ]]
 }
@@ -231,15 +240,15 @@ has_programs()
 	rules "[$DENY_ALL]"
 	echo "{\"devices\": $(only 8)}" >"$DIR/resources.json"
 	refuses "linux.resources.devices: the container has no cgroup whose devices could be restricted" \
-		update --resources "$DIR/resources.json" "$CT"
+		update --devices --resources "$DIR/resources.json" "$CT"
 }
 
 @test "in a user namespace a container takes the rules that it has, and no others" {
 	running
 	echo "{\"devices\": [$DENY_ALL]}" >"$DIR/resources.json"
-	unshare --user --map-root-user "$TARE" --root "$ROOT" update --resources "$DIR/resources.json" "$CT"
+	unshare --user --map-root-user "$TARE" --root "$ROOT" update --devices --resources "$DIR/resources.json" "$CT"
 	echo "{\"devices\": $(only 8)}" >"$DIR/resources.json"
-	run unshare --user --map-root-user "$TARE" --root "$ROOT" update --resources "$DIR/resources.json" "$CT"
+	run unshare --user --map-root-user "$TARE" --root "$ROOT" update --devices --resources "$DIR/resources.json" "$CT"
 	[[ $status -eq 1 && $output == \
 		*"linux.resources.devices: only root in the machine's own user namespace may change device rules"* ]] ||
 		fail "exit $status: $output"

@@ -40,20 +40,20 @@ new_or_former()
 	[[ $status -eq 0 || -n $stderr ]] || fail "$1: exit $status without a word"
 	[[ $(in_force) == "$wanted" ]] || fail "$1: exit $status: wanted '$wanted', got '$(in_force)'" "$output"
 	[[ $(python3 "$LIB/device_programs.py" list "$cgroup" | wc -l) -eq 1 ]] || fail "$1: not one program"
-	quietly update --resources "$DIR/former.json" "$CT"
+	quietly update --devices --resources "$DIR/former.json" "$CT"
 }
 
 @test "an error at a call of update: limits and device rules are all new, or all as before" {
-	faults new_or_former host 30 EPERM EIO ENOMEM EMFILE EINTR -- update --resources "$DIR/new.json" "$CT"
+	faults new_or_former host 30 EPERM EIO ENOMEM EMFILE EINTR -- update --devices --resources "$DIR/new.json" "$CT"
 }
 
 @test "an error of bpf(2): the former rules are in force, and the message names them" {
 	local index total
-	injected -n bpf -- update --resources "$DIR/new.json" "$CT"
+	injected -n bpf -- update --devices --resources "$DIR/new.json" "$CT"
 	count_calls
 	new_or_former "without a fault"
 	for ((index = 1; index <= total; index++)); do
-		injected -n bpf -e EACCES -i "$index" -- update --resources "$DIR/new.json" "$CT"
+		injected -n bpf -e EACCES -i "$index" -- update --devices --resources "$DIR/new.json" "$CT"
 		[[ $status -eq 0 || $stderr == *"linux.resources.devices: cannot "* ]] || fail "call $index: $output"
 		new_or_former "bpf call $index"
 	done
@@ -61,11 +61,11 @@ new_or_former()
 
 @test "an error of the second limit: the former rules are in force" {
 	local index total failed=0
-	injected -n write -- update --resources "$DIR/new.json" "$CT"
+	injected -n write -- update --devices --resources "$DIR/new.json" "$CT"
 	count_calls
 	new_or_former "without a fault"
 	for ((index = 1; index <= total; index++)); do
-		injected -n write -e EBUSY -i "$index" -- update --resources "$DIR/new.json" "$CT"
+		injected -n write -e EBUSY -i "$index" -- update --devices --resources "$DIR/new.json" "$CT"
 		((status == 0)) || failed=$((failed + 1))
 		new_or_former "write $index"
 	done
