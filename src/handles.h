@@ -12,8 +12,9 @@ struct handles {
 	int root;          /* the root file system, a detached tree; for exec the root directory of init */
 	int root_on_host;  /* the directory of the root on the host, O_PATH */
 	int pid_namespace; /* a new procfs shows its processes, and a builder clones its child into it */
-	int *mounts;       /* mounts.items[i]: a detached tree for binds */
-	int *devices;      /* devices.items[i]: a detached copy of the host's node, when nodes cannot be made */
+	/* mounts.items[i]: a detached copy, a detached file system with mapped IDs, or a link for copy-symlink */
+	int *mounts;
+	int *devices; /* devices.items[i]: a detached copy of the host's node, when nodes cannot be made */
 	/* a detached tmpfs that covers masked paths, when the host's process has to know it; else -1 */
 	int mask;
 	int cgroup;      /* the container's cgroup directory, O_PATH */

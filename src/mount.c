@@ -125,7 +125,7 @@ int mount_make(const struct plan_mount *m, const struct plan_mounts *mounts, int
 		return fs_error(context, err, "cannot mount the file system");
 	if (pid_namespace >= 0 && check_procfs(mount, err) < 0)
 		return -1;
-	return mount_set_propagation(mount, m, err) < 0 ? -1 : take_fd(&mount);
+	return take_fd(&mount);
 }
 
 int mount_change(int mount, const struct plan_mount *m, struct error *err)
@@ -218,7 +218,9 @@ int mount_prepare_copy(int copy, const struct plan_mount *m, struct error *err)
 		return error_set(err, errno, "cannot detach '%s' from its original", m->source);
 	if (mount_set_attributes(copy, m, err) < 0)
 		return -1;
-	return m->propagation == MS_PRIVATE ? 0 : mount_set_propagation(copy, m, err);
+	/* Private and unbindable are set once the copy is attached: move_mount(2) makes a mount below a shared one
+	 * shared, and refuses an unbindable one there. */
+	return m->propagation & (MS_SHARED | MS_SLAVE) ? mount_set_propagation(copy, m, err) : 0;
 }
 
 int mount_inherit_mode(int mount, int covered, struct error *err)

@@ -85,7 +85,11 @@ static int plan_change(struct change *c, bool removes, struct error *err)
 {
 	const struct oci_mount_file *file = oci_root(c->document);
 	/* The user namespace exists already: its mappings are read from it, and not from the config. */
-	const struct plan_namespaces existing = { .inside = c->plan.namespaces.inside };
+	const struct plan_namespaces existing = {
+		.inside = c->plan.namespaces.inside,
+		/* A cgroup mount shows the container's own cgroup namespace, if there is one. */
+		.create = c->plan.namespaces.create & CLONE_NEWCGROUP,
+	};
 	const struct plan_mounts_context context = {
 		.prefix = "",
 		.bundle = c->container->record->bundle,

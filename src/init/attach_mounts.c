@@ -137,25 +137,18 @@ static int open_source(struct init *init, size_t i, struct error *err)
 	return needs_classic_mount(init, m) ? -2 : make_file_system(init, m, err);
 }
 
-/* Gives a new tmpfs the mode of the directory that it covers. A directory that open_target() has made for the mount
- * does not count. */
-static int inherit_mode(bool inherits, int mount, int target, struct error *err)
-{
-	return inherits ? mount_inherit_mode(mount, target, err) : 0;
-}
-
-/* Attaches a mount to its target, with the mode of what the mount covers. *mount comes from open_source(), and is the
- * attached mount afterwards. */
+/* Attaches a mount to its target. *mount comes from open_source(), and is the attached mount afterwards. inherits: the
+ * mount gets the mode of the directory that it covers. */
 static int attach_on_target(const struct init *init, const struct plan_mount *m, int target, bool inherits, int *mount,
 	struct error *err)
 {
-	if (*mount >= 0) {
-		if (inherit_mode(inherits, *mount, target, err) < 0)
-			return -1;
-		return mount_attach(*mount, target, m->destination, err);
+	if (*mount == -2) {
+		*mount = mount_classic(init, m, target, inherits, err);
+		return *mount < 0 ? -1 : 0;
 	}
-	*mount = mount_classic(init, m, target, err);
-	return *mount < 0 ? -1 : inherit_mode(inherits, *mount, target, err);
+	if (inherits && mount_inherit_mode(*mount, target, err) < 0)
+		return -1;
+	return mount_attach(*mount, target, m->destination, err);
 }
 
 static int mount_one(struct init *init, size_t i, struct error *err)
@@ -179,6 +172,8 @@ static int mount_one(struct init *init, size_t i, struct error *err)
 	if (attach_on_target(init, m, target, inherits, &mount, err) < 0)
 		return -1;
 	init->mount_fds[i] = take_fd(&mount);
+	if (mount_set_propagation(init->mount_fds[i], m, err) < 0)
+		return -1;
 	/* make_devices() fills a new file system at /dev, and no bind: a bind is a directory with its own files, even
 	 * where a link has led the bind to /dev. */
 	if (plan_mount_is_new(m) && strcmp(m->destination, "/dev") == 0)

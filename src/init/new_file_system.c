@@ -11,9 +11,10 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 
-enum { FSCONFIG_STRING_MAX = 255, FLAG_NOSYMFOLLOW = 256 };
+enum { FSCONFIG_STRING_MAX = 255, MODE_BITS = 07777, FLAG_NOSYMFOLLOW = 256 };
 
 static unsigned long classic_flags(const struct plan_mount *m)
 {
@@ -40,31 +41,34 @@ static unsigned long classic_flags(const struct plan_mount *m)
 }
 
 /* Writes the options of the file system as one string for mount(2), separated by commas. */
-static int classic_data(const struct plan_mount *m, const struct plan_mounts *mounts, struct text *data,
+static int classic_data(const struct plan_mount *m, const struct plan_mounts *mounts, int covered, struct text *data,
 	struct error *err)
 {
+	struct stat st;
+
 	for (size_t i = 0; i < m->data.n; i++)
 		text_add(data, "%s%s", i ? "," : "", m->data.items[i]);
 	if (m->has_label && mounts->label)
 		text_add(data, "%s%s=\"%s\"", data->n ? "," : "", mounts->label_option, mounts->label);
+	if (covered >= 0) {
+		if (fstat(covered, &st) < 0)
+			return error_set(err, errno, "cannot look at '%s'", m->destination);
+		text_add(data, "%smode=%o", data->n ? "," : "", st.st_mode & MODE_BITS);
+	}
 	return text_done(data, err);
 }
 
-int mount_classic(const struct init *init, const struct plan_mount *m, int target, struct error *err)
+int mount_classic(const struct init *init, const struct plan_mount *m, int target, bool inherits, struct error *err)
 {
 	cleanup_text struct text data = { 0 };
-	cleanup_fd int mounted = -1;
 	char target_path[INIT_FD_PATH_MAX];
 
-	if (classic_data(m, &init->plan->mounts, &data, err) < 0)
+	if (classic_data(m, &init->plan->mounts, inherits ? target : -1, &data, err) < 0)
 		return -1;
 	fd_path(init, target, target_path);
 	if (mount(m->source, target_path, m->type, classic_flags(m), data.s) < 0)
 		return error_set(err, errno, "cannot mount the file system");
-	mounted = open_mounted(init, m, err);
-	if (mounted < 0 || mount_set_propagation(mounted, m, err) < 0)
-		return -1;
-	return take_fd(&mounted);
+	return open_mounted(init, m, err);
 }
 
 /* Returns a read-only copy of the host's sysfs with all mounts below it. This is for a user namespace that shares the
@@ -87,7 +91,7 @@ static int copy_sysfs(const struct plan_mount *m, struct error *err)
 		return error_set(err, 0, "'/sys' of the host is no sysfs");
 	if (mount_setattr(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0)
 		return error_set(err, errno, "cannot make '/sys' of the host read-only");
-	return mount_set_propagation(copy, m, err) < 0 ? -1 : take_fd(&copy);
+	return take_fd(&copy);
 }
 
 static bool may_copy_sysfs(const struct init *init, const struct plan_mount *m)

@@ -42,12 +42,12 @@ int make_file_system(const struct init *init, const struct plan_mount *m, struct
 /* Makes the file system that m describes with mount(2), attached to target, an fd. Returns the mount, which is opened
  * by its path after the call; its attributes are given to mount(2) itself, so they hold whatever the path leads to
  * then. */
-int mount_classic(const struct init *init, const struct plan_mount *m, int target, struct error *err);
+int mount_classic(const struct init *init, const struct plan_mount *m, int target, bool inherits, struct error *err);
 
 /* mount_target.c */
 /* Opens the destination of m with O_PATH, and makes it if it is missing: a directory, or an empty file when source, an
- * fd, is no directory. source is -1 for a new file system. Errors: ENOTDIR when one is a directory and the other is
- * none. */
+ * fd, is no directory. source is negative where mount(2) makes the mount. Errors: ENOTDIR when one is a directory and
+ * the other is none. */
 int open_target(const struct init *init, const struct plan_mount *m, int source, struct error *err);
 /* Opens the directory of m's destination with O_PATH, and makes it if it is missing. *ret_name is the last component of
  * the destination. */

@@ -245,6 +245,7 @@ static void drop_cgroup_options(struct oci_document *document, const char *place
 			oci_problem_add(document, path, "unknown option for a cgroup mount: \"%s\"", option);
 	}
 	mount->data.n = 0;
+	mount->ms_flags = 0;
 }
 
 /* Returns a normalised copy, or NULL when memory ran out. */

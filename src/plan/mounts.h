@@ -55,7 +55,7 @@ struct plan_mount {
 	uint64_t attr_at_end;
 	uint64_t tree_set; /* MOUNT_ATTR_* to set on the mount and all below: the r* options */
 	uint64_t tree_clear;
-	unsigned long propagation; /* MS_SHARED and so on; 0: private, the default */
+	unsigned long propagation; /* MS_SHARED and so on; 0: as it comes, which is private below a private mount */
 	bool propagation_tree;     /* propagation is for all mounts below as well: the r* options */
 	/* options of the file system: "size=64k", and flags of the superblock such as "sync" and "ro" */
 	struct oci_strings data;
@@ -70,7 +70,7 @@ struct plan_mount {
 	bool attributes_given; /* the options name attributes or propagation */
 };
 
-/* True for a file system that is made for this mount, in the container's namespaces. */
+/* True for a file system that is made for this mount. */
 static inline bool plan_mount_is_new(const struct plan_mount *m)
 {
 	return m->kind <= PLAN_MOUNT_MAPPED_FS;

@@ -705,6 +705,24 @@ $FILE:1:50: [1].destination: expected a path below /, found \"/\"" mounts remove
 	[[ $(mounts_of) != *" /passwd "* ]]
 }
 
+@test "below a shared mount the propagation of a mount is what its options say" {
+	mount_at /tree tmpfs tmpfs shared
+	mount_at /tree/private tmpfs tmpfs rprivate
+	mount_at /tree/unbindable tmpfs tmpfs unbindable
+	mount_at /tree/plain tmpfs tmpfs
+	mkdir "$DIR/source"
+	mount_at /tree/bind none "$DIR/source" rbind rprivate
+	args sleep 1000
+	create "$CT"
+	optional_of()
+	{
+		awk -v path="$1" '$5 == path { print $7 }' "/proc/$(state_of "$CT" .pid)/mountinfo"
+	}
+	[[ $(optional_of /tree) == shared:* && $(optional_of /tree/plain) == shared:* ]]
+	[[ $(optional_of /tree/private) == - && $(optional_of /tree/bind) == - ]] || fail "$(optional_of /tree/private)"
+	[[ $(optional_of /tree/unbindable) == unbindable ]] || fail "$(optional_of /tree/unbindable)"
+}
+
 @test "mounts: a container that is created, and none that is stopped or shares the host's mounts" {
 	config '.root.readonly = false'
 	args sleep 1000
@@ -715,6 +733,8 @@ $FILE:1:50: [1].destination: expected a path below /, found \"/\"" mounts remove
 	to_file '[{"destination": "/tree", "type": "cgroup"}]'
 	quietly mounts add "$CT" "$FILE"
 	[[ -e $(inside /tree/cgroup.procs) ]]
+	# The tree of the container's cgroup namespace, and not the host's.
+	[[ $(awk '$5 == "/tree" { print $4 }' "/proc/$(state_of "$CT" .pid)/mountinfo") != / ]]
 	run -1 setpriv --bounding-set=-sys_admin "$TARE" --root "$ROOT" mounts add "$CT" "$FILE"
 	[[ $output == *"the mounts of a container can be changed by root alone"* ]] || fail "$output"
 	quietly kill "$CT" KILL

@@ -30,13 +30,13 @@ static const struct table_row propagation_names[] = {
 
 static const char *const mount_kinds[] = {
 	[PLAN_MOUNT_FS] = "fs",
-	[PLAN_MOUNT_PROC] = "fs",
-	[PLAN_MOUNT_SYSFS] = "fs",
-	[PLAN_MOUNT_MAPPED_FS] = "fs",
+	[PLAN_MOUNT_PROC] = "proc",
+	[PLAN_MOUNT_SYSFS] = "sysfs",
+	[PLAN_MOUNT_MAPPED_FS] = "mapped-fs",
 	[PLAN_MOUNT_CGROUP] = "cgroup",
-	[PLAN_MOUNT_CGROUP_COPY] = "cgroup",
+	[PLAN_MOUNT_CGROUP_COPY] = "cgroup-copy",
 	[PLAN_MOUNT_BIND] = "bind",
-	[PLAN_MOUNT_INSIDE] = "bind",
+	[PLAN_MOUNT_INSIDE] = "inside",
 	[PLAN_MOUNT_REMOUNT] = "remount",
 };
 

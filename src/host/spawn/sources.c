@@ -1,5 +1,5 @@
-/* Opening the root and the sources of mounts, before the container's namespaces exist: binds as detached copies, and
- * new file systems whose IDs are mapped. Runs on the host, except without root.
+/* Opening the root and the sources of mounts, before the container's namespaces exist: binds and cgroup trees as
+ * detached copies, and new file systems whose IDs are mapped. Runs on the host, except without root.
  *
  * A detached mount gets its final attributes and ID mappings before it is attached: no process ever sees it writable if
  * it must not be, it does not propagate, and the kernel maps the IDs of a mount only while it is detached. */
