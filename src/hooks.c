@@ -8,12 +8,8 @@
 #include "base/program.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <poll.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/wait.h>
 
 enum { MAX_TIMEOUT = 1000000000 };
 

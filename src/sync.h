@@ -69,8 +69,8 @@ int sync_request_senders(int sock);
 int sync_send(int sock, enum sync_type type, const struct error *error, int fd);
 
 /* The same by write(2) and read(2), for a process whose seccomp filter may be loaded: a policy against sockets forbids
- * other calls. SIGPIPE has to be ignored, and no fd comes along. sync_read() returns 1, 0 or -1 as sync_receive()
- * does. */
+ * other calls. A SEQPACKET socket raises no SIGPIPE. No fd comes along. sync_read() returns 1, 0 or -1 as
+ * sync_receive() does. */
 int sync_write(int sock, enum sync_type type, const struct error *error);
 int sync_read(int sock, enum sync_type *ret_type);
 

@@ -136,8 +136,13 @@ void interrupt_block(void)
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	blocked = true;
-	if (noted)
-		wind(0);
+	if (!noted)
+		return;
+	wind(0);
+	/* The timer may have rung between the two: nobody else is to find that signal. */
+	sigemptyset(&all);
+	sigaddset(&all, SIGALRM);
+	(void)sigtimedwait(&all, NULL, &(struct timespec){ 0 });
 }
 
 void interrupt_hand_over(void)

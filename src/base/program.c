@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -60,6 +61,8 @@ static _Noreturn void become(const struct program *program, pid_t parent, int in
 	char *const *env = program->env ? program->env : environ;
 
 	reset_process();
+	if (program->file_max > 0)
+		setrlimit(RLIMIT_FSIZE, &(struct rlimit){ program->file_max, program->file_max });
 	if (program->leads_group) {
 		setpgid(0, 0);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -165,6 +168,18 @@ static void read_last_words(struct running *running)
 	end->said[end->length] = '\0';
 }
 
+/* Takes the SIGPIPE of a write(2) that has failed with EPIPE. Where all signals are blocked, as in init, the signal
+ * would wait for the program that this process becomes. */
+static void take_sigpipe(void)
+{
+	const struct timespec now = { 0 };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGPIPE);
+	(void)sigtimedwait(&set, NULL, &now);
+}
+
 /* Writes more of the input; a program may close its standard input unread. */
 static void feed_input(struct running *running, const struct program *program, size_t *sent)
 {
@@ -174,6 +189,8 @@ static void feed_input(struct running *running, const struct program *program, s
 		*sent += (size_t)n;
 	if (*sent == program->input_length || (n < 0 && errno != EAGAIN && errno != EINTR))
 		close_fd(&running->input);
+	if (n < 0 && running->input < 0)
+		take_sigpipe();
 }
 
 /* Writes input and reads output until the program ends, its time is up or a signal asks this process to end. Returns -1
@@ -222,20 +239,20 @@ static int end_program(const struct running *running, const struct program *prog
 int program_run(const struct program *program, struct program_end *ret_end)
 {
 	struct running running = { .pidfd = -1, .input = -1, .output = -1, .end = ret_end };
+	bool over;
 	int number;
 	int result;
 
 	ret_end->length = 0;
+	ret_end->status = 0;
 	if (start(program, &running) < 0)
 		return -1;
 	result = serve(&running, program);
 	number = errno;
-	if ((result < 0 || ret_end->reason != PROGRAM_ENDED) && end_program(&running, program) < 0) {
-		/* The program has more rights than this process, so kill(2) failed; it may run for any time, so do not
-		 * wait. */
-		number = EINTR;
-		result = -1;
-	} else if (child_wait_status(running.pid, &ret_end->status) < 0) {
+	/* A program with more rights than this process cannot be killed, and would be waited for as long as it
+	 * likes. */
+	over = (result == 0 && ret_end->reason == PROGRAM_ENDED) || end_program(&running, program) == 0;
+	if (over && child_wait_status(running.pid, &ret_end->status) < 0) {
 		number = errno;
 		result = -1;
 	}

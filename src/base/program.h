@@ -21,6 +21,7 @@ struct program {
 	int out; /* files for its standard output and error; -1: kept in struct program_end */
 	int err;
 	long deadline_ms; /* the time of clock_ms() at which the program is killed; -1: never */
+	size_t file_max;  /* no file gets longer by what the program writes, in bytes; 0: any length (setrlimit(2)) */
 };
 
 enum { PROGRAM_SAID_MAX = 2048, PROGRAM_NOT_EXECUTED = 127 };
@@ -28,7 +29,9 @@ enum { PROGRAM_SAID_MAX = 2048, PROGRAM_NOT_EXECUTED = 127 };
 /* How a program ended, with the first bytes of its output, without the newlines and blanks at the end. */
 struct program_end {
 	enum { PROGRAM_ENDED, PROGRAM_OUT_OF_TIME, PROGRAM_INTERRUPTED } reason;
-	int status; /* of wait(2); the exit status PROGRAM_NOT_EXECUTED: said may have the reason */
+	/* of wait(2); the exit status PROGRAM_NOT_EXECUTED: said may have the reason. 0 for a program that was to be
+	 * killed and has more rights than this process, which lets it run. */
+	int status;
 	size_t length;
 	char said[PROGRAM_SAID_MAX + 1];
 };
@@ -36,5 +39,5 @@ struct program_end {
 /* Runs a program to its end, or kills it: when its time is up, or when a signal asks this process to end
  * (base/interrupt.h). A program that does not read its input, that writes without end, or whose children keep its pipes
  * open does not block this process for ever. Returns 0, or -1 with errno when the program could not be started or
- * waited for (EINTR: interrupted, and the program has more rights than this process, so that it cannot be killed). */
+ * waited for. */
 int program_run(const struct program *program, struct program_end *ret_end);

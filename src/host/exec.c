@@ -44,7 +44,8 @@ struct execution {
 	struct joinable joinable;
 	struct spawned spawned;
 	struct console console;
-	bool program_runs; /* from here on a signal that asks tare to end no longer undoes the exec */
+	/* from here on a signal that asks tare to end undoes the exec only where a step has to wait */
+	bool program_runs;
 	bool committed;
 };
 

@@ -24,7 +24,7 @@ static int refuse_ps(const struct program_end *end, struct error *err)
 	int length = (int)strcspn(end->said, "\n");
 	int code = WIFSIGNALED(end->status) ? 128 + WTERMSIG(end->status) : WEXITSTATUS(end->status);
 
-	if (code == PROGRAM_NOT_EXECUTED) {
+	if (code == PROGRAM_NOT_EXECUTED && strcmp(end->said, error_number_text(ENOENT)) == 0) {
 		error_set(err, 0, "cannot run ps, which the table is made by: executable file not found in $PATH");
 		return error_hint(err, "--format json needs no ps");
 	}
@@ -42,6 +42,7 @@ static int run_ps(char *const *args, char **ret_output, struct error *err)
 		.out = output,
 		.err = -1,
 		.deadline_ms = -1,
+		.file_max = PS_OUTPUT_MAX,
 	};
 	struct program_end end;
 	size_t length;

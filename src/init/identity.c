@@ -188,15 +188,13 @@ int set_identity(struct init *init, struct error *err)
 		return error_set(err, errno, "cannot keep the capabilities");
 	if (set_groups(init, err) < 0 || set_ids(&init->plan->process, err) < 0)
 		return -1;
-	if (prctl(PR_SET_KEEPCAPS, 0) < 0)
-		return error_set(err, errno, "cannot let go of the capabilities");
-	if (set_capabilities(init, err) < 0)
-		return -1;
-	/* setresuid(2) has made the process dumpable again. Until execve(2) no process of the container may ptrace(2)
-	 * this one. */
+	/* setresuid(2) has made the process as dumpable as the sysctl fs.suid_dumpable says. Until execve(2) no
+	 * process of the container may ptrace(2) this one. */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return error_set(err, errno, "cannot stay out of reach of the container's processes");
-	return 0;
+	if (prctl(PR_SET_KEEPCAPS, 0) < 0)
+		return error_set(err, errno, "cannot let go of the capabilities");
+	return set_capabilities(init, err);
 }
 
 int give_up_right_to_filter(struct init *init, struct error *err)

@@ -116,6 +116,14 @@ cannot_run()
 	has_status "$CT" created || has_status "$CT" stopped
 }
 
+@test "a startContainer hook that leaves the state unread sends no signal to the program" {
+	# Without a pid namespace, whose first process the kernel spares a SIGPIPE.
+	config '.hooks.startContainer = [{path: "/bin/true"}] | .annotations = {long: ("x" * 200000)}
+		| .linux.namespaces |= map(select(.type != "pid"))'
+	args sh -c 'echo runs'
+	[[ $(tare run --bundle "$BUNDLE" "$CT") == runs ]]
+}
+
 @test "start with a failing startContainer hook fails, and removes the container" {
 	config '.hooks.startContainer = [{path: "/bin/false"}]'
 	create "$CT"

@@ -62,6 +62,10 @@ static void test_streams(void)
 	end = shell(program, "echo out; echo err >&2");
 	ok(says(&end, 0, "err") && pread(file, text, sizeof(text) - 1, 0) == 4 && strcmp(text, "out\n") == 0,
 		"a file for the output gets it, and the rest is kept");
+	program.file_max = 100;
+	end = shell(program, "while echo much; do :; done");
+	ok(WIFSIGNALED(end.status) && WTERMSIG(end.status) == SIGXFSZ,
+		"a program that writes without end is ended by the limit");
 	close(file);
 }
 
