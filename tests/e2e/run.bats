@@ -285,8 +285,9 @@ ends_with()
 }
 
 @test "a filter that kills init is told as the reason of its end" {
-	config '.process.noNewPrivileges = false | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["capset"],
-		action: "SCMP_ACT_KILL_PROCESS", args: [{index: 0, value: 0, op: "SCMP_CMP_NE"}]}]}'
+	# A condition that the plan cannot know to be met.
+	config '.process.noNewPrivileges = false | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["write"],
+		action: "SCMP_ACT_KILL_PROCESS", args: [{index: 1, value: 0, op: "SCMP_CMP_NE"}]}]}'
 	ends_with 1 "tare create failed: unable to start container process: the container's init ended unexpectedly: killed by signal 31 (SIGSYS): linux.seccomp forbids a system call that it made" create --bundle "$BUNDLE" "$CT"
 }
 
