@@ -69,7 +69,8 @@ socket.send_fds(connection, [sys.argv[3].encode()], eval(sys.argv[2]))
 
 @test "a person at tare-recvtty works on the terminal of a container" {
 	args sh -c 'trap "stty size" WINCH; trap "echo interrupted; exit" INT
-		stty size; read line; echo "got $line"; while :; do sleep 0.1; done'
+		until stty size | grep "^[1-9]"; do sleep 0.1; done; read line; echo "got $line"; while :; do sleep 0.1; done'
+	# The program may begin before its terminal has a size.
 	# The terminal of the person is in raw mode meanwhile, and as it was then: else console.py ends with 99.
 	receive_on_terminal --resize 33x97 --wait '33 97' --type $'words\r' --wait 'got words' --resize 20x50 --wait '20 50' \
 		--type $'\003' --wait interrupted
