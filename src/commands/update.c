@@ -379,9 +379,13 @@ static int run(const struct invocation *invocation, struct error *err)
 	struct container container = CONTAINER_NONE;
 	struct oci_document *document = NULL;
 	struct oci_document *rdt = NULL;
-	/* Before the lock is taken: reading the standard input may take any time. */
-	int result = load_resources(options->resources, &document, err);
+	int result = 0;
 
+	if (options->devices && !options->resources)
+		result = error_usage(err, "--devices", "--devices needs the rules: expected --resources FILE as well");
+	/* Before the lock is taken: reading the standard input may take any time. */
+	if (result == 0)
+		result = load_resources(options->resources, &document, err);
 	if (result == 0)
 		result = load_rdt(options, &rdt, err);
 	if (result == 0)

@@ -108,6 +108,11 @@ has_programs()
 	[ "$(cat "$(cgroup_of "$(state_of "$CT" .pid)")/cgroup.max.depth")" = 7 ]
 }
 
+@test "--devices without a file of rules is a slip" {
+	running
+	refuses "--devices needs the rules: expected --resources FILE as well" update --devices --cpu-share 512 "$CT"
+}
+
 @test "everything allowed, and back to the rules of the config" {
 	running
 	rules '[{"allow": true, "access": "rwm"}]'
