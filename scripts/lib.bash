@@ -46,7 +46,7 @@ packages_of()
 		echo jq busybox-static gcc libc6-dev musl-tools strace gnuplot-nox debootstrap util-linux
 		;;
 	machine)
-		echo debootstrap e2fsprogs qemu-system-x86 qemu-utils python3
+		echo debootstrap e2fsprogs qemu-system-x86 qemu-utils xz-utils python3
 		;;
 	debootstrap)
 		echo debootstrap
