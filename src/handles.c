@@ -3,7 +3,6 @@
 
 #include "base/cleanup.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 int *handles_none(size_t n)

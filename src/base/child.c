@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 
 int child_wait_status(pid_t pid, int *ret_status)

@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 
-enum { ALARM_AGAIN_US = 100000 };
+enum { ALARM_AGAIN_US = 100000, KEYS_MAX = 64 * 1024 };
 
 /* Opens a regular file or, when takes_pipes is true, a pipe. Opening a fifo waits for its writer. */
 static int open_readable(int dirfd, const char *name, bool takes_pipes, struct error *err)
@@ -87,6 +87,23 @@ bool file_read_number(int dirfd, const char *name, uint64_t *ret_number)
 		return text_to_u64(text, ret_number);
 	*ret_number = UINT64_MAX;
 	return true;
+}
+
+uint64_t file_read_key(int dirfd, const char *name, const char *key)
+{
+	cleanup_free char *text = NULL;
+	size_t length;
+	uint64_t number;
+
+	if (file_read(dirfd, name, KEYS_MAX, &text, &length, NULL) < 0)
+		return 0;
+	for (char *left = text, *line = strsep(&left, "\n"); line; line = strsep(&left, "\n")) {
+		const char *value = strsep(&line, " ");
+
+		if (line && strcmp(value, key) == 0 && text_to_u64(line, &number))
+			return number;
+	}
+	return 0;
 }
 
 int file_write(int dirfd, const char *name, const char *value)

@@ -23,6 +23,10 @@ int file_read_line(int dirfd, const char *name, char *buffer, size_t size);
  * no file, or no number in it. */
 bool file_read_number(int dirfd, const char *name, uint64_t *ret_number);
 
+/* Reads the number of a key from a kernel file of lines such as "oom_kill 3". Returns 0 when there is no file, or no such
+ * line in it. */
+uint64_t file_read_key(int dirfd, const char *name, const char *key);
+
 /* Writes value to an existing file with one write(2), which kernel files require. Returns 0, or -1 with errno. */
 int file_write(int dirfd, const char *name, const char *value);
 

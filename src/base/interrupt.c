@@ -6,6 +6,7 @@
  * beside it, and costs nothing as long as no signal comes. */
 #include "base/interrupt.h"
 
+#include "base/signals.h"
 #include "base/table.h"
 
 #include <errno.h>
@@ -139,10 +140,8 @@ void interrupt_block(void)
 	if (!noted)
 		return;
 	wind(0);
-	/* The timer may have rung between the two: nobody else is to find that signal. */
-	sigemptyset(&all);
-	sigaddset(&all, SIGALRM);
-	(void)sigtimedwait(&all, NULL, &(struct timespec){ 0 });
+	/* The timer may have sent one between sigprocmask(2) and setitimer(2). */
+	signal_discard(SIGALRM);
 }
 
 void interrupt_hand_over(void)

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/interrupt.h"
+#include "base/signals.h"
 #include "base/syscall.h"
 
 #include <errno.h>
@@ -18,7 +19,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -168,18 +168,6 @@ static void read_last_words(struct running *running)
 	end->said[end->length] = '\0';
 }
 
-/* Takes the SIGPIPE of a write(2) that has failed with EPIPE. Where all signals are blocked, as in init, the signal
- * would wait for the program that this process becomes. */
-static void take_sigpipe(void)
-{
-	const struct timespec now = { 0 };
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGPIPE);
-	(void)sigtimedwait(&set, NULL, &now);
-}
-
 /* Writes more of the input; a program may close its standard input unread. */
 static void feed_input(struct running *running, const struct program *program, size_t *sent)
 {
@@ -187,10 +175,12 @@ static void feed_input(struct running *running, const struct program *program, s
 
 	if (n > 0)
 		*sent += (size_t)n;
+	/* Where all signals are blocked, as in init, the signal would wait for the program that this process
+	 * becomes. */
+	if (n < 0 && errno == EPIPE)
+		signal_discard(SIGPIPE);
 	if (*sent == program->input_length || (n < 0 && errno != EAGAIN && errno != EINTR))
 		close_fd(&running->input);
-	if (n < 0 && running->input < 0)
-		take_sigpipe();
 }
 
 /* Writes input and reads output until the program ends, its time is up or a signal asks this process to end. Returns -1

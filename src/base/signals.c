@@ -4,8 +4,10 @@
 #include "base/table.h"
 #include "base/text.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 
 const struct table_row signal_names[] = {
 	{ "ABRT", SIGABRT },
@@ -80,4 +82,16 @@ int signal_parse(const char *text)
 	text = text_starts(upper, "SIG") ? upper + strlen("SIG") : upper;
 	row = table_find(signal_names, text);
 	return row ? (int)row->value : parse_realtime(text);
+}
+
+void signal_discard(int signal_number)
+{
+	const struct timespec now = { 0 };
+	int saved = errno;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, signal_number);
+	(void)sigtimedwait(&set, NULL, &now);
+	errno = saved;
 }

@@ -3,8 +3,6 @@
 
 #include "base/syscall.h"
 
-#include <fcntl.h>
-#include <limits.h>
 #include <linux/capability.h>
 #include <sys/stat.h>
 

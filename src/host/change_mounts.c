@@ -20,7 +20,6 @@
 #include <linux/capability.h>
 #include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -26,10 +26,8 @@
 #include "sync.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -448,7 +446,7 @@ static int build(struct creation *c, struct error *err)
 {
 	if (converse(c, err) == 0)
 		return 0;
-	ending_explain(c->spawned.pidfd, c->handles.cgroup, c->oom_kills, err);
+	killed_explain_memory(c->spawned.pidfd, c->handles.cgroup, c->oom_kills, err);
 	/* Without root the sources were opened in a new mount namespace, which has no such mounts. */
 	if (c->rootless || !sources_may_be_pinned(&c->plan, err))
 		return -1;

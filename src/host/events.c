@@ -7,9 +7,6 @@
 #include "host/resctrl/resctrl.h"
 #include "host/stats/stats.h"
 
-#include <limits.h>
-#include <poll.h>
-
 int container_events(const struct container *container, int out, long interval_ms, struct error *err)
 {
 	const struct record *record = container->record;

@@ -13,11 +13,11 @@
 #include "host/spawn/spawn.h"
 
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+/* How long the end of a process may come after the end of file of its channel, in milliseconds. */
 enum { END_MS = 1000 };
 
 /* A program may fail to start below these limits: values such as "0" and "4096" are mistakes. */
@@ -39,6 +39,13 @@ static uint64_t enough_of(const char *type)
 	return 0;
 }
 
+#define MEMORY_LIMIT "linux.resources.memory.limit is %llu bytes"
+
+static bool read_memory_limit(int cgroup, uint64_t *ret_limit)
+{
+	return file_read_number(cgroup, "memory.max", ret_limit) && *ret_limit != UINT64_MAX;
+}
+
 static const char *add_memory(const struct killed *killed, struct text *out)
 {
 	uint64_t limit;
@@ -46,8 +53,8 @@ static const char *add_memory(const struct killed *killed, struct text *out)
 	if (killed->signal != SIGKILL || killed->cgroup < 0 || cgroup_oom_kills(killed->cgroup) == 0)
 		return NULL;
 	text_add(out, ": the kernel kills processes of its cgroup for want of memory");
-	if (file_read_number(killed->cgroup, "memory.max", &limit) && limit != UINT64_MAX)
-		text_add(out, ": linux.resources.memory.limit is %llu bytes", (unsigned long long)limit);
+	if (read_memory_limit(killed->cgroup, &limit))
+		text_add(out, ": " MEMORY_LIMIT, (unsigned long long)limit);
 	return "linux.resources.memory.limit";
 }
 
@@ -88,15 +95,28 @@ const char *killed_describe(const struct killed *killed, struct text *out)
 	return place || !killed->process ? place : add_limits(killed, out);
 }
 
-/* The signal that has ended a child, or 0; waits END_MS for the end. The child is not reaped. */
-static int signal_of(const struct spawned *spawned)
+/* The signal that has ended the child of a pidfd, or 0; waits END_MS for the end. The child is not reaped. */
+static int signal_of(int pidfd)
 {
 	siginfo_t info = { 0 };
 
-	if (spawned->pidfd < 0 || !child_gone(spawned->pidfd, END_MS) ||
-		waitid(P_PID, (id_t)spawned->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+	if (pidfd < 0 || child_gone(pidfd, END_MS) <= 0 ||
+		waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
 		return 0;
 	return info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED ? info.si_status : 0;
+}
+
+int killed_explain_memory(int pidfd, int cgroup, uint64_t oom_kills, struct error *err)
+{
+	uint64_t limit;
+
+	if (cgroup < 0 || cgroup_oom_kills(cgroup) <= oom_kills || signal_of(pidfd) != SIGKILL)
+		return -1;
+	if (read_memory_limit(cgroup, &limit))
+		error_wrap(err, MEMORY_LIMIT, (unsigned long long)limit);
+	/* runc's words, which tests of managers match on. */
+	error_wrap(err, "container init was OOM-killed (memory limit too low?)");
+	return error_tag(err, ERROR_CGROUP_FAILED, "linux.resources.memory.limit");
 }
 
 int killed_explain(const struct spawned *spawned, const struct plan *plan, const struct oci_process *process,
@@ -113,7 +133,7 @@ int killed_explain(const struct spawned *spawned, const struct plan *plan, const
 
 	if (strcmp(err->text, text_of_end) != 0)
 		return -1;
-	killed.signal = signal_of(spawned);
+	killed.signal = signal_of(spawned->pidfd);
 	if (killed.signal == 0)
 		return -1;
 	place = killed_describe(&killed, &text);

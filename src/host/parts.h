@@ -49,12 +49,10 @@ const char *killed_describe(const struct killed *killed, struct text *out);
 
 /* Completes the error of a conversation with a spawned process that failed: if a signal has ended the process, says
  * which, and why if that is known. process is its part of the config; cgroup is an fd of the one that it was in, or -1
- * to leave a lack of memory to ending_explain(). Always returns -1. */
+ * to leave a lack of memory to killed_explain_memory(). Always returns -1. */
 int killed_explain(const struct spawned *spawned, const struct plan *plan, const struct oci_process *process,
 	int cgroup, struct error *err);
 
-/* ---- ending.c ---- */
-
 /* Completes the error of a conversation with a child if the kernel's OOM killer has ended it. pidfd is that of the
  * child, cgroup an fd of its cgroup, oom_kills what the cgroup had counted before. Always returns -1. */
-int ending_explain(int pidfd, int cgroup, uint64_t oom_kills, struct error *err);
+int killed_explain_memory(int pidfd, int cgroup, uint64_t oom_kills, struct error *err);

@@ -8,7 +8,6 @@
 #include "host/cgroup/cgroup.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>

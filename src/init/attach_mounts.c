@@ -124,44 +124,37 @@ static int use_new_root(struct init *init, int mount, struct error *err)
 	return 0;
 }
 
-/* Returns the detached mount of items[i], from the host's process or made here; -2 where only mount(2) can make the
- * mount, at its target; or -1 with *err. */
+/* Returns the detached mount of items[i], from the host's process or made here. */
 static int open_source(struct init *init, size_t i, struct error *err)
 {
 	const struct plan_mount *m = &init->plan->mounts.items[i];
 
 	if (init->handles->mounts[i] >= 0)
 		return take_fd(&init->handles->mounts[i]);
-	if (m->kind == PLAN_MOUNT_INSIDE)
-		return copy_source_inside(init, m, err);
-	return needs_classic_mount(init, m) ? -2 : make_file_system(init, m, err);
+	return m->kind == PLAN_MOUNT_INSIDE ? copy_source_inside(init, m, err) : make_file_system(init, m, err);
 }
 
-/* Attaches a mount to its target. *mount comes from open_source(), and is the attached mount afterwards. inherits: the
- * mount gets the mode of the directory that it covers. */
-static int attach_on_target(const struct init *init, const struct plan_mount *m, int target, bool inherits, int *mount,
-	struct error *err)
+/* inherits: the mount gets the mode of the directory that it covers. */
+static int attach(const struct plan_mount *m, int mount, int target, bool inherits, struct error *err)
 {
-	if (*mount == -2) {
-		*mount = mount_classic(init, m, target, inherits, err);
-		return *mount < 0 ? -1 : 0;
-	}
-	if (inherits && mount_inherit_mode(*mount, target, err) < 0)
+	if (inherits && mount_inherit_mode(mount, target, err) < 0)
 		return -1;
-	return mount_attach(*mount, target, m->destination, err);
+	return mount_attach(mount, target, m->destination, err);
 }
 
 static int mount_one(struct init *init, size_t i, struct error *err)
 {
 	const struct plan_mount *m = &init->plan->mounts.items[i];
+	bool classic = needs_classic_mount(init, m);
 	cleanup_fd int mount = -1;
 	cleanup_fd int target = -1;
 	bool inherits;
 
 	if (m->kind == PLAN_MOUNT_REMOUNT)
 		return remount(init, m, err);
-	mount = open_source(init, i, err);
-	if (mount == -1)
+	if (!classic)
+		mount = open_source(init, i, err);
+	if (!classic && mount < 0)
 		return -1;
 	if (m->copy_link && is_link(mount))
 		return copy_source_link(init, m, mount, err);
@@ -169,7 +162,9 @@ static int mount_one(struct init *init, size_t i, struct error *err)
 	target = open_target(init, m, mount, err);
 	if (target < 0)
 		return -1;
-	if (attach_on_target(init, m, target, inherits, &mount, err) < 0)
+	if (classic)
+		mount = mount_classic(init, m, target, inherits, err);
+	if (mount < 0 || (!classic && attach(m, mount, target, inherits, err) < 0))
 		return -1;
 	init->mount_fds[i] = take_fd(&mount);
 	if (mount_set_propagation(init->mount_fds[i], m, err) < 0)

@@ -5,7 +5,6 @@
 #include "plan/parts.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>

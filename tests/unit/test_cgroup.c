@@ -169,7 +169,7 @@ static void is_explained(int pidfd, uint64_t before, const char *wanted, const c
 	struct error err;
 
 	error_set(&err, 0, "it ended");
-	ok(ending_explain(pidfd, cgroup, before, &err) == -1, "an error stays one");
+	ok(killed_explain_memory(pidfd, cgroup, before, &err) == -1, "an error stays one");
 	is_str(err.text, wanted, what);
 	close(cgroup);
 }

@@ -143,6 +143,7 @@ static void test_read_number(int dir)
 		{ "maximum", 0, false },
 		{ "", 0, false },
 	};
+	static const char keys[] = "low 1\noom 2\noom_kill 3\nmax many\n";
 	uint64_t number;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -153,6 +154,13 @@ static void test_read_number(int dir)
 		unlinkat(dir, "number", 0);
 	}
 	ok(!file_read_number(dir, "nothing", &number), "a missing file has no number");
+	make_file(dir, "keys", keys, strlen(keys));
+	ok(file_read_key(dir, "keys", "oom_kill") == 3 && file_read_key(dir, "keys", "low") == 1,
+		"a key has its number");
+	ok(file_read_key(dir, "keys", "oom_") == 0 && file_read_key(dir, "keys", "max") == 0,
+		"a key that is not there, or has no number, is 0");
+	ok(file_read_key(dir, "nothing", "low") == 0, "so is one of a missing file");
+	unlinkat(dir, "keys", 0);
 }
 
 static void test_write(int dir)

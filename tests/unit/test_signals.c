@@ -4,6 +4,7 @@
 #include "tap.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -78,6 +79,29 @@ static bool all_forms_give(const char *name, int number)
 	return signal_parse(form) == number;
 }
 
+static void test_discard(void)
+{
+	sigset_t both;
+	sigset_t former;
+	sigset_t pending;
+
+	sigemptyset(&both);
+	sigaddset(&both, SIGUSR1);
+	sigaddset(&both, SIGUSR2);
+	sigprocmask(SIG_BLOCK, &both, &former);
+	raise(SIGUSR1);
+	raise(SIGUSR2);
+	errno = EPIPE;
+	signal_discard(SIGUSR1);
+	ok(errno == EPIPE && sigpending(&pending) == 0 && !sigismember(&pending, SIGUSR1) &&
+			sigismember(&pending, SIGUSR2),
+		"a pending signal is discarded, and no other");
+	signal_discard(SIGUSR1);
+	signal_discard(SIGUSR2);
+	ok(sigpending(&pending) == 0 && sigisemptyset(&pending), "one that is not pending is not waited for");
+	sigprocmask(SIG_SETMASK, &former, NULL);
+}
+
 int main(void)
 {
 	char text[64];
@@ -104,5 +128,6 @@ int main(void)
 		text[strcspn(text, "\n")] = '?';
 		is_int(signal_parse(garbage[i]), -1, text);
 	}
+	test_discard();
 	return done();
 }

@@ -12,13 +12,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -163,30 +160,33 @@ static void end_input(struct foreground *f, bool refused)
 		hang_up(f);
 }
 
-static void fill_input(struct foreground *f)
+/* Reads into an empty buffer. Returns 0, or at the end of the stream 1, or -1 with errno. */
+static int fill(struct pipe *p)
 {
-	struct pipe *p = &f->in;
 	ssize_t n = read(p->from, p->data, sizeof(p->data));
 
-	if (n > 0) {
-		p->start = 0;
-		p->end = (size_t)n;
-	} else if (n == 0 || (errno != EINTR && errno != EAGAIN)) {
-		end_input(f, n < 0);
-	}
+	if (n == 0)
+		return 1;
+	if (n < 0)
+		return errno == EINTR || errno == EAGAIN ? 0 : -1;
+	p->start = 0;
+	p->end = (size_t)n;
+	return 0;
+}
+
+static void fill_input(struct foreground *f)
+{
+	int end = fill(&f->in);
+
+	if (end != 0)
+		end_input(f, end < 0);
 }
 
 static void fill_output(struct foreground *f)
 {
-	struct pipe *p = &f->out;
-	ssize_t n = read(p->from, p->data, sizeof(p->data));
-
-	if (n > 0) {
-		p->start = 0;
-		p->end = (size_t)n;
-	} else if (n == 0 || (errno != EINTR && errno != EAGAIN)) {
-		p->from = -1; /* EIO: no process has the other end of the pty open */
-	}
+	/* EIO: no process has the other end of the pty open. */
+	if (fill(&f->out) != 0)
+		f->out.from = -1;
 }
 
 /* Writes at most PIPE_BUF bytes, which a pipe that poll(2) reports writable takes without blocking: other processes may

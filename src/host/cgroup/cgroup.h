@@ -60,7 +60,7 @@ int cgroup_set_up(const struct plan_cgroup *plan, struct cgroup_claim *own, bool
 /* Writes the late limits (struct plan_write, late), once init is the only process in the cgroup. */
 int cgroup_apply_late(int cgroup, const struct plan_cgroup *plan, struct error *err);
 
-/* ---- update.c: other limits while it is in use ---- */
+/* ---- replace_limits.c: other limits while it is in use ---- */
 
 /* Writes new limits to a cgroup in use. When a write fails, the limits written before it are put back, the last one
  * first. */

@@ -5,11 +5,7 @@
 #include "base/file.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <poll.h>
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 struct attempt {
 	const char *file;

@@ -17,7 +17,7 @@ int cgroup_open_in(int tree, const char *path, struct error *err);
  * ENAMETOOLONG. */
 int cgroup_next_name(const char **path, char ret_name[NAME_MAX + 1]);
 
-/* ---- events.c ---- */
+/* ---- event_file.c ---- */
 
 /* True for the errno values that the files of a cgroup give only when it has been removed. */
 bool cgroup_is_gone(int number);
@@ -56,15 +56,6 @@ int cgroup_apply(int cgroup, const struct plan_cgroup *plan, struct error *err);
 /* Writes one limit. *ret_file is the file that was written: that of the limit, or its fallback; NULL when neither
  * exists and the limit is optional. When the controller is missing, the error says how to get it. */
 int cgroup_write_limit(int cgroup, const struct plan_write *limit, const char **ret_file, struct error *err);
-
-/* ---- setup.c ---- */
-
-/* Marks the cgroup as the container's. Fails when it has processes, is frozen, or has another container's mark. */
-int cgroup_take_over(int cgroup, const struct cgroup_claim *own, struct error *err);
-
-/* Gives a user the directory of the cgroup, and those of its files that /sys/kernel/cgroup/delegate lists (spec:
- * config-linux.md, cgroup ownership). */
-int cgroup_delegate(int cgroup, uid_t owner, struct error *err);
 
 /* ---- freezer.c ---- */
 

@@ -6,16 +6,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <poll.h>
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { DELEGATED_MAX = 4096 };
 
-int cgroup_take_over(int cgroup, const struct cgroup_claim *own, struct error *err)
+static int take_over(int cgroup, const struct cgroup_claim *own, struct error *err)
 {
 	cleanup_fd int events = openat(cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC);
 	int populated = events < 0 ? -1 : cgroup_read_event(events, "populated");
@@ -41,7 +37,7 @@ static int give_to_user(int cgroup, const char *name, uid_t owner, struct error 
 	return 0;
 }
 
-int cgroup_delegate(int cgroup, uid_t owner, struct error *err)
+static int delegate(int cgroup, uid_t owner, struct error *err)
 {
 	char files[DELEGATED_MAX] = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads";
 
@@ -65,14 +61,14 @@ int cgroup_set_up(const struct plan_cgroup *plan, struct cgroup_claim *own, bool
 		return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
 	/* A cgroup that existed before must not be removed until it has the container's mark. */
 	*ret_ours = made;
-	if (cgroup_take_over(cgroup, own, err) < 0)
+	if (take_over(cgroup, own, err) < 0)
 		return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
 	*ret_ours = true;
 	if (made)
 		own->inode = cgroup_inode(cgroup);
 	if (cgroup_apply(cgroup, plan, err) < 0)
 		return error_tag(err, ERROR_CGROUP_FAILED, "linux.resources");
-	if (plan->delegate && cgroup_delegate(cgroup, plan->owner, err) < 0)
+	if (plan->delegate && delegate(cgroup, plan->owner, err) < 0)
 		return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
 	return take_fd(&cgroup);
 }

@@ -8,12 +8,9 @@
 #include "host/cgroup/cgroup.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 
 enum { GONE_MS = 10000, LOOK_MS = 100 };

@@ -49,22 +49,6 @@ static bool next_pair(char **left, char **ret_key, char **ret_value)
 	return false;
 }
 
-/* The number of a key in a file of lines such as "oom_kill 3"; 0 when there is none. */
-static uint64_t read_key(int cgroup, const char *name, const char *wanted)
-{
-	cleanup_free char *text = read_text(cgroup, name);
-	char *left = text;
-	uint64_t number = 0;
-	char *value;
-	char *key;
-
-	while (next_pair(&left, &key, &value)) {
-		if (strcmp(key, wanted) == 0 && text_to_u64(value, &number))
-			return number;
-	}
-	return 0;
-}
-
 /* True for a number as JSON and the kernel write it: "0.00". */
 static bool is_numeral(const char *s)
 {
@@ -305,7 +289,7 @@ static void read_page_size(int cgroup, struct hugetlb_stats *stats)
 		snprintf(name, sizeof(name), "hugetlb.%s.current", stats->size);
 	stats->usage = read_number(cgroup, name, 0);
 	snprintf(name, sizeof(name), "hugetlb.%s.events", stats->size);
-	stats->failcnt = read_key(cgroup, name, "max");
+	stats->failcnt = file_read_key(cgroup, name, "max");
 }
 
 static int compare_sizes(const void *a, const void *b)
