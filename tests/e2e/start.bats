@@ -117,6 +117,7 @@ cannot_run()
 }
 
 @test "a startContainer hook that leaves the state unread sends no signal to the program" {
+	needs_root "$SHARED_PIDS"
 	# Without a pid namespace, whose first process the kernel spares a SIGPIPE.
 	config '.hooks.startContainer = [{path: "/bin/true"}] | .annotations = {long: ("x" * 200000)}
 		| .linux.namespaces |= map(select(.type != "pid"))'
