@@ -108,7 +108,24 @@ struct plan_device_program {
 	bool forbids_nodes;
 };
 
+/* A property of a systemd unit, as unit_request.h has it: value holds the words of the value. */
+struct plan_unit_property {
+	const char *name;      /* "MemoryMax" */
+	const char *signature; /* of D-Bus: "t" */
+	struct oci_strings value;
+	bool may_be_left_out; /* by a systemd that does not know it */
+	const char *place;    /* in the config, for messages */
+};
+
+/* The transient scope of a container; name is NULL without the systemd driver. */
+struct plan_unit {
+	const char *name; /* "docker-1234.scope" */
+	size_t n;
+	struct plan_unit_property *properties;
+};
+
 struct plan_cgroup {
+	struct plan_unit unit;
 	const char *path; /* from the root of the cgroup v2 tree, "/a/b"; NULL: the runtime's cgroup */
 	bool relative;    /* the spec has no absolute path: an ordinary user's may be below the user's own */
 	bool delegate;    /* give the cgroup to the container's user (chown) */
