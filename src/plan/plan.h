@@ -382,6 +382,12 @@ int plan_filter_key(const struct plan *plan, struct text *ret_key, struct error 
  * with the name that may be meant. Fails for lack of memory. */
 int plan_filter_names(struct oci_document *document, struct plan *plan, struct error *err);
 
+/* ---- unmet_rules.c ---- */
+
+/* Adds a warning for each name in a rule of the policy that is never met for it, since a rule with the default action
+ * decides before. Fails for lack of memory. */
+int plan_filter_rules(struct oci_document *document, struct plan *plan, struct error *err);
+
 /* ---- filter_answer.c ---- */
 
 /* Finds the calls that init has to make when its filter is loaded already, and that the filter denies. waits: it

@@ -130,6 +130,18 @@ warns()
 	done
 }
 
+@test "a rule of a policy that is never met, since one with the default action decides, is a warning each time" {
+	local i
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ALLOW"},
+		{names: ["mkdir"], action: "SCMP_ACT_ERRNO"}]}'
+	for i in 1 2; do
+		detached create --bundle "$BUNDLE" "$CT"
+		[[ $status -eq 0 ]] || fail "$output"
+		warns 'linux.seccomp.syscalls[1].names[0]: no "mkdir" meets this rule, since linux.seccomp.syscalls[0] decides before it; runc and crun pass over that, as it has the default action'
+		quietly delete --force "$CT"
+	done
+}
+
 # What a hook prints often comes from the image.
 @test "what a hook says is one line, which no terminal obeys, and its bytes are UTF-8 in the log" {
 	local bytes format

@@ -44,7 +44,8 @@ static int print_plan(struct oci_document *document, const struct plan_options *
 	struct error err;
 
 	if (oci_problem_count(document) > 0 || plan_make(document, options, &plan, &err) < 0 ||
-		plan_filter(document, options, NULL, &plan, &err) < 0 || plan_filter_names(document, &plan, &err) < 0)
+		plan_filter(document, options, NULL, &plan, &err) < 0 || plan_filter_names(document, &plan, &err) < 0 ||
+		plan_filter_rules(document, &plan, &err) < 0)
 		return refuse(document, &err);
 	plan_dump(&plan, &out);
 	dump_unknown(document, &out);

@@ -341,7 +341,7 @@ static uint32_t evaluate_part(const struct evaluator *evaluator, uint32_t token,
 		bool whole = has_name(rule, name) && all_are_met(&rule->args, call, wide);
 		int known = has_name(rule, part) ? all_known_without_arguments(&rule->args, wide) : 0;
 
-		if (action == otherwise_of(policy) || (!whole && known == 0))
+		if (!whole && known == 0)
 			continue;
 		action = perhaps ? milder(mildest, action) : action;
 		if (whole || known == 1)
@@ -389,11 +389,9 @@ uint32_t evaluate(const struct evaluator *evaluator, const struct seccomp_data *
 	}
 	for (size_t i = 0; i < policy->syscalls.n; i++) {
 		const struct oci_syscall *rule = &policy->syscalls.items[i];
-		uint32_t action = action_of(rule->action, rule->errno_ret);
 
-		if (action != otherwise_of(policy) && has_name(rule, name) &&
-			all_are_met(&rule->args, call, is_wide(token)))
-			return action;
+		if (has_name(rule, name) && all_are_met(&rule->args, call, is_wide(token)))
+			return action_of(rule->action, rule->errno_ret);
 	}
 	return evaluate_rest(evaluator, token, number);
 }

@@ -197,79 +197,92 @@ enum {
 };
 
 /* What docs/seccomp.md says, a sentence a row. */
+static const struct meaning {
+	const char *what;
+	const char *policy;
+	uint32_t arch;
+	int number;
+	uint64_t args[2];
+	uint32_t answer;
+} meanings[] = {
+	{ "a rule with conditions in front of one without decides where it is met",
+		POLICY("ALLOW", RULE("\"dup\"", "TRAP", ARG(0, "EQ", "1")) "," RULE("\"dup\"", "ERRNO", "")),
+		AUDIT_ARCH_X86_64, 32, { 1 }, TRAP },
+	{ "and leaves the rest to that",
+		POLICY("ALLOW", RULE("\"dup\"", "TRAP", ARG(0, "EQ", "1")) "," RULE("\"dup\"", "ERRNO", "")),
+		AUDIT_ARCH_X86_64, 32, { 2 }, DENY },
+	{ "behind one without conditions nothing counts",
+		POLICY("ALLOW", RULE("\"dup\"", "ERRNO", "") "," RULE("\"dup\"", "TRAP", ARG(0, "EQ", "1"))),
+		AUDIT_ARCH_X86_64, 32, { 1 }, DENY },
+	{ "a rule with the default action decides where it is met",
+		POLICY("ERRNO", RULE("\"dup\"", "ERRNO", ARG(0, "EQ", "1")) "," RULE("\"dup\"", "ALLOW", "")),
+		AUDIT_ARCH_X86_64, 32, { 1 }, DENY },
+	{ "and leaves other calls to the rules behind it",
+		POLICY("ERRNO", RULE("\"dup\"", "ERRNO", ARG(0, "EQ", "1")) "," RULE("\"dup\"", "ALLOW", "")),
+		AUDIT_ARCH_X86_64, 32, { 2 }, ALLOW },
+	{ "it keeps a call from a rule that denies, too",
+		POLICY("ALLOW", RULE("\"dup\"", "ALLOW", ARG(0, "EQ", "1")) "," RULE("\"dup\"", "ERRNO", "")),
+		AUDIT_ARCH_X86_64, 32, { 1 }, ALLOW },
+	{ "and without conditions it decides for the whole call",
+		POLICY("ALLOW", RULE("\"dup\"", "ALLOW", "") "," RULE("\"dup\"", "ERRNO", ARG(0, "EQ", "1"))),
+		AUDIT_ARCH_X86_64, 32, { 1 }, ALLOW },
+	{ "behind the others it says what is said without it",
+		POLICY("ALLOW", RULE("\"dup\"", "ERRNO", ARG(0, "EQ", "1")) "," RULE("\"dup\"", "ALLOW", "")),
+		AUDIT_ARCH_X86_64, 32, { 1 }, DENY },
+	{ "the same conditions twice: the first rule counts",
+		POLICY("ALLOW",
+			RULE("\"dup\"", "ERRNO", ARG(0, "EQ", "1")) "," RULE("\"dup\"", "TRAP", ARG(0, "EQ", "1"))),
+		AUDIT_ARCH_X86_64, 32, { 1 }, DENY },
+	{ "what is denied below 5 and below 0x100000005 is denied at 5, too",
+		POLICY("ALLOW",
+			RULE("\"lseek\"", "TRAP", ARG(1, "LT", "5")) "," RULE("\"lseek\"", "ERRNO",
+				ARG(1, "LT", "4294967301"))),
+		AUDIT_ARCH_X86_64, 8, { 0, 5 }, DENY },
+	{ "the 32 bits of an i386 argument are what counts",
+		POLICY("ALLOW", RULE("\"dup\"", "ERRNO", ARG(0, "EQ", "1"))), AUDIT_ARCH_I386, 41, { 0x700000001 },
+		DENY },
+	{ "and never equal a number that needs more",
+		POLICY("ALLOW", RULE("\"dup\"", "ERRNO", ARG(0, "EQ", "4294967297"))), AUDIT_ARCH_I386, 41, { 1 },
+		ALLOW },
+	{ "but a negative number of 64 bits means that of 32",
+		POLICY("ALLOW", RULE("\"openat\"", "ERRNO", ARG(0, "EQ", "18446744073709551516"))), AUDIT_ARCH_I386,
+		295, { 0xffffff9c }, DENY },
+	{ "so it is for x32", POLICY("ALLOW", RULE("\"dup\"", "ERRNO", ARG(0, "EQ", "1"))), AUDIT_ARCH_X86_64,
+		0x40000000 + 32, { 0x700000001 }, DENY },
+	{ "and x86_64 has 64 bits", POLICY("ALLOW", RULE("\"dup\"", "ERRNO", ARG(0, "EQ", "1"))), AUDIT_ARCH_X86_64, 32,
+		{ 0x700000001 }, ALLOW },
+	{ "socket has a number of its own on i386", POLICY("ERRNO", RULE("\"socket\"", "ALLOW", "")), AUDIT_ARCH_I386,
+		359, { 0 }, ALLOW },
+	{ "and is a part of socketcall", POLICY("ERRNO", RULE("\"socket\"", "ALLOW", "")), AUDIT_ARCH_I386, 102, { 1 },
+		ALLOW },
+	{ "of which the other parts stay denied", POLICY("ERRNO", RULE("\"socket\"", "ALLOW", "")), AUDIT_ARCH_I386,
+		102, { 2 }, DENY },
+	{ "a part with conditions counts as met", POLICY("ALLOW", RULE("\"socket\"", "ERRNO", ARG(0, "EQ", "40"))),
+		AUDIT_ARCH_I386, 102, { 1 }, DENY },
+	{ "and of several rules that might be met the mildest decides",
+		POLICY("ERRNO",
+			RULE("\"socket\"", "TRAP", ARG(0, "EQ", "40")) "," RULE("\"socket\"", "LOG",
+				ARG(0, "NE", "40"))),
+		AUDIT_ARCH_I386, 102, { 1 }, LOG },
+	{ "one with the default action is among those",
+		POLICY("ALLOW", RULE("\"socket\"", "ALLOW", ARG(0, "EQ", "1")) "," RULE("\"socket\"", "ERRNO", "")),
+		AUDIT_ARCH_I386, 102, { 1 }, ALLOW },
+	{ "a rule for socketcall is one for its parts",
+		POLICY("ALLOW", RULE("\"socketcall\"", "TRAP", "") "," RULE("\"socket\"", "ERRNO", "")),
+		AUDIT_ARCH_I386, 102, { 1 }, TRAP },
+	{ "ipc may have a version above the part", POLICY("ALLOW", RULE("\"shmget\"", "ERRNO", "")), AUDIT_ARCH_I386,
+		117, { 23 | 1 << 16 }, DENY },
+	{ "-1 is no call of x32", POLICY("ALLOW", RULE("\"dup\"", "ERRNO", "")), AUDIT_ARCH_X86_64, -1, { 0 }, ALLOW },
+	{ "newer calls give ENOSYS", POLICY("ERRNO", RULE("\"dup\"", "ALLOW", "")), AUDIT_ARCH_X86_64, 33, { 0 },
+		NEWER },
+};
+
 static void test_meaning(void)
 {
-	static const struct {
-		const char *what;
-		const char *policy;
-		uint32_t arch;
-		int number;
-		uint64_t args[2];
-		uint32_t answer;
-	} rows[] = {
-		{ "a rule with conditions in front of one without decides where it is met",
-			POLICY("ALLOW", RULE("\"dup\"", "TRAP", ARG(0, "EQ", "1")) "," RULE("\"dup\"", "ERRNO", "")),
-			AUDIT_ARCH_X86_64, 32, { 1 }, TRAP },
-		{ "and leaves the rest to that",
-			POLICY("ALLOW", RULE("\"dup\"", "TRAP", ARG(0, "EQ", "1")) "," RULE("\"dup\"", "ERRNO", "")),
-			AUDIT_ARCH_X86_64, 32, { 2 }, DENY },
-		{ "behind one without conditions nothing counts",
-			POLICY("ALLOW", RULE("\"dup\"", "ERRNO", "") "," RULE("\"dup\"", "TRAP", ARG(0, "EQ", "1"))),
-			AUDIT_ARCH_X86_64, 32, { 1 }, DENY },
-		{ "a rule like the default does not shield a call",
-			POLICY("ALLOW", RULE("\"dup\"", "ALLOW", ARG(0, "EQ", "1")) "," RULE("\"dup\"", "ERRNO", "")),
-			AUDIT_ARCH_X86_64, 32, { 1 }, DENY },
-		{ "the same conditions twice: the first rule counts",
-			POLICY("ALLOW",
-				RULE("\"dup\"", "ERRNO", ARG(0, "EQ", "1")) "," RULE("\"dup\"", "TRAP",
-					ARG(0, "EQ", "1"))),
-			AUDIT_ARCH_X86_64, 32, { 1 }, DENY },
-		{ "what is denied below 5 and below 0x100000005 is denied at 5, too",
-			POLICY("ALLOW",
-				RULE("\"lseek\"", "TRAP", ARG(1, "LT", "5")) "," RULE("\"lseek\"", "ERRNO",
-					ARG(1, "LT", "4294967301"))),
-			AUDIT_ARCH_X86_64, 8, { 0, 5 }, DENY },
-		{ "the 32 bits of an i386 argument are what counts",
-			POLICY("ALLOW", RULE("\"dup\"", "ERRNO", ARG(0, "EQ", "1"))), AUDIT_ARCH_I386, 41,
-			{ 0x700000001 }, DENY },
-		{ "and never equal a number that needs more",
-			POLICY("ALLOW", RULE("\"dup\"", "ERRNO", ARG(0, "EQ", "4294967297"))), AUDIT_ARCH_I386, 41,
-			{ 1 }, ALLOW },
-		{ "but a negative number of 64 bits means that of 32",
-			POLICY("ALLOW", RULE("\"openat\"", "ERRNO", ARG(0, "EQ", "18446744073709551516"))),
-			AUDIT_ARCH_I386, 295, { 0xffffff9c }, DENY },
-		{ "so it is for x32", POLICY("ALLOW", RULE("\"dup\"", "ERRNO", ARG(0, "EQ", "1"))), AUDIT_ARCH_X86_64,
-			0x40000000 + 32, { 0x700000001 }, DENY },
-		{ "and x86_64 has 64 bits", POLICY("ALLOW", RULE("\"dup\"", "ERRNO", ARG(0, "EQ", "1"))),
-			AUDIT_ARCH_X86_64, 32, { 0x700000001 }, ALLOW },
-		{ "socket has a number of its own on i386", POLICY("ERRNO", RULE("\"socket\"", "ALLOW", "")),
-			AUDIT_ARCH_I386, 359, { 0 }, ALLOW },
-		{ "and is a part of socketcall", POLICY("ERRNO", RULE("\"socket\"", "ALLOW", "")), AUDIT_ARCH_I386, 102,
-			{ 1 }, ALLOW },
-		{ "of which the other parts stay denied", POLICY("ERRNO", RULE("\"socket\"", "ALLOW", "")),
-			AUDIT_ARCH_I386, 102, { 2 }, DENY },
-		{ "a part with conditions counts as met",
-			POLICY("ALLOW", RULE("\"socket\"", "ERRNO", ARG(0, "EQ", "40"))), AUDIT_ARCH_I386, 102, { 1 },
-			DENY },
-		{ "and of several rules that might be met the mildest decides",
-			POLICY("ERRNO",
-				RULE("\"socket\"", "TRAP", ARG(0, "EQ", "40")) "," RULE("\"socket\"", "LOG",
-					ARG(0, "NE", "40"))),
-			AUDIT_ARCH_I386, 102, { 1 }, LOG },
-		{ "a rule for socketcall is one for its parts",
-			POLICY("ALLOW", RULE("\"socketcall\"", "TRAP", "") "," RULE("\"socket\"", "ERRNO", "")),
-			AUDIT_ARCH_I386, 102, { 1 }, TRAP },
-		{ "ipc may have a version above the part", POLICY("ALLOW", RULE("\"shmget\"", "ERRNO", "")),
-			AUDIT_ARCH_I386, 117, { 23 | 1 << 16 }, DENY },
-		{ "-1 is no call of x32", POLICY("ALLOW", RULE("\"dup\"", "ERRNO", "")), AUDIT_ARCH_X86_64, -1, { 0 },
-			ALLOW },
-		{ "newer calls give ENOSYS", POLICY("ERRNO", RULE("\"dup\"", "ALLOW", "")), AUDIT_ARCH_X86_64, 33,
-			{ 0 }, NEWER },
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		is_int(ask(rows[i].policy, rows[i].arch, rows[i].number, rows[i].args[0], rows[i].args[1]),
-			rows[i].answer, rows[i].what);
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+		is_int(ask(meanings[i].policy, meanings[i].arch, meanings[i].number, meanings[i].args[0],
+			       meanings[i].args[1]),
+			meanings[i].answer, meanings[i].what);
 }
 
 /* ---- the policies of managers ---- */

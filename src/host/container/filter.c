@@ -6,14 +6,14 @@
 #include "base/log.h"
 #include "base/text.h"
 
-/* A filter that was kept has no slip in its names; looking at all of them takes its time. */
-static int tell_names(struct oci_document *document, bool found, struct plan *plan, struct error *err)
+/* The policy of a filter that was kept has nothing to warn of; looking for it takes its time. */
+static int tell_policy(struct oci_document *document, bool found, struct plan *plan, struct error *err)
 {
 	size_t warned = plan->warnings.n;
 
 	if (found && !log_wants(LOG_LEVEL_DEBUG))
 		return 0;
-	if (plan_filter_names(document, plan, err) < 0)
+	if (plan_filter_names(document, plan, err) < 0 || plan_filter_rules(document, plan, err) < 0)
 		return -1;
 	for (size_t i = warned; i < plan->warnings.n; i++)
 		log_warning(plan->warnings.items[i]);
@@ -37,9 +37,9 @@ int filter_make(const char *state_root, struct oci_document *document, const str
 		root = root_open(state_root, false, &ignored);
 	found = root >= 0 && filter_cache_find(root, ret_key, document, &known);
 	if (plan_filter(document, options, found ? &known : NULL, plan, err) < 0 ||
-		tell_names(document, found, plan, err) < 0)
+		tell_policy(document, found, plan, err) < 0)
 		return -1;
-	/* One with a slip in it is not kept: it is compiled, and told of, each time. */
+	/* That of a policy to warn of is not kept: it is compiled, and warned of, each time. */
 	if (found || plan->warnings.n > warned)
 		text_free(ret_key);
 	return 0;

@@ -19,6 +19,7 @@ enum {
 	CONVENTION_N32 = 0x20000000, /* in the tokens of mips, linux/audit.h */
 	BY_NUMBER = 2,               /* pieces that a number can need: itself, and what follows */
 	MORE = 8,                    /* pieces for what is beside the calls that are named */
+	FIRST_ROOM = 64,             /* for decisions: a power of two */
 };
 
 /* The calls of an architecture among the numbers that the kernel gives. */
@@ -28,11 +29,11 @@ struct window {
 	uint32_t newest; /* no call is above */
 };
 
-/* One rule, or the mention of a call without a rule, for a number. */
+/* One rule for a number. */
 struct mention {
 	uint32_t number;
-	const struct seccomp_rule *rule; /* NULL: the call is named and no more */
-	int multiplexer;                 /* -1: the rule is about the call of this number */
+	const struct seccomp_rule *rule;
+	int multiplexer; /* -1: the rule is about the call of this number */
 	uint32_t part;
 };
 
@@ -41,10 +42,12 @@ struct mentions {
 	struct mention *items;
 };
 
+/* slots is a hash table of the decisions, twice their room, with linear probing: an index plus 1, or 0. */
 struct builder {
 	const struct seccomp_policy *policy;
 	struct seccomp_table *table;
-	size_t room;
+	size_t room; /* a power of two */
+	uint32_t *slots;
 	bool failed; /* memory ran out */
 };
 
@@ -74,9 +77,10 @@ static uint64_t hash_of(const struct seccomp_decision *decision)
 		for (size_t j = 0; j < branch->n; j++) {
 			hash = mix(hash, branch->conditions[j].first + branch->conditions[j].outside);
 			hash = mix(hash, branch->conditions[j].last + branch->conditions[j].index);
+			hash = mix(hash, branch->conditions[j].mask);
 		}
 	}
-	return hash;
+	return hash ^ hash >> 32;
 }
 
 static bool same_condition(const struct seccomp_condition *a, const struct seccomp_condition *b)
@@ -107,18 +111,39 @@ static bool same_decision(const struct seccomp_decision *a, const struct seccomp
 	return true;
 }
 
+/* Where the decision is, or the free place where it belongs. */
+static uint32_t *slot_of(const struct builder *builder, const struct seccomp_decision *decision, uint64_t hash)
+{
+	const struct seccomp_decision *decisions = builder->table->decisions;
+	const size_t mask = 2 * builder->room - 1;
+	size_t i = hash & mask;
+
+	while (builder->slots[i] > 0) {
+		const struct seccomp_decision *other = &decisions[builder->slots[i] - 1];
+
+		if (other->hash == hash && same_decision(other, decision))
+			break;
+		i = (i + 1) & mask;
+	}
+	return &builder->slots[i];
+}
+
 static void make_room(struct builder *builder)
 {
 	struct seccomp_table *table = builder->table;
-	size_t room = builder->room * 2 + 64;
+	size_t room = builder->room > 0 ? 2 * builder->room : FIRST_ROOM;
 	struct seccomp_decision *decisions = take(builder, room * sizeof(*decisions));
+	uint32_t *slots = take(builder, 2 * room * sizeof(*slots));
 
-	if (!decisions)
+	if (builder->failed)
 		return;
 	for (size_t i = 0; i < table->decision_count; i++)
 		decisions[i] = table->decisions[i];
 	table->decisions = decisions;
 	builder->room = room;
+	builder->slots = slots;
+	for (size_t i = 0; i < table->decision_count; i++)
+		*slot_of(builder, &decisions[i], decisions[i].hash) = (uint32_t)i + 1;
 }
 
 /* The index of the decision in the table. */
@@ -126,18 +151,19 @@ static size_t keep(struct builder *builder, const struct seccomp_decision *decis
 {
 	struct seccomp_table *table = builder->table;
 	uint64_t hash = hash_of(decision);
+	uint32_t *slot;
 
-	for (size_t i = 0; i < table->decision_count; i++) {
-		if (table->decisions[i].hash == hash && same_decision(&table->decisions[i], decision))
-			return i;
-	}
 	if (table->decision_count == builder->room)
 		make_room(builder);
 	if (builder->failed)
 		return 0;
-	table->decisions[table->decision_count] = *decision;
-	table->decisions[table->decision_count].hash = hash;
-	return table->decision_count++;
+	slot = slot_of(builder, decision, hash);
+	if (*slot == 0) {
+		table->decisions[table->decision_count] = *decision;
+		table->decisions[table->decision_count].hash = hash;
+		*slot = (uint32_t)++table->decision_count;
+	}
+	return *slot - 1;
 }
 
 static size_t keep_action(struct builder *builder, uint32_t action)
@@ -201,18 +227,10 @@ static bool read_conditions(struct builder *builder, const struct seccomp_rule *
 	return true;
 }
 
-/* True when there is no rule, or when the first one has no conditions: nearly all calls of most policies, which need no
- * memory then. */
-static bool is_plain(const struct mention *mentions, size_t n, uint32_t otherwise, uint32_t *ret_action)
+/* True when the first rule has no conditions: nearly all calls of most policies, which need no memory then. */
+static bool is_plain(const struct mention *first)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (!mentions[i].rule)
-			continue;
-		*ret_action = mentions[i].rule->action;
-		return mentions[i].rule->n == 0 && mentions[i].multiplexer < 0;
-	}
-	*ret_action = otherwise;
-	return true;
+	return first->rule->n == 0 && first->multiplexer < 0;
 }
 
 /* The decision for the number that all of the mentions are about. */
@@ -224,15 +242,14 @@ static size_t decide_number(struct builder *builder, const struct seccomp_archit
 	struct seccomp_part_rule *rules;
 	int multiplexer = -1;
 	size_t rule_count = 0;
-	uint32_t action;
 
-	if (is_plain(mentions, n, builder->policy->otherwise, &action))
-		return keep_action(builder, action);
+	if (is_plain(&mentions[0]))
+		return keep_action(builder, mentions[0].rule->action);
 	rules = take(builder, n * sizeof(*rules));
 	for (size_t i = 0; rules && i < n; i++) {
 		struct seccomp_part_rule *rule = &rules[rule_count];
 
-		if (!mentions[i].rule || !read_conditions(builder, mentions[i].rule, wide, &rule->branch))
+		if (!read_conditions(builder, mentions[i].rule, wide, &rule->branch))
 			continue;
 		rule->part = mentions[i].part;
 		if (mentions[i].multiplexer >= 0) {
@@ -274,21 +291,18 @@ static size_t count_mentions(const struct seccomp_policy *policy, const struct s
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < policy->n; i++) {
-		const struct seccomp_entry *entry = &policy->entries[i];
-
-		n += entry->names->n * (entry->n > 0 ? entry->n : 1);
-	}
+	for (size_t i = 0; i < policy->n; i++)
+		n += policy->entries[i].names->n * policy->entries[i].n;
 	return architecture->multiplexers[SECCOMP_SOCKETCALL] >= 0 ? 2 * n : n;
 }
 
 static void mention(struct mentions *mentions, int number, const struct seccomp_entry *entry,
 	const struct seccomp_call *call)
 {
-	for (size_t i = 0; number >= 0 && (i < entry->n || i == 0); i++) {
+	for (size_t i = 0; number >= 0 && i < entry->n; i++) {
 		mentions->items[mentions->n] = (struct mention){
 			.number = (uint32_t)number,
-			.rule = entry->n > 0 ? &entry->rules[i] : NULL,
+			.rule = &entry->rules[i],
 			.multiplexer = call ? call->multiplexer : -1,
 			.part = call ? call->part : 0,
 		};

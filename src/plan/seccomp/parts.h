@@ -51,8 +51,7 @@ struct seccomp_rule {
 	const struct oci_syscall_arg *args;
 };
 
-/* One entry of linux.seccomp.syscalls. It has several rules when any one of its conditions is enough, and none when
- * it says what the default says. */
+/* One entry of linux.seccomp.syscalls. It has several rules when any one of its conditions is enough. */
 struct seccomp_entry {
 	const struct oci_strings *names;
 	size_t n;

@@ -12,7 +12,7 @@
 enum { MAX_RULES = 2 * BPF_MAXINSNS };
 
 /* TRACE gives its number to the tracer. The default of both numbers is EPERM, as in runc. */
-static uint32_t action_of(enum oci_seccomp_action action, struct oci_opt_u32 errno_ret)
+uint32_t seccomp_action(enum oci_seccomp_action action, struct oci_opt_u32 errno_ret)
 {
 	uint32_t number = errno_ret.set ? errno_ret.v : EPERM;
 
@@ -114,18 +114,13 @@ static bool any_is_enough(const struct oci_syscall_args *args)
 	return false;
 }
 
-/* A rule that says what the default says is passed over, as runc does: it does not shield the call from other rules. */
 static bool add_rules(const struct seccomp_policy *policy, const struct oci_syscall *call, struct seccomp_entry *entry)
 {
-	uint32_t action = action_of(call->action, call->errno_ret);
+	uint32_t action = seccomp_action(call->action, call->errno_ret);
 	bool any = any_is_enough(&call->args);
 	size_t n = any ? call->args.n : 1;
-	struct seccomp_rule *rules;
+	struct seccomp_rule *rules = oci_alloc(policy->document, n * sizeof(*rules));
 
-	entry->names = &call->names;
-	if (action == policy->otherwise)
-		return true;
-	rules = oci_alloc(policy->document, n * sizeof(*rules));
 	if (!rules)
 		return false;
 	for (size_t i = 0; i < n; i++)
@@ -134,8 +129,7 @@ static bool add_rules(const struct seccomp_policy *policy, const struct oci_sysc
 			.n = any ? 1 : call->args.n,
 			.args = call->args.items + i,
 		};
-	entry->rules = rules;
-	entry->n = n;
+	*entry = (struct seccomp_entry){ .names = &call->names, .n = n, .rules = rules };
 	return true;
 }
 
@@ -146,7 +140,7 @@ int seccomp_policy_read(struct oci_document *document, const struct oci_seccomp 
 
 	*ret = (struct seccomp_policy){
 		.document = document,
-		.otherwise = action_of(config->default_action, config->default_errno_ret),
+		.otherwise = seccomp_action(config->default_action, config->default_errno_ret),
 		.n = calls->n,
 	};
 	add_architectures(ret, &config->architectures);

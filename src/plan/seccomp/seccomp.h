@@ -28,6 +28,11 @@ struct seccomp_filter {
 int seccomp_compile(struct oci_document *document, const struct oci_seccomp *config, bool strict,
 	struct seccomp_filter *ret, struct error *err);
 
+/* ---- policy.c ---- */
+
+/* The answer that an action with its errnoRet stands for: SECCOMP_RET_* with its data. */
+uint32_t seccomp_action(enum oci_seccomp_action action, struct oci_opt_u32 errno_ret);
+
 /* ---- answer.c ---- */
 
 /* What the filter answers to a system call (SECCOMP_RET_* with its data), as the kernel runs it: seccomp(2).
