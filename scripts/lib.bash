@@ -32,7 +32,7 @@ packages_of()
 
 	case $1 in
 	build)
-		echo gcc libc6-dev cmake ninja-build libyajl-dev libseccomp-dev libcap-dev
+		echo gcc libc6-dev cmake ninja-build libyajl-dev libseccomp-dev libcap-dev pkgconf libsystemd-dev
 		;;
 	bundle)
 		echo jq busybox-static

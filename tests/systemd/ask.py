@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""Starts tare-systemd as tare does, sends it a request, and prints the answer, a word a line.
+
+usage: ask.py [OPTION...] PROGRAM system|user SECONDS [WORD...]
+
+  --raw             the request is what stands in the standard input, byte for byte
+  --after SECONDS   send the request so much later
+  --close-after FILE  close our end as soon as FILE exists, and print "ended STATUS" once the program has ended
+
+A word "@PID" stands for the text "u" and this process's child, which sleeps until it is
+killed at the end. Exits 0 when the first word of the answer is "done", 1 when it is "failed", 3 when there was
+no answer.
+"""
+import os
+import socket
+import subprocess
+import sys
+import time
+
+
+def wait_for(path):
+    while not os.path.exists(path):
+        time.sleep(0.01)
+
+
+def main(arguments):
+    raw, after, close_after = False, 0.0, None
+    while arguments and arguments[0].startswith("--"):
+        option = arguments.pop(0)
+        if option == "--raw":
+            raw = True
+        elif option == "--after":
+            after = float(arguments.pop(0))
+        elif option == "--close-after":
+            close_after = arguments.pop(0)
+        else:
+            sys.exit(__doc__)
+    if len(arguments) < 3:
+        sys.exit(__doc__)
+    program, words = arguments[:3], arguments[3:]
+    low = [os.open("/dev/null", os.O_RDONLY) for _ in range(4)]  # so that neither end is file descriptor 3
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    for fd in low:
+        os.close(fd)
+
+    sleeper = None
+    if "@PID" in words:
+        sleeper = subprocess.Popen(["sleep", "1000"])
+        words = [f"u{sleeper.pid}" if word == "@PID" else word for word in words]
+    try:
+        os.dup2(theirs.fileno(), 3)
+        theirs.close()
+        with subprocess.Popen(program, pass_fds=[3]) as child:
+            os.close(3)
+            time.sleep(after)
+            if raw:
+                ours.send(sys.stdin.buffer.read())
+            elif words:
+                ours.send(b"".join(word.encode() + b"\0" for word in words))
+            if close_after:
+                wait_for(close_after)
+                ours.close()
+                print("ended", child.wait())
+                return 0
+            answer = ours.recv(1 << 17)
+            ours.close()
+            child.wait()
+    finally:
+        if sleeper:
+            sleeper.kill()
+            sleeper.wait()
+    if not answer:
+        print("no answer")
+        return 3
+    answered = answer.decode().split("\0")
+    print("\n".join(answered[:-1]))
+    if answered[-1]:
+        print("the last word has no end")
+        return 3
+    return {"done": 0, "failed": 1}.get(answered[0], 3)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

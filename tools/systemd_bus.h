@@ -1,0 +1,71 @@
+/* What tare-systemd asks of systemd by D-Bus. Each call waits until the deadline of the session at most, and returns -1
+ * with *f, also when tare has ended meanwhile; f->name is the name of the error that systemd has sent, if it has sent
+ * one. */
+#pragma once
+
+#include "systemd_request.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+	REQUEST_SOCKET = 3,
+	BUS_SECONDS_MAX = 24 * 60 * 60,
+	BUS_NAME_SIZE = 256, /* D-Bus allows no longer names */
+	BUS_JOBS_MAX = 8,
+};
+
+#define SYSTEMD_ERROR "org.freedesktop.systemd1."
+
+struct sd_bus;
+
+struct job {
+	char path[BUS_NAME_SIZE];
+	char result[BUS_NAME_SIZE];
+};
+
+struct session {
+	int seconds;                            /* the time limit, once for connecting and once for the request */
+	uint64_t deadline;                      /* microseconds of CLOCK_MONOTONIC */
+	const volatile sig_atomic_t *tare_died; /* set by a signal that is blocked but in ppoll(2) */
+	bool received;                          /* the request is there */
+	bool ended;                             /* tare's end of the socket is closed, or tare has died */
+	struct sd_bus *bus;                     /* NULL: not connected */
+	char owner[BUS_NAME_SIZE]; /* systemd's unique name on the bus; "" when we are connected with systemd itself */
+	struct request request;
+	/* What systemd has told about the unit of the request since the last StartTransientUnit: */
+	bool unit_removed;
+	struct job jobs[BUS_JOBS_MAX]; /* that ended, the last ones of job_count */
+	size_t job_count;
+};
+
+uint64_t bus_now(void);
+uint64_t bus_in_seconds(int seconds);
+
+/* Connects with the systemd of the system or of the user. Until then the deadline is that of connecting. */
+int bus_connect(struct session *s, bool user, struct failure *f);
+
+void bus_close(struct session *s);
+
+/* Waits for tare alone. Returns 0 when something has come, -1 when tare has ended. */
+int bus_await_tare(struct session *s);
+
+/* Takes what has come from systemd, or waits for it. Returns 0 when the caller has to look whether what it waits for
+ * has happened. waited_for is the beginning of the text for the time limit; NULL: reaching it is no failure. */
+int bus_step(struct session *s, uint64_t until, const char *waited_for, struct failure *f);
+
+/* Starts the unit of the request, or changes its properties. job: the object path of the job that starts it. */
+int bus_start_unit(struct session *s, char job[BUS_NAME_SIZE], struct failure *f);
+int bus_set_properties(struct session *s, struct failure *f);
+
+/* Asks something of the manager about the unit, without waiting for an answer. A systemd that has stopped reads it when
+ * it goes on. mode: the second argument of the method, or NULL. */
+void bus_tell(struct session *s, const char *method, const char *mode);
+
+/* Reads a property of the unit that is a text. */
+int bus_get_text(struct session *s, const char *interface, const char *name, char text[BUS_NAME_SIZE],
+	struct failure *f);
+
+/* Whether the unit has a process. */
+int bus_unit_has_process(struct session *s, struct failure *f);

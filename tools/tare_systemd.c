@@ -1,0 +1,266 @@
+/* Speaks D-Bus with systemd for tare, which is static and so has no libsystemd: src/unit_request.h tells the
+ * conversation. It connects while tare still works on the request, carries out one request, and ends. Each wait has a
+ * time limit, and ends at once when tare's end of the socket is closed, so that neither a systemd nor a bus that has
+ * stopped can make tare wait. It never starts a unit without having told tare what became of it. */
+#include "systemd_bus.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+	REMOVAL_SECONDS = 5,      /* for an earlier unit with the same name */
+	REMOVAL_RECHECK = 250000, /* microseconds */
+};
+
+#define UNIT_EXISTS    SYSTEMD_ERROR "UnitExists"
+#define NO_SUCH_UNIT   SYSTEMD_ERROR "NoSuchUnit"
+#define UNKNOWN_OBJECT "org.freedesktop.DBus.Error.UnknownObject"
+#define READ_ONLY      "org.freedesktop.DBus.Error.PropertyReadOnly"
+
+static volatile sig_atomic_t tare_died;
+
+/* Whether a text has the name as a word of its own. */
+static bool mentions(const char *text, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *at = strstr(text, name); at; at = strstr(at + 1, name)) {
+		if ((at == text || !isalnum((unsigned char)at[-1])) && !isalnum((unsigned char)at[length]))
+			return true;
+	}
+	return false;
+}
+
+/* Leaves out the property that systemd does not know, if it may be left out. Returns whether to try again. */
+static bool drop_property(struct request *r, struct failure *f)
+{
+	if (strcmp(f->name, READ_ONLY) != 0)
+		return false;
+	for (size_t i = 0; i < r->property_count; i++) {
+		struct property *p = &r->properties[i];
+
+		if (p->left || !mentions(f->text, p->name))
+			continue;
+		p->left = p->may_leave;
+		if (!p->left)
+			fail(f, f->name, "it does not know the property '%s', or cannot set it", p->name);
+		return p->left;
+	}
+	return false;
+}
+
+/* Says what systemd does not do, when the error is systemd's own. */
+static int refused(struct failure *f, const char *what, const char *unit)
+{
+	size_t length = strlen(f->text);
+
+	if (!*f->name)
+		return -1;
+	if (length > 0 && f->text[length - 1] == '.')
+		f->text[length - 1] = '\0';
+	return fail(f, f->name, "systemd refuses to %s the unit '%s': %s", what, unit, f->text);
+}
+
+/* Another unit has the name. When it has failed or is going away, waits a moment for that, so that the caller can try
+ * again; when it is in use, that is a failure. An active unit without processes is going away: systemd has not noticed
+ * yet that its cgroup is empty. */
+static int make_way(struct session *s, struct failure *f)
+{
+	const char *unit = s->request.unit;
+	uint64_t until = bus_now() + REMOVAL_RECHECK;
+	char state[BUS_NAME_SIZE];
+	int r = 0;
+
+	if (bus_get_text(s, "org.freedesktop.systemd1.Unit", "ActiveState", state, f) < 0)
+		return strcmp(f->name, NO_SUCH_UNIT) == 0 || strcmp(f->name, UNKNOWN_OBJECT) == 0 ? 0 : -1;
+	if (strcmp(state, "failed") == 0) {
+		bus_tell(s, "ResetFailedUnit", NULL);
+	} else if (strcmp(state, "inactive") != 0 && strcmp(state, "deactivating") != 0) {
+		r = bus_unit_has_process(s, f);
+		if (r < 0 && strcmp(f->name, NO_SUCH_UNIT) == 0)
+			return 0;
+		if (r != 0)
+			return r < 0 ? -1
+				     : fail(f, UNIT_EXISTS, "the unit '%s' exists and is in use (%s)", unit, state);
+	}
+	while (r == 0 && !s->unit_removed && bus_now() < until)
+		r = bus_step(s, until < s->deadline ? until : s->deadline, NULL, f);
+	return r;
+}
+
+/* Waits until the job that starts the unit has ended, and tells how it ended. */
+static int wait_for_job(struct session *s, const char *path, bool *starting, struct failure *f)
+{
+	const char *unit = s->request.unit;
+	char result[BUS_NAME_SIZE], unit_result[BUS_NAME_SIZE];
+	const struct job *job = NULL;
+
+	for (size_t seen = 0; !job;) {
+		for (; seen < s->job_count && !job; seen++) {
+			if (strcmp(s->jobs[seen % BUS_JOBS_MAX].path, path) == 0)
+				job = &s->jobs[seen % BUS_JOBS_MAX];
+		}
+		if (!job && bus_step(s, s->deadline, "systemd has not started the unit", f) < 0)
+			return -1;
+	}
+	*starting = false;
+	if (strcmp(job->result, "done") == 0)
+		return 0;
+	snprintf(result, sizeof(result), "%s", job->result);
+	if (bus_get_text(s, "org.freedesktop.systemd1.Scope", "Result", unit_result, f) < 0 ||
+		strcmp(unit_result, "success") == 0)
+		fail(f, NULL, "systemd has not started the unit '%s': the result of its job is '%s'", unit, result);
+	else
+		fail(f, NULL,
+			"systemd has not started the unit '%s': the result of its job is '%s', that of the unit '%s'",
+			unit, result, unit_result);
+	bus_tell(s, "ResetFailedUnit", NULL); /* systemd would keep it */
+	return -1;
+}
+
+static int start_unit(struct session *s, bool *starting, struct failure *f)
+{
+	const char *unit = s->request.unit;
+	uint64_t until = 0; /* for the removal of an earlier unit */
+	char job[BUS_NAME_SIZE];
+
+	while (bus_start_unit(s, job, f) < 0) {
+		if (drop_property(&s->request, f))
+			continue;
+		if (strcmp(f->name, UNIT_EXISTS) != 0)
+			return refused(f, "start", unit);
+		if (!until)
+			until = bus_in_seconds(REMOVAL_SECONDS);
+		if (bus_now() >= until)
+			return fail(f, UNIT_EXISTS, "systemd has not removed the earlier unit '%s' within %d seconds",
+				unit, REMOVAL_SECONDS);
+		if (make_way(s, f) < 0)
+			return -1;
+	}
+	*starting = true;
+	return wait_for_job(s, job, starting, f);
+}
+
+static int set_properties(struct session *s, struct failure *f)
+{
+	while (bus_set_properties(s, f) < 0) {
+		if (!drop_property(&s->request, f))
+			return refused(f, "change", s->request.unit);
+	}
+	return 0;
+}
+
+/* ---- the process ---- */
+
+static void answer(const struct request *r, const struct failure *f)
+{
+	static char text[UNIT_MESSAGE_MAX];
+	size_t n = 0;
+
+	if (f) {
+		n = (size_t)snprintf(text, sizeof(text), "%s%c%s%c%s", UNIT_FAILED, 0, f->name, 0, f->text) + 1;
+	} else {
+		n = (size_t)snprintf(text, sizeof(text), "%s", UNIT_DONE) + 1;
+		for (size_t i = 0; i < r->property_count; i++) {
+			if (r->properties[i].left)
+				n += (size_t)snprintf(text + n, sizeof(text) - n, "%s", r->properties[i].name) + 1;
+		}
+	}
+	(void)send(REQUEST_SOCKET, text, n, MSG_NOSIGNAL);
+}
+
+/* Waits for the request, and reads meanwhile what systemd sends. */
+static int await_request(struct session *s, bool *connected, struct failure *f)
+{
+	while (!s->received) {
+		if (*connected && bus_step(s, UINT64_MAX, NULL, f) < 0) {
+			*connected = false;
+			bus_close(s);
+		}
+		if (s->ended || (!*connected && bus_await_tare(s) < 0))
+			return -1;
+	}
+	s->deadline = bus_in_seconds(s->seconds);
+	return 0;
+}
+
+static int serve(struct session *s, bool user)
+{
+	static struct failure f;
+	bool connected = bus_connect(s, user, &f) == 0;
+	bool starting = false; /* systemd has taken our unit, and has not started it yet */
+	int r = -1;
+
+	if (s->ended || await_request(s, &connected, &f) < 0)
+		return -1;
+	if (connected && request_parse(&s->request, &f) == 0)
+		r = s->request.start ? start_unit(s, &starting, &f) : set_properties(s, &f);
+	/* Only a unit that is ours: another one with this name is none of our business. */
+	if (r < 0 && starting)
+		bus_tell(s, "StopUnit", "replace");
+	if (!s->ended)
+		answer(&s->request, r < 0 ? &f : NULL);
+	bus_close(s); /* without waiting until all is sent */
+	free(s->request.words);
+	return r;
+}
+
+static void on_death(int number)
+{
+	(void)number;
+	tare_died = 1;
+}
+
+/* Ends with tare, and by nothing else: neither by what the user types at the terminal nor by a closed socket. */
+static void settle_process(void)
+{
+	static const int ignored[] = { SIGPIPE, SIGHUP, SIGINT, SIGQUIT, SIGTSTP };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	sigset_t blocked;
+
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], SIG_IGN);
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM); /* comes in ppoll alone */
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
+	sigaction(SIGTERM, &(struct sigaction){ .sa_handler = on_death }, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (null >= 0) {
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+	}
+	fcntl(REQUEST_SOCKET, F_SETFD, FD_CLOEXEC);
+	close_range(REQUEST_SOCKET + 1, UINT_MAX, 0);
+}
+
+int main(int argc, char **argv)
+{
+	static struct session session;
+	uint64_t seconds = 0;
+	int type = 0;
+	socklen_t size = sizeof(type);
+	bool user = argc == 3 && strcmp(argv[1], "user") == 0;
+
+	if (argc != 3 || (!user && strcmp(argv[1], "system") != 0) || request_number('u', argv[2], &seconds) < 0 ||
+		seconds == 0 || seconds > BUS_SECONDS_MAX) {
+		fputs("usage: tare-systemd system|user SECONDS, with a socket as file descriptor 3; tare starts it\n",
+			stderr);
+		return 2;
+	}
+	if (getsockopt(REQUEST_SOCKET, SOL_SOCKET, SO_TYPE, &type, &size) < 0 || type != SOCK_SEQPACKET) {
+		fputs("tare-systemd: file descriptor 3 is not a socket of tare: tare starts this program\n", stderr);
+		return 2;
+	}
+	settle_process();
+	session.seconds = (int)seconds;
+	session.tare_died = &tare_died;
+	return serve(&session, user) < 0;
+}
