@@ -81,6 +81,42 @@ int plan_seccomp_raw(struct oci_document *document, const char *base64, const st
 
 void plan_annotations_check(struct oci_document *document, const struct oci_string_map *map);
 
+/* ---- dbus_types.c ---- */
+
+enum {
+	PLAN_SIGNATURE_MAX = 255, /* bytes, the limit of D-Bus */
+	PLAN_PATTERN_SIZE = PLAN_SIGNATURE_MAX + 1,
+	/* In a pattern: the type of an integer, of a text, and of what an empty array does not have. */
+	PLAN_TYPE_INTEGER = 'N',
+	PLAN_TYPE_TEXT = 'S',
+	PLAN_TYPE_UNKNOWN = '*',
+};
+
+/* True for the types that can be keys of a dictionary. A descriptor ("h") is none: a text cannot bring one. */
+bool plan_type_is_basic(char type);
+
+/* Returns what is behind the first type of a signature; NULL when it does not begin with a type. */
+const char *plan_type_end(const char *type);
+bool plan_is_signature(const char *text);
+bool plan_is_object_path(const char *text);
+
+/* Writes the pattern of values that match both patterns, each of them one type, into ret, which may be one of them.
+ * Returns false when no value matches both, or the pattern is too long. */
+bool plan_type_unify(const char *a, const char *b, char ret[PLAN_PATTERN_SIZE]);
+
+/* ---- gvariant.c ---- */
+
+enum { PLAN_GVARIANT_MAX = 16384 /* bytes of text */ };
+
+/* Reads a value in GVariant's text format (https://docs.gtk.org/glib/gvariant-text-format.html), as far as D-Bus has
+ * such values: no maybe types, no empty tuples, entries of a dictionary in arrays only, no file descriptors. Stricter
+ * than GLib: a type in front of a value has to suit a type behind it, there are no hexadecimal fractions, a backslash
+ * before a letter or digit has to be an escape of the format, and values are at most 32 deep. Returns 0 with the
+ * signature of the value and its words, as unit_request.h has them. Returns -1 with a text in *ret_problem, "at byte 7:
+ * expected ..." (the first byte is 1), or with NULL there when memory ran out. Memory belongs to the document. */
+int plan_gvariant_parse(struct oci_document *document, const char *text, const char **ret_signature,
+	struct oci_strings *ret_words, const char **ret_problem);
+
 /* ---- texts.c ---- */
 
 /* Appends a copy of the text to a list. */
