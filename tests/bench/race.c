@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -50,12 +51,14 @@ struct step {
 
 enum measure {
 	MEASURE_TIME,
+	MEASURE_CPU,
 	MEASURE_MEMORY,
 	MEASURE_CALLS,
 };
 
 static const char *const measure_names[] = {
 	[MEASURE_TIME] = "time",
+	[MEASURE_CPU] = "cpu",
 	[MEASURE_MEMORY] = "memory",
 	[MEASURE_CALLS] = "calls",
 };
@@ -82,7 +85,7 @@ static const char usage[] =
 	"Measures commands against each other. Prints a line a case, with tabs: name, runs, median, minimum, maximum, and\n"
 	"the ratios of median and minimum to the base.\n"
 	"\n"
-	"  --measure WHAT  time (us, default), memory (peak of the largest process, KiB) or calls (system calls)\n"
+	"  --measure WHAT  time (us, default), cpu (us, of all that it waited for), memory (peak of the largest process, KiB) or calls (system calls)\n"
 	"  --runs N        runs of each case (default 60)\n"
 	"  --warmup N      rounds before those, not counted (default 2)\n"
 	"  --space MS      wait so long before each timed step (default 0)\n"
@@ -179,6 +182,16 @@ static uint64_t now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &time);
 	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+/* What all children took that were reaped, and those that they reaped. */
+static uint64_t cpu_of_children(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_CHILDREN, &usage);
+	return (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000 +
+		(uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000;
 }
 
 /* The file behind stderr holds what the commands of one step said; it is shown only when the step fails. */
@@ -302,15 +315,16 @@ static int run_traced(enum measure measure, const struct step *step, uint64_t *s
 static int run_timed(const struct options *options, const struct step *step, uint64_t *sample)
 {
 	struct timespec space = { .tv_sec = options->space_ms / 1000, .tv_nsec = options->space_ms % 1000 * 1000000L };
+	uint64_t cpu = cpu_of_children();
 	uint64_t time;
 	int status;
 
-	if (options->measure != MEASURE_TIME)
+	if (options->measure != MEASURE_TIME && options->measure != MEASURE_CPU)
 		return run_traced(options->measure, step, sample);
 	if (options->space_ms > 0)
 		nanosleep(&space, NULL);
 	status = run_command(step->argv, &time);
-	*sample += time;
+	*sample += options->measure == MEASURE_CPU ? cpu_of_children() - cpu : time;
 	return status;
 }
 
@@ -392,7 +406,7 @@ static const struct contest *find_base(const struct contest *contests, unsigned 
 
 static void report(const struct options *options, const struct contest *contests, unsigned int count)
 {
-	double unit = options->measure == MEASURE_TIME ? 1000 : 1;
+	double unit = options->measure == MEASURE_TIME || options->measure == MEASURE_CPU ? 1000 : 1;
 	unsigned int runs = options->runs;
 
 	for (unsigned int i = 0; i < count; i++)

@@ -106,12 +106,11 @@ static int add_rules(scmp_filter_ctx filter, const struct oci_seccomp *policy)
 }
 
 /* ENOSYS for newer calls, in front of libseccomp's program. */
-static size_t write_stub(const struct oci_seccomp *policy, struct sock_filter *stub)
+static size_t write_stub(const struct evaluator *evaluator, struct sock_filter *stub)
 {
-	const struct evaluator evaluator = evaluator_of(policy);
 	size_t n = 0;
 
-	switch (policy->default_action) {
+	switch (evaluator->policy->default_action) {
 	case OCI_SECCOMP_ACT_ALLOW:
 	case OCI_SECCOMP_ACT_LOG:
 	case OCI_SECCOMP_ACT_TRACE:
@@ -119,17 +118,17 @@ static size_t write_stub(const struct oci_seccomp *policy, struct sock_filter *s
 	default:
 		break;
 	}
-	for (size_t i = 0; i < evaluator.n; i++) {
-		uint32_t token = evaluator.tokens[i];
+	for (size_t i = 0; i < evaluator->n; i++) {
+		uint32_t token = evaluator->tokens[i];
 		uint32_t last = token == SCMP_ARCH_X86_64 ? X32_BIT - 1 : token == SCMP_ARCH_ARM ? 0xeffff : INT32_MAX;
 		uint32_t arch = token == SCMP_ARCH_X32 ? AUDIT_ARCH_X86_64 : token;
 
-		if (evaluator.largest[i] < 0)
+		if (evaluator->largest[i] < 0)
 			continue;
 		stub[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
 		stub[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, arch, 0, 4);
 		stub[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
-		stub[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, (uint32_t)evaluator.largest[i] + 1,
+		stub[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, (uint32_t)evaluator->largest[i] + 1,
 			0, 2);
 		stub[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, last, 1, 0);
 		stub[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS);
@@ -137,11 +136,11 @@ static size_t write_stub(const struct oci_seccomp *policy, struct sock_filter *s
 	return n;
 }
 
-static int export_filter(scmp_filter_ctx filter, struct oci_document *document, const struct oci_seccomp *policy,
+static int export_filter(scmp_filter_ctx filter, struct oci_document *document, const struct evaluator *evaluator,
 	struct seccomp_filter *ret)
 {
 	struct sock_filter stub[MOST_ARCHITECTURES * WINDOW_SIZE];
-	size_t stub_size = write_stub(policy, stub);
+	size_t stub_size = write_stub(evaluator, stub);
 	cleanup_fd int fd = memfd_create("seccomp", MFD_CLOEXEC);
 	size_t size;
 	int result = fd < 0 ? -errno : seccomp_export_bpf(filter, fd);
@@ -159,22 +158,21 @@ static int export_filter(scmp_filter_ctx filter, struct oci_document *document, 
 		: -EIO;
 }
 
-int libseccomp_compile(struct oci_document *document, const struct oci_seccomp *policy, struct seccomp_filter *ret)
+int libseccomp_compile(struct oci_document *document, const struct evaluator *evaluator, struct seccomp_filter *ret)
 {
+	const struct oci_seccomp *policy = evaluator->policy;
 	cleanup_filter scmp_filter_ctx filter = seccomp_init(
 		action_of(policy->default_action, policy->default_errno_ret));
-	uint32_t tokens[MOST_ARCHITECTURES];
-	size_t n = architectures_of(policy, tokens);
 	int result = filter ? seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, OPTIMIZE_TREE) : -ENOMEM;
 
-	for (size_t i = 1; i < n && result == 0; i++) {
-		result = seccomp_arch_add(filter, tokens[i]);
+	for (size_t i = 1; i < evaluator->n && result == 0; i++) {
+		result = seccomp_arch_add(filter, evaluator->tokens[i]);
 		if (result == -EEXIST)
 			result = 0;
 	}
 	if (result == 0)
 		result = add_rules(filter, policy);
-	return result < 0 ? result : export_filter(filter, document, policy, ret);
+	return result < 0 ? result : export_filter(filter, document, evaluator, ret);
 }
 
 /* ---- where it is right ---- */

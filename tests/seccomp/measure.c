@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ROUNDS = 100, LARGEST = 1 << 20 };
+enum { ROUNDS = 100, LARGEST = 1 << 20, CALLS = 5 };
 
 struct times {
 	double compile[ROUNDS]; /* microseconds */
@@ -38,10 +38,13 @@ static int by_size(const void *a, const void *b)
 	return *one < *other ? -1 : *one > *other;
 }
 
-static double median(double *values)
+/* A row of the table: minimum and median of both. */
+static void print_times(const char *what, double *mine, double *other)
 {
-	qsort(values, ROUNDS, sizeof(*values), by_size);
-	return values[ROUNDS / 2];
+	qsort(mine, ROUNDS, sizeof(*mine), by_size);
+	qsort(other, ROUNDS, sizeof(*other), by_size);
+	printf("| %s | us, minimum | %.0f | %.0f |\n", what, mine[0], other[0]);
+	printf("| %s | us, median | %.0f | %.0f |\n", what, mine[ROUNDS / 2], other[ROUNDS / 2]);
 }
 
 /* In a child, which keeps the filter. */
@@ -83,14 +86,16 @@ static struct oci_document *read_config(const char *path, const struct oci_secco
 	return document;
 }
 
-static int compile(int mine, struct oci_document *document, const struct oci_seccomp *policy,
+static int compile(int mine, struct oci_document *document, const struct evaluator *evaluator,
 	struct seccomp_filter *ret)
 {
 	struct error err;
 
 	if (!mine)
-		return libseccomp_compile(document, policy, ret);
-	return seccomp_compile(document, policy, false, ret, &err) < 0 || oci_problem_count(document) > 0 ? -1 : 0;
+		return libseccomp_compile(document, evaluator, ret);
+	return seccomp_compile(document, evaluator->policy, false, ret, &err) < 0 || oci_problem_count(document) > 0
+		? -1
+		: 0;
 }
 
 /* Each round has both, so that what else the machine does hits both. */
@@ -99,7 +104,8 @@ static int measure(const char *path, double *shared)
 	static const struct {
 		const char *name;
 		int number;
-	} calls[] = { { "read", SYS_read }, { "write", SYS_write }, { "futex", SYS_futex }, { "openat", SYS_openat },
+	} calls[CALLS] = { { "read", SYS_read }, { "write", SYS_write }, { "futex", SYS_futex },
+		{ "openat", SYS_openat },
 		{ "epoll_wait",
 #ifdef SYS_epoll_wait
 			SYS_epoll_wait
@@ -110,17 +116,20 @@ static int measure(const char *path, double *shared)
 	static struct times times[2];
 	struct seccomp_filter filters[2] = { 0 };
 	const char *slash = strrchr(path, '/');
+	size_t sums[2] = { 0 };
 
 	for (int i = 0; i < ROUNDS; i++) {
 		const struct oci_seccomp *policy;
 		struct oci_document *document = read_config(path, &policy);
+		struct evaluator evaluator;
 
 		if (!policy)
 			return -1;
+		evaluator = evaluator_of(policy);
 		for (int mine = 0; mine < 2; mine++) {
 			double began = now_us();
 
-			if (compile(mine, document, policy, &filters[mine]) < 0)
+			if (compile(mine, document, &evaluator, &filters[mine]) < 0)
 				return -1;
 			times[mine].compile[i] = now_us() - began;
 			times[mine].load[i] = load(&filters[mine], shared);
@@ -129,18 +138,20 @@ static int measure(const char *path, double *shared)
 			oci_free(document);
 	}
 	printf("| %s | | tare | libseccomp |\n|---|---|---|---|\n", slash ? slash + 1 : path);
-	printf("| compile | us | %.0f | %.0f |\n", median(times[1].compile), median(times[0].compile));
-	printf("| load | us | %.0f | %.0f |\n", median(times[1].load), median(times[0].load));
+	print_times("compile", times[1].compile, times[0].compile);
+	print_times("load", times[1].load, times[0].load);
 	printf("| instructions | | %zu | %zu |\n", filters[1].n, filters[0].n);
-	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+	for (size_t i = 0; i < CALLS; i++) {
 		struct seccomp_data data = { .nr = calls[i].number, .arch = seccomp_native_architecture() };
 		size_t executed[2];
 
 		for (int mine = 0; mine < 2; mine++)
 			seccomp_answer(filters[mine].instructions, filters[mine].n, &data, &executed[mine]);
+		sums[0] += executed[0];
+		sums[1] += executed[1];
 		printf("| executed for %s | | %zu | %zu |\n", calls[i].name, executed[1], executed[0]);
 	}
-	putchar('\n');
+	printf("| executed on average | | %.1f | %.1f |\n\n", (double)sums[1] / CALLS, (double)sums[0] / CALLS);
 	return 0;
 }
 

@@ -74,7 +74,7 @@ char *policy_text(const struct oci_seccomp *policy);
 
 /* The filter that libseccomp makes of the policy, as runc asks for it, with the same stub for newer calls in front.
  * memory of the document. Returns 0, or a negative errno: -EEXIST for rules that contradict each other. */
-int libseccomp_compile(struct oci_document *document, const struct oci_seccomp *policy, struct seccomp_filter *ret);
+int libseccomp_compile(struct oci_document *document, const struct evaluator *evaluator, struct seccomp_filter *ret);
 
 /* True when libseccomp is known to be right about policies of this kind, so that both have to agree. docs/seccomp.md
  * has the others. */

@@ -77,13 +77,14 @@ static size_t compare_with_evaluator(struct oci_document *document, const struct
 
 static size_t compare_with_libseccomp(struct oci_document *document, const struct oci_seccomp *policy)
 {
+	const struct evaluator evaluator = evaluator_of(policy);
 	struct seccomp_filter filter;
 	struct seccomp_filter other;
 	const struct answerer got = { .filter = &filter };
 	const struct answerer wanted = { .filter = &other };
 	struct comparison comparison;
 
-	if (!compile(document, policy, &filter) || libseccomp_compile(document, policy, &other) < 0)
+	if (!compile(document, policy, &filter) || libseccomp_compile(document, &evaluator, &other) < 0)
 		return 1;
 	comparison = compare(policy, &got, &wanted);
 	comparison_print(&comparison);
