@@ -45,12 +45,13 @@ asked()
 	refuses 'does not exist' state "$CT"
 }
 
-# calls_of_init FILE: each call of the container's process in a trace, up to the execve(2) of its program, which makes the rest.
+# calls_of_init FILE: each call that a process of the container makes in a trace, up to the execve(2) of its program: all processes
+# but the first one, which is tare, and of a builder as well.
 calls_of_init()
 {
-	local pid
-	pid=$(awk '/ execve\("\/bin\/true"/ { print $1; exit }' "$1")
-	sed -nE "s/^$pid +([a-z0-9_]+)\(.*/\1/p" "$1" | sed '/^execve$/q' | sort -u
+	local host
+	host=$(awk '{ print $1; exit }' "$1")
+	sed '/ execve("\/bin\/true"/q' "$1" | sed -nE "/^$host /d; s/^[0-9]+ +([a-z0-9_]+)\(.*/\1/p" | sort -u
 }
 
 # calls_of_program FILE: each call behind it, of all processes.
@@ -63,32 +64,90 @@ calls_of_program()
 runs_or_says()
 {
 	run timeout 20 "$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$CT" </dev/null
-	[[ $status -eq 0 || ($status -eq 1 && $output == *"config.json:"*": linux.seccomp: expected "*"a policy that allows $1, "*) ]] ||
+	says_call "$1"
+}
+
+# says_call CALL [STATUS]: the last command did it, or ended with that status (1) and named the call.
+says_call()
+{
+	[[ $status -eq 0 || ($status -eq ${2:-1} && $output == *": linux.seccomp: expected "*"a policy that allows $1"[,\ ]*) ]] ||
 		fail "$1: exit $status: $output"
 }
 
+# deny_each_call: what runs_or_says says for each call of init that the program does not make itself, in a policy that denies it by
+# an errno, and in one that kills. Counts into $said what was refused.
+deny_each_call()
+{
+	local call all
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["acct"], action: "SCMP_ACT_ERRNO"}]}'
+	traceable strace -f -qq -o "$DIR/trace" "$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/said" 2>&1 ||
+		fail "$(<"$DIR/said")"
+	mapfile -t all < <(calls_of_init "$DIR/trace")
+	((${#all[@]} > 30)) || fail "${all[*]}"
+	for call in "${all[@]}"; do
+		config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: [$call], action: "SCMP_ACT_ERRNO"}]}' \
+			--arg call "$call"
+		# What the program itself needs as well may fail in it.
+		! grep -qx "$call" <(calls_of_program "$DIR/trace") || continue
+		runs_or_says "$call"
+		[[ $status -eq 0 ]] || said=$((said + 1))
+		config '.linux.seccomp.syscalls[0].action = "SCMP_ACT_KILL_PROCESS"'
+		runs_or_says "$call"
+	done
+}
+
 @test "a policy that denies a call of init lets the program run, or is refused with the name of the call" {
-	local call privileges all said=0
+	local privileges said=0
 	args true
 	for privileges in false true; do
-		config ".process.noNewPrivileges = $privileges | .linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\",
-			syscalls: [{names: [\"acct\"], action: \"SCMP_ACT_ERRNO\"}]}"
-		traceable strace -f -qq -o "$DIR/trace" "$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$CT" </dev/null >"$DIR/said" 2>&1 ||
-			fail "$(<"$DIR/said")"
-		mapfile -t all < <(calls_of_init "$DIR/trace")
-		((${#all[@]} > 30)) || fail "${all[*]}"
-		for call in "${all[@]}"; do
-			config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: [$call], action: "SCMP_ACT_ERRNO"}]}' \
-				--arg call "$call"
-			# What the program itself needs as well may fail in it.
-			! grep -qx "$call" <(calls_of_program "$DIR/trace") || continue
-			runs_or_says "$call"
-			[[ $status -eq 0 ]] || said=$((said + 1))
-			config '.linux.seccomp.syscalls[0].action = "SCMP_ACT_KILL_PROCESS"'
-			runs_or_says "$call"
-		done
+		config ".process.noNewPrivileges = $privileges"
+		deny_each_call
 	done
 	((said > 5)) || fail "$said"
+}
+
+@test "and so it is in a pid namespace that is joined, where a builder clones the program's process" {
+	local privileges said=0
+	needs_root "a pid namespace can be joined only by who has rights over it"
+	args sleep 1000
+	running "$CT-other"
+	config '.linux.namespaces |= map(if .type == "pid" then .path = $path else . end) |
+		.process.rlimits += [{type: "RLIMIT_NPROC", soft: 1000, hard: 1000}]' --arg path "/proc/$(state_of "$CT-other" .pid)/ns/pid"
+	args true
+	for privileges in false true; do
+		config ".process.noNewPrivileges = $privileges"
+		deny_each_call
+		grep -qx clone <(calls_of_init "$DIR/trace") || fail "no builder"
+	done
+	((said > 7)) || fail "$said"
+}
+
+@test "exec into a container whose policy denies a call of the builder runs the program, or says the call" {
+	local call all said=0
+	args sleep 1000
+	config '.process.noNewPrivileges = false | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
+		syscalls: [{names: ["acct"], action: "SCMP_ACT_ERRNO"}]}'
+	running "$CT"
+	traceable strace -f -qq -o "$DIR/trace" "$TARE" --root "$ROOT" exec "$CT" /bin/true </dev/null >"$DIR/said" 2>&1 || fail "$(<"$DIR/said")"
+	quietly delete --force "$CT"
+	mapfile -t all < <(calls_of_init "$DIR/trace")
+	[[ " ${all[*]} " == *" clone "*" setsid "* ]] || fail "${all[*]}"
+	for call in "${all[@]}"; do
+		! grep -qx "$call" <(calls_of_program "$DIR/trace") || continue
+		config '.linux.seccomp.syscalls[0].names = [$call]' --arg call "$call"
+		detached create --bundle "$BUNDLE" "$CT"
+		if [[ $status -ne 0 ]]; then
+			output=$stderr
+			says_call "$call"
+			continue
+		fi
+		quietly start "$CT"
+		run timeout 20 "$TARE" --root "$ROOT" exec "$CT" /bin/true </dev/null
+		says_call "$call" 255
+		[[ $status -eq 0 ]] || said=$((said + 1))
+		quietly delete --force "$CT"
+	done
+	((said > 1)) || fail "$said"
 }
 
 @test "a policy against sockets is none against init, also without noNewPrivileges" {
