@@ -161,7 +161,7 @@ static _Noreturn void become_parent(int sock, int pid_namespace)
 	memory_wipe_rest();
 	if (load_filter() < 0)
 		_exit(errno);
-	pid = sys_clone(SIGCHLD);
+	pid = sys_clone(SIGCHLD, NULL);
 	if (pid == 0)
 		open_and_send(sock);
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)

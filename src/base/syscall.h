@@ -45,15 +45,15 @@ static inline pid_t sys_clone3(const struct clone_args *args)
 	return (pid_t)syscall(SYS_clone3, args, sizeof(*args));
 }
 
-/* clone(2) that returns like fork(2), on a copy of the memory; the child runs no function of libc. Used where a seccomp
- * policy may be in force: a policy can look at the flags of clone(2), not at those of clone3(2), which it often
- * denies. */
-static inline pid_t sys_clone(unsigned long flags)
+/* clone(2) that returns like fork(2), on a copy of the memory; the child runs no handler of pthread_atfork(3). Used
+ * where a seccomp policy may be in force: a policy can look at the flags of clone(2), not at those of clone3(2), which
+ * it often denies. ret_pidfd is for CLONE_PIDFD, else NULL. */
+static inline pid_t sys_clone(unsigned long flags, int *ret_pidfd)
 {
 #if defined(__s390__) || defined(__CRIS__)
-	return (pid_t)syscall(SYS_clone, NULL, flags, NULL, NULL, NULL);
+	return (pid_t)syscall(SYS_clone, NULL, flags, ret_pidfd, NULL, NULL);
 #else
-	return (pid_t)syscall(SYS_clone, flags, NULL, NULL, NULL, NULL);
+	return (pid_t)syscall(SYS_clone, flags, NULL, ret_pidfd, NULL, NULL);
 #endif
 }
 

@@ -211,7 +211,7 @@ int clone_program_process(struct init *init, struct error *err)
 	memory_wipe_arguments();
 	memory_wipe_rest();
 	/* CLONE_PARENT makes the new process a child of the host's process, which is the builder's parent, too. */
-	pid = sys_clone(CLONE_PARENT);
+	pid = sys_clone(CLONE_PARENT, NULL);
 	if (pid < 0)
 		return error_set(err, errno, "clone");
 	if (pid > 0)

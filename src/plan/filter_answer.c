@@ -4,8 +4,12 @@
  * more of it than can be told. The lists are those of src/init/steps.c; tests/e2e/seccomp.bats denies each call. */
 #include "plan/parts.h"
 
+#include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/close_range.h>
 #include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -13,6 +17,9 @@
 
 /* Stands for a file whose number depends on the container. */
 enum { SOME_FD = 3 };
+
+/* Stands for a pid that the kernel gives. */
+enum { SOME_PID = 2 };
 
 /* Stands for an address, which is never 0. */
 enum { SOME_ADDRESS = 1 << 30 };
@@ -130,6 +137,54 @@ static void check_program(struct oci_document *document, const struct plan *plan
 	}
 }
 
+/* What runs a startContainer hook (hooks_run()); the hook's own calls nobody knows. */
+static void check_hooks(struct oci_document *document, const struct plan *plan)
+{
+	const struct needed_call calls[] = {
+		{ .name = "getpid", .data = { .nr = SYS_getpid } },
+		{ .name = "pipe2", .data = { .nr = SYS_pipe2, .args = { SOME_ADDRESS, O_CLOEXEC } } },
+		{ .name = "fcntl", .data = { .nr = SYS_fcntl, .args = { SOME_FD, F_SETFL, O_NONBLOCK } } },
+		{ .name = "clone", .data = { .nr = SYS_clone, .args = { CLONE_PIDFD | SIGCHLD } } },
+#ifdef SYS_poll
+		{ .name = "poll", .data = { .nr = SYS_poll, .args = { SOME_ADDRESS, 3 } } },
+#else
+		{ .name = "ppoll", .data = { .nr = SYS_ppoll, .args = { SOME_ADDRESS, 3 } } },
+#endif
+		{ .name = "write", .data = { .nr = SYS_write, .args = { SOME_FD } } },
+		{ .name = "read", .data = { .nr = SYS_read, .args = { SOME_FD } } },
+		{ .name = "close", .data = { .nr = SYS_close, .args = { SOME_FD } } },
+		{ .name = "wait4", .data = { .nr = SYS_wait4, .args = { SOME_PID } } },
+		{ .name = "getppid", .data = { .nr = SYS_getppid } },
+#ifdef SYS_dup2
+		{ .name = "dup2", .data = { .nr = SYS_dup2, .args = { SOME_FD, 1 } } },
+#else
+		{ .name = "dup3", .data = { .nr = SYS_dup3, .args = { SOME_FD, 1 } } },
+#endif
+		{ .name = "umask", .data = { .nr = SYS_umask, .args = { 022 } }, .may_fail = true },
+		{ .name = "setpgid", .data = { .nr = SYS_setpgid }, .may_fail = true },
+		{ .name = "prctl",
+			.data = { .nr = SYS_prctl, .args = { PR_SET_PDEATHSIG, SIGKILL } },
+			.may_fail = true },
+		{ .name = "close_range",
+			.data = { .nr = SYS_close_range, .args = { SOME_FD, UINT32_MAX, CLOSE_RANGE_CLOEXEC } },
+			.may_fail = true },
+	};
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		struct needed_call call = calls[i];
+
+		call.needed = true;
+		if (is_denied(plan, &call))
+			oci_problem_add(document, "linux.seccomp",
+				"expected a policy that allows %s, by which startContainer hooks are run", call.name);
+	}
+}
+
+static bool has_start_container_hooks(const struct plan *plan)
+{
+	return plan->spec && plan->spec->hooks && plan->spec->hooks->start_container.n > 0;
+}
+
 void plan_filter_check(struct oci_document *document, const struct plan *plan, bool waits)
 {
 	if (!plan->seccomp.instructions || !plan->has_process)
@@ -139,5 +194,7 @@ void plan_filter_check(struct oci_document *document, const struct plan *plan, b
 		if (plan->spawn == PLAN_SPAWN_BUILDER)
 			check_builder(document, plan);
 	}
+	if (waits && has_start_container_hooks(plan))
+		check_hooks(document, plan);
 	check_program(document, plan);
 }

@@ -106,6 +106,18 @@ deny_each_call()
 	((said > 5)) || fail "$said"
 }
 
+@test "and so it is with startContainer hooks, which run behind the filter" {
+	local privileges said=0
+	config '.hooks.startContainer = [{path: "/bin/busybox", args: ["true"]}]'
+	args true
+	for privileges in false true; do
+		config ".process.noNewPrivileges = $privileges"
+		deny_each_call
+		grep -qx pipe2 <(calls_of_init "$DIR/trace") || fail "no hook"
+	done
+	((said > 12)) || fail "$said"
+}
+
 @test "and so it is in a pid namespace that is joined, where a builder clones the program's process" {
 	local privileges said=0
 	needs_root "a pid namespace can be joined only by who has rights over it"
@@ -148,6 +160,18 @@ deny_each_call()
 		quietly delete --force "$CT"
 	done
 	((said > 1)) || fail "$said"
+}
+
+@test "startContainer hooks run with a policy that denies clone3, as those of managers do" {
+	local privileges
+	config '.hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "echo ran >/dev/shm/hook"]}] | .linux.seccomp =
+		{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["clone3"], action: "SCMP_ACT_ERRNO", errnoRet: 38}]}'
+	args cat /dev/shm/hook
+	for privileges in false true; do
+		config ".process.noNewPrivileges = $privileges"
+		run -0 tare run --bundle "$BUNDLE" "$CT"
+		[[ $output == ran ]] || fail "$output"
+	done
 }
 
 @test "a policy against sockets is none against init, also without noNewPrivileges" {

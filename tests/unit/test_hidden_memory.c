@@ -15,7 +15,7 @@ enum { LARGE = 1024 * 1024 };
 /* True when a child can read this memory. */
 static bool child_reads(const volatile char *memory)
 {
-	pid_t pid = sys_clone(SIGCHLD);
+	pid_t pid = sys_clone(SIGCHLD, NULL);
 	int status;
 
 	if (pid == 0) {

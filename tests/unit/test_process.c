@@ -137,7 +137,7 @@ static void test_words(void)
 static _Noreturn void build(int sock, bool forges)
 {
 	struct error born = { .number = getppid() };
-	pid_t pid = sys_clone(CLONE_PARENT);
+	pid_t pid = sys_clone(CLONE_PARENT, NULL);
 
 	if (pid == 0) {
 		/* Its parent is the test program, which may end early. */
