@@ -16,6 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { MAX_RECLAIM_SECONDS = 86400 };
+
 struct options {
 	const char *resources;
 	bool devices;
@@ -37,6 +39,7 @@ struct options {
 	const char *memory_reservation;
 	const char *memory_swap;
 	const char *pids_limit;
+	const char *reclaim;
 	bool help;
 };
 
@@ -61,6 +64,7 @@ static const struct option_row rows[] = {
 	LIMIT("memory-reservation", memory_reservation, "BYTES", "memory that is left to the container"),
 	LIMIT("memory-swap", memory_swap, "BYTES", "limit of memory and swap together, or -1 for none"),
 	LIMIT("pids-limit", pids_limit, "N", "limit of tasks, or -1 for none"),
+	LIMIT("reclaim", reclaim, "SECONDS", "reclaim memory down to the new limit, or change nothing"),
 	LIMIT("cpu-rt-period", cpu_rt_period, "USEC", "refused unless 0: cgroup v2 has no such limit"),
 	LIMIT("cpu-rt-runtime", cpu_rt_runtime, "USEC", "refused unless 0: cgroup v2 has no such limit"),
 	LIMIT("kernel-memory", kernel_memory, "BYTES", "refused unless -1: cgroup v2 has no such limit"),
@@ -355,20 +359,41 @@ static int load_rdt(const struct options *options, struct oci_document **ret_doc
 
 /* ---- the command ---- */
 
+/* How long memory may be reclaimed, in seconds; 0 without the option. */
+static int read_reclaim(const struct options *options, const struct oci_resources *resources, uint32_t *ret_seconds,
+	struct error *err)
+{
+	bool limited = resources->memory && resources->memory->limit.v != 0;
+
+	if (!options->reclaim)
+		return 0;
+	if (!text_to_u32(options->reclaim, ret_seconds) || *ret_seconds == 0 || *ret_seconds > MAX_RECLAIM_SECONDS)
+		return error_usage(err, "--reclaim", "option --reclaim: expected 1 to %d seconds, found '%s'",
+			MAX_RECLAIM_SECONDS, options->reclaim);
+	for (size_t i = 0; i < resources->unified.n; i++)
+		limited |= strcmp(resources->unified.items[i].key, "memory.max") == 0;
+	if (!limited)
+		return error_usage(err, "--reclaim",
+			"option --reclaim: there is no new limit of memory: expected --memory, or one in the file");
+	return 0;
+}
+
 static int update(const struct container *container, struct oci_document *document, struct oci_document *rdt,
 	const struct options *options, struct error *err)
 {
 	struct oci_resources *resources = oci_root(document);
+	uint32_t reclaim_seconds = 0;
 
 	if (oci_problem_count(document) > 0)
 		return report(document, options, err);
-	if (add_options(document, resources, options, err) < 0)
+	if (add_options(document, resources, options, err) < 0 ||
+		read_reclaim(options, resources, &reclaim_seconds, err) < 0)
 		return -1;
 	/* Managers send all resources of their own copy of the config, in which the rules are missing that a wrapper
 	 * of the runtime has added for a GPU (decisions/0005). */
 	if (!options->devices)
 		resources->devices.n = 0;
-	if (container_update(container, document, resources, oci_root(rdt), err) < 0)
+	if (container_update(container, document, resources, oci_root(rdt), reclaim_seconds, err) < 0)
 		return oci_problem_count(document) > 0 ? report(document, options, err) : -1;
 	return 0;
 }

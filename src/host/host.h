@@ -91,10 +91,13 @@ int container_resume(const struct container *container, struct error *err);
 /* update.c: changes the limits of a running, created or paused container, all or none (spec: config-linux.md, control
  * groups). The root of the document is a struct oci_resources; resources is the part to apply. Device rules in it
  * replace the container's rules, unless the list is empty. The schemata of rdt become those of the container's
- * class of service, also for other containers in it. The caller has locked the container. Errors: "container not
- * running"; number 0 and text "" when the document has problems now, which the caller reports. */
+ * class of service, also for other containers in it. reclaim_seconds: how long memory may be reclaimed before a lower
+ * limit is set, which fails when more is in use then; 0: the kernel may kill processes for it. The caller has locked
+ * the container. Errors: "container not running"; number 0 and text "" when the document has problems now, which the
+ * caller reports. */
 int container_update(const struct container *container, struct oci_document *document,
-	const struct oci_resources *resources, const struct oci_intel_rdt *rdt, struct error *err);
+	const struct oci_resources *resources, const struct oci_intel_rdt *rdt, uint32_t reclaim_seconds,
+	struct error *err);
 
 /* events.c: writes lines of JSON to out, in the layout of runc: what the container uses, every interval_ms
  * milliseconds, and OOM kills when they happen, until the container ends or the other end of out is closed. With an

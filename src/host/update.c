@@ -14,6 +14,7 @@ struct update {
 	int cgroup; /* -1: the container has none */
 	struct plan_writes limits;
 	struct plan_device_program devices; /* instructions is NULL: no device rules are asked for */
+	long reclaim_ms;                    /* how long memory above a new limit is reclaimed; 0: it is not */
 	bool devices_as_made;               /* the rules that are asked for mean what those of the config.json do */
 	struct cgroup_device_change device_change;
 	int resctrl; /* -1: no schema is asked for */
@@ -76,6 +77,7 @@ static int plan_limits(const struct container *container, struct oci_document *d
 		if (update->cgroup < 0)
 			return -1;
 		present = cgroup_present(update->cgroup);
+		present.reclaims = update->reclaim_ms > 0;
 	}
 	if (plan_devices_asked(document, resources, update, err) < 0 ||
 		read_config(container, update, &present.check_memory, err) < 0 ||
@@ -136,7 +138,7 @@ static int write_cgroup(const struct update *update, struct error *err)
 
 	if (change->program >= 0 && cgroup_replace_devices(update->cgroup, change, err) < 0)
 		return refuse_devices(err);
-	if (cgroup_update(update->cgroup, &update->limits, err) == 0)
+	if (cgroup_update(update->cgroup, &update->limits, update->reclaim_ms, err) == 0)
 		return 0;
 	if (change->program >= 0)
 		cgroup_restore_devices(update->cgroup, change);
@@ -151,7 +153,8 @@ static int write_all(const struct container *container, struct oci_document *doc
 	const char *group = container->record->rdt.group;
 	struct oci_strings former = { 0 };
 
-	/* A signal must not end it half-way. No step of it waits. */
+	/* A signal must not end it half-way. No step of it waits, except for memory to be reclaimed, which looks for
+	 * signals. */
 	interrupt_watch();
 	interrupt_block();
 	if (update->resctrl >= 0 &&
@@ -165,10 +168,12 @@ static int write_all(const struct container *container, struct oci_document *doc
 }
 
 int container_update(const struct container *container, struct oci_document *document,
-	const struct oci_resources *resources, const struct oci_intel_rdt *rdt, struct error *err)
+	const struct oci_resources *resources, const struct oci_intel_rdt *rdt, uint32_t reclaim_seconds,
+	struct error *err)
 {
 	cleanup_update struct update update = update_none;
 
+	update.reclaim_ms = reclaim_seconds * 1000L;
 	if (container_check_verb(container, CONTAINER_UPDATE, err) < 0 ||
 		plan_limits(container, document, resources, &update, err) < 0 ||
 		plan_schemata(container, document, rdt, &update, err) < 0)

@@ -479,6 +479,7 @@ struct plan_present {
 	uint64_t memory_usage;
 	uint64_t swap_usage;
 	bool check_memory; /* memory.checkBeforeUpdate of the container's config */
+	bool reclaims;     /* the memory in use is reduced before the limit is written, so it may be above that */
 };
 
 /* Plans the writes for a cgroup in use. asked belongs to the document, whose root is a struct oci_resources. Only

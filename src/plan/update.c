@@ -41,6 +41,8 @@ static void check_usage(struct oci_document *document, const struct oci_memory *
 	uint64_t used = present->memory_usage;
 	uint64_t sum = used + present->swap_usage;
 
+	if (present->reclaims)
+		return;
 	if (memory->check_before_update.set ? !memory->check_before_update.v : !present->check_memory)
 		return;
 	if (memory->limit.v > 0 && (uint64_t)memory->limit.v <= used)

@@ -122,6 +122,10 @@ resources()
 		--memory-reservation -2: --memory-reservation: expected -1 or more, found -2
 		--memory 2m --memory-swap 1m: --memory-swap: expected at least memory.limit, 2097152, found 1048576
 		--pids-limit -2: --pids-limit: expected -1 or more, found -2
+		--reclaim 0 --memory 9m: --reclaim: expected 1 to 86400 seconds, found '0'
+		--reclaim 1s --memory 9m: --reclaim: expected 1 to 86400 seconds, found '1s'
+		--reclaim 5: --reclaim: there is no new limit of memory: expected --memory, or one in the file
+		--reclaim 5 --memory-swap 9m: --reclaim: there is no new limit of memory
 		--blkio-weight 70000: --blkio-weight: expected a natural number, found '70000'
 		--blkio-weight 5: --blkio-weight: expected 0 or 10 to 1000, found 5
 	END
@@ -200,7 +204,7 @@ resources()
 	quietly update --memory-swap 96m "$CT"
 	has memory.max 67108864
 	has memory.swap.max 33554432
-	# The sum stays, as with runc.
+	# The sum stays, as with version 1, where it is a file of its own.
 	quietly update --memory 80m "$CT"
 	has memory.max 83886080
 	has memory.swap.max 16777216

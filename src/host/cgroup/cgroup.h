@@ -60,11 +60,12 @@ int cgroup_set_up(const struct plan_cgroup *plan, struct cgroup_claim *own, bool
 /* Writes the late limits (struct plan_write, late), once init is the only process in the cgroup. */
 int cgroup_apply_late(int cgroup, const struct plan_cgroup *plan, struct error *err);
 
-/* ---- replace_limits.c: other limits while it is in use ---- */
+/* ---- replace_limits.c, reclaim.c: other limits while it is in use ---- */
 
 /* Writes new limits to a cgroup in use. When a write fails, the limits written before it are put back, the last one
- * first. */
-int cgroup_update(int cgroup, const struct plan_writes *writes, struct error *err);
+ * first. reclaim_ms: before memory.max is written, memory above it is reclaimed, for so many milliseconds at most; if
+ * more is in use then, or a signal asks this process to end, the update fails. 0: the kernel may kill processes. */
+int cgroup_update(int cgroup, const struct plan_writes *writes, long reclaim_ms, struct error *err);
 
 /* Reads what plan_update() has to know of the present limits. check_memory is left to the caller. */
 struct plan_present cgroup_present(int cgroup);

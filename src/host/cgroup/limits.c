@@ -12,14 +12,15 @@ struct attempt {
 	const char *value;
 };
 
-/* Writes to the limit's file, or, where that does not exist, to its fallback file. Returns -1 with errno. *ret_last is
- * the last write that was tried. */
+/* Writes to the limit's file, or to its fallback file where the first does not exist or is not for this device: weights
+ * of devices are BFQ's for those whose scheduler it is (EOPNOTSUPP otherwise). Returns -1 with errno. *ret_last is the
+ * last write that was tried. */
 static int write_either(int cgroup, const struct plan_write *limit, struct attempt *ret_last)
 {
 	*ret_last = (struct attempt){ limit->file, limit->value };
 	if (file_write(cgroup, limit->file, limit->value) == 0)
 		return 0;
-	if (errno != ENOENT || !limit->fallback_file)
+	if ((errno != ENOENT && errno != EOPNOTSUPP) || !limit->fallback_file)
 		return -1;
 	*ret_last = (struct attempt){ limit->fallback_file, limit->fallback_value };
 	return file_write(cgroup, limit->fallback_file, limit->fallback_value);
@@ -38,6 +39,8 @@ int cgroup_write_limit(int cgroup, const struct plan_write *limit, const char **
 	if (number == ENOENT && limit->controller && cgroup_lacks_controller(cgroup, limit->controller))
 		return cgroup_refuse_controller(limit, err);
 	error_set(err, number, "%s: cannot write '%s' to '%s'", limit->place, last.value, last.file);
+	if (number == EOPNOTSUPP && limit->fallback_file)
+		error_hint(err, "a device has weights with the scheduler BFQ, or with costs in io.cost.qos");
 	return error_tag(err, ERROR_CGROUP_FAILED, "%s", limit->place);
 }
 

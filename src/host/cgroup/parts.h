@@ -57,6 +57,22 @@ int cgroup_apply(int cgroup, const struct plan_cgroup *plan, struct error *err);
  * exists and the limit is optional. When the controller is missing, the error says how to get it. */
 int cgroup_write_limit(int cgroup, const struct plan_write *limit, const char **ret_file, struct error *err);
 
+/* ---- reclaim.c ---- */
+
+/* What cgroup_make_room() has changed. */
+struct cgroup_room {
+	char former_high[32]; /* of memory.high; "": that is as it was */
+};
+
+/* Reclaims memory of the cgroup until no more is in use than a limit for memory.max, within timeout_ms milliseconds,
+ * and lowers memory.high, so that it stays so until the limit is written; cgroup_end_room() follows that. Fails, with
+ * memory.high as it was, when the time is up, or when a signal asks this process to end. */
+int cgroup_make_room(int cgroup, const struct plan_write *limit, long timeout_ms, struct cgroup_room *ret,
+	struct error *err);
+
+/* Gives memory.high its former value. A failure is a warning. */
+void cgroup_end_room(int cgroup, struct cgroup_room *room);
+
 /* ---- freezer.c ---- */
 
 /* Whether a process that is cloned into the cgroup would be frozen at once, because the cgroup or one above it is

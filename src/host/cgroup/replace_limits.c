@@ -92,12 +92,23 @@ static char *keep(int cgroup, const char *file, const char *value)
 	return undo_of(file, value, text);
 }
 
-static int write_one(int cgroup, const struct plan_write *write, struct former *former, struct error *err)
+static int write_one(int cgroup, const struct plan_write *write, long reclaim_ms, struct former *former,
+	struct error *err)
 {
+	struct cgroup_room room = { 0 };
+	int result;
+
 	former->value = keep(cgroup, write->file, write->value);
 	if (write->fallback_file)
 		former->fallback_value = keep(cgroup, write->fallback_file, write->fallback_value);
-	return cgroup_write_limit(cgroup, write, &former->file, err);
+	/* At its turn, since the limit of swap before it decides how much there is to reclaim. */
+	if (reclaim_ms > 0 && strcmp(write->file, "memory.max") == 0 &&
+		cgroup_make_room(cgroup, write, reclaim_ms, &room, err) < 0)
+		return -1;
+	result = cgroup_write_limit(cgroup, write, &former->file, err);
+	/* Before the writes that follow, one of which may be for memory.high. */
+	cgroup_end_room(cgroup, &room);
+	return result;
 }
 
 /* The last write first: where one write had to precede another, its undoing has to follow that of the other. */
@@ -113,14 +124,14 @@ static void restore(int cgroup, const struct plan_writes *writes, const struct f
 	}
 }
 
-int cgroup_update(int cgroup, const struct plan_writes *writes, struct error *err)
+int cgroup_update(int cgroup, const struct plan_writes *writes, long reclaim_ms, struct error *err)
 {
 	cleanup_free struct former *formers = calloc(writes->n + 1, sizeof(*formers));
 	size_t done = 0;
 
 	if (!formers)
 		return error_set(err, ENOMEM, "cannot update the cgroup");
-	while (done < writes->n && write_one(cgroup, &writes->items[done], &formers[done], err) == 0)
+	while (done < writes->n && write_one(cgroup, &writes->items[done], reclaim_ms, &formers[done], err) == 0)
 		done++;
 	if (done < writes->n)
 		restore(cgroup, writes, formers, done);
