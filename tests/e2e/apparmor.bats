@@ -61,7 +61,7 @@ shows='cat /proc/self/attr/apparmor/current; for file in one two; do 2>/dev/null
 	config '.process.apparmorProfile = $ct | .process.noNewPrivileges = true | .process.capabilities = {}
 		| .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}]
 		| .linux.gidMappings = .linux.uidMappings' --arg ct "$CT"
-	chown -R 100000:100000 "$BUNDLE/rootfs"
+	give_files "$BUNDLE/rootfs" 100000
 	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$DIR" 2>/dev/null || true
 	args sh -c "$shows"
 	run -0 tare run --bundle "$BUNDLE" "$CT"

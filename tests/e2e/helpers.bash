@@ -260,8 +260,14 @@ in_user_namespace()
 {
 	config '.linux.namespaces += [{type: "user"}]
 		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
-	chown -hR 100000:100000 "$BUNDLE/rootfs"
+	give_files "$BUNDLE/rootfs" 100000
 	chmod 711 "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}" "$DIR" "$BUNDLE"
+}
+
+# give_files DIRECTORY ID: everything in it belongs to this user and group, but for links: those of a bundle are those of all.
+give_files()
+{
+	find "$1" ! -type l -exec chown "$2:$2" {} +
 }
 
 # listener SOCKET OUTPUT PROGRAM [ARG...]: one of tests/lib that waits at a socket for the runtime, in the background. Sets
@@ -297,12 +303,15 @@ heard_all()
 	wait "$listener" || fail "$(<"$DIR/shown")"
 }
 
-# A root file system of busybox and a configuration from the runtime's own `spec`, both made once for the whole run.
+# A root file system of busybox and a configuration from the runtime's own `spec`, both made once for the whole run. The
+# links of busybox are hard links to those of the template: to make hundreds for each test takes longer than most tests.
 make_bundle()
 {
 	local template=$BATS_RUN_TMPDIR/template config
 	[[ -d $template ]] || make_template "$template"
-	cp -a "$template" "$1"
+	cp -a "$template/bundle" "$1"
+	cp -al "$template/bin" "$1/rootfs"
+	cp --remove-destination -a "$template/bin/busybox" "$1/rootfs/bin"
 	config=$(<"$1/config.json")
 	printf '%s\n' "${config//@CT@/$CT}" >"$1/config.json"
 }
@@ -311,18 +320,18 @@ make_bundle()
 # alike.
 make_template()
 {
-	local new=$1.$$
-	mkdir -p "$new"/rootfs/{bin,dev,etc,proc,root,run,sys,tmp}
-	cp "$(command -v busybox)" "$new/rootfs/bin/busybox"
-	chroot "$new/rootfs" /bin/busybox --install -s /bin
-	echo 'root:x:0:0::/root:/bin/sh' >"$new/rootfs/etc/passwd"
-	echo 'root:x:0:' >"$new/rootfs/etc/group"
+	local new=$1.$$ bundle=$1.$$/bundle
+	mkdir -p "$bundle"/rootfs/{dev,etc,proc,root,run,sys,tmp} "$new/bin"
+	cp "$(command -v busybox)" "$new/bin/busybox"
+	chroot "$new" /bin/busybox --install -s /bin
+	echo 'root:x:0:0::/root:/bin/sh' >"$bundle/rootfs/etc/passwd"
+	echo 'root:x:0:' >"$bundle/rootfs/etc/group"
 	[[ ! ${E2E_USER-} ]] || chown -R "$E2E_USER:$E2E_USER" "$new"
-	"$TARE" spec ${E2E_USER:+--rootless} --bundle "$new"
+	"$TARE" spec ${E2E_USER:+--rootless} --bundle "$bundle"
 	jq '.process.terminal = false | .process.args = ["true"] | .process.env += ["E2E=@CT@"]' \
-		"$new/config.json" >"$new/config.new"
-	[[ ! ${E2E_USER-} ]] || complete_for_user "$new/config.new"
-	mv "$new/config.new" "$new/config.json"
+		"$bundle/config.json" >"$bundle/config.new"
+	[[ ! ${E2E_USER-} ]] || complete_for_user "$bundle/config.new"
+	mv "$bundle/config.new" "$bundle/config.json"
 	mv -T "$new" "$1" 2>/dev/null || rm -rf "$new"
 }
 
@@ -364,13 +373,19 @@ snapshot()
 	mounts_here
 	# All cgroups under tests/lib/pure-v2, which has a tree of its own; else those of this test.
 	if [[ $(</proc/self/cgroup) == *0::/session* ]]; then
-		printf 'cgroup: %s\n' /sys/fs/cgroup/**/
+		named cgroup /sys/fs/cgroup/**/
 	else
-		printf 'cgroup: %s\n' /sys/fs/cgroup/**/*"$CT"*/
+		named cgroup /sys/fs/cgroup/**/*"$CT"*/
 	fi
-	printf 'file: %s\n' /run/*"$NAME"* /run/*/*"$NAME"* {/run,/run/*,/tmp,/var/tmp,/dev,/dev/shm}/*e2e-* \
+	named file /run/*"$NAME"* /run/*/*"$NAME"* {/run,/run/*,/tmp,/var/tmp,/dev,/dev/shm}/*e2e-* \
 		/dev/shm/*"$NAME"* "$ROOT"/[!@]*
 )
+
+# named KIND [NAME...]: a line for each name; none where there is no name, since then printf would print one that is empty.
+named()
+{
+	(($# == 1)) || printf "$1: %s\n" "${@:2}"
+}
 
 # Prints what is on the host now and was not before, and the other way round. A file that is gone was removed by another
 # process.

@@ -87,7 +87,7 @@ root_is_the_mount()
 	[[ $output == *"Read-only file system"* ]] || fail "$output"
 	config '.root.readonly = false'
 	in_user_namespace
-	chown -hR 100000:100000 "$DIR/other"
+	give_files "$DIR/other" 100000
 	run -0 tare run --bundle "$BUNDLE" "$CT"
 	[[ $(stat -c %u "$DIR/other/new") == 100000 && ! -e $BUNDLE/rootfs/new ]]
 	config '.mounts[0].source = "/etc/hostname"'

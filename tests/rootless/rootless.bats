@@ -197,7 +197,7 @@ swapped()
 @test "root of a container that may not mount runs containers the same way" {
 	single_id
 	config '.linux.uidMappings[0].hostID = 0 | .linux.gidMappings[0].hostID = 0'
-	chown -R root:root "$BUNDLE"
+	give_files "$BUNDLE" 0
 	args sh -c 'id -u; cat /proc/self/setgroups'
 	run -0 setpriv --bounding-set -sys_admin --inh-caps -sys_admin -- "$REAL_TARE" --root "$DIR/root" --rootless=true \
 		run --bundle "$BUNDLE" "$CT"
