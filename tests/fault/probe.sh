@@ -1,8 +1,9 @@
 #!/bin/sh
-# What a container finds out about its isolation, from the inside: the same for each run of the same bundle.
+# What a container finds out about its isolation, from the inside: the same for each run of the same bundle. SigQ is left out:
+# it counts the signals that wait for all processes of the user.
 while read -r name rest; do
 	case $name in
-	Uid: | Gid: | Groups: | Cap* | NoNewPrivs: | Seccomp: | Sig* | Umask: | NSpid: | NSsid:) echo "$name" $rest ;;
+	Uid: | Gid: | Groups: | Cap* | NoNewPrivs: | Seccomp: | SigPnd: | SigBlk: | SigIgn: | SigCgt: | Umask: | NSpid: | NSsid:) echo "$name" $rest ;;
 	esac
 done </proc/self/status
 while read -r _ _ _ root target options rest; do
