@@ -24,7 +24,8 @@ reader_leaves()
 	cd /
 	delete_all /run/tare
 	rm -rf /run/tare "$@"
-	umount /srv
+	# A process that has just ended may hold it for a moment.
+	wait_until umount --quiet /srv
 }
 
 # shown [COMMAND...]: the script of the test ($DIR/script), run by COMMAND if there is one, with a standard input that does not
