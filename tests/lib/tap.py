@@ -106,15 +106,18 @@ def run(command, log, limit, take):
     deadline = time.monotonic() + limit
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                start_new_session=True)
-    with open(log, "ab") as file:
-        for line in lines_of(process, deadline):
-            file.write(line + b"\n")
-            file.flush()
-            take(line.decode(errors="replace"))
     try:
+        with open(log, "ab") as file:
+            for line in lines_of(process, deadline):
+                file.write(line + b"\n")
+                file.flush()
+                take(line.decode(errors="replace"))
         return process.wait(max(0, deadline - time.monotonic())), False
     except subprocess.TimeoutExpired:
         return stop(process), True
+    except (KeyboardInterrupt, SystemExit):
+        stop(process)
+        raise
 
 
 def stop(process):
@@ -138,6 +141,8 @@ def main():
     parser.add_argument("command", nargs="+")
     options = parser.parse_args()
 
+    # The command is ended with this program.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     stage = Stage(options.name, options.verbose)
     if options.one:
         lines = []
