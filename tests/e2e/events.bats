@@ -111,3 +111,16 @@ has_lines()
 	quietly kill "$CT" KILL
 	wait "$follower"
 }
+
+# bats test_tags=machine
+@test "failcnt is how often the limit of memory was hit" {
+	local cgroup controllers
+	controllers=$(findmnt -nfo TARGET -t cgroup2)/cgroup.controllers
+	[[ " $(<"$controllers") " == *" memory "* ]] || skip "the cgroup v2 tree has no memory controller here"
+	config '.linux.resources.memory.limit = 20971520 | .linux.resources.memory.swap = 20971520 | .root.readonly = false'
+	running "$CT" sh -c 'head -c 64m /dev/zero | tail >/dev/null & wait; : >/done; sleep 1000'
+	wait_until test -e "$BUNDLE/rootfs/done"
+	cgroup=$(cgroup_of "$(state_of "$CT" .pid)")
+	grep -q '^max [1-9]' "$cgroup/memory.events" || fail "$(<"$cgroup/memory.events")"
+	[[ $(tare events --stats "$CT" | jq .data.memory.usage.failcnt) -eq $(sed -n 's/^max //p' "$cgroup/memory.events") ]]
+}

@@ -70,6 +70,7 @@ static void test_everything(void)
 	set_file("memory.current", "4096\n");
 	set_file("memory.max", "10000\n");
 	set_file("memory.peak", "5000\n");
+	set_file("memory.events", "low 1\nhigh 2\nmax 70\noom 3\noom_kill 4\n");
 	set_file("memory.swap.current", "100\n");
 	set_file("memory.swap.max", "2000\n");
 	set_file("memory.stat", "anon 1\nfile 18446744073709551615\nslab_reclaimable 0\n");
@@ -87,7 +88,7 @@ static void test_everything(void)
 		 "\"throttling\":{\"periods\":5,\"throttledPeriods\":6,\"throttledTime\":7000}," PSI "},"
 		 "\"cpuset\":{\"cpus\":[0,1,2,7],\"cpu_exclusive\":0,\"mems\":[0]," NO_CPUSET "},"
 		 "\"memory\":{\"cache\":18446744073709551615,"
-		 "\"usage\":{\"limit\":10000,\"usage\":4096,\"max\":5000,\"failcnt\":0},"
+		 "\"usage\":{\"limit\":10000,\"usage\":4096,\"max\":5000,\"failcnt\":70},"
 		 "\"swap\":{\"limit\":12000,\"usage\":4196,\"failcnt\":0},\"kernel\":" NO_ENTRY
 		 ",\"kernelTCP\":" NO_ENTRY ","
 		 "\"raw\":{\"anon\":1,\"file\":18446744073709551615,\"slab_reclaimable\":0}," PSI "},"

@@ -186,6 +186,7 @@ static int read_memory(int cgroup, struct memory_stats *memory)
 	memory->usage.limit = read_number(cgroup, "memory.max", UINT64_MAX);
 	memory->usage.usage = read_number(cgroup, "memory.current", UINT64_MAX);
 	memory->usage.max = read_number(cgroup, "memory.peak", UINT64_MAX);
+	memory->usage.failcnt = file_read_key(cgroup, "memory.events", "max");
 	memory->swap.limit = add_limits(read_number(cgroup, "memory.swap.max", UINT64_MAX), memory->usage.limit);
 	memory->swap.usage = read_number(cgroup, "memory.swap.current", UINT64_MAX) + memory->usage.usage;
 	memory->psi = read_psi(cgroup, "memory.pressure");
