@@ -121,6 +121,7 @@ extern const struct command run_command;
 extern const struct command spec_command;
 extern const struct command start_command;
 extern const struct command state_command;
+extern const struct command stats_command;
 extern const struct command update_command;
 
 /* table.c: all commands in the order of --help, up to a NULL, and the rows of struct global_options. */

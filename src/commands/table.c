@@ -19,6 +19,7 @@ const struct command *const command_table[] = {
 	&delete_command,
 	&list_command,
 	&ps_command,
+	&stats_command,
 	&pause_command,
 	&resume_command,
 	&update_command,

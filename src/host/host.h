@@ -12,6 +12,7 @@
 #include "host/attach/attach.h"
 #include "host/cgroup/cgroup.h"
 #include "host/container/container.h"
+#include "host/stats/stats.h"
 #include "plan/plan.h"
 
 #include "ocispec.h"
@@ -103,6 +104,22 @@ int container_update(const struct container *container, struct oci_document *doc
  * milliseconds, and OOM kills when they happen, until the container ends or the other end of out is closed. With an
  * interval of 0 it writes one line and returns. Errors: "container with id ID is not running". */
 int container_events(const struct container *container, int out, long interval_ms, struct error *err);
+
+/* watch.c: looks at containers again and again, for `stats`: at those with the ids, or with n = 0 at all below the
+ * state root, which is --root or NULL. brief: reads only what the table shows. watch_close() ends what watch_open() has
+ * begun. */
+struct watch;
+struct watch *watch_open(const char *root, char *const *ids, size_t n, bool brief, struct error *err);
+void watch_close(struct watch *watch);
+/* Looks once. A container that is not there any more is left out, and one that cannot be read is, with a warning.
+ * Errors of the first look: a container that is named is not there or cannot be read; the only one that is named is not
+ * running, or has no cgroup of its own. */
+int watch_look(struct watch *watch, struct error *err);
+/* What the last look has found, in the order of the ids. It belongs to the watch, until the next look. */
+const struct sample *watch_samples(const struct watch *watch, size_t *ret_n);
+/* True when containers were named and none of them runs any more. */
+bool watch_is_over(const struct watch *watch);
+
 /* ps.c: runs the host's ps(1) with n words ("-ef" if n is 0), and appends the heading of its table and the lines of the
  * processes in the list. The word in the column PID says which process a line is about; no column before it may have
  * blanks in it. Errors: what ps prints when it fails; a table without a column PID. */

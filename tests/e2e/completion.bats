@@ -60,7 +60,7 @@ signals_of_zsh()
 	run -0 from_fish "tare mounts "
 	[[ $output == add$'\n'remove ]] || fail "$output"
 	run -0 from_fish "tare help sta"
-	[[ $output == start$'\n'state ]] || fail "$output"
+	[[ $output == start$'\n'state$'\n'stats ]] || fail "$output"
 }
 
 @test "the id of a container that is yet to be made is not completed" {
@@ -72,7 +72,7 @@ signals_of_zsh()
 @test "commands, files, directories, signals and words are completed where they belong" {
 	mkdir "$DIR/place"
 	touch "$DIR/places.json"
-	[[ $(from_bash sta) == start$'\n'state ]]
+	[[ $(from_bash sta) == start$'\n'state$'\n'stats ]]
 	[[ $(from_bash create --bundle "$DIR/pl") == "$DIR/place" ]]
 	[[ $(from_bash create --bundle = "$DIR/pl") == "$DIR/place" ]]
 	[[ $(from_bash create -b "$DIR/pl") == "$DIR/place" ]]
@@ -83,7 +83,7 @@ signals_of_zsh()
 	[[ $(from_bash kill "$CT" KI) == KILL ]]
 	[[ $(from_bash kill --all "$CT" US) == USR1$'\n'USR2 ]]
 	[[ -z $(from_bash kill "$CT" KILL '') ]]
-	[[ $(from_bash help sta) == start$'\n'state ]]
+	[[ $(from_bash help sta) == start$'\n'state$'\n'stats ]]
 	[[ $(from_bash mounts '') == add$'\n'remove ]]
 	[[ $(from_bash mounts r) == remove ]]
 }
@@ -110,6 +110,6 @@ signals_of_zsh()
 	[[ -z $(from_bash kill -- --a) ]]
 	[[ $(from_bash ps --form) == --format ]]
 	[[ -z $(from_bash ps "$CT" --form) ]]
-	[[ $(from_bash --root create sta) == start$'\n'state ]]
-	[[ $(from_bash -root = create sta) == start$'\n'state ]]
+	[[ $(from_bash --root create sta) == start$'\n'state$'\n'stats ]]
+	[[ $(from_bash -root = create sta) == start$'\n'state$'\n'stats ]]
 }

@@ -13,17 +13,6 @@ follow()
 	wait_until has_open "$follower" "*/tare-$CT"
 }
 
-# has_open PID PATTERN: one of the process's files is called like that.
-has_open()
-{
-	local link
-	for link in /proc/"$1"/fd/*; do
-		# shellcheck disable=SC2053 # a pattern
-		[[ $(readlink "$link") != $2 ]] || return 0
-	done
-	return 1
-}
-
 has_lines()
 {
 	[[ $(wc -l <"$DIR/events") -ge $1 ]]

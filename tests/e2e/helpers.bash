@@ -221,6 +221,17 @@ written()
 	[[ -s $1 ]]
 }
 
+# has_open PID PATTERN: one of the process's files is called like that.
+has_open()
+{
+	local link
+	for link in /proc/"$1"/fd/*; do
+		# shellcheck disable=SC2053 # a pattern
+		[[ $(readlink "$link") != $2 ]] || return 0
+	done
+	return 1
+}
+
 gone()
 {
 	# The process may be reaped between the two looks.

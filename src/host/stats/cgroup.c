@@ -36,67 +36,10 @@ static uint64_t read_number(int cgroup, const char *name, uint64_t none)
 	return number == UINT64_MAX ? none : number;
 }
 
-/* Takes the next line "key value" off the text; the value is the rest of the line after the first space. False at the
- * end. */
-static bool next_pair(char **left, char **ret_key, char **ret_value)
-{
-	for (char *line = strsep(left, "\n"); line; line = strsep(left, "\n")) {
-		*ret_value = line;
-		*ret_key = strsep(ret_value, " ");
-		if (*ret_value)
-			return true;
-	}
-	return false;
-}
-
-/* True for a number as JSON and the kernel write it: "0.00". */
-static bool is_numeral(const char *s)
-{
-	size_t whole = strspn(s, "0123456789");
-	size_t part = s[whole] == '.' ? strspn(s + whole + 1, "0123456789") : 0;
-
-	return whole > 0 && (whole == 1 || *s != '0') &&
-		(s[whole] == '\0' || (part > 0 && s[whole + 1 + part] == '\0'));
-}
-
-/* Parses "avg10=0.12 avg60=0.05 avg300=0.01 total=123". */
-static void parse_psi_times(char *words, struct psi_times *times)
-{
-	for (char *word = strsep(&words, " "); word; word = strsep(&words, " ")) {
-		const char *key = strsep(&word, "=");
-
-		if (!word || !is_numeral(word))
-			continue;
-		if (strcmp(key, "avg10") == 0)
-			times->avg10.digits = word;
-		else if (strcmp(key, "avg60") == 0)
-			times->avg60.digits = word;
-		else if (strcmp(key, "avg300") == 0)
-			times->avg300.digits = word;
-		else if (strcmp(key, "total") == 0)
-			(void)text_to_u64(word, &times->total);
-	}
-}
-
 /* The pressure on a resource (PSI); NULL when the kernel does not measure it. */
 static struct psi *read_psi(int cgroup, const char *name)
 {
-	cleanup_free char *text = read_text(cgroup, name);
-	struct psi *psi = text ? calloc(1, sizeof(*psi)) : NULL;
-	char *left = text;
-	char *value;
-	char *key;
-
-	if (!psi)
-		return NULL;
-	while (next_pair(&left, &key, &value)) {
-		if (strcmp(key, "some") == 0)
-			parse_psi_times(value, &psi->some);
-		else if (strcmp(key, "full") == 0)
-			parse_psi_times(value, &psi->full);
-	}
-	psi->text = take_ptr(text);
-	return psi;
+	return psi_parse(read_text(cgroup, name));
 }
 
 static void read_cpu(int cgroup, struct cpu_stats *cpu)
@@ -118,7 +61,7 @@ static void read_cpu(int cgroup, struct cpu_stats *cpu)
 	char *value;
 	char *key;
 
-	while (next_pair(&left, &key, &value)) {
+	while (lines_next_pair(&left, &key, &value)) {
 		for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 			if (strcmp(key, wanted[i].key) == 0 && text_to_u64(value, wanted[i].number))
 				*wanted[i].number *= wanted[i].unit;
@@ -157,7 +100,7 @@ static int read_raw_memory(int cgroup, struct memory_stats *memory)
 	char *key;
 
 	memory->text = left;
-	while (next_pair(&left, &key, &value)) {
+	while (lines_next_pair(&left, &key, &value)) {
 		struct oci_number_pair pair = { .key = key };
 		struct oci_number_pair *grown;
 
@@ -232,11 +175,11 @@ static int parse_io(char *words, struct io_entry entry, struct io_stats *io)
 		{ "rios", "Read", &io->operations },
 		{ "wios", "Write", &io->operations },
 	};
+	char *value;
+	char *key;
 
-	for (char *word = strsep(&words, " "); word; word = strsep(&words, " ")) {
-		const char *key = strsep(&word, "=");
-
-		if (!word || !text_to_u64(word, &entry.value))
+	while (lines_next_word(&words, &key, &value)) {
+		if (!text_to_u64(value, &entry.value))
 			continue;
 		for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 			entry.op = wanted[i].op;
@@ -255,7 +198,7 @@ static int read_io(int cgroup, struct io_stats *io)
 	char *key;
 
 	io->psi = read_psi(cgroup, "io.pressure");
-	while (next_pair(&left, &key, &value)) {
+	while (lines_next_pair(&left, &key, &value)) {
 		struct io_entry entry = { 0 };
 		char *minor = key;
 		const char *major = strsep(&minor, ":");
@@ -334,13 +277,6 @@ int stats_read(int cgroup, struct stats *stats, struct error *err)
 		read_hugetlb(cgroup, &stats->hugetlb) < 0)
 		return error_set(err, ENOMEM, "cannot read what the container uses");
 	return read_pids(cgroup, &stats->pids, err);
-}
-
-static void psi_free(struct psi *psi)
-{
-	if (psi)
-		free(psi->text);
-	free(psi);
 }
 
 void stats_free(struct stats *stats)

@@ -1,4 +1,5 @@
-/* What `events` says of a container: structs that mirror its JSON, for the files of this room that fill and write them.
+/* What `events` says of a container: structs that mirror its JSON, for the files of this room that fill and write them;
+ * and what they share with those of `stats` (usage.h).
  *
  * The layout is runc's, made for cgroup v1: times in nanoseconds, memory and swap as one sum, block I/O as lists of
  * operations. A value that cgroup v2 does not count is 0 or absent, as in runc; so are all values of a controller that
@@ -168,6 +169,16 @@ struct event {
 	const char *id;
 	struct stats *data;
 };
+
+/* lines.c: takes the next line "key value" off the text; the value is the rest of the line after the first space. False
+ * at the end. */
+bool lines_next_pair(char **left, char **ret_key, char **ret_value);
+/* lines.c: takes the next word "key=value" off the text. False at the end. */
+bool lines_next_word(char **left, char **ret_key, char **ret_value);
+/* lines.c: parses the text of a file of pressure (cpu.pressure). The text was allocated by malloc(3), and belongs to
+ * this function then. NULL for a text that is NULL, and when memory ran out. */
+struct psi *psi_parse(char *text);
+void psi_free(struct psi *psi);
 
 /* rows.c: how an event is written as JSON. */
 extern const struct oci_type event_type;
