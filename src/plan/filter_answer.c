@@ -46,14 +46,34 @@ static bool lets_pass(uint32_t answer, const struct needed_call *call)
 	}
 }
 
-static bool is_denied(const struct plan *plan, const struct needed_call *call)
-{
-	struct seccomp_data data = call->data;
+struct needs {
+	const struct plan *plan;
+	size_t n;
+	struct plan_need *items;
+};
 
-	data.arch = seccomp_native_architecture();
-	return call->needed &&
-		!lets_pass(seccomp_answer(plan->seccomp.instructions, plan->seccomp.n, &data, NULL), call);
+static void add(struct needs *needs, enum plan_occasion occasion, const struct needed_call *calls, size_t n)
+{
+	const struct plan_seccomp *filter = &needs->plan->seccomp;
+
+	for (size_t i = 0; i < n; i++) {
+		struct seccomp_data data = calls[i].data;
+		uint32_t answer;
+
+		if (!calls[i].needed)
+			continue;
+		data.arch = seccomp_native_architecture();
+		answer = seccomp_answer(filter->instructions, filter->n, &data, NULL);
+		needs->items[needs->n++] = (struct plan_need){
+			.name = calls[i].name,
+			.occasion = occasion,
+			.answer = answer,
+			.denied = !lets_pass(answer, &calls[i]),
+		};
+	}
 }
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static bool has_limit_of_processes(const struct plan_process *process)
 {
@@ -64,8 +84,9 @@ static bool has_limit_of_processes(const struct plan_process *process)
 	return false;
 }
 
-static void check_builder(struct oci_document *document, const struct plan *plan)
+static void add_for_builder(struct needs *needs)
 {
+	const struct plan *plan = needs->plan;
 	const struct needed_call calls[] = {
 		{ .name = "clone", .data = { .nr = SYS_clone, .args = { CLONE_PARENT } }, .needed = true },
 		{ .name = "read", .data = { .nr = SYS_read, .args = { SOME_FD } }, .needed = true },
@@ -80,17 +101,13 @@ static void check_builder(struct oci_document *document, const struct plan *plan
 		{ .name = "getpid", .data = { .nr = SYS_getpid }, .needed = plan->listen_fds > 0 },
 	};
 
-	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
-		if (is_denied(plan, &calls[i]))
-			oci_problem_add(document, "linux.seccomp",
-				"expected process.noNewPrivileges, or a policy that allows %s to join the pid namespace",
-				calls[i].name);
-	}
+	add(needs, PLAN_NEED_TO_JOIN, calls, COUNT(calls));
 }
 
 /* Until the program begins: what every init does behind an early filter. waits: at the gate, for a start. */
-static void check_init(struct oci_document *document, const struct plan *plan, bool waits)
+static void add_for_init(struct needs *needs, bool waits)
 {
+	const struct plan *plan = needs->plan;
 	const uint64_t admin = UINT64_C(1) << CAP_SYS_ADMIN;
 	const struct needed_call calls[] = {
 		{ .name = "capset",
@@ -109,75 +126,62 @@ static void check_init(struct oci_document *document, const struct plan *plan, b
 			.may_fail = !waits },
 	};
 
-	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
-		if (is_denied(plan, &calls[i]))
-			oci_problem_add(document, "linux.seccomp",
-				"expected process.noNewPrivileges, or a policy that allows %s, which init needs behind the filter",
-				calls[i].name);
-	}
+	add(needs, PLAN_NEED_OF_INIT, calls, COUNT(calls));
 }
 
 /* Behind a filter of either kind. */
-static void check_program(struct oci_document *document, const struct plan *plan)
+static void add_for_program(struct needs *needs)
 {
 	const struct needed_call calls[] = {
 		{ .name = "sendmsg",
 			.data = { .nr = SYS_sendmsg, .args = { SOME_FD } },
-			.needed = plan->seccomp.notify },
+			.needed = needs->plan->seccomp.notify },
 		{ .name = "rt_sigaction", .data = { .nr = SYS_rt_sigaction, .args = { 1 } }, .needed = true },
 		{ .name = "rt_sigprocmask", .data = { .nr = SYS_rt_sigprocmask }, .needed = true },
 		{ .name = "execve", .data = { .nr = SYS_execve }, .needed = true },
 	};
 
-	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
-		if (is_denied(plan, &calls[i]))
-			oci_problem_add(document, "linux.seccomp",
-				"expected a policy that allows %s, without which the program cannot begin",
-				calls[i].name);
-	}
+	add(needs, PLAN_NEED_TO_BEGIN, calls, COUNT(calls));
 }
 
 /* What runs a startContainer hook (hooks_run()); the hook's own calls nobody knows. */
-static void check_hooks(struct oci_document *document, const struct plan *plan)
+static void add_for_hooks(struct needs *needs)
 {
 	const struct needed_call calls[] = {
-		{ .name = "getpid", .data = { .nr = SYS_getpid } },
-		{ .name = "pipe2", .data = { .nr = SYS_pipe2, .args = { SOME_ADDRESS, O_CLOEXEC } } },
-		{ .name = "fcntl", .data = { .nr = SYS_fcntl, .args = { SOME_FD, F_SETFL, O_NONBLOCK } } },
-		{ .name = "clone", .data = { .nr = SYS_clone, .args = { CLONE_PIDFD | SIGCHLD } } },
+		{ .name = "getpid", .data = { .nr = SYS_getpid }, .needed = true },
+		{ .name = "pipe2", .data = { .nr = SYS_pipe2, .args = { SOME_ADDRESS, O_CLOEXEC } }, .needed = true },
+		{ .name = "fcntl",
+			.data = { .nr = SYS_fcntl, .args = { SOME_FD, F_SETFL, O_NONBLOCK } },
+			.needed = true },
+		{ .name = "clone", .data = { .nr = SYS_clone, .args = { CLONE_PIDFD | SIGCHLD } }, .needed = true },
 #ifdef SYS_poll
-		{ .name = "poll", .data = { .nr = SYS_poll, .args = { SOME_ADDRESS, 3 } } },
+		{ .name = "poll", .data = { .nr = SYS_poll, .args = { SOME_ADDRESS, 3 } }, .needed = true },
 #else
-		{ .name = "ppoll", .data = { .nr = SYS_ppoll, .args = { SOME_ADDRESS, 3 } } },
+		{ .name = "ppoll", .data = { .nr = SYS_ppoll, .args = { SOME_ADDRESS, 3 } }, .needed = true },
 #endif
-		{ .name = "write", .data = { .nr = SYS_write, .args = { SOME_FD } } },
-		{ .name = "read", .data = { .nr = SYS_read, .args = { SOME_FD } } },
-		{ .name = "close", .data = { .nr = SYS_close, .args = { SOME_FD } } },
-		{ .name = "wait4", .data = { .nr = SYS_wait4, .args = { SOME_PID } } },
-		{ .name = "getppid", .data = { .nr = SYS_getppid } },
+		{ .name = "write", .data = { .nr = SYS_write, .args = { SOME_FD } }, .needed = true },
+		{ .name = "read", .data = { .nr = SYS_read, .args = { SOME_FD } }, .needed = true },
+		{ .name = "close", .data = { .nr = SYS_close, .args = { SOME_FD } }, .needed = true },
+		{ .name = "wait4", .data = { .nr = SYS_wait4, .args = { SOME_PID } }, .needed = true },
+		{ .name = "getppid", .data = { .nr = SYS_getppid }, .needed = true },
 #ifdef SYS_dup2
-		{ .name = "dup2", .data = { .nr = SYS_dup2, .args = { SOME_FD, 1 } } },
+		{ .name = "dup2", .data = { .nr = SYS_dup2, .args = { SOME_FD, 1 } }, .needed = true },
 #else
-		{ .name = "dup3", .data = { .nr = SYS_dup3, .args = { SOME_FD, 1 } } },
+		{ .name = "dup3", .data = { .nr = SYS_dup3, .args = { SOME_FD, 1 } }, .needed = true },
 #endif
-		{ .name = "umask", .data = { .nr = SYS_umask, .args = { 022 } }, .may_fail = true },
-		{ .name = "setpgid", .data = { .nr = SYS_setpgid }, .may_fail = true },
+		{ .name = "umask", .data = { .nr = SYS_umask, .args = { 022 } }, .needed = true, .may_fail = true },
+		{ .name = "setpgid", .data = { .nr = SYS_setpgid }, .needed = true, .may_fail = true },
 		{ .name = "prctl",
 			.data = { .nr = SYS_prctl, .args = { PR_SET_PDEATHSIG, SIGKILL } },
+			.needed = true,
 			.may_fail = true },
 		{ .name = "close_range",
 			.data = { .nr = SYS_close_range, .args = { SOME_FD, UINT32_MAX, CLOSE_RANGE_CLOEXEC } },
+			.needed = true,
 			.may_fail = true },
 	};
 
-	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
-		struct needed_call call = calls[i];
-
-		call.needed = true;
-		if (is_denied(plan, &call))
-			oci_problem_add(document, "linux.seccomp",
-				"expected a policy that allows %s, by which startContainer hooks are run", call.name);
-	}
+	add(needs, PLAN_NEED_FOR_HOOKS, calls, COUNT(calls));
 }
 
 static bool has_start_container_hooks(const struct plan *plan)
@@ -185,16 +189,52 @@ static bool has_start_container_hooks(const struct plan *plan)
 	return plan->spec && plan->spec->hooks && plan->spec->hooks->start_container.n > 0;
 }
 
-void plan_filter_check(struct oci_document *document, const struct plan *plan, bool waits)
+size_t plan_filter_needs(const struct plan *plan, bool waits, struct plan_need ret[PLAN_MAX_NEEDS])
 {
+	struct needs needs = { .plan = plan, .items = ret };
+
 	if (!plan->seccomp.instructions || !plan->has_process)
-		return;
+		return 0;
 	if (plan_filters_early(plan)) {
-		check_init(document, plan, waits);
+		add_for_init(&needs, waits);
 		if (plan->spawn == PLAN_SPAWN_BUILDER)
-			check_builder(document, plan);
+			add_for_builder(&needs);
 	}
 	if (waits && has_start_container_hooks(plan))
-		check_hooks(document, plan);
-	check_program(document, plan);
+		add_for_hooks(&needs);
+	add_for_program(&needs);
+	return needs.n;
+}
+
+void plan_filter_check(struct oci_document *document, const struct plan *plan, bool waits)
+{
+	struct plan_need needs[PLAN_MAX_NEEDS];
+	size_t n = plan_filter_needs(plan, waits, needs);
+
+	for (size_t i = 0; i < n; i++) {
+		if (!needs[i].denied)
+			continue;
+		switch (needs[i].occasion) {
+		case PLAN_NEED_OF_INIT:
+			oci_problem_add(document, "linux.seccomp",
+				"expected process.noNewPrivileges, or a policy that allows %s, which init needs behind the filter",
+				needs[i].name);
+			break;
+		case PLAN_NEED_TO_JOIN:
+			oci_problem_add(document, "linux.seccomp",
+				"expected process.noNewPrivileges, or a policy that allows %s to join the pid namespace",
+				needs[i].name);
+			break;
+		case PLAN_NEED_FOR_HOOKS:
+			oci_problem_add(document, "linux.seccomp",
+				"expected a policy that allows %s, by which startContainer hooks are run",
+				needs[i].name);
+			break;
+		case PLAN_NEED_TO_BEGIN:
+			oci_problem_add(document, "linux.seccomp",
+				"expected a policy that allows %s, without which the program cannot begin",
+				needs[i].name);
+			break;
+		}
+	}
 }

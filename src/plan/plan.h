@@ -390,6 +390,23 @@ int plan_filter_rules(struct oci_document *document, struct plan *plan, struct e
 
 /* ---- filter_answer.c ---- */
 
+/* For what a call is needed behind the filter: by init itself, to join a pid namespace, to run startContainer hooks, or
+ * for the program to begin. */
+enum plan_occasion { PLAN_NEED_OF_INIT, PLAN_NEED_TO_JOIN, PLAN_NEED_FOR_HOOKS, PLAN_NEED_TO_BEGIN };
+
+struct plan_need {
+	const char *name; /* "ioctl(TIOCSCTTY)" */
+	enum plan_occasion occasion;
+	uint32_t answer; /* of the filter: SECCOMP_RET_* with its data */
+	bool denied;
+};
+
+enum { PLAN_MAX_NEEDS = 48 };
+
+/* The calls that are made behind the filter before the program runs. Returns how many there are. waits: init waits for
+ * a start meanwhile. */
+size_t plan_filter_needs(const struct plan *plan, bool waits, struct plan_need ret[PLAN_MAX_NEEDS]);
+
 /* Finds the calls that init has to make when its filter is loaded already, and that the filter denies. waits: it
  * waits for a start meanwhile. Problems are added to the document. */
 void plan_filter_check(struct oci_document *document, const struct plan *plan, bool waits);
