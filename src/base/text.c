@@ -3,13 +3,14 @@
 
 #include "base/printable.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_ROOM = 256, DIGITS_MAX = 10 };
+enum { FIRST_ROOM = 256, DIGITS_MAX = 10, HEX_DIGITS_MAX = 16 };
 
 /* Makes room for n more bytes and the terminator. */
 static bool text_reserve(struct text *text, size_t n)
@@ -162,6 +163,19 @@ bool text_next_range(const char **list, uint64_t *ret_first, uint64_t *ret_last)
 	*list = s + (*s == ',');
 	*ret_first = first;
 	*ret_last = last;
+	return true;
+}
+
+bool text_to_hex(const char *s, uint64_t *ret_value)
+{
+	uint64_t value = 0;
+	size_t n = 0;
+
+	for (; isxdigit((unsigned char)s[n]); n++)
+		value = value << 4 | (uint64_t)(isdigit((unsigned char)s[n]) ? s[n] - '0' : (s[n] | 0x20) - 'a' + 10);
+	if (n == 0 || n > HEX_DIGITS_MAX || s[n])
+		return false;
+	*ret_value = value;
 	return true;
 }
 

@@ -36,6 +36,9 @@ bool text_to_u64(const char *s, uint64_t *ret_value);
 bool text_to_u32(const char *s, uint32_t *ret_value);
 /* text_to_u64() for a number that may begin with '-'. */
 bool text_to_i64(const char *s, int64_t *ret_value);
+/* Reads 1 to 16 hexadecimal digits, without a "0x" in front. */
+bool text_to_hex(const char *s, uint64_t *ret_value);
+
 /* A number with a fraction, exactly: whole + part / scale. */
 struct text_decimal {
 	int64_t whole;

@@ -118,6 +118,7 @@ extern const struct command pause_command;
 extern const struct command ps_command;
 extern const struct command resume_command;
 extern const struct command run_command;
+extern const struct command seccomp_command;
 extern const struct command spec_command;
 extern const struct command start_command;
 extern const struct command state_command;

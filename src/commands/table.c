@@ -26,6 +26,7 @@ const struct command *const command_table[] = {
 	&events_command,
 	&mounts_command,
 	&spec_command,
+	&seccomp_command,
 	&features_command,
 	&help_command,
 	NULL,

@@ -8,7 +8,6 @@
 #include "base/child.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/path.h"
@@ -17,6 +16,7 @@
 #include "host/attach/attach.h"
 #include "host/cgroup/cgroup.h"
 #include "host/container/container.h"
+#include "host/container/setup.h"
 #include "host/resctrl/resctrl.h"
 #include "host/spawn/spawn.h"
 #include "sync.h"
@@ -95,31 +95,11 @@ static int load_process(struct execution *e, struct error *err)
 	return e->process ? 0 : -1;
 }
 
-/* Reads the container's compiled filter, which holds for all of its processes. */
+/* The container's compiled filter holds for all of its processes. */
 static int load_filter(struct execution *e, struct error *err)
 {
-	const struct record *record = e->container->record;
-	struct plan_seccomp *seccomp = &e->plan.seccomp;
-	cleanup_free char *text = NULL;
-	struct sock_filter *instructions;
-	size_t length;
-
-	if (!record->has_filter)
-		return 0;
-	if (file_read(e->container->dir, container_filter_name, OCI_MAX_TEXT, &text, &length, err) < 0)
-		return error_wrap(err, "the seccomp filter of '%s' cannot be read", e->container->id);
-	instructions = oci_alloc(e->config, length);
-	if (!instructions)
-		return error_set(err, ENOMEM, "the seccomp filter of '%s' cannot be read", e->container->id);
-	memcpy(instructions, text, length);
-	*seccomp = (struct plan_seccomp){
-		.instructions = instructions,
-		.n = (unsigned short)(length / sizeof(*instructions)),
-		.flags = record->filter_flags,
-		.notify = record->filter_notifies,
-		.listener_path = record->listener_path,
-		.listener_metadata = record->listener_metadata,
-	};
+	if (filter_load(e->container, e->config, &e->plan.seccomp, err) < 0)
+		return -1;
 	plan_filter_check(e->config, &e->plan, false);
 	return oci_problem_count(e->config) == 0 ? 0 : document_report(e->config, err);
 }

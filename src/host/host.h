@@ -128,6 +128,23 @@ int process_list_table(const struct process_list *list, char *const *words, size
 /* Appends the heading and the lines of the processes in the list from an output of ps, which it changes. */
 int process_list_filter(const struct process_list *list, char *output, struct text *out, struct error *err);
 
+/* A seccomp filter to look at. */
+struct filter_view {
+	struct bundle bundle;    /* of a filter that is not in use: else only the document */
+	struct plan plan;        /* with the filter */
+	bool stored;             /* it is that of a container */
+	bool refused;            /* create would refuse it: the problems of the document say why */
+	size_t earlier_warnings; /* of the plan, which are not about names in the policy */
+};
+
+/* filter_view.c: the filter that a container of this bundle would have, or that a container has. Changes nothing.
+ * agent: as in create_options. Errors: there is no filter; the configuration has other problems. The caller calls
+ * filter_view_free(), also after a failure. */
+int filter_view_of_bundle(const char *directory, const char *config, const char *agent, struct filter_view *ret,
+	struct error *err);
+int filter_view_of_container(const struct container *container, struct filter_view *ret, struct error *err);
+void filter_view_free(struct filter_view *view);
+
 /* delete.c: deletes a stopped or created container, or with force any; the caller has locked it. Poststop hooks run
  * last. */
 int container_delete(struct container *container, bool force, struct error *err);

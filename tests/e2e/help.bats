@@ -3,7 +3,7 @@
 
 load helpers
 
-COMMANDS="create start run exec state kill delete list ps pause resume update events mounts spec features help"
+COMMANDS="create start run exec state kill delete list ps pause resume update events mounts spec seccomp features help"
 
 # The long options that the help of a command lists, each at the head of a line, perhaps behind its short form.
 options_of()
@@ -76,6 +76,7 @@ options_of()
 		update l3-cache-schema mem-bw-schema
 		events interval stats help
 		spec bundle config rootless help
+		seccomp bundle config call arch args disassemble format help
 		features help
 		help help
 	END

@@ -1,10 +1,14 @@
-/* The seccomp filter of a container that is created: compiled, or found where it was compiled before, and what is to be
- * told of its policy. Runs on the host. */
+/* The seccomp filter of a container: when it is created, compiled or found where it was compiled before, and what is to
+ * be told of its policy; later the one that is kept beside the record. Runs on the host. */
 #include "host/container/setup.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
+
+#include <errno.h>
+#include <string.h>
 
 /* The policy of a filter that was kept has nothing to warn of; looking for it takes its time. */
 static int tell_policy(struct oci_document *document, bool found, struct plan *plan, struct error *err)
@@ -42,5 +46,32 @@ int filter_make(const char *state_root, struct oci_document *document, const str
 	/* That of a policy to warn of is not kept: it is compiled, and warned of, each time. */
 	if (found || plan->warnings.n > warned)
 		text_free(ret_key);
+	return 0;
+}
+
+int filter_load(const struct container *container, struct oci_document *document, struct plan_seccomp *ret,
+	struct error *err)
+{
+	const struct record *record = container->record;
+	cleanup_free char *text = NULL;
+	struct sock_filter *instructions;
+	size_t length;
+
+	if (!record->has_filter)
+		return 0;
+	if (file_read(container->dir, container_filter_name, OCI_MAX_TEXT, &text, &length, err) < 0)
+		return error_wrap(err, "the seccomp filter of '%s' cannot be read", container->id);
+	instructions = oci_alloc(document, length);
+	if (!instructions)
+		return error_set(err, ENOMEM, "the seccomp filter of '%s' cannot be read", container->id);
+	memcpy(instructions, text, length);
+	*ret = (struct plan_seccomp){
+		.instructions = instructions,
+		.n = (unsigned short)(length / sizeof(*instructions)),
+		.flags = record->filter_flags,
+		.notify = record->filter_notifies,
+		.listener_path = record->listener_path,
+		.listener_metadata = record->listener_metadata,
+	};
 	return 0;
 }

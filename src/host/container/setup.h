@@ -73,6 +73,11 @@ void hook_output_close(struct hooks_output *output);
 int filter_make(const char *state_root, struct oci_document *document, const struct plan_options *options,
 	struct plan *plan, struct text *ret_key, struct error *err);
 
+/* Reads the compiled filter of a container into the document's memory; its strings belong to the container. Leaves *ret
+ * alone when the container has none. */
+int filter_load(const struct container *container, struct oci_document *document, struct plan_seccomp *ret,
+	struct error *err);
+
 /* ---- filter_cache.c ---- */
 
 /* Find and store a filter in the cache below the state root, by the key of plan_filter_key(). A filter that is not

@@ -2,14 +2,19 @@
  * Nothing else of it is used. Pure. */
 #include "plan/seccomp/parts.h"
 
+#include "base/text.h"
+
 #include "ocispec/enums.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <linux/audit.h>
+#include <linux/elf-em.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* libseccomp gives the parts of socketcall and ipc numbers below zero, the part added to one of these: seccomp.h. */
 static const int first_pseudo[SECCOMP_MULTIPLEXERS] = { -100, -200 };
@@ -21,6 +26,7 @@ enum {
 	DIRECT = 320,
 	DIRECT_SIZE = 100, /* from semtimedop's neighbours to the last of ipc's */
 	DIRECT_SIZE_MIPS = 260,
+	EM_MASK = 0xffff, /* of a token: the machine, as ELF has it */
 };
 
 /* ---- architectures ---- */
@@ -72,6 +78,47 @@ struct seccomp_architecture seccomp_architecture_native(void)
 uint32_t seccomp_native_architecture(void)
 {
 	return seccomp_architecture_native().audit;
+}
+
+static int arch_of_token(uint32_t token)
+{
+	for (const struct oci_enum *arch = oci_seccomp_arch_names; token && arch->name; arch++) {
+		if (token_of(arch->value) == token)
+			return arch->value;
+	}
+	return OCI_SECCOMP_ARCH_UNSET;
+}
+
+int seccomp_own_architecture(void)
+{
+	return arch_of_token(seccomp_arch_native());
+}
+
+/* "0xc000003e" and "c000003e"; 0 for anything else. */
+static uint32_t token_of_digits(const char *word)
+{
+	uint64_t token;
+
+	if (!text_to_hex(text_starts(word, "0x") ? word + 2 : word, &token) || token > UINT32_MAX)
+		return 0;
+	return (uint32_t)token;
+}
+
+int seccomp_architecture_of_word(const char *word)
+{
+	for (const struct oci_enum *arch = oci_seccomp_arch_names; arch->name; arch++) {
+		if ((strcasecmp(word, arch->name) == 0 || strcasecmp(word, arch->name + strlen("SCMP_ARCH_")) == 0) &&
+			token_of(arch->value))
+			return arch->value;
+	}
+	return arch_of_token(token_of_digits(word));
+}
+
+uint32_t seccomp_architecture_audit(int arch)
+{
+	struct seccomp_architecture architecture = { 0 };
+
+	return seccomp_architecture_find(arch, &architecture) ? architecture.audit : 0;
 }
 
 const char *const *seccomp_known_architectures(void)
@@ -135,6 +182,58 @@ struct seccomp_call seccomp_call_find(struct seccomp_architecture *architecture,
 		look_for_direct(architecture);
 	call.number = architecture->direct[call.multiplexer][call.part];
 	return call;
+}
+
+static const char *const multiplexer_names[SECCOMP_MULTIPLEXERS] = { "socketcall", "ipc" };
+
+size_t seccomp_ways(int arch, const char *name, struct seccomp_way ret[SECCOMP_MOST_WAYS])
+{
+	struct seccomp_architecture architecture;
+	struct seccomp_call call;
+	size_t n = 0;
+
+	if (!seccomp_architecture_find(arch, &architecture))
+		return 0;
+	call = seccomp_call_find(&architecture, name);
+	if (call.number >= 0)
+		ret[n++] = (struct seccomp_way){ .arch = arch, .number = (uint32_t)call.number };
+	if (call.multiplexer >= 0)
+		ret[n++] = (struct seccomp_way){
+			.arch = arch,
+			.number = (uint32_t)architecture.multiplexers[call.multiplexer],
+			.through = multiplexer_names[call.multiplexer],
+			.part = call.part,
+		};
+	return n;
+}
+
+struct seccomp_way seccomp_way_of_number(int arch, uint32_t number, const uint64_t *args)
+{
+	struct seccomp_way way = { .arch = arch, .number = number };
+	struct seccomp_architecture architecture;
+
+	if (!seccomp_architecture_find(arch, &architecture))
+		return way;
+	for (int i = 0; args && i < SECCOMP_MULTIPLEXERS; i++) {
+		uint32_t part = (uint32_t)(args[0] & seccomp_part_mask(i));
+
+		if (architecture.multiplexers[i] == (int)number && part < SECCOMP_PARTS)
+			way.part = part;
+	}
+	return way;
+}
+
+char *seccomp_call_of_number(int arch, uint32_t number)
+{
+	uint32_t token = token_of(arch);
+	uint32_t first = arch == OCI_SECCOMP_ARCH_X32 ? SECCOMP_X32_BIT : 0;
+
+	/* libseccomp takes a number without the first one of such an ABI as well. */
+	if ((token & EM_MASK) == EM_MIPS)
+		first = FIRST_OF_MIPS;
+	if (!token || number < first || number > INT_MAX)
+		return NULL;
+	return seccomp_syscall_resolve_num_arch(token, (int)number);
 }
 
 bool seccomp_call_is_known(const char *name)

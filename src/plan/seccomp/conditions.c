@@ -1,6 +1,17 @@
 /* The comparisons of the specification as ranges of numbers. Pure. */
 #include "plan/seccomp/parts.h"
 
+#include <linux/audit.h>
+
+enum { CONVENTION_N32 = 0x20000000 }; /* in the tokens of mips, linux/audit.h */
+
+/* Arguments of x32 and n32 have 32 bits, as most of their calls take no more, and what a program puts above must not
+ * lead around a rule. */
+bool seccomp_is_wide(const struct seccomp_architecture *architecture)
+{
+	return architecture->token & __AUDIT_ARCH_64BIT && !(architecture->token & CONVENTION_N32);
+}
+
 /* A call with arguments of 32 bits never has a number above those. But a value that is a negative number in 64 bits
  * means the same negative number in 32: AT_FDCWD, for instance. */
 static uint64_t value_of(uint64_t value, bool wide)

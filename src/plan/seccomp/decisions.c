@@ -16,10 +16,9 @@ enum {
 	ARM_FIRST_PRIVATE = 0x0f0000, /* the calls of arm that are no part of the common table */
 	DIGIT_BITS = 10,
 	DIGITS = 1 << DIGIT_BITS,
-	CONVENTION_N32 = 0x20000000, /* in the tokens of mips, linux/audit.h */
-	BY_NUMBER = 2,               /* pieces that a number can need: itself, and what follows */
-	MORE = 8,                    /* pieces for what is beside the calls that are named */
-	FIRST_ROOM = 64,             /* for decisions: a power of two */
+	BY_NUMBER = 2,   /* pieces that a number can need: itself, and what follows */
+	MORE = 8,        /* pieces for what is beside the calls that are named */
+	FIRST_ROOM = 64, /* for decisions: a power of two */
 };
 
 /* The calls of an architecture among the numbers that the kernel gives. */
@@ -187,13 +186,6 @@ static size_t keep_branches(struct builder *builder, const struct seccomp_branch
 
 /* ---- from rules to branches ---- */
 
-/* Whether arguments have 64 bits. Those of x32 and n32 have 32, as most of their calls take no more, and what a program
- * puts above must not lead around a rule. */
-static bool is_wide(const struct seccomp_architecture *architecture)
-{
-	return architecture->token & __AUDIT_ARCH_64BIT && !(architecture->token & CONVENTION_N32);
-}
-
 static int by_index(const void *a, const void *b)
 {
 	const struct seccomp_condition *one = a;
@@ -237,7 +229,7 @@ static bool is_plain(const struct mention *first)
 static size_t decide_number(struct builder *builder, const struct seccomp_architecture *architecture,
 	const struct mention *mentions, size_t n)
 {
-	const bool wide = is_wide(architecture);
+	const bool wide = seccomp_is_wide(architecture);
 	struct seccomp_branches branches = { .document = builder->policy->document };
 	struct seccomp_part_rule *rules;
 	int multiplexer = -1;

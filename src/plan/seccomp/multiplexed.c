@@ -11,6 +11,11 @@ static const uint64_t part_mask[SECCOMP_MULTIPLEXERS] = {
 	[SECCOMP_IPC] = 0xffff,
 };
 
+uint64_t seccomp_part_mask(int multiplexer)
+{
+	return part_mask[multiplexer];
+}
+
 void seccomp_branches_add(struct seccomp_branches *branches, uint32_t action,
 	const struct seccomp_condition *conditions, size_t n)
 {
@@ -30,9 +35,7 @@ void seccomp_branches_add(struct seccomp_branches *branches, uint32_t action,
 	branches->items[branches->n++] = (struct seccomp_branch){ .action = action, .n = n, .conditions = conditions };
 }
 
-/* The order in which the kernel prefers the answers of several filters, the other way round: what hinders a program
- * least comes first. */
-static unsigned int hindrance(uint32_t action)
+unsigned int seccomp_hindrance(uint32_t action)
 {
 	switch (action & SECCOMP_RET_ACTION_FULL) {
 	case SECCOMP_RET_ALLOW:
@@ -87,7 +90,7 @@ static void add_part(struct seccomp_branches *branches, int multiplexer, uint32_
 
 		if (rules[i].part != 0 && rules[i].part != part)
 			continue;
-		if (perhaps && hindrance(mildest) <= hindrance(action))
+		if (perhaps && seccomp_hindrance(mildest) <= seccomp_hindrance(action))
 			action = mildest;
 		if (rules[i].blind) {
 			perhaps = true;

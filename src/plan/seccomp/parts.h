@@ -84,6 +84,9 @@ struct seccomp_condition {
 
 enum seccomp_outcome { SECCOMP_NEVER, SECCOMP_ALWAYS, SECCOMP_DEPENDS };
 
+/* Whether arguments of the architecture have 64 bits. */
+bool seccomp_is_wide(const struct seccomp_architecture *architecture);
+
 /* What an argument is compared with, on an architecture whose arguments have 64 bits (wide) or 32. */
 enum seccomp_outcome seccomp_condition_make(const struct oci_syscall_arg *arg, bool wide,
 	struct seccomp_condition *ret);
@@ -129,6 +132,12 @@ struct seccomp_table {
 int seccomp_decide(const struct seccomp_policy *policy, struct seccomp_table *ret, struct error *err);
 
 /* ---- multiplexed.c ---- */
+
+/* Of the first argument the bits that choose a part. */
+uint64_t seccomp_part_mask(int multiplexer);
+
+/* How much an action hinders a program: the order in which the kernel prefers the answers of several filters. */
+unsigned int seccomp_hindrance(uint32_t action);
 
 struct seccomp_branches {
 	struct oci_document *document;
