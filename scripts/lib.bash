@@ -40,7 +40,7 @@ packages_of()
 	test)
 		runtime=$(clang_runtime) || exit 1 # as an argument of echo its failure would be lost
 		echo bats jq busybox-static clang "$runtime" clang-format clang-tidy strace python3 iproute2 \
-			util-linux procps gcc libc6-dev libcap2-bin shellcheck uidmap mandoc zsh fish
+			dbus-bin dbus-daemon util-linux procps gcc libc6-dev libcap2-bin shellcheck uidmap mandoc zsh fish
 		;;
 	bench)
 		echo jq busybox-static gcc libc6-dev musl-tools strace gnuplot-nox debootstrap util-linux

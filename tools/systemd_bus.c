@@ -208,6 +208,16 @@ static void note_signal(struct session *s, sd_bus_message *m)
 	}
 }
 
+/* The connection is of no more use. */
+static int lost(int r, struct failure *f)
+{
+	char buffer[BUS_NAME_SIZE];
+
+	if (r == -ECONNRESET || r == -ENOTCONN || r == -EPIPE)
+		return fail(f, NULL, "systemd has closed the connection");
+	return fail(f, NULL, "%s", cause(-r, buffer));
+}
+
 /* Takes what has come from systemd, or waits for it. Returns 1 with the reply to the call with this cookie, 0 when the
  * caller has to look whether what it waits for has happened, and -1 on failure; waited_for is the text for the time
  * limit, NULL when it is no failure. */
@@ -215,7 +225,6 @@ static int step(struct session *s, uint64_t until, uint64_t cookie, const char *
 	struct failure *f)
 {
 	sd_bus_message *m = NULL;
-	char buffer[BUS_NAME_SIZE];
 	uint64_t replied;
 	int r;
 
@@ -223,11 +232,8 @@ static int step(struct session *s, uint64_t until, uint64_t cookie, const char *
 		return waited_for ? fail(f, NULL, "%s within %d second%s", waited_for, s->seconds, plural(s->seconds))
 				  : 0;
 	r = sd_bus_process(s->bus, &m);
-	if (r < 0) {
-		if (r == -ECONNRESET || r == -ENOTCONN || r == -EPIPE)
-			return fail(f, NULL, "systemd has closed the connection");
-		return fail(f, NULL, "cannot talk to systemd: %s", cause(-r, buffer));
-	}
+	if (r < 0)
+		return lost(r, f);
 	if (m && cookie && sd_bus_message_get_reply_cookie(m, &replied) >= 0 && replied == cookie) {
 		*ret = m;
 		return 1;
@@ -255,12 +261,11 @@ static int call(struct session *s, sd_bus_message *m, const char *waited_for, sd
 {
 	sd_bus_message *reply = NULL;
 	const sd_bus_error *error;
-	char buffer[BUS_NAME_SIZE];
 	uint64_t cookie = 0;
 	int r = sd_bus_send(s->bus, m, &cookie);
 
 	if (r < 0)
-		return fail(f, NULL, "cannot talk to systemd: %s", cause(-r, buffer));
+		return lost(r, f);
 	do
 		r = step(s, s->deadline, cookie, waited_for, &reply, f);
 	while (r == 0);
@@ -336,7 +341,6 @@ static int subscribe(struct session *s, struct failure *f)
 
 static int connect_to(struct session *s, const struct address *a, struct failure *f)
 {
-	char buffer[BUS_NAME_SIZE];
 	int r = sd_bus_new(&s->bus);
 
 	if (r >= 0)
@@ -348,13 +352,13 @@ static int connect_to(struct session *s, const struct address *a, struct failure
 	if (r >= 0)
 		r = sd_bus_start(s->bus);
 	if (r < 0)
-		return fail(f, NULL, "%s", cause(-r, buffer));
+		return lost(r, f);
 	while ((r = sd_bus_is_ready(s->bus)) == 0) {
 		if (step(s, s->deadline, 0, "no answer", NULL, f) < 0)
 			return -1;
 	}
 	if (r < 0)
-		return fail(f, NULL, "%s", cause(-r, buffer));
+		return lost(r, f);
 	return a->is_bus ? subscribe(s, f) : 0;
 }
 

@@ -5,6 +5,9 @@ usage: ask.py [OPTION...] PROGRAM system|user SECONDS [WORD...]
 
   --raw             the request is what stands in the standard input, byte for byte
   --after SECONDS   send the request so much later
+  --show            print the cgroup of the child after the answer
+  --orphan FILE     write the program's pid to FILE after the request and die by SIGKILL, while another process keeps our
+                    end of the socket open
   --close-after FILE  close our end as soon as FILE exists, and print "ended STATUS" once the program has ended
 
 A word "@PID" stands for the text "u" and this process's child, which sleeps until it is
@@ -12,6 +15,7 @@ killed at the end. Exits 0 when the first word of the answer is "done", 1 when i
 no answer.
 """
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -23,12 +27,29 @@ def wait_for(path):
         time.sleep(0.01)
 
 
+def make_orphan(pid, path):
+    if os.fork() == 0:
+        for _ in range(2000):
+            if not os.path.exists(f"/proc/{pid}"):
+                break
+            time.sleep(0.01)
+        os._exit(0)
+    with open(path + ".new", "w", encoding="ascii") as file:
+        file.write(str(pid))
+    os.rename(path + ".new", path)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def main(arguments):
-    raw, after, close_after = False, 0.0, None
+    raw, show, after, close_after, orphan = False, False, 0.0, None, None
     while arguments and arguments[0].startswith("--"):
         option = arguments.pop(0)
         if option == "--raw":
             raw = True
+        elif option == "--show":
+            show = True
+        elif option == "--orphan":
+            orphan = arguments.pop(0)
         elif option == "--after":
             after = float(arguments.pop(0))
         elif option == "--close-after":
@@ -57,12 +78,17 @@ def main(arguments):
                 ours.send(sys.stdin.buffer.read())
             elif words:
                 ours.send(b"".join(word.encode() + b"\0" for word in words))
+            if orphan:
+                make_orphan(child.pid, orphan)
             if close_after:
                 wait_for(close_after)
                 ours.close()
                 print("ended", child.wait())
                 return 0
             answer = ours.recv(1 << 17)
+            if show:
+                with open(f"/proc/{sleeper.pid}/cgroup", encoding="ascii") as cgroup:
+                    shown = next(line.strip() for line in cgroup if line.startswith("0:"))
             ours.close()
             child.wait()
     finally:
@@ -72,8 +98,11 @@ def main(arguments):
     if not answer:
         print("no answer")
         return 3
-    answered = answer.decode().split("\0")
+    answered = answer.decode(errors="surrogateescape").split("\0")
+    sys.stdout.reconfigure(errors="surrogateescape")
     print("\n".join(answered[:-1]))
+    if show:
+        print(shown)
     if answered[-1]:
         print("the last word has no end")
         return 3

@@ -25,6 +25,7 @@ static const char usage[] =
 	"  --bus ADDRESS    own the name of systemd on this bus, and send signals to it after Subscribe\n"
 	"  --root DIR       where the cgroups are, /sys/fs/cgroup if nothing is said\n"
 	"  --unknown LIST   properties that are not known, separated by commas\n"
+	"  --any            all others are known, with values of any type\n"
 	"  --at K           misbehave at the K-th event: a call of the client, or the end of a job; 0 is the connection\n"
 	"  --how stop|close|error   how: answer nothing any more, close the connection, or send an error\n"
 	"  --job RESULT     how the jobs end, \"done\" if nothing is said\n"
@@ -36,7 +37,8 @@ static const char usage[] =
 	"  --silent         its removal is not told\n";
 
 struct options {
-	const char *log, *socket, *bus, *root, *unknown, *how, *job, *state;
+	const char *log, *socket, *bus, *root, *how, *job, *state;
+	struct known_properties properties;
 	unsigned long at, foreign, exists;
 	bool misbehaves, early, process, silent;
 };
@@ -226,11 +228,11 @@ static int read_start(sd_bus_message *m, struct fake *f, struct unit *unit, sd_b
 	const char *name, *mode;
 
 	if (sd_bus_message_read(m, "ss", &name, &mode) <= 0 ||
-		properties_read(m, f->options.unknown, unit, NULL, error) < 0)
+		properties_read(m, &f->options.properties, unit, NULL, error) < 0)
 		return -1;
 	(void)sd_bus_message_rewind(m, true);
 	(void)sd_bus_message_read(m, "ss", &name, &mode);
-	return properties_read(m, f->options.unknown, unit, f->log, error);
+	return properties_read(m, &f->options.properties, unit, f->log, error);
 }
 
 static int start_transient_unit(struct fake *f, sd_bus_message *m, sd_bus_error *error)
@@ -282,11 +284,11 @@ static int set_unit_properties(struct fake *f, sd_bus_message *m, sd_bus_error *
 	fprintf(f->log, "set %s %s\n", name, runtime ? "runtime" : "persistent");
 	if (!find_unit(f, name))
 		return no_such_unit(name, error);
-	if (properties_read(m, f->options.unknown, &ignored, NULL, error) < 0)
+	if (properties_read(m, &f->options.properties, &ignored, NULL, error) < 0)
 		return -EINVAL;
 	(void)sd_bus_message_rewind(m, true);
 	(void)sd_bus_message_read(m, "sb", &name, &runtime);
-	if (properties_read(m, f->options.unknown, &ignored, f->log, error) < 0)
+	if (properties_read(m, &f->options.properties, &ignored, f->log, error) < 0)
 		return -EINVAL;
 	return sd_bus_reply_method_return(m, NULL);
 }
@@ -438,11 +440,11 @@ static int on_message(sd_bus_message *m, void *data, sd_bus_error *error)
 	const char *member = sd_bus_message_get_member(m);
 	int r;
 
+	if (!sd_bus_message_is_method_call(m, NULL, NULL))
+		return f->stopped;
+	fprintf(f->log, "%s %s\n", f->stopped ? "ignores" : "call", member);
 	if (f->stopped)
 		return 1;
-	if (!sd_bus_message_is_method_call(m, NULL, NULL))
-		return 0;
-	fprintf(f->log, "call %s\n", member);
 	if (tick(f))
 		return f->stopped ? 1
 				  : sd_bus_reply_method_errorf(m, SD_BUS_ERROR_FAILED, "The fake was told to fail.");
@@ -548,6 +550,7 @@ static void read_options(struct options *o, int argc, char **argv)
 		{ "bus", required_argument, NULL, 'b' },
 		{ "root", required_argument, NULL, 'r' },
 		{ "unknown", required_argument, NULL, 'u' },
+		{ "any", no_argument, NULL, 'n' },
 		{ "at", required_argument, NULL, 'a' },
 		{ "how", required_argument, NULL, 'h' },
 		{ "job", required_argument, NULL, 'j' },
@@ -569,7 +572,8 @@ static void read_options(struct options *o, int argc, char **argv)
 		{ 's', .text = &o->socket },
 		{ 'b', .text = &o->bus },
 		{ 'r', .text = &o->root },
-		{ 'u', .text = &o->unknown },
+		{ 'u', .text = &o->properties.unknown },
+		{ 'n', .flag = &o->properties.any },
 		{ 'a', .number = &o->at },
 		{ 'h', .text = &o->how },
 		{ 'j', .text = &o->job },
@@ -607,7 +611,11 @@ static void read_options(struct options *o, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	static struct fake f = {
-		.options = { .root = "/sys/fs/cgroup", .unknown = "", .how = "stop", .job = "done", .state = "failed" },
+		.options = { .root = "/sys/fs/cgroup",
+			.properties = { .unknown = "" },
+			.how = "stop",
+			.job = "done",
+			.state = "failed" },
 	};
 	sigset_t signals;
 

@@ -25,10 +25,16 @@ struct unit {
 
 /* ---- fake_properties.c ---- */
 
+struct known_properties {
+	const char *unknown; /* names, separated by commas, that are not known */
+	bool any;            /* all others are, with values of any type */
+};
+
 /* Reads the properties of a call, an array of (sv). Without a log checks them, and takes PIDs and Slice into the unit;
  * with one writes each as a line in the language of src/unit_request.h. Returns -1 with an error for a property that no
- * scope has, that is in the list of unknown ones, or that has another type. */
-int properties_read(sd_bus_message *m, const char *unknown, struct unit *unit, FILE *log, sd_bus_error *error);
+ * scope has or that is to be unknown, and for a value of another type. */
+int properties_read(sd_bus_message *m, const struct known_properties *known, struct unit *unit, FILE *log,
+	sd_bus_error *error);
 
 /* ---- fake_units.c ---- */
 

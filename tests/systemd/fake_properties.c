@@ -7,7 +7,7 @@
 
 static const struct {
 	const char *name, *type;
-} known[] = {
+} scope_properties[] = {
 	{ "AllowedCPUs", "ay" },
 	{ "AllowedMemoryNodes", "ay" },
 	{ "After", "as" },
@@ -51,9 +51,9 @@ static const struct {
 
 static const char *type_of(const char *name)
 {
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (strcmp(known[i].name, name) == 0)
-			return known[i].type;
+	for (size_t i = 0; i < sizeof(scope_properties) / sizeof(scope_properties[0]); i++) {
+		if (strcmp(scope_properties[i].name, name) == 0)
+			return scope_properties[i].type;
 	}
 	return NULL;
 }
@@ -177,7 +177,8 @@ static int log_value(sd_bus_message *m, const char *name, const char *type, FILE
 	return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 
-static int read_property(sd_bus_message *m, const char *unknown, struct unit *unit, FILE *log, sd_bus_error *error)
+static int read_property(sd_bus_message *m, const struct known_properties *known, struct unit *unit, FILE *log,
+	sd_bus_error *error)
 {
 	const char *name, *type, *contents;
 	char variant;
@@ -186,10 +187,12 @@ static int read_property(sd_bus_message *m, const char *unknown, struct unit *un
 	if (r <= 0)
 		return r;
 	type = type_of(name);
-	if (!type || list_has(unknown, name))
+	if ((!type && !known->any) || list_has(known->unknown, name))
 		return sd_bus_error_setf(error, SD_BUS_ERROR_PROPERTY_READ_ONLY,
 			"Cannot set property %s, or unknown property.", name);
 	r = sd_bus_message_peek_type(m, &variant, &contents);
+	if (r >= 0 && known->any)
+		type = contents;
 	if (r < 0 || strcmp(contents, type) != 0)
 		return sd_bus_error_setf(error, "System.Error.ENXIO",
 			"Failed to set unit properties: Unexpected message contents");
@@ -198,12 +201,13 @@ static int read_property(sd_bus_message *m, const char *unknown, struct unit *un
 	return log_value(m, name, type, log);
 }
 
-int properties_read(sd_bus_message *m, const char *unknown, struct unit *unit, FILE *log, sd_bus_error *error)
+int properties_read(sd_bus_message *m, const struct known_properties *known, struct unit *unit, FILE *log,
+	sd_bus_error *error)
 {
 	int r = sd_bus_message_enter_container(m, 'a', "(sv)");
 
 	while (r >= 0 && (r = sd_bus_message_enter_container(m, 'r', "sv")) > 0) {
-		r = read_property(m, unknown, unit, log, error);
+		r = read_property(m, known, unit, log, error);
 		if (r >= 0)
 			r = sd_bus_message_exit_container(m);
 	}
