@@ -69,7 +69,7 @@ load helpers
 	mkdir "$ROOT/half" "$ROOT/.hidden"
 	mkfifo "$ROOT/fifo"
 	ln -s /nowhere "$ROOT/link"
-	run -0 --separate-stderr timeout 10 "$TARE" --root "$ROOT" list --quiet
+	run -0 --separate-stderr timeout 30 "$TARE" --root "$ROOT" list --quiet
 	[[ $stderr != *"'file'"* && $stderr != *"'link'"* ]] || fail "$stderr"
 	grep -qx "$CT" <<<"$output"
 	for name in file .hidden fifo link; do

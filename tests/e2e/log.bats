@@ -188,7 +188,7 @@ warns()
 @test "a log that nobody reads does not hold up the runtime" {
 	mkfifo "$DIR/fifo"
 	status=0
-	timeout 10 "$TARE" --root "$ROOT" --log "$DIR/fifo" state "$CT" 2>"$DIR/err" || status=$?
+	timeout 30 "$TARE" --root "$ROOT" --log "$DIR/fifo" state "$CT" 2>"$DIR/err" || status=$?
 	[[ $status -eq 1 ]]
 }
 

@@ -82,7 +82,7 @@ socket.send_fds(connection, [sys.argv[3].encode()], eval(sys.argv[2]))
 	args sh -c 'test -t 0 && test -t 1 && test -t 2 && echo three'
 	receive "$RECVTTY" "$SOCKET" </dev/null
 	create --console-socket "$SOCKET" "$CT"
-	[[ ! -e $SOCKET ]]
+	wait_until test ! -e "$SOCKET"
 	quietly start "$CT"
 	ends_with 0
 	[[ $(<"$DIR/shown") == three$'\r' ]]

@@ -149,11 +149,11 @@ bad_ids()
 @test "a config.json that is no regular file is refused at once" {
 	mv "$BUNDLE/config.json" "$DIR/real"
 	mkfifo "$BUNDLE/config.json"
-	run -1 timeout 10 "$TARE" --root "$ROOT" create --bundle "$BUNDLE" "$CT"
+	run -1 timeout 30 "$TARE" --root "$ROOT" create --bundle "$BUNDLE" "$CT"
 	[[ $output == *config.json* ]]
 	rm "$BUNDLE/config.json"
 	mkdir "$BUNDLE/config.json"
-	run -1 timeout 10 "$TARE" --root "$ROOT" create --bundle "$BUNDLE" "$CT"
+	run -1 timeout 30 "$TARE" --root "$ROOT" create --bundle "$BUNDLE" "$CT"
 	rmdir "$BUNDLE/config.json"
 	ln -s "$DIR/real" "$BUNDLE/config.json"
 	create "$CT"

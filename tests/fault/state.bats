@@ -23,7 +23,7 @@ damaged()
 ends_cleanly()
 {
 	status=0
-	timeout 15 "$TARE" --root "$ROOT" delete --force "$CT" </dev/null >"$DIR/out" 2>&1 || status=$?
+	timeout 30 "$TARE" --root "$ROOT" delete --force "$CT" </dev/null >"$DIR/out" 2>&1 || status=$?
 	[[ $status -eq 0 ]] || fail "$1: exit $status: $(<"$DIR/out")"
 	wait_until gone "$PID" || fail "$1: the container lives on"
 	nothing_remains || fail "$1:" "$(remains)"
@@ -61,7 +61,7 @@ flip()
 	for offset in $(indices $((size - 1)) 12); do
 		damaged flip "$offset" $((offset % 7))
 		status=0
-		timeout 15 "$TARE" --root "$ROOT" delete --force "$CT" </dev/null >"$DIR/out" 2>&1 || status=$?
+		timeout 30 "$TARE" --root "$ROOT" delete --force "$CT" </dev/null >"$DIR/out" 2>&1 || status=$?
 		# A refusal that leaves a state that it does not understand is right as well, if it says so.
 		[[ $status -eq 0 || ($status -eq 1 && -s $DIR/out && -d $ROOT/$CT) ]] || fail "bit at $offset: $status: $(<"$DIR/out")"
 		if [[ $status -eq 1 ]]; then

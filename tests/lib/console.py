@@ -9,7 +9,7 @@ exactly one file descriptor from the first connection and plays on that terminal
 line printed is the message that came along.
 
 Both print what the terminal showed. Steps are done in the order given:
-  --wait TEXT     reads until TEXT has been shown since the last --wait (10 seconds at most)
+  --wait TEXT     reads until TEXT has been shown since the last --wait (30 seconds at most)
   --type TEXT     types TEXT
   --resize RxC    makes the window R rows by C columns; as the first step of pty before the command begins
   --size          prints the size of the window, "size: R C"
@@ -28,7 +28,7 @@ import sys
 import termios
 import time
 
-LIMIT = 10
+LIMIT = 30
 
 
 class Terminal:
