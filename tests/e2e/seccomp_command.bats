@@ -196,6 +196,19 @@ has_not()
 	refuses 'container does not exist' seccomp "$CT-other"
 }
 
+@test "a stored filter that is damaged is refused, by seccomp and by exec" {
+	local bytes
+	every_kind
+	running
+	for bytes in '' '\x06\0\0' '\x06\0\0\0\0\0\xff\x7f\0'; do
+		printf '%b' "$bytes" >"$ROOT/$CT/seccomp"
+		refuses "the seccomp filter of '$CT' is damaged: it has " seccomp "$CT"
+		refuses "the seccomp filter of '$CT' is damaged: it has " seccomp "$CT" --disassemble
+		detached exec "$CT" true
+		[[ $status -eq 255 && $stderr == *"the seccomp filter of '$CT' is damaged: it has "* ]] || fail "$status: $output"
+	done
+}
+
 @test "seccomp knows a filter that came compiled, but no rules" {
 	# It lets everything through but calls above number 500, for which it returns EACCES.
 	config '.annotations["run.oci.seccomp_bpf_data"] = "IAAAAAAAAAAlAAEA9AEAAAYAAAAAAP9/BgAAAA0ABQA="'

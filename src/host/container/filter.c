@@ -61,6 +61,10 @@ int filter_load(const struct container *container, struct oci_document *document
 		return 0;
 	if (file_read(container->dir, container_filter_name, OCI_MAX_TEXT, &text, &length, err) < 0)
 		return error_wrap(err, "the seccomp filter of '%s' cannot be read", container->id);
+	if (length == 0 || length % sizeof(*instructions) != 0 || length / sizeof(*instructions) > BPF_MAXINSNS) {
+		error_set(err, 0, "the seccomp filter of '%s' is damaged: it has %zu bytes", container->id, length);
+		return error_tag(err, ERROR_STATE_UNREADABLE, NULL);
+	}
 	instructions = oci_alloc(document, length);
 	if (!instructions)
 		return error_set(err, ENOMEM, "the seccomp filter of '%s' cannot be read", container->id);

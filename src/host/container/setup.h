@@ -74,7 +74,7 @@ int filter_make(const char *state_root, struct oci_document *document, const str
 	struct plan *plan, struct text *ret_key, struct error *err);
 
 /* Reads the compiled filter of a container into the document's memory; its strings belong to the container. Leaves *ret
- * alone when the container has none. */
+ * alone when the container has none. Errors: what is stored can be no filter. */
 int filter_load(const struct container *container, struct oci_document *document, struct plan_seccomp *ret,
 	struct error *err);
 
