@@ -34,7 +34,6 @@ static const struct table_row log_formats[] = { { "text", LOG_FORMAT_TEXT }, { "
 
 static const struct table_row rootless_words[] = { { "true", 0 }, { "false", 0 }, { "auto", 0 }, { NULL, 0 } };
 
-/* "systemd" is accepted here: only the commands that make a cgroup refuse it. */
 static const struct table_row cgroup_managers[] = { { "cgroupfs", 0 }, { "systemd", 0 }, { "disabled", 0 },
 	{ NULL, 0 } };
 
@@ -82,7 +81,8 @@ static int check_words(const struct global_options *global, struct error *err)
 {
 	if (check_word("rootless", global->rootless, rootless_words, "true, false or auto", err) < 0)
 		return -1;
-	return check_word("cgroup-manager", global->cgroup_manager, cgroup_managers, "cgroupfs or disabled", err);
+	return check_word("cgroup-manager", global->cgroup_manager, cgroup_managers, "cgroupfs, systemd or disabled",
+		err);
 }
 
 /* The value of an option that several commands have, found by its name in the command's table. NULL when the command

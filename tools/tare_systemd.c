@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -219,7 +218,8 @@ static void on_death(int number)
 	tare_died = 1;
 }
 
-/* Ends with tare, and by nothing else: neither by what the user types at the terminal nor by a closed socket. */
+/* Ends with tare, whose end closes the socket, or by SIGTERM; not by what the user types at the terminal. tare is not
+ * the parent of this process. */
 static void settle_process(void)
 {
 	static const int ignored[] = { SIGPIPE, SIGHUP, SIGINT, SIGQUIT, SIGTSTP };
@@ -232,7 +232,6 @@ static void settle_process(void)
 	sigaddset(&blocked, SIGTERM); /* comes in ppoll alone */
 	sigprocmask(SIG_SETMASK, &blocked, NULL);
 	sigaction(SIGTERM, &(struct sigaction){ .sa_handler = on_death }, NULL);
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (null >= 0) {
 		dup2(null, STDIN_FILENO);
 		dup2(null, STDOUT_FILENO);

@@ -34,8 +34,7 @@ struct running {
 	struct program_end *end;
 };
 
-/* Runs in the child: resets the attributes that this process has changed for itself. */
-static void reset_process(void)
+void program_reset_process(void)
 {
 	mode_t own = umask(DEFAULT_UMASK);
 	sigset_t none;
@@ -58,7 +57,7 @@ static _Noreturn void become(const struct program *program, pid_t parent, int in
 {
 	char *const *env = program->env ? program->env : environ;
 
-	reset_process();
+	program_reset_process();
 	if (program->file_max > 0)
 		setrlimit(RLIMIT_FSIZE, &(struct rlimit){ program->file_max, program->file_max });
 	if (program->leads_group) {

@@ -41,3 +41,7 @@ struct program_end {
  * open does not block this process for ever. Returns 0, or -1 with errno when the program could not be started or
  * waited for. */
 int program_run(const struct program *program, struct program_end *ret_end);
+
+/* Runs in a child: gives all signals their default dispositions and unblocks them, and sets the umask as struct program
+ * says. */
+void program_reset_process(void);

@@ -17,6 +17,7 @@ struct global_options {
 	bool debug;
 	bool systemd_cgroup;
 	const char *cgroup_manager;
+	const char *systemd_helper;
 	const char *rootless;
 	const char *criu;
 	bool version;

@@ -58,20 +58,17 @@ int on_locked_container(const struct invocation *invocation,
 	return result;
 }
 
-/* Refuses the systemd cgroup driver, and tells whether cgroups are disabled. */
-static int check_cgroup_manager(const struct global_options *global, bool *ret_disabled, struct error *err)
+/* Which driver makes the cgroup, from the words of both runc and crun. */
+static void choose_cgroup_driver(const struct global_options *global, struct create_options *options)
 {
 	const char *manager = global->cgroup_manager ? global->cgroup_manager : "cgroupfs";
 
-	if (global->systemd_cgroup || strcmp(manager, "systemd") == 0) {
-		error_set(err, 0,
-			"the systemd cgroup driver is not supported: have the manager use cgroupfs (podman "
-			"--cgroup-manager cgroupfs, dockerd --exec-opt native.cgroupdriver=cgroupfs, "
-			"SystemdCgroup = false of containerd, cgroup_manager = \"cgroupfs\" of CRI-O)");
-		return error_tag(err, ERROR_NOT_SUPPORTED, "--cgroup-manager");
-	}
-	*ret_disabled = strcmp(manager, "disabled") == 0;
-	return 0;
+	/* Podman says "disabled" beside --systemd-cgroup. */
+	options->cgroup_disabled = strcmp(manager, "disabled") == 0;
+	options->cgroup_systemd = !options->cgroup_disabled &&
+		(global->systemd_cgroup || strcmp(manager, "systemd") == 0);
+	options->systemd_user = !userns_is_initial() || geteuid() != 0;
+	options->systemd_helper = global->systemd_helper;
 }
 
 /* True when a container is made without a cgroup where the user has no right to make one. */
@@ -98,9 +95,9 @@ int create_container(const struct invocation *invocation, const char *command, s
 		options->bundle = ".";
 	if (!options->config)
 		options->config = "config.json";
-	if (check_id(options->id, err) < 0 ||
-		check_cgroup_manager(invocation->global, &options->cgroup_disabled, err) < 0)
+	if (check_id(options->id, err) < 0)
 		return -1;
+	choose_cgroup_driver(invocation->global, options);
 	options->cgroup_optional = cgroup_is_optional(invocation->global->rootless);
 	if (container_create(options, ret_container, ret_terminal, err) < 0)
 		return error_wrap(err, "tare %s failed", command);

@@ -186,6 +186,8 @@ static int read_options(const struct invocation *invocation, struct plan_exec_op
 static int exec_and_wait(const struct container *container, const struct exec_options *exec, struct error *err)
 {
 	struct executed executed;
+	cleanup_fd int cgroup = -1;
+	cleanup_oom_watch struct oom_watch memory = { .cgroup = -1, .above = -1 };
 	cleanup_fd int signals = -1;
 	int signal = 0;
 	int code = 0;
@@ -205,8 +207,10 @@ static int exec_and_wait(const struct container *container, const struct exec_op
 		result = foreground_wait(executed.pid, executed.pidfd, &executed.terminal, signals, NULL, &code,
 			&signal, err);
 	}
-	if (signal)
-		killed_log(container, signal);
+	if (signal) {
+		memory = killed_watch(container, &cgroup);
+		killed_log(container, signal, &memory);
+	}
 	if (result < 0)
 		container_exec_end(&executed); /* no process would pass on signals and the terminal any more */
 	close_fd(&executed.pidfd);

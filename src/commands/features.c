@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/version.h"
+#include "host/cgroup/cgroup.h"
 #include "plan/plan.h"
 #include "plan/seccomp/seccomp.h"
 
@@ -53,11 +54,16 @@ static struct oci_strings member_list(const char *name, char **space)
 static const struct oci_opt_bool yes = { .set = true, .v = true };
 static const struct oci_opt_bool no = { .set = true, .v = false };
 
-static int print_features(struct error *err)
+static int print_features(const char *systemd_helper, struct error *err)
 {
+	const struct oci_opt_bool systemd = { .set = true, .v = systemd_helper_exists(systemd_helper) };
 	char *hooks[NAMES_MAX], *namespaces[NAMES_MAX], *actions[NAMES_MAX], *operators[NAMES_MAX], *flags[NAMES_MAX];
 	char *policy_modes[NAMES_MAX], *policy_flags[NAMES_MAX];
-	struct oci_features_cgroup cgroup = { .v1 = no, .v2 = yes, .systemd = no, .systemd_user = no, .rdma = yes };
+	struct oci_features_cgroup cgroup = { .v1 = no,
+		.v2 = yes,
+		.systemd = systemd,
+		.systemd_user = systemd,
+		.rdma = yes };
 	struct oci_features_seccomp seccomp = {
 		.enabled = yes,
 		.actions = enum_list(oci_seccomp_action_names, actions),
@@ -116,8 +122,7 @@ static int print_features(struct error *err)
 
 static int run(const struct invocation *invocation, struct error *err)
 {
-	(void)invocation;
-	return print_features(err);
+	return print_features(invocation->global->systemd_helper, err);
 }
 
 const struct command features_command = {

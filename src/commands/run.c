@@ -77,6 +77,8 @@ static int remove_ended(struct container *container, struct error *err)
 static int stay(const struct options *options, struct container *container, int *terminal, int signals,
 	struct notify *notify, struct error *err)
 {
+	cleanup_fd int cgroup = -1;
+	cleanup_oom_watch struct oom_watch memory = killed_watch(container, &cgroup);
 	int signal;
 	int code;
 
@@ -86,7 +88,7 @@ static int stay(const struct options *options, struct container *container, int 
 		return -1;
 	}
 	if (signal)
-		killed_log(container, signal);
+		killed_log(container, signal, &memory);
 	if (!options->keep && remove_ended(container, err) < 0)
 		return -1;
 	foreground_reap_orphans(0);

@@ -378,22 +378,23 @@ static int read_reclaim(const struct options *options, const struct oci_resource
 	return 0;
 }
 
-static int update(const struct container *container, struct oci_document *document, struct oci_document *rdt,
-	const struct options *options, struct error *err)
+static int update(const struct invocation *invocation, const struct container *container, struct oci_document *document,
+	struct oci_document *rdt, struct error *err)
 {
+	const struct options *options = invocation->options;
 	struct oci_resources *resources = oci_root(document);
-	uint32_t reclaim_seconds = 0;
+	struct update_options how = { .systemd_helper = invocation->global->systemd_helper };
 
 	if (oci_problem_count(document) > 0)
 		return report(document, options, err);
 	if (add_options(document, resources, options, err) < 0 ||
-		read_reclaim(options, resources, &reclaim_seconds, err) < 0)
+		read_reclaim(options, resources, &how.reclaim_seconds, err) < 0)
 		return -1;
 	/* Managers send all resources of their own copy of the config, in which the rules are missing that a wrapper
 	 * of the runtime has added for a GPU (decisions/0005). */
 	if (!options->devices)
 		resources->devices.n = 0;
-	if (container_update(container, document, resources, oci_root(rdt), reclaim_seconds, err) < 0)
+	if (container_update(container, document, resources, oci_root(rdt), &how, err) < 0)
 		return oci_problem_count(document) > 0 ? report(document, options, err) : -1;
 	return 0;
 }
@@ -416,7 +417,7 @@ static int run(const struct invocation *invocation, struct error *err)
 	if (result == 0)
 		result = open_locked_container(invocation, invocation->words[0], &container, err);
 	if (result == 0)
-		result = update(&container, document, rdt, options, err);
+		result = update(invocation, &container, document, rdt, err);
 	oci_free(rdt);
 	oci_free(document);
 	container_close(&container);

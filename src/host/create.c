@@ -11,7 +11,6 @@
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/log.h"
-#include "base/proc.h"
 #include "base/text.h"
 #include "base/userns.h"
 #include "document.h"
@@ -46,13 +45,11 @@ struct creation {
 	bool has_handles;
 	bool rootless; /* tare's own process has no CAP_SYS_ADMIN over its mount namespace: init opens the sources */
 	struct record record;
-	char created[RECORD_TIME_MAX];
-	char owner[RECORD_OWNER_MAX];
-	char boot_id[PROC_BOOT_ID_MAX];
-	char mark[CGROUP_MARK_MAX];
+	struct record_texts texts; /* of the record */
 	struct container container;
-	bool has_cgroup;    /* the cgroup, or part of its path, may exist, and is this create's to remove */
-	uint64_t oom_kills; /* what the cgroup had counted before */
+	struct systemd_helper systemd;
+	bool has_cgroup; /* the cgroup, or part of its path, may exist, and is this create's to remove */
+	struct oom_watch memory;
 	struct net_devices net_devices;
 	int resctrl;
 	struct resctrl_claim rdt; /* what was made in resctrl */
@@ -100,7 +97,7 @@ static void creation_undo(struct creation *c)
 		net_devices_restore(&c->net_devices, log_warning);
 		if (c->resctrl >= 0)
 			(void)resctrl_remove(c->resctrl, &c->rdt, c->options->id, &ignored);
-		if (c->has_cgroup)
+		if (c->has_cgroup && c->record.cgroup.path)
 			(void)cgroup_remove(&c->record.cgroup, true, &ignored);
 		if (c->hooks_owed && c->plan.spec->hooks) {
 			struct oci_state state = state_now(c, OCI_STATUS_STOPPED);
@@ -115,7 +112,9 @@ static void creation_undo(struct creation *c)
 	}
 	text_free(&c->filter_key);
 	net_devices_free(&c->net_devices);
+	oom_watch_end(&c->memory);
 	close_fd(&c->resctrl);
+	systemd_helper_close(&c->systemd);
 	container_close(&c->container);
 	hook_output_close(&c->hook_output);
 	close_fd(&c->console.master);
@@ -142,6 +141,8 @@ static struct plan_options plan_options(const struct creation *c)
 		.bundle = c->bundle.path,
 		.seccomp_agent = options->seccomp_agent,
 		.cgroup_disabled = options->cgroup_disabled,
+		.cgroup_systemd = options->cgroup_systemd,
+		.systemd_user = options->systemd_user,
 		.no_new_keyring = options->no_new_keyring,
 		.no_pivot = options->no_pivot,
 		.preserve_fds = options->preserve_fds,
@@ -183,30 +184,25 @@ static int make_filter(struct creation *c, struct error *err)
 	return 0;
 }
 
-static int describe_cgroup(struct creation *c, struct error *err)
+/* tare-systemd connects to systemd meanwhile. */
+static int start_systemd_helper(struct creation *c, struct error *err)
 {
-	cgroup_make_mark(c->options->id, c->created, c->mark);
-	c->record.cgroup = (struct cgroup_claim){
-		.path = (char *)(uintptr_t)c->plan.cgroup.path,
-		.mark = c->mark,
-	};
-	return cgroup_count_existing(c->plan.cgroup.path, &c->record.cgroup.existing_depth, err);
+	if (!c->plan.cgroup.unit.name)
+		return 0;
+	return systemd_helper_start(c->options->systemd_helper, c->options->systemd_user, &c->systemd, err);
 }
 
-/* Fills in the record, before anything is made. */
+/* Fills in the record, before anything is made. The path of a unit's cgroup is not known yet. */
 static int describe(struct creation *c, struct error *err)
 {
-	record_read_time(c->created);
-	record_read_owner(c->owner);
-	if (proc_boot_id(c->boot_id, err) < 0)
-		return -1;
+	const struct plan_cgroup *cgroup = &c->plan.cgroup;
+
 	c->record = record_of_plan(&c->plan);
-	c->record.id = (char *)(uintptr_t)c->options->id;
 	c->record.bundle = c->bundle.path;
-	c->record.created = c->created;
-	c->record.owner = c->owner;
-	c->record.boot_id = c->boot_id;
-	return c->plan.cgroup.path ? describe_cgroup(c, err) : 0;
+	if (record_describe(&c->record, c->options->id, &c->texts, err) < 0)
+		return -1;
+	c->record.cgroup.user = cgroup->unit.name && c->options->systemd_user;
+	return cgroup->path ? cgroup_count_existing(cgroup->path, &c->record.cgroup.existing_depth, err) : 0;
 }
 
 /* Makes the state directory and writes what will be made. */
@@ -242,7 +238,8 @@ static int make_cgroup(struct creation *c, struct error *err)
 	c->handles.cgroup = cgroup_set_up(&c->plan.cgroup, &c->record.cgroup, &c->has_cgroup, err);
 	if (c->handles.cgroup < 0)
 		return -1;
-	c->oom_kills = c->record.cgroup.inode == 0 ? cgroup_oom_kills(c->handles.cgroup) : 0;
+	c->memory = oom_watch_begin(c->handles.cgroup, &c->record.cgroup);
+	c->memory.kills = c->record.cgroup.inode == 0 ? cgroup_oom_kills(c->handles.cgroup) : 0;
 	return 0;
 }
 
@@ -295,15 +292,26 @@ static int spawn(struct creation *c, struct error *err)
 /* Records pid and start time of init, by which later commands find it and prove that it is the same process. */
 static int record_process(struct creation *c, struct error *err)
 {
-	struct proc_identity identity;
-
-	if (proc_identify(c->spawned.pid, &identity) < 0)
-		return error_set(err, errno, "cannot identify the container's init");
-	c->record.pid = c->spawned.pid;
-	c->record.start_time = identity.start_time;
-	if (init_link_make(&c->container, &c->record, err) < 0)
+	if (record_identify(&c->record, c->spawned.pid, err) < 0 || init_link_make(&c->container, &c->record, err) < 0)
 		return -1;
 	return container_save(&c->container, &c->record, err);
+}
+
+/* Has systemd start the unit with init in it. When init ends, before or after this, systemd removes the unit. */
+static int enter_scope(struct creation *c, struct error *err)
+{
+	if (!c->plan.cgroup.unit.name)
+		return 0;
+	if (systemd_start_unit(&c->systemd, &c->plan.cgroup.unit, c->spawned.pid, err) < 0)
+		return -1;
+	systemd_helper_close(&c->systemd);
+	c->has_cgroup = true;
+	c->handles.cgroup = cgroup_adopt_scope(c->bundle.document, &c->plan.cgroup, c->spawned.pid, &c->record.cgroup,
+		err);
+	c->memory = oom_watch_begin(c->handles.cgroup, &c->record.cgroup);
+	if (c->handles.cgroup < 0 || container_save(&c->container, &c->record, err) < 0)
+		return -1;
+	return cgroup_link_make(&c->container, &c->record.cgroup, err);
 }
 
 static int run_hooks(struct creation *c, const char *kind, const struct oci_hook_list *hooks, struct error *err)
@@ -410,7 +418,7 @@ static int converse(struct creation *c, struct error *err)
 		return -1;
 	/* Before the sysctls of init, which may name these devices. */
 	if (net_devices_move(&c->net_devices, &c->plan, &c->handles, c->spawned.pid, err) < 0 ||
-		process_send_go(c->spawned.sync, err) < 0)
+		enter_scope(c, err) < 0 || process_send_go(c->spawned.sync, err) < 0)
 		return -1;
 	if (record_process(c, err) < 0)
 		return -1;
@@ -425,6 +433,21 @@ static int converse(struct creation *c, struct error *err)
 	return expect(c, SYNC_READY, NULL, err);
 }
 
+/* The unit ends with its init, and another one is started for the next init. */
+static int leave_scope(struct creation *c, struct error *err)
+{
+	if (!c->plan.cgroup.unit.name)
+		return 0;
+	oom_watch_end(&c->memory);
+	close_fd(&c->handles.cgroup);
+	if (cgroup_remove(&c->record.cgroup, true, err) < 0)
+		return -1;
+	(void)unlinkat(c->container.dir, "cgroup", 0);
+	c->plan.cgroup.path = NULL;
+	c->record.cgroup.path = NULL;
+	return start_systemd_helper(c, err);
+}
+
 /* Builds the container once more, with copies of the sources that can be attached. The init that failed to attach the
  * first ones has run no hook and nothing of the image. */
 static int build_again(struct creation *c, struct error *err)
@@ -434,7 +457,7 @@ static int build_again(struct creation *c, struct error *err)
 	net_devices_free(&c->net_devices);
 	if (c->handles.cgroup >= 0)
 		cgroup_detach_devices(c->handles.cgroup);
-	if (root_mount_remove(&c->record, err) < 0 || find_net_devices(c, err) < 0 ||
+	if (leave_scope(c, err) < 0 || root_mount_remove(&c->record, err) < 0 || find_net_devices(c, err) < 0 ||
 		file_limit_raise(&c->plan, &c->handles, err) < 0 ||
 		handles_open_sources_apart(&c->plan, &c->handles, err) < 0 ||
 		root_mount_prepare(&c->plan, &c->handles, &c->container, &c->record, err) < 0 || spawn(c, err) < 0)
@@ -446,7 +469,7 @@ static int build(struct creation *c, struct error *err)
 {
 	if (converse(c, err) == 0)
 		return 0;
-	killed_explain_memory(c->spawned.pidfd, c->handles.cgroup, c->oom_kills, err);
+	killed_explain_memory(c->spawned.pidfd, &c->memory, err);
 	/* Without root the sources were opened in a new mount namespace, which has no such mounts. */
 	if (c->rootless || !sources_may_be_pinned(&c->plan, err))
 		return -1;
@@ -509,6 +532,7 @@ static const struct {
 } steps[] = {
 	{ "config", "read the bundle", read_bundle },
 	{ "config", "make the plan", make_plan },
+	{ "config", "start tare-systemd", start_systemd_helper },
 	{ "config", "make the seccomp filter", make_filter },
 	{ "create", "describe the container", describe },
 	/* Before the state directory is made: its record says that these groups are the container's, so they must not
@@ -556,6 +580,8 @@ int container_create(const struct create_options *options, struct container *ret
 		.container = CONTAINER_NONE,
 		.net_devices = NET_DEVICES_NONE,
 		.resctrl = -1,
+		.systemd = { .sock = -1 },
+		.memory = { .cgroup = -1, .above = -1 },
 		.spawned = { .pidfd = -1, .sync = -1 },
 		.console = { .socket = options->console_socket, .relayed = options->keep_terminal, .master = -1 },
 	};

@@ -104,6 +104,14 @@ static uint32_t count_parents(const char *path)
 	return n;
 }
 
+/* True for "slice:prefix:name": the cgroup may be that of a systemd unit, at a path that only the link tells. */
+static bool may_be_unit(const char *path)
+{
+	const char *colon = strchr(path + 1, '/') ? NULL : strchr(path, ':');
+
+	return colon && strchr(colon + 1, ':');
+}
+
 /* Removes the cgroup that the container's copy of the config names, if its mark has the container's ID. *identified
  * becomes true when there is no cgroup at that path, or another container's: then nothing of this container is left
  * there. A cgroup without a mark does not say so. */
@@ -128,7 +136,7 @@ static int remove_configured(const struct container *container, bool *identified
 	if (result == 0 && cgroup_mark_is_of(mark, container->id))
 		result = remove_cgroup(&own, identified, err);
 	else if (result == 0 && (result = cgroup_count_existing(own.path, &existing, err)) == 0)
-		*identified |= *mark || existing <= own.existing_depth;
+		*identified |= !may_be_unit(own.path) && (*mark || existing <= own.existing_depth);
 	oci_free(document);
 	return result;
 }

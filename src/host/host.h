@@ -36,6 +36,9 @@ struct create_options {
 	bool no_new_keyring;
 	bool no_pivot;
 	bool cgroup_disabled;
+	bool cgroup_systemd;        /* the cgroup is that of a systemd unit */
+	bool systemd_user;          /* of the systemd that runs for the user */
+	const char *systemd_helper; /* the path of tare-systemd, or NULL */
 	/* a user without the right to make a cgroup gets none, unless a limit needs it (--rootless) */
 	bool cgroup_optional;
 	unsigned int preserve_fds;
@@ -89,15 +92,21 @@ int container_kill(struct container *container, int signal_number, bool all, str
 int container_pause(const struct container *container, struct error *err);
 int container_resume(const struct container *container, struct error *err);
 
+struct update_options {
+	/* how long memory may be reclaimed before a lower limit is set, which fails when more is in use then; 0: the
+	 * kernel may kill processes for it */
+	uint32_t reclaim_seconds;
+	const char *systemd_helper; /* the path of tare-systemd, or NULL */
+};
+
 /* update.c: changes the limits of a running, created or paused container, all or none (spec: config-linux.md, control
  * groups). The root of the document is a struct oci_resources; resources is the part to apply. Device rules in it
  * replace the container's rules, unless the list is empty. The schemata of rdt become those of the container's
- * class of service, also for other containers in it. reclaim_seconds: how long memory may be reclaimed before a lower
- * limit is set, which fails when more is in use then; 0: the kernel may kill processes for it. The caller has locked
- * the container. Errors: "container not running"; number 0 and text "" when the document has problems now, which the
- * caller reports. */
+ * class of service, also for other containers in it. A container with a systemd unit gets its limits as properties of
+ * the unit, too. The caller has locked the container. Errors: "container not running"; number 0 and text "" when the
+ * document has problems now, which the caller reports. */
 int container_update(const struct container *container, struct oci_document *document,
-	const struct oci_resources *resources, const struct oci_intel_rdt *rdt, uint32_t reclaim_seconds,
+	const struct oci_resources *resources, const struct oci_intel_rdt *rdt, const struct update_options *options,
 	struct error *err);
 
 /* events.c: writes lines of JSON to out, in the layout of runc: what the container uses, every interval_ms
@@ -157,6 +166,10 @@ int container_delete_damaged(struct container *container, struct error *err);
  * container. *err names places as FILE:line:column. */
 int container_change_mounts(struct container *container, const char *file, bool removes, struct error *err);
 
+/* killed.c: begins to watch the container's cgroup for a lack of memory. *ret_cgroup is an fd for the caller to close
+ * after the watch, or -1. */
+struct oom_watch killed_watch(const struct container *container, int *ret_cgroup);
+
 /* killed.c: logs why a signal has ended a program of the container, if that is known: its seccomp filter, low limits,
  * or lack of memory. */
-void killed_log(const struct container *container, int signal);
+void killed_log(const struct container *container, int signal, const struct oom_watch *memory);

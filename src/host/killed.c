@@ -5,7 +5,6 @@
 
 #include "base/child.h"
 #include "base/cleanup.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "host/cgroup/cgroup.h"
@@ -41,19 +40,14 @@ static uint64_t enough_of(const char *type)
 
 #define MEMORY_LIMIT "linux.resources.memory.limit is %llu bytes"
 
-static bool read_memory_limit(int cgroup, uint64_t *ret_limit)
-{
-	return file_read_number(cgroup, "memory.max", ret_limit) && *ret_limit != UINT64_MAX;
-}
-
 static const char *add_memory(const struct killed *killed, struct text *out)
 {
 	uint64_t limit;
 
-	if (killed->signal != SIGKILL || killed->cgroup < 0 || cgroup_oom_kills(killed->cgroup) == 0)
+	if (killed->signal != SIGKILL || !killed->memory || !oom_watch_saw_kill(killed->memory))
 		return NULL;
 	text_add(out, ": the kernel kills processes of its cgroup for want of memory");
-	if (read_memory_limit(killed->cgroup, &limit))
+	if (oom_watch_limit(killed->memory, &limit))
 		text_add(out, ": " MEMORY_LIMIT, (unsigned long long)limit);
 	return "linux.resources.memory.limit";
 }
@@ -106,13 +100,13 @@ static int signal_of(int pidfd)
 	return info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED ? info.si_status : 0;
 }
 
-int killed_explain_memory(int pidfd, int cgroup, uint64_t oom_kills, struct error *err)
+int killed_explain_memory(int pidfd, const struct oom_watch *memory, struct error *err)
 {
 	uint64_t limit;
 
-	if (cgroup < 0 || cgroup_oom_kills(cgroup) <= oom_kills || signal_of(pidfd) != SIGKILL)
+	if (!oom_watch_saw_kill(memory) || signal_of(pidfd) != SIGKILL)
 		return -1;
-	if (read_memory_limit(cgroup, &limit))
+	if (oom_watch_limit(memory, &limit))
 		error_wrap(err, MEMORY_LIMIT, (unsigned long long)limit);
 	/* runc's words, which tests of managers match on. */
 	error_wrap(err, "container init was OOM-killed (memory limit too low?)");
@@ -124,8 +118,9 @@ int killed_explain(const struct spawned *spawned, const struct plan *plan, const
 {
 	static const char text_of_end[] = "the container's init ended unexpectedly"; /* of sync_expect() */
 	cleanup_text struct text text = { 0 };
+	struct oom_watch memory = oom_watch_begin(cgroup, NULL);
 	struct killed killed = {
-		.cgroup = cgroup,
+		.memory = &memory,
 		.has_filter = plan->seccomp.instructions != NULL,
 		.process = process,
 	};
@@ -149,17 +144,26 @@ int killed_explain(const struct spawned *spawned, const struct plan *plan, const
 	return -1;
 }
 
-void killed_log(const struct container *container, int signal)
+struct oom_watch killed_watch(const struct container *container, int *ret_cgroup)
+{
+	const struct cgroup_claim *own = &container->record->cgroup;
+	struct error ignored;
+
+	*ret_cgroup = own->path ? cgroup_open_own(own, &ignored) : -1;
+	return oom_watch_begin(*ret_cgroup, own);
+}
+
+void killed_log(const struct container *container, int signal, const struct oom_watch *memory)
 {
 	cleanup_text struct text text = { 0 };
 	struct oci_document *config = NULL;
 	struct error ignored;
-	cleanup_fd int cgroup = -1;
-	struct killed killed = { .signal = signal, .cgroup = -1, .has_filter = container->record->has_filter };
+	struct killed killed = {
+		.signal = signal,
+		.memory = memory,
+		.has_filter = container->record->has_filter,
+	};
 
-	if (container->record->cgroup.path)
-		cgroup = cgroup_open_own(&container->record->cgroup, &ignored);
-	killed.cgroup = cgroup;
 	if (container_config(container, &config, &ignored) == 0)
 		killed.process = ((const struct oci_config *)oci_root(config))->process;
 	text_add(&text, "tare: the program was ");

@@ -38,7 +38,7 @@ int process_await_program(const struct starting_process *process, const struct c
 /* A process that a signal has ended, and what is known about it. */
 struct killed {
 	int signal;
-	int cgroup; /* an fd of its cgroup; -1: none */
+	const struct oom_watch *memory; /* NULL: it had no cgroup of its own */
 	bool has_filter;
 	const struct oci_process *process; /* its part of the config; NULL: unknown */
 };
@@ -53,6 +53,6 @@ const char *killed_describe(const struct killed *killed, struct text *out);
 int killed_explain(const struct spawned *spawned, const struct plan *plan, const struct oci_process *process,
 	int cgroup, struct error *err);
 
-/* Completes the error of a conversation with a child if the kernel's OOM killer has ended it. pidfd is that of the
- * child, cgroup an fd of its cgroup, oom_kills what the cgroup had counted before. Always returns -1. */
-int killed_explain_memory(int pidfd, int cgroup, uint64_t oom_kills, struct error *err);
+/* Completes the error of a conversation with a child, which pidfd names, if the kernel's OOM killer has ended it.
+ * Always returns -1. */
+int killed_explain_memory(int pidfd, const struct oom_watch *memory, struct error *err);

@@ -9,6 +9,8 @@
 #include "host/container/container.h"
 #include "host/resctrl/resctrl.h"
 
+#include <errno.h>
+
 /* What is to be written, and where. */
 struct update {
 	int cgroup; /* -1: the container has none */
@@ -17,6 +19,8 @@ struct update {
 	long reclaim_ms;                    /* how long memory above a new limit is reclaimed; 0: it is not */
 	bool devices_as_made;               /* the rules that are asked for mean what those of the config.json do */
 	struct cgroup_device_change device_change;
+	struct plan_unit unit; /* the limits as properties of the container's systemd unit */
+	struct systemd_helper systemd;
 	int resctrl; /* -1: no schema is asked for */
 	struct oci_strings schemata;
 };
@@ -24,6 +28,7 @@ struct update {
 static const struct update update_none = {
 	.cgroup = -1,
 	.device_change = { .program = -1, .former = -1 },
+	.systemd = { .sock = -1 },
 	.resctrl = -1,
 };
 
@@ -31,6 +36,7 @@ static void update_close(struct update *update)
 {
 	close_fd(&update->cgroup);
 	cgroup_device_change_close(&update->device_change);
+	systemd_helper_close(&update->systemd);
 	close_fd(&update->resctrl);
 }
 
@@ -88,6 +94,21 @@ static int plan_limits(const struct container *container, struct oci_document *d
 	return 0;
 }
 
+/* For a container with a systemd unit: works out the properties, and starts tare-systemd, which connects to systemd
+ * meanwhile. */
+static int plan_properties(const struct container *container, struct oci_document *document, const char *helper,
+	struct update *update, struct error *err)
+{
+	const struct cgroup_claim *own = &container->record->cgroup;
+
+	if (!own->unit)
+		return 0;
+	plan_unit_limits(document, &update->limits, &update->unit);
+	if (update->unit.failed)
+		return error_set(err, ENOMEM, "cannot make a plan");
+	return update->unit.n > 0 ? systemd_helper_start(helper, own->user, &update->systemd, err) : 0;
+}
+
 static int refuse_devices(struct error *err)
 {
 	(void)error_wrap(err, "linux.resources.devices");
@@ -130,15 +151,40 @@ static int plan_schemata(const struct container *container, struct oci_document 
 	return update->resctrl < 0 ? -1 : 0;
 }
 
+/* What changing the properties of a unit takes. */
+struct tell {
+	const char *unit;
+	const struct update *update;
+};
+
+/* Changes the properties of the unit to the limits that were written. systemd writes them to the files once more, some
+ * of them rounded: so they are written again. */
+static int tell_systemd(void *context, struct error *err)
+{
+	const struct tell *tell = context;
+	const struct update *update = tell->update;
+
+	if (systemd_set_properties(&update->systemd, tell->unit, &update->unit, err) < 0)
+		return -1;
+	return cgroup_write_again(update->cgroup, &update->limits, err);
+}
+
 /* Writes the device program and the limits of the cgroup, or neither: when a limit fails, the former program is put
  * back; the limits restore themselves. */
-static int write_cgroup(const struct update *update, struct error *err)
+static int write_cgroup(const struct container *container, const struct update *update, struct error *err)
 {
+	struct tell tell = { .unit = container->record->cgroup.unit, .update = update };
+	const struct cgroup_change limits = {
+		.writes = &update->limits,
+		.reclaim_ms = update->reclaim_ms,
+		.then = update->systemd.sock >= 0 ? tell_systemd : NULL,
+		.context = &tell,
+	};
 	const struct cgroup_device_change *change = &update->device_change;
 
 	if (change->program >= 0 && cgroup_replace_devices(update->cgroup, change, err) < 0)
 		return refuse_devices(err);
-	if (cgroup_update(update->cgroup, &update->limits, update->reclaim_ms, err) == 0)
+	if (cgroup_update(update->cgroup, &limits, err) == 0)
 		return 0;
 	if (change->program >= 0)
 		cgroup_restore_devices(update->cgroup, change);
@@ -153,14 +199,14 @@ static int write_all(const struct container *container, struct oci_document *doc
 	const char *group = container->record->rdt.group;
 	struct oci_strings former = { 0 };
 
-	/* A signal must not end it half-way. No step of it waits, except for memory to be reclaimed, which looks for
+	/* A signal must not end it half-way. Where it waits, for memory to be reclaimed and for systemd, it looks for
 	 * signals. */
 	interrupt_watch();
 	interrupt_block();
 	if (update->resctrl >= 0 &&
 		resctrl_change_schemata(document, update->resctrl, group, &update->schemata, &former, err) < 0)
 		return -1;
-	if (write_cgroup(update, err) == 0)
+	if (write_cgroup(container, update, err) == 0)
 		return 0;
 	if (update->resctrl >= 0)
 		resctrl_restore_schemata(update->resctrl, group, &former);
@@ -168,19 +214,20 @@ static int write_all(const struct container *container, struct oci_document *doc
 }
 
 int container_update(const struct container *container, struct oci_document *document,
-	const struct oci_resources *resources, const struct oci_intel_rdt *rdt, uint32_t reclaim_seconds,
+	const struct oci_resources *resources, const struct oci_intel_rdt *rdt, const struct update_options *options,
 	struct error *err)
 {
 	cleanup_update struct update update = update_none;
 
-	update.reclaim_ms = reclaim_seconds * 1000L;
+	update.reclaim_ms = options->reclaim_seconds * 1000L;
 	if (container_check_verb(container, CONTAINER_UPDATE, err) < 0 ||
 		plan_limits(container, document, resources, &update, err) < 0 ||
 		plan_schemata(container, document, rdt, &update, err) < 0)
 		return -1;
 	if (oci_problem_count(document) > 0)
 		return plan_refuse(err);
-	if (load_devices(&update, err) < 0)
+	if (load_devices(&update, err) < 0 ||
+		plan_properties(container, document, options->systemd_helper, &update, err) < 0)
 		return -1;
 	return write_all(container, document, &update, err);
 }

@@ -25,17 +25,18 @@ static init_step *const create_steps[] = {
 	/* Before the identity changes: the files in /proc/self of a process that is not dumpable belong to the host's
 	 * root. */
 	enter_time_namespace,
-	/* clone3(2) has put init into the container's cgroup, which becomes the root of the namespace. Made by
-	 * clone3(2) itself the namespace would have the runtime's cgroup as its root. */
-	enter_cgroup_namespace,
 	/* A terminal of the caller must be out of the container's reach (TIOCSTI, CVE-2017-5226), and the caller's
 	 * session keyring as well. */
 	start_session,
 	join_session_keyring,
 	/* Before the first mount, which would appear on the host otherwise. */
 	stop_propagation,
-	/* The host writes the id mappings of the user namespace meanwhile. */
+	/* The host writes the id mappings of the user namespace meanwhile, and systemd may have to put init into its
+	 * cgroup. */
 	await_host,
+	/* The container's cgroup becomes the root of the namespace. Made by clone3(2) itself the namespace would have
+	 * the runtime's cgroup as its root. */
+	enter_cgroup_namespace,
 	/* While init still has the rights to walk the host's directories down to the bundle. */
 	open_mount_point_of_root,
 	become_namespace_root,

@@ -34,6 +34,23 @@ bool plan_mappings_resolve(const struct oci_id_mappings *mappings, struct oci_id
 void plan_check_user(struct oci_document *document, const char *prefix, const struct oci_linux *section,
 	const struct oci_user *user);
 
+/* ---- unit.c ---- */
+
+/* Plans the systemd unit of a container whose cgroup gets these writes. Adds problems for a linux.cgroupsPath that is
+ * not "slice:prefix:name" with names that systemd takes. */
+int plan_unit(struct oci_document *document, const struct oci_config *spec, const struct plan_options *options,
+	const struct plan_writes *writes, struct plan_unit *ret, struct error *err);
+
+/* ---- unit_property.c ---- */
+
+/* Adds a property without a value. name, signature and at are not copied. NULL, with unit->failed, without memory. */
+struct plan_unit_property *plan_unit_add(struct oci_document *document, struct plan_unit *unit, const char *name,
+	const char *signature, const char *at);
+
+/* Adds a word to the value of the last property; NULL, for a word that there was no memory for, sets unit->failed. Does
+ * nothing after a failure. */
+void plan_unit_word(struct oci_document *document, struct plan_unit *unit, char *word);
+
 /* ---- mount_options.c ---- */
 
 /* What the options of a mount, or the type "bind", say of its kind. */

@@ -120,23 +120,12 @@ char *plan_cgroup_path(struct oci_document *document, const struct oci_config *s
 	return normal ? plan_strdup(document, normal) : NULL;
 }
 
-static int plan_cgroup(struct oci_document *document, const struct oci_config *spec, const struct plan_options *options,
-	struct plan *plan, struct error *err)
+/* The path of a cgroup that tare makes itself. */
+static int plan_own_path(struct oci_document *document, const struct oci_config *spec,
+	const struct plan_options *options, struct plan_cgroup *cgroup, struct error *err)
 {
-	static const struct oci_device_rules no_rules = { 0 };
-	const struct oci_linux *section = spec->linux_;
-	const char *path = section ? section->cgroups_path : NULL;
-	struct plan_cgroup *cgroup = &plan->cgroup;
-	const struct oci_resources *resources = section ? section->resources : NULL;
+	const char *path = spec->linux_ ? spec->linux_->cgroups_path : NULL;
 
-	if (resources && plan_resources(document, resources, "linux.resources", &cgroup->writes, err) < 0)
-		return -1;
-	if (options->cgroup_disabled) {
-		if (cgroup->writes.n > 0)
-			oci_problem_add(document, "linux.resources",
-				"needs a cgroup, found cgroups disabled on the command line");
-		return 0;
-	}
 	if (path && (strchr(path, '\n') || climbs(path)))
 		oci_problem_add(document, "linux.cgroupsPath",
 			"expected a path without '..' and newlines, found \"%s\"", path);
@@ -150,6 +139,29 @@ static int plan_cgroup(struct oci_document *document, const struct oci_config *s
 	if (strcmp(cgroup->path, "/") == 0)
 		oci_problem_add(document, "linux.cgroupsPath",
 			"expected a cgroup of the container's own, found the root of the tree");
+	return 0;
+}
+
+static int plan_cgroup(struct oci_document *document, const struct oci_config *spec, const struct plan_options *options,
+	struct plan *plan, struct error *err)
+{
+	static const struct oci_device_rules no_rules = { 0 };
+	const struct oci_resources *resources = spec->linux_ ? spec->linux_->resources : NULL;
+	struct plan_cgroup *cgroup = &plan->cgroup;
+	int result;
+
+	if (resources && plan_resources(document, resources, "linux.resources", &cgroup->writes, err) < 0)
+		return -1;
+	if (options->cgroup_disabled) {
+		if (cgroup->writes.n > 0)
+			oci_problem_add(document, "linux.resources",
+				"needs a cgroup, found cgroups disabled on the command line");
+		return 0;
+	}
+	result = options->cgroup_systemd ? plan_unit(document, spec, options, &cgroup->writes, &cgroup->unit, err)
+					 : plan_own_path(document, spec, options, cgroup, err);
+	if (result < 0)
+		return -1;
 	cgroup->delegate = wants_delegation(plan) && find_owner(spec, plan, &cgroup->owner);
 	if (wants_delegation(plan) && !cgroup->delegate &&
 		plan_warn(document, plan, err,

@@ -122,14 +122,17 @@ struct plan_unit {
 	const char *name; /* "docker-1234.scope" */
 	size_t n;
 	struct plan_unit_property *properties;
+	bool failed; /* memory ran out while it was made */
 };
 
 struct plan_cgroup {
+	/* From the root of the cgroup v2 tree, "/a/b". NULL: the runtime's cgroup; or with a unit, while systemd has
+	 * not started it. */
+	const char *path;
 	struct plan_unit unit;
-	const char *path; /* from the root of the cgroup v2 tree, "/a/b"; NULL: the runtime's cgroup */
-	bool relative;    /* the spec has no absolute path: an ordinary user's may be below the user's own */
-	bool delegate;    /* give the cgroup to the container's user (chown) */
-	uid_t owner;      /* the uid of that user on the host */
+	bool relative; /* the spec has no absolute path: an ordinary user's may be below the user's own */
+	bool delegate; /* give the cgroup to the container's user (chown) */
+	uid_t owner;   /* the uid of that user on the host */
 	struct plan_writes writes;
 	struct plan_device_program devices;
 };
@@ -318,6 +321,8 @@ struct plan_options {
 	const char *bundle;        /* absolute */
 	const char *seccomp_agent; /* RUN_OCI_SECCOMP_RECEIVER: absolute, or NULL */
 	bool cgroup_disabled;      /* --cgroup-manager disabled */
+	bool cgroup_systemd;       /* --systemd-cgroup: the cgroup is that of a systemd unit */
+	bool systemd_user;         /* of the systemd that runs for the user, not of the host's */
 	bool no_new_keyring;       /* --no-new-keyring */
 	bool no_pivot;             /* --no-pivot */
 	unsigned int preserve_fds; /* --preserve-fds */
@@ -504,6 +509,12 @@ struct plan_present {
  * the present memory limit stays, and with only memory.limit the sum of memory and swap stays. */
 int plan_update(struct oci_document *document, const struct oci_resources *asked, const struct plan_present *present,
 	struct plan_writes *ret, struct error *err);
+
+/* ---- unit_limits.c ---- */
+
+/* Adds the properties of a systemd unit that stand for writes to the files of its cgroup. unit->failed becomes true
+ * when memory runs out. */
+void plan_unit_limits(struct oci_document *document, const struct plan_writes *writes, struct plan_unit *unit);
 
 /* ---- intel_rdt.c ---- */
 

@@ -230,12 +230,13 @@ says()
 	has_status "$CT" running
 }
 
-@test "the systemd driver is refused by name where a cgroup would be made, in each way to ask for it" {
+@test "without its program the systemd driver is refused by name where a cgroup would be made, in each way to ask for it" {
 	local -a options
 	while read -ra options; do
-		refuses "the systemd cgroup driver is not supported: have the manager use cgroupfs (podman --cgroup-manager cgroupfs," \
-			"${options[@]}" create --bundle "$BUNDLE" "$CT"
-		refuses "the systemd cgroup driver is not supported" "${options[@]}" run --bundle "$BUNDLE" "$CT"
+		refuses "the systemd cgroup driver needs the program '/nowhere/tare-systemd'" \
+			--systemd-helper /nowhere/tare-systemd "${options[@]}" create --bundle "$BUNDLE" "$CT"
+		refuses "the systemd cgroup driver needs the program" \
+			"${options[@]}" --systemd-helper=/nowhere/tare-systemd run --bundle "$BUNDLE" "$CT"
 	done <<-END
 		--systemd-cgroup
 		--systemd-cgroup=true
@@ -251,11 +252,15 @@ says()
 	run -0 tare --systemd-cgroup state "$CT"
 	quietly --systemd-cgroup --root="$ROOT" --systemd-cgroup kill "$CT" KILL
 	quietly --cgroup-manager systemd delete --force "$CT"
-	"$TARE" features | jq -e '.linux.cgroup | .systemd == false and .systemdUser == false'
+	# Podman says both where no cgroup is to be made.
+	quietly --systemd-cgroup --cgroup-manager disabled create --bundle "$BUNDLE" "$CT"
+	tare --systemd-helper /nowhere/tare-systemd features |
+		jq -e '.linux.cgroup | .systemd == false and .systemdUser == false'
+	tare --systemd-helper /bin/true features | jq -e '.linux.cgroup | .systemd and .systemdUser'
 }
 
 @test "a word that a global option does not have is an error, whatever the command" {
-	refuses "option --cgroup-manager: expected cgroupfs or disabled, found 'none'" --cgroup-manager none list
+	refuses "option --cgroup-manager: expected cgroupfs, systemd or disabled, found 'none'" --cgroup-manager none list
 	refuses "option --rootless: expected true, false or auto, found 'yes'" --rootless=yes list
 }
 

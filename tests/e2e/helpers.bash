@@ -75,10 +75,10 @@ fail()
 	return 1
 }
 
-# The runtime, with the state directory of this test.
+# The runtime, with the state directory of this test. With E2E_SYSTEMD it has systemd make the cgroups.
 tare()
 {
-	"$TARE" --root "$ROOT" "$@"
+	"$TARE" --root "$ROOT" ${E2E_SYSTEMD:+--systemd-cgroup --systemd-helper "${TARE%/*}/tare-systemd"} "$@"
 }
 
 # Like `run tare ARG...`, for a command that leaves a container: its output goes to files, since a pipe of `run` would

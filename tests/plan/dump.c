@@ -131,9 +131,22 @@ static void dump_devices(const struct plan_devices *plan, struct text *out)
 	}
 }
 
+static void dump_unit(const struct plan_unit *plan, struct text *out)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct plan_unit_property *property = &plan->properties[i];
+
+		text_add(out, "property %s%s %s", property->name, property->may_be_left_out ? "?" : "",
+			property->signature);
+		for (size_t k = 0; k < property->value.n; k++)
+			text_add(out, " %s", property->value.items[k]);
+		text_add(out, "\n");
+	}
+}
+
 static void dump_cgroup(const struct plan_cgroup *plan, struct text *out)
 {
-	text_add(out, "cgroup %s", plan->path ? plan->path : "none");
+	text_add(out, "cgroup %s", plan->path ? plan->path : plan->unit.name ? plan->unit.name : "none");
 	if (plan->delegate)
 		text_add(out, " delegated to %u", plan->owner);
 	text_add(out, "\n");
@@ -146,6 +159,7 @@ static void dump_cgroup(const struct plan_cgroup *plan, struct text *out)
 			text_add(out, " else %s %s", w->fallback_file, w->fallback_value);
 		text_add(out, "\n");
 	}
+	dump_unit(&plan->unit, out);
 	text_add(out, "device-program instructions=%zu\n", plan->devices.n);
 }
 

@@ -1,5 +1,5 @@
-/* Prints the plan of a config as text: `plan_dump [--no-cgroup] FILE`. The container is called "test" and its bundle is
- * /bundle, whatever the machine. Problems go to stderr, and the exit status is 1 then.
+/* Prints the plan of a config as text: `plan_dump [--no-cgroup|--systemd] FILE`. The container is called "test" and its bundle
+ * is /bundle, whatever the machine. Problems go to stderr, and the exit status is 1 then.
  *
  * A part of the tests; it reads one file and touches nothing else. */
 #include "base/cleanup.h"
@@ -65,8 +65,9 @@ int main(int argc, char **argv)
 	int status;
 
 	options.cgroup_disabled = argc == 3 && strcmp(argv[1], "--no-cgroup") == 0;
-	if (argc != 2 + options.cgroup_disabled) {
-		fprintf(stderr, "usage: plan_dump [--no-cgroup] FILE\n");
+	options.cgroup_systemd = argc == 3 && strcmp(argv[1], "--systemd") == 0;
+	if (argc != 2 + options.cgroup_disabled + options.cgroup_systemd) {
+		fprintf(stderr, "usage: plan_dump [--no-cgroup|--systemd] FILE\n");
 		return EXIT_FAILURE;
 	}
 	if (file_read(AT_FDCWD, argv[argc - 1], OCI_MAX_TEXT, &text, &length, &err) < 0)

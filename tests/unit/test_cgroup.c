@@ -148,6 +148,29 @@ static void test_frozen(void)
 	is_frozen("ice/b/c", 1, "but to the one below");
 }
 
+/* The cgroup of a unit is gone when somebody asks: the cgroup above has counted the kill. */
+static void test_kills_above(void)
+{
+	int cgroup = openat(tree, "unit", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct oom_watch memory = { .above = -1 };
+	uint64_t limit = 0;
+
+	set_file("unit", "memory.max", "65536\n");
+	set_file("slice", "memory.events", "oom_kill 3\n");
+	memory = oom_watch_begin(cgroup, NULL);
+	memory.above = openat(tree, "slice", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	memory.kills_above = 3;
+	unlinkat(cgroup, "memory.max", 0);
+	ok(!oom_watch_saw_kill(&memory), "the cgroup above has counted no more kills");
+	set_file("slice", "memory.events", "oom_kill 4\n");
+	ok(oom_watch_saw_kill(&memory), "now it has");
+	ok(oom_watch_limit(&memory, &limit) && limit == 65536, "the limit is known from before");
+	set_file("unit", "memory.events", "oom_kill 0\n");
+	ok(!oom_watch_saw_kill(&memory), "as long as the cgroup is there its own count decides");
+	oom_watch_end(&memory);
+	close(cgroup);
+}
+
 /* Makes a child that ends by a signal, and returns its pidfd. */
 static int killed_by(int signal_number)
 {
@@ -166,10 +189,12 @@ static int killed_by(int signal_number)
 static void is_explained(int pidfd, uint64_t before, const char *wanted, const char *what)
 {
 	int cgroup = openat(tree, "oom", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct oom_watch memory = oom_watch_begin(cgroup, NULL);
 	struct error err;
 
+	memory.kills = before;
 	error_set(&err, 0, "it ended");
-	ok(killed_explain_memory(pidfd, cgroup, before, &err) == -1, "an error stays one");
+	ok(killed_explain_memory(pidfd, &memory, &err) == -1, "an error stays one");
 	is_str(err.text, wanted, what);
 	close(cgroup);
 }
@@ -180,6 +205,8 @@ static void test_ending(void)
 	int ended = killed_by(SIGTERM);
 
 	set_cgroup("oom", NULL, NULL, NULL, NULL);
+	set_cgroup("unit", NULL, NULL, NULL, NULL);
+	set_cgroup("slice", NULL, NULL, NULL, NULL);
 	is_explained(killed, 0, "it ended", "where no OOM kills are counted nothing is known");
 	set_file("oom", "memory.events", "low 0\noom 1\noom_kill 1\n");
 	is_explained(killed, 0, "container init was OOM-killed (memory limit too low?): it ended",
@@ -208,6 +235,7 @@ int main(void)
 	test_hand_down();
 	test_frozen();
 	test_ending();
+	test_kills_above();
 	scratch_close(tree);
 	return done();
 }

@@ -29,7 +29,7 @@ static void says(const struct killed *killed, const char *wanted, const char *pl
 
 static void test_filter(void)
 {
-	struct killed killed = { .signal = SIGSYS, .cgroup = -1 };
+	struct killed killed = { .signal = SIGSYS };
 
 	says(&killed, "killed by signal 31 (SIGSYS)", NULL, "a signal has a name");
 	killed.has_filter = true;
@@ -42,7 +42,7 @@ static void test_filter(void)
 static void test_limits(void)
 {
 	struct oci_process process = { .rlimits = { .n = 3, .items = limits } };
-	struct killed killed = { .signal = SIGSEGV, .cgroup = -1, .process = &process };
+	struct killed killed = { .signal = SIGSEGV, .process = &process };
 
 	says(&killed,
 		"killed by signal 11 (SIGSEGV): process.rlimits: RLIMIT_STACK of 4096 bytes and RLIMIT_AS of 0 bytes may be too low",
@@ -65,7 +65,8 @@ static void write_file(int dir, const char *name, const char *text)
 
 static void test_memory(int dir)
 {
-	struct killed killed = { .signal = SIGKILL, .cgroup = dir };
+	struct oom_watch memory = oom_watch_begin(dir, NULL);
+	struct killed killed = { .signal = SIGKILL, .memory = &memory };
 
 	says(&killed, "killed by signal 9 (SIGKILL)", NULL, "without the files of the controller nothing is known");
 	write_file(dir, "memory.events", "low 0\noom 7\noom_kill 0\noom_group_kill 0\n");

@@ -155,7 +155,7 @@ static int update(const struct plan_write *writes, size_t n, struct error *err)
 {
 	const struct plan_writes list = { .n = n, .items = (struct plan_write *)(uintptr_t)writes };
 
-	return cgroup_update(cgroup, &list, 0, err);
+	return cgroup_update(cgroup, &(struct cgroup_change){ .writes = &list }, err);
 }
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -20,6 +20,8 @@ struct cgroup_claim {
 	char *mark; /* the extended attribute that the cgroup's directory has as long as it is the container's */
 	/* How many leading components of the path existed before the container; they stay when it is deleted. */
 	uint32_t existing_depth;
+	char *unit; /* the systemd unit whose cgroup it is; NULL: tare's own process made it */
+	bool user;  /* the unit is one of the systemd that runs for the user */
 	/* The inode number of the directory, if the create made it: no other directory of the tree gets the number
 	 * until the next boot. A process inside may be able to remove the mark, but not to change this. 0: not
 	 * known. */
@@ -60,12 +62,57 @@ int cgroup_set_up(const struct plan_cgroup *plan, struct cgroup_claim *own, bool
 /* Writes the late limits (struct plan_write, late), once init is the only process in the cgroup. */
 int cgroup_apply_late(int cgroup, const struct plan_cgroup *plan, struct error *err);
 
+/* ---- systemd_helper.c: the program tare-systemd, which speaks D-Bus ---- */
+
+/* A running tare-systemd, which takes one request. It is no child of this process, and ends when its socket is
+ * closed. */
+struct systemd_helper {
+	int sock; /* -1: none */
+	const char *program;
+};
+
+/* True when there is such a program, which can be executed; NULL: where it was to be installed. */
+bool systemd_helper_exists(const char *program);
+
+/* Starts tare-systemd, which then connects to systemd while this process goes on. program: its path; NULL: where it was
+ * to be installed. user: connects to the systemd that runs for the user. Errors: there is no such program. */
+int systemd_helper_start(const char *program, bool user, struct systemd_helper *ret_helper, struct error *err);
+
+/* Has systemd start the unit with the process in it, and waits until it has. Errors: what systemd says; its time is up;
+ * a signal asks this process to end. */
+int systemd_start_unit(const struct systemd_helper *helper, const struct plan_unit *unit, pid_t pid, struct error *err);
+
+/* Has systemd change properties of a unit until the next boot. */
+int systemd_set_properties(const struct systemd_helper *helper, const char *name, const struct plan_unit *unit,
+	struct error *err);
+
+void systemd_helper_close(struct systemd_helper *helper);
+
+/* ---- scope.c: the cgroup of a systemd unit ---- */
+
+/* Finds the cgroup that systemd has put a process of the unit into, and claims it as cgroup_set_up() does: with its
+ * mark and its limits except the late ones, which do not hold until cgroup_apply_late(). Returns an fd of its
+ * directory. own->path becomes its path, in the document's memory. */
+int cgroup_adopt_scope(struct oci_document *document, struct plan_cgroup *plan, pid_t pid, struct cgroup_claim *own,
+	struct error *err);
+
 /* ---- replace_limits.c, reclaim.c: other limits while it is in use ---- */
 
-/* Writes new limits to a cgroup in use. When a write fails, the limits written before it are put back, the last one
- * first. reclaim_ms: before memory.max is written, memory above it is reclaimed, for so many milliseconds at most; if
- * more is in use then, or a signal asks this process to end, the update fails. 0: the kernel may kill processes. */
-int cgroup_update(int cgroup, const struct plan_writes *writes, long reclaim_ms, struct error *err);
+/* How new limits come into a cgroup in use. */
+struct cgroup_change {
+	const struct plan_writes *writes;
+	/* Before memory.max is written, memory above it is reclaimed, for so many milliseconds at most; if more is in
+	 * use then, or a signal asks this process to end, the update fails. 0: the kernel may kill processes. */
+	long reclaim_ms;
+	int (*then)(void *context, struct error *err); /* called when all are written; or NULL */
+	void *context;
+};
+
+/* Writes the limits. When a write or the function fails, the limits written before are put back, the last one first. */
+int cgroup_update(int cgroup, const struct cgroup_change *change, struct error *err);
+
+/* Writes the same limits once more, after systemd has written its own form of them. */
+int cgroup_write_again(int cgroup, const struct plan_writes *writes, struct error *err);
 
 /* Reads what plan_update() has to know of the present limits. check_memory is left to the caller. */
 struct plan_present cgroup_present(int cgroup);
@@ -142,6 +189,24 @@ int cgroup_list_processes(int cgroup, struct process_list *list, struct error *e
 /* How many processes of the cgroup and below the kernel's OOM killer has killed (memory.events); 0 without the memory
  * controller. */
 uint64_t cgroup_oom_kills(int cgroup);
+
+/* A look at what the OOM killer does in a cgroup. systemd removes the cgroup of a unit as soon as its last process has
+ * ended, with its counts: then those of the cgroup above tell whether the OOM killer was at work. */
+struct oom_watch {
+	int cgroup;           /* borrowed; -1: none */
+	uint64_t kills;       /* what the cgroup had counted before */
+	uint64_t limit;       /* memory.max at the beginning; UINT64_MAX: none, or not known */
+	int above;            /* the cgroup above that of a unit; else -1 */
+	uint64_t kills_above; /* what that had counted at the beginning */
+};
+
+#define cleanup_oom_watch __attribute__((cleanup(oom_watch_end)))
+/* own may be NULL for a cgroup that is no unit's. kills stays 0: the caller sets it where the cgroup is an old one. */
+struct oom_watch oom_watch_begin(int cgroup, const struct cgroup_claim *own);
+bool oom_watch_saw_kill(const struct oom_watch *watch);
+/* The memory limit of the cgroup in bytes. False when it has none, or it is not known. */
+bool oom_watch_limit(const struct oom_watch *watch, uint64_t *ret_limit);
+void oom_watch_end(struct oom_watch *watch);
 
 /* ---- devices.c ---- */
 

@@ -44,7 +44,7 @@ int cgroup_write_limit(int cgroup, const struct plan_write *limit, const char **
 	return error_tag(err, ERROR_CGROUP_FAILED, "%s", limit->place);
 }
 
-static int write_limits(int cgroup, const struct plan_writes *writes, bool late, struct error *err)
+int cgroup_write_limits(int cgroup, const struct plan_writes *writes, bool late, struct error *err)
 {
 	for (size_t i = 0; i < writes->n; i++) {
 		const char *file;
@@ -61,10 +61,10 @@ int cgroup_apply(int cgroup, const struct plan_cgroup *plan, struct error *err)
 
 	if (tree < 0 || cgroup_hand_down(tree, plan->path, err) < 0)
 		return -1;
-	return write_limits(cgroup, &plan->writes, false, err);
+	return cgroup_write_limits(cgroup, &plan->writes, false, err);
 }
 
 int cgroup_apply_late(int cgroup, const struct plan_cgroup *plan, struct error *err)
 {
-	return write_limits(cgroup, &plan->writes, true, err);
+	return cgroup_write_limits(cgroup, &plan->writes, true, err);
 }

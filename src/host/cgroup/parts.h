@@ -48,7 +48,16 @@ void cgroup_unmark(int cgroup);
  * seconds. */
 int cgroup_kill_all(int cgroup, struct error *err);
 
+/* ---- setup.c ---- */
+
+/* Gives the directory of the cgroup, and the files that the kernel lists for that, to a user (spec: config-linux.md,
+ * cgroup ownership). */
+int cgroup_delegate(int cgroup, uid_t owner, struct error *err);
+
 /* ---- limits.c ---- */
+
+/* Writes the limits that are late, or those that are not. */
+int cgroup_write_limits(int cgroup, const struct plan_writes *writes, bool late, struct error *err);
 
 /* Hands controllers down to the cgroup, and writes its limits except the late ones. */
 int cgroup_apply(int cgroup, const struct plan_cgroup *plan, struct error *err);

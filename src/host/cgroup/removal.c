@@ -3,18 +3,21 @@
 #include "host/cgroup/parts.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <unistd.h>
 
-enum { FIRST_ROUND_MS = 40 };
+enum { FIRST_ROUND_MS = 40, UNIT_REMOVAL_MS = 1000 };
 
 /* Writes to cgroup.kill and waits up to patience milliseconds for the end of all processes. Returns 1 when none is
  * left, 0 when some are, or -1 with *err. */
@@ -104,6 +107,30 @@ static int remove_below(int cgroup, struct error *err)
 	}
 }
 
+/* Gives systemd the time to remove the cgroup of a unit, which it does when it has seen that no process is left: then
+ * the unit has ended for it, too. A systemd that is busy or stopped is not waited for long: the caller removes the
+ * cgroup. */
+static void await_systemd(int parent, const char *name)
+{
+	long deadline = clock_ms() + UNIT_REMOVAL_MS;
+	cleanup_fd int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	char path[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+	char events[4096];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", parent);
+	if (watch < 0 || inotify_add_watch(watch, path, IN_DELETE) < 0)
+		return;
+	while (faccessat(parent, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+		struct pollfd event = { .fd = watch, .events = POLLIN };
+		long left = deadline - clock_ms();
+
+		if (left <= 0 || (poll(&event, 1, (int)left) < 0 && errno != EINTR))
+			return;
+		while (read(watch, events, sizeof(events)) > 0)
+			;
+	}
+}
+
 /* Removes the cgroup itself. A process in it may still be about to end, so rmdir(2) may fail with EBUSY at first. */
 static int remove_leaf(int parent, const char *name, const struct cgroup_claim *own, bool unfinished, struct error *err)
 {
@@ -118,6 +145,11 @@ static int remove_leaf(int parent, const char *name, const struct cgroup_claim *
 		return error_set(err, errno, "cannot tell whose the cgroup '%s' is", own->path);
 	if (owner == CGROUP_OWNER_OTHER || (owner == CGROUP_OWNER_NONE && !unfinished))
 		return 0;
+	if (own->unit && owner == CGROUP_OWNER_THIS) {
+		if (cgroup_kill_all(cgroup, err) < 0)
+			return -1;
+		await_systemd(parent, name);
+	}
 	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
 		return 0;
 	if (errno != EBUSY)

@@ -124,22 +124,37 @@ static void restore(int cgroup, const struct plan_writes *writes, const struct f
 	}
 }
 
-int cgroup_update(int cgroup, const struct plan_writes *writes, long reclaim_ms, struct error *err)
+int cgroup_update(int cgroup, const struct cgroup_change *change, struct error *err)
 {
+	const struct plan_writes *writes = change->writes;
 	cleanup_free struct former *formers = calloc(writes->n + 1, sizeof(*formers));
 	size_t done = 0;
+	bool good;
 
 	if (!formers)
 		return error_set(err, ENOMEM, "cannot update the cgroup");
-	while (done < writes->n && write_one(cgroup, &writes->items[done], reclaim_ms, &formers[done], err) == 0)
+	while (done < writes->n &&
+		write_one(cgroup, &writes->items[done], change->reclaim_ms, &formers[done], err) == 0)
 		done++;
-	if (done < writes->n)
+	good = done == writes->n && (!change->then || change->then(change->context, err) == 0);
+	if (!good)
 		restore(cgroup, writes, formers, done);
 	for (size_t i = 0; i < writes->n; i++) {
 		free(formers[i].value);
 		free(formers[i].fallback_value);
 	}
-	return done < writes->n ? -1 : 0;
+	return good ? 0 : -1;
+}
+
+int cgroup_write_again(int cgroup, const struct plan_writes *writes, struct error *err)
+{
+	const char *file;
+
+	for (size_t i = 0; i < writes->n; i++) {
+		if (cgroup_write_limit(cgroup, &writes->items[i], &file, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static void read_cpu_max(int cgroup, struct plan_present *present)

@@ -37,7 +37,7 @@ static int give_to_user(int cgroup, const char *name, uid_t owner, struct error 
 	return 0;
 }
 
-static int delegate(int cgroup, uid_t owner, struct error *err)
+int cgroup_delegate(int cgroup, uid_t owner, struct error *err)
 {
 	char files[DELEGATED_MAX] = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads";
 
@@ -68,7 +68,7 @@ int cgroup_set_up(const struct plan_cgroup *plan, struct cgroup_claim *own, bool
 		own->inode = cgroup_inode(cgroup);
 	if (cgroup_apply(cgroup, plan, err) < 0)
 		return error_tag(err, ERROR_CGROUP_FAILED, "linux.resources");
-	if (plan->delegate && delegate(cgroup, plan->owner, err) < 0)
+	if (plan->delegate && cgroup_delegate(cgroup, plan->owner, err) < 0)
 		return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
 	return take_fd(&cgroup);
 }

@@ -30,6 +30,8 @@ static const struct oci_field cgroup_claim_rows[] = {
 	OCI_STRING(cgroup_claim, mark, "mark"),
 	OCI_NUMBER(cgroup_claim, existing_depth, "kept"),
 	OCI_NUMBER(cgroup_claim, inode, "inode"),
+	OCI_STRING(cgroup_claim, unit, "unit"),
+	OCI_BOOL(cgroup_claim, user, "user"),
 };
 static const struct oci_type cgroup_claim_type = OCI_TYPE(cgroup_claim, cgroup_claim_rows);
 

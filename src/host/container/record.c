@@ -2,14 +2,17 @@
 #include "host/container/setup.h"
 
 #include "base/passwd.h"
+#include "base/proc.h"
+#include "host/cgroup/cgroup.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
-void record_read_time(char ret_time[RECORD_TIME_MAX])
+static void read_time(char ret_time[RECORD_TIME_MAX])
 {
 	struct timespec now;
 	struct tm utc;
@@ -21,7 +24,7 @@ void record_read_time(char ret_time[RECORD_TIME_MAX])
 	snprintf(ret_time + length, RECORD_TIME_MAX - length, ".%09ldZ", now.tv_nsec);
 }
 
-void record_read_owner(char ret_owner[RECORD_OWNER_MAX])
+static void read_owner(char ret_owner[RECORD_OWNER_MAX])
 {
 	struct passwd_entry user = { 0 };
 
@@ -49,8 +52,38 @@ struct record record_of_plan(const struct plan *plan)
 		.filter_at_start = plan->seccomp.instructions && !plan_filters_early(plan),
 		.listener_path = (char *)(uintptr_t)plan->seccomp.listener_path,
 		.listener_metadata = (char *)(uintptr_t)plan->seccomp.listener_metadata,
+		.cgroup.path = (char *)(uintptr_t)plan->cgroup.path,
+		.cgroup.unit = (char *)(uintptr_t)plan->cgroup.unit.name,
 		.annotations = spec->annotations,
 	};
+}
+
+int record_describe(struct record *record, const char *id, struct record_texts *texts, struct error *err)
+{
+	read_time(texts->created);
+	read_owner(texts->owner);
+	if (proc_boot_id(texts->boot_id, err) < 0)
+		return -1;
+	record->id = (char *)(uintptr_t)id;
+	record->created = texts->created;
+	record->owner = texts->owner;
+	record->boot_id = texts->boot_id;
+	if (record->cgroup.path || record->cgroup.unit) {
+		cgroup_make_mark(id, texts->created, texts->mark);
+		record->cgroup.mark = texts->mark;
+	}
+	return 0;
+}
+
+int record_identify(struct record *record, pid_t pid, struct error *err)
+{
+	struct proc_identity identity;
+
+	if (proc_identify(pid, &identity) < 0)
+		return error_set(err, errno, "cannot identify the container's init");
+	record->pid = pid;
+	record->start_time = identity.start_time;
+	return 0;
 }
 
 struct record *record_copy(struct oci_document *document, const struct record *record)

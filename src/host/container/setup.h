@@ -3,6 +3,7 @@
  * the verbs alone. Functions return 0, or -1 with *err. */
 #pragma once
 
+#include "base/proc.h"
 #include "base/text.h"
 #include "handles.h"
 #include "hooks.h"
@@ -15,14 +16,23 @@
 
 enum { RECORD_TIME_MAX = 40, RECORD_OWNER_MAX = 64 };
 
-/* The time now in UTC, as RFC 3339 with nanoseconds; the effective user of this process, by name or, without an entry
- * in /etc/passwd, by number. */
-void record_read_time(char ret_time[RECORD_TIME_MAX]);
-void record_read_owner(char ret_owner[RECORD_OWNER_MAX]);
+/* The texts of a record that are not the plan's. */
+struct record_texts {
+	char created[RECORD_TIME_MAX];
+	char owner[RECORD_OWNER_MAX];
+	char boot_id[PROC_BOOT_ID_MAX];
+	char mark[CGROUP_MARK_MAX];
+};
 
-/* The record of a plan, as far as the plan knows it: the caller fills in ID, bundle, times, owner, boot, process and
- * cgroup. Its strings are in the plan's memory. */
+/* The record of a plan, as far as the plan knows it. Its strings are in the plan's memory. */
 struct record record_of_plan(const struct plan *plan);
+
+/* Adds to a record the ID, the time now in UTC, as RFC 3339 with nanoseconds, the effective user of this process, by
+ * name or, without an entry in /etc/passwd, by number, the boot, and the mark for the cgroup if there will be one. */
+int record_describe(struct record *record, const char *id, struct record_texts *texts, struct error *err);
+
+/* Adds pid and start time of init. */
+int record_identify(struct record *record, pid_t pid, struct error *err);
 
 /* Copies a record into the document's memory, with those of its strings that are not there already. NULL when memory
  * runs out. */
