@@ -106,8 +106,10 @@ static void add_place(struct json *json, const char *place, uint32_t line, uint3
 	add_number(json, "column", column);
 }
 
-static void add_conditions(struct json *json, const struct oci_syscall_args *conditions)
+static void add_conditions(struct json *json, const struct explained_rule *rule)
 {
+	const struct oci_syscall_args *conditions = &rule->conditions;
+
 	if (conditions->n == 0)
 		return;
 	begin(json, "args", '[');
@@ -120,6 +122,7 @@ static void add_conditions(struct json *json, const struct oci_syscall_args *con
 		add_number(json, "value", arg->value);
 		if (arg->op == OCI_SECCOMP_OP_MASKED_EQ)
 			add_number(json, "valueTwo", arg->value_two);
+		add_number(json, "bits", rule->bits[arg->index] == UINT32_MAX ? 32 : 64);
 		end(json, '}');
 	}
 	end(json, ']');
@@ -132,7 +135,7 @@ static void add_rule(struct json *json, const char *name, const struct explained
 	if (rule->errno_ret.set)
 		add_number(json, "errnoRet", rule->errno_ret.v);
 	add_text(json, "errno", rule->errno_name);
-	add_conditions(json, &rule->conditions);
+	add_conditions(json, rule);
 	add_text(json, "by", rule->by);
 	add_place(json, rule->place, rule->line, rule->column);
 	add_text(json, "whyNot", rule->why_not);

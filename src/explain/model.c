@@ -147,8 +147,10 @@ static int make_case(const struct explainer *explainer, const struct seccomp_exp
 		return explainer_set_place(explainer, "linux.seccomp.architectures", ret, err);
 	default:
 		*ret = explained_rule_of(this->action, "rule");
-		if (this->when >= 0)
+		if (this->when >= 0) {
 			ret->conditions = explanation->rules[this->when].conditions;
+			ret->bits = explanation->rules[this->when].bits;
+		}
 		return set_place_of_rule(explainer, &explanation->rules[this->by], ret, err);
 	}
 }
@@ -198,6 +200,7 @@ static int add_idle(const struct explainer *explainer, const struct seccomp_expl
 			continue;
 		*rule = explained_rule_of(spoken->action, "rule");
 		rule->conditions = spoken->conditions;
+		rule->bits = spoken->bits;
 		rule->why_not = why_not[spoken->weight];
 		if (set_place_of_rule(explainer, spoken, rule, err) < 0)
 			return -1;
@@ -210,12 +213,12 @@ static int add_idle(const struct explainer *explainer, const struct seccomp_expl
 
 /* The index of the case that decides: by the arguments, or when they make no difference the last one. n when they make
  * one and are not known. */
-static size_t find_case(const struct seccomp_explanation *explanation, int arch, const uint64_t *args)
+static size_t find_case(const struct seccomp_explanation *explanation, const uint64_t *args)
 {
 	const size_t last = explanation->n - 1;
 
 	for (size_t i = 0; i < last; i++) {
-		if (args ? seccomp_case_applies(explanation, i, arch, args)
+		if (args ? seccomp_case_applies(explanation, i, args)
 			 : explanation->cases[i].action != explanation->cases[last].action)
 			return args ? i : explanation->n;
 	}
@@ -272,7 +275,7 @@ int explainer_ask(const struct explainer *explainer, const struct seccomp_way *w
 	if (seccomp_explain(explainer->reading, way, &explanation, err) < 0 ||
 		add_cases(explainer, &explanation, &call, err) < 0 || add_idle(explainer, &explanation, &call, err) < 0)
 		return -1;
-	call.which = which = find_case(&explanation, way->arch, args ? seen : NULL);
+	call.which = which = find_case(&explanation, args ? seen : NULL);
 	if (which < explanation.n &&
 		answer(explainer, way, args ? seen : NULL, &call.cases.items[which], &call, err) < 0)
 		return -1;

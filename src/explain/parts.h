@@ -33,9 +33,10 @@ struct explained_rule {
 	struct oci_opt_u32 errno_ret; /* of ERRNO and TRACE */
 	const char *errno_name;       /* "EPERM" */
 	struct oci_syscall_args conditions;
-	const char *by;    /* "rule", "default", "newer", "architecture", "filter" */
-	const char *place; /* "linux.seccomp.syscalls[3].names[0]" */
-	uint32_t line;     /* 0: unknown */
+	const uint64_t *bits; /* of each argument, that count; NULL without conditions */
+	const char *by;       /* "rule", "default", "newer", "architecture", "filter" */
+	const char *place;    /* "linux.seccomp.syscalls[3].names[0]" */
+	uint32_t line;        /* 0: unknown */
 	uint32_t column;
 	const char *why_not; /* of a rule that decides nothing */
 	uint32_t value;      /* SECCOMP_RET_* with its data */

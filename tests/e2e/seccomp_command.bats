@@ -78,16 +78,20 @@ has_not()
 		has ': SCMP_ACT_KILL_PROCESS, after '
 		has $'\n => SCMP_ACT_KILL_PROCESS if args[0] == 8\n'
 	done
-	for word in 0 9 -8 0x800000008 0,8 18446744073709551615; do
+	for word in 0 9 -8 0,8 18446744073709551615; do
 		run -0 tare seccomp --bundle "$BUNDLE" --call personality --arch x86_64 --args "$word"
 		has ': SCMP_ACT_ALLOW, after '
 		has $'\n => SCMP_ACT_ALLOW otherwise'
 	done
 	run -0 tare seccomp --bundle "$BUNDLE" --call personality --arch x86_64 --args=-1
 	has 'personality(0xffffffffffffffff), number'
-	# The upper half is no part of an argument there.
-	run -0 tare seccomp --bundle "$BUNDLE" --call personality --arch x86 --args 0x800000008
-	has ': SCMP_ACT_KILL_PROCESS, after '
+	# The upper half is no part of the argument, which is an int.
+	for arch in x86 x86_64; do
+		run -0 tare seccomp --bundle "$BUNDLE" --call personality --arch "$arch" --args 0x800000008
+		has ': SCMP_ACT_KILL_PROCESS, after '
+	done
+	run -0 tare seccomp --bundle "$BUNDLE" --call personality --arch x86_64 --format json
+	[[ $(jq '.. | .args? // empty | .[].bits' <<<"$output" | sort -u) == 32 ]] || fail "$output"
 }
 
 @test "seccomp takes the numbers of the audit log" {

@@ -26,6 +26,8 @@ struct walk {
 	const struct answerer *wanted;
 	struct comparison result;
 	uint64_t random;
+	uint32_t token; /* of the call that is asked about */
+	const char *name;
 };
 
 static uint32_t answer_of(const struct answerer *answerer, const struct seccomp_data *call)
@@ -35,8 +37,22 @@ static uint32_t answer_of(const struct answerer *answerer, const struct seccomp_
 	return seccomp_answer(answerer->filter->instructions, answerer->filter->n, call, NULL);
 }
 
-static void ask(struct walk *walk, const struct seccomp_data *call)
+/* Takes off what a program may have put above arguments of 32 bits. */
+static struct seccomp_data without_upper_halves(const struct walk *walk, const struct seccomp_data *call)
 {
+	struct seccomp_data clean = *call;
+
+	for (uint32_t i = 0; i < 6 && walk->name; i++) {
+		if (walk->token == SCMP_ARCH_X32 || !argument_is_wide(walk->token, walk->name, i))
+			clean.args[i] = (uint32_t)clean.args[i];
+	}
+	return clean;
+}
+
+static void ask(struct walk *walk, const struct seccomp_data *asked)
+{
+	const struct seccomp_data clean = without_upper_halves(walk, asked);
+	const struct seccomp_data *call = walk->wanted->is_libseccomp ? &clean : asked;
 	uint32_t got = answer_of(walk->got, call);
 	uint32_t wanted = answer_of(walk->wanted, call);
 
@@ -171,13 +187,14 @@ static void ask_number(struct walk *walk, uint32_t arch, uint32_t number)
 {
 	struct seccomp_data call = { .nr = (int)number, .arch = arch };
 	bool x32 = arch == AUDIT_ARCH_X86_64 && number >= X32_BIT && number != UINT32_MAX;
-	const char *name = arch == STRANGE_ARCHITECTURE ? NULL : call_name(x32 ? SCMP_ARCH_X32 : arch, number);
 	struct values values[6];
 
+	walk->token = x32 ? SCMP_ARCH_X32 : arch;
+	walk->name = arch == STRANGE_ARCHITECTURE ? NULL : call_name(walk->token, number);
 	ask(walk, &call);
 	memset(call.args, 0xff, sizeof(call.args));
 	ask(walk, &call);
-	if (list_values(walk->policy, name, values))
+	if (list_values(walk->policy, walk->name, values))
 		ask_with_values(walk, &call, values);
 }
 

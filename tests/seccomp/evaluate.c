@@ -3,6 +3,7 @@
 #include "reference.h"
 
 #include "ocispec/enums.h"
+#include "plan/seccomp/parts.h"
 
 #include <ctype.h>
 #include <elf.h>
@@ -14,6 +15,7 @@
 
 enum {
 	X32_BIT = 0x40000000,
+	X32_OWN = 512,  /* from here on x32 has functions of its own in the kernel */
 	NUMBERS = 7000, /* more than any architecture has, those of mips from 4000 to 6999 included */
 	MIPS_FIRST = 4000,
 	ARM_PRIVATE = 0xf0000,
@@ -143,9 +145,15 @@ static uint32_t milder(uint32_t a, uint32_t b)
 
 /* ---- conditions ---- */
 
-static bool is_wide(uint32_t token)
+bool argument_is_wide(uint32_t token, const char *name, uint32_t index)
 {
-	return token & __AUDIT_ARCH_64BIT && !(token & N32);
+	if (token == SCMP_ARCH_X32 && seccomp_syscall_resolve_name_arch(token, name) >= X32_BIT + X32_OWN)
+		return false;
+	if (token != SCMP_ARCH_X32 && (!(token & __AUDIT_ARCH_64BIT) || token & N32))
+		return false;
+	if (strcmp(name, "clone") == 0 && index == (token == SCMP_ARCH_S390X ? 1 : 0))
+		return false;
+	return !seccomp_argument_is_int(name, index);
 }
 
 static bool is_met(const struct oci_syscall_arg *arg, const struct seccomp_data *call, bool wide)
@@ -193,11 +201,14 @@ static bool names_twice(const struct oci_syscall_args *args)
 	return false;
 }
 
-static bool all_are_met(const struct oci_syscall_args *list, const struct seccomp_data *call, bool wide)
+static bool all_are_met(const struct oci_syscall_args *list, const struct seccomp_data *call, uint32_t token,
+	const char *name)
 {
 	bool any = names_twice(list);
 
 	for (size_t i = 0; i < list->n; i++) {
+		bool wide = argument_is_wide(token, name, list->items[i].index);
+
 		if (is_met(&list->items[i], call, wide) == any)
 			return any;
 	}
@@ -232,12 +243,13 @@ static int known_without_arguments(const struct oci_syscall_arg *arg, bool wide)
 	return -1;
 }
 
-static int all_known_without_arguments(const struct oci_syscall_args *list, bool wide)
+static int all_known_without_arguments(const struct oci_syscall_args *list, uint32_t token, const char *name)
 {
 	bool any = names_twice(list);
 	int result = any ? 0 : 1;
 
 	for (size_t i = 0; i < list->n; i++) {
+		bool wide = argument_is_wide(token, name, list->items[i].index);
 		int known = known_without_arguments(&list->items[i], wide);
 
 		if (known == (any ? 1 : 0))
@@ -331,15 +343,14 @@ static uint32_t evaluate_part(const struct evaluator *evaluator, uint32_t token,
 	const char *name, const char *part)
 {
 	const struct oci_seccomp *policy = evaluator->policy;
-	bool wide = is_wide(token);
 	bool perhaps = false;
 	uint32_t mildest = 0;
 
 	for (size_t i = 0; i < policy->syscalls.n; i++) {
 		const struct oci_syscall *rule = &policy->syscalls.items[i];
 		uint32_t action = action_of(rule->action, rule->errno_ret);
-		bool whole = has_name(rule, name) && all_are_met(&rule->args, call, wide);
-		int known = has_name(rule, part) ? all_known_without_arguments(&rule->args, wide) : 0;
+		bool whole = has_name(rule, name) && all_are_met(&rule->args, call, token, name);
+		int known = has_name(rule, part) ? all_known_without_arguments(&rule->args, token, part) : 0;
 
 		if (!whole && known == 0)
 			continue;
@@ -390,7 +401,7 @@ uint32_t evaluate(const struct evaluator *evaluator, const struct seccomp_data *
 	for (size_t i = 0; i < policy->syscalls.n; i++) {
 		const struct oci_syscall *rule = &policy->syscalls.items[i];
 
-		if (has_name(rule, name) && all_are_met(&rule->args, call, is_wide(token)))
+		if (has_name(rule, name) && all_are_met(&rule->args, call, token, name))
 			return action_of(rule->action, rule->errno_ret);
 	}
 	return evaluate_rest(evaluator, token, number);

@@ -35,7 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	if (libseccomp_is_right(policy)) {
 		if (libseccomp_compile(document, &evaluator, &other) < 0)
 			abort();
-		require(policy, &(struct answerer){ .filter = &filter }, &(struct answerer){ .filter = &other });
+		require(policy, &(struct answerer){ .filter = &filter },
+			&(struct answerer){ .filter = &other, .is_libseccomp = true });
 	}
 	oci_free(document);
 	return 0;

@@ -226,6 +226,16 @@ static bool names_argument_again(const struct oci_syscall_args *args)
 	return false;
 }
 
+/* Of one of the calls that the rule names. */
+static bool is_int(const struct oci_syscall *rule, uint32_t index)
+{
+	for (size_t i = 0; i < rule->names.n; i++) {
+		if (!argument_is_wide(seccomp_arch_native(), rule->names.items[i], index))
+			return true;
+	}
+	return false;
+}
+
 bool libseccomp_is_right(const struct oci_seccomp *policy)
 {
 	bool multiplexing;
@@ -236,8 +246,9 @@ bool libseccomp_is_right(const struct oci_seccomp *policy)
 
 		if (names_argument_again(&rule->args))
 			return false;
-		for (size_t j = 0; j < rule->args.n && narrow; j++) {
-			if ((rule->args.items[j].value | rule->args.items[j].value_two) > UINT32_MAX)
+		for (size_t j = 0; j < rule->args.n; j++) {
+			if ((narrow || is_int(rule, rule->args.items[j].index)) &&
+				(rule->args.items[j].value | rule->args.items[j].value_two) > UINT32_MAX)
 				return false;
 		}
 		for (size_t j = 0; j < rule->names.n; j++) {

@@ -32,6 +32,9 @@ const char *call_name(uint32_t token, uint32_t number);
 /* The architectures of a policy, in libseccomp's numbering, the machine's own first. Returns how many. */
 size_t architectures_of(const struct oci_seccomp *policy, uint32_t tokens[MOST_ARCHITECTURES]);
 
+/* Whether the kernel looks at 64 bits of an argument of the call, by the table that the compiler has. */
+bool argument_is_wide(uint32_t token, const char *name, uint32_t index);
+
 /* ---- compare.c ---- */
 
 struct comparison {
@@ -46,6 +49,7 @@ struct comparison {
 struct answerer {
 	const struct evaluator *evaluator; /* or */
 	const struct seccomp_filter *filter;
+	bool is_libseccomp; /* which compares 64 bits of an int, and 32 of all that x32 has: nothing is put above */
 };
 
 /* Asks both about each number around each one that the policy or a filter speaks of, and each value around each
@@ -76,6 +80,6 @@ char *policy_text(const struct oci_seccomp *policy);
  * memory of the document. Returns 0, or a negative errno: -EEXIST for rules that contradict each other. */
 int libseccomp_compile(struct oci_document *document, const struct evaluator *evaluator, struct seccomp_filter *ret);
 
-/* True when libseccomp is known to be right about policies of this kind, so that both have to agree. docs/seccomp.md
- * has the others. */
+/* True when libseccomp is known to be right about policies of this kind, so that both have to agree about calls that
+ * put nothing above their ints. docs/seccomp.md has the others. */
 bool libseccomp_is_right(const struct oci_seccomp *policy);

@@ -25,6 +25,7 @@ struct arg {
 	enum oci_seccomp_op op;
 	uint64_t value;
 	uint64_t value_two;
+	uint32_t bits;
 };
 
 struct args {
@@ -78,6 +79,7 @@ static const struct oci_field arg_rows[] = {
 	OCI_ENUM(arg, op, "op", oci_seccomp_op, .flags = OCI_REQUIRED),
 	OCI_NUMBER(arg, value, "value", .flags = OCI_REQUIRED),
 	OCI_NUMBER(arg, value_two, "valueTwo"),
+	OCI_NUMBER(arg, bits, "bits", .flags = OCI_REQUIRED),
 };
 static const struct oci_type arg_type = OCI_TYPE(arg, arg_rows);
 
@@ -113,9 +115,9 @@ static const struct oci_type printed_type = OCI_TYPE(printed, printed_rows);
 
 /* ---- what is printed, by a reader's own understanding ---- */
 
-static bool is_met(const struct arg *arg, bool wide, const uint64_t args[6])
+static bool is_met(const struct arg *arg, const uint64_t args[6])
 {
-	const uint64_t got = wide ? args[arg->index] : (uint32_t)args[arg->index];
+	const uint64_t got = arg->bits == 64 ? args[arg->index] : (uint32_t)args[arg->index];
 
 	switch (arg->op) {
 	case OCI_SECCOMP_OP_NE:
@@ -138,14 +140,14 @@ static bool is_met(const struct arg *arg, bool wide, const uint64_t args[6])
 	return false;
 }
 
-static const struct answer *decide(const struct call *call, bool wide, const uint64_t args[6])
+static const struct answer *decide(const struct call *call, const uint64_t args[6])
 {
 	for (size_t i = 0; i < call->cases.n; i++) {
 		const struct args *conditions = &call->cases.items[i].args;
 		bool met = true;
 
 		for (size_t j = 0; j < conditions->n; j++)
-			met = met && is_met(&conditions->items[j], wide, args);
+			met = met && is_met(&conditions->items[j], args);
 		if (met)
 			return &call->cases.items[i];
 	}
@@ -176,7 +178,7 @@ static void compare(struct check *check, const struct call *call, const struct a
 			call->number, (unsigned long long)args[0], wanted);
 }
 
-static void check_conditions(struct check *check, const struct call *call, bool wide)
+static void check_conditions(struct check *check, const struct call *call)
 {
 	for (size_t i = 0; i < call->cases.n; i++) {
 		const struct args *conditions = &call->cases.items[i].args;
@@ -190,7 +192,7 @@ static void check_conditions(struct check *check, const struct call *call, bool 
 				uint64_t args[6] = { 0 };
 
 				args[arg->index] = values[k];
-				compare(check, call, decide(call, wide, args), args);
+				compare(check, call, decide(call, args), args);
 			}
 		}
 	}
@@ -198,8 +200,6 @@ static void check_conditions(struct check *check, const struct call *call, bool 
 
 static void check_arch(struct check *check, const struct arch *arch)
 {
-	bool wide = strcmp(arch->name, "SCMP_ARCH_X86_64") == 0 || strcmp(arch->name, "SCMP_ARCH_AARCH64") == 0;
-
 	check->arch = seccomp_architecture_of_word(arch->name);
 	for (size_t i = 0; i < arch->calls.n; i++) {
 		const struct call *call = &arch->calls.items[i];
@@ -207,8 +207,8 @@ static void check_arch(struct check *check, const struct arch *arch)
 
 		if (call->answer)
 			compare(check, call, call->answer, args);
-		compare(check, call, decide(call, wide, args), args);
-		check_conditions(check, call, wide);
+		compare(check, call, decide(call, args), args);
+		check_conditions(check, call);
 	}
 }
 

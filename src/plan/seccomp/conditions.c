@@ -1,22 +1,11 @@
 /* The comparisons of the specification as ranges of numbers. Pure. */
 #include "plan/seccomp/parts.h"
 
-#include <linux/audit.h>
-
-enum { CONVENTION_N32 = 0x20000000 }; /* in the tokens of mips, linux/audit.h */
-
-/* Arguments of x32 and n32 have 32 bits, as most of their calls take no more, and what a program puts above must not
- * lead around a rule. */
-bool seccomp_is_wide(const struct seccomp_architecture *architecture)
+/* An argument of 32 bits never has a number above those. But a value that is a negative number in 64 bits means the
+ * same negative number in 32: AT_FDCWD, for instance. */
+static uint64_t value_of(uint64_t value, uint64_t bits)
 {
-	return architecture->token & __AUDIT_ARCH_64BIT && !(architecture->token & CONVENTION_N32);
-}
-
-/* A call with arguments of 32 bits never has a number above those. But a value that is a negative number in 64 bits
- * means the same negative number in 32: AT_FDCWD, for instance. */
-static uint64_t value_of(uint64_t value, bool wide)
-{
-	return wide || value < 0xffffffff80000000 ? value : (uint32_t)value;
+	return value < 0xffffffff80000000 ? value : value & bits;
 }
 
 /* Cuts the range to the numbers from 0 to greatest. */
@@ -31,12 +20,12 @@ static enum seccomp_outcome fit(struct seccomp_condition *condition, uint64_t gr
 	return SECCOMP_DEPENDS;
 }
 
-enum seccomp_outcome seccomp_condition_make(const struct oci_syscall_arg *arg, bool wide, struct seccomp_condition *ret)
+enum seccomp_outcome seccomp_condition_make(const struct oci_syscall_arg *arg, uint64_t bits,
+	struct seccomp_condition *ret)
 {
-	const uint64_t all = wide ? UINT64_MAX : UINT32_MAX;
-	const uint64_t value = value_of(arg->value, wide);
+	const uint64_t value = value_of(arg->value, bits);
 
-	*ret = (struct seccomp_condition){ .index = arg->index, .mask = all, .last = UINT64_MAX };
+	*ret = (struct seccomp_condition){ .index = arg->index, .mask = bits, .last = UINT64_MAX };
 	switch (arg->op) {
 	case OCI_SECCOMP_OP_UNSET:
 	case OCI_SECCOMP_OP_EQ:
@@ -61,8 +50,8 @@ enum seccomp_outcome seccomp_condition_make(const struct oci_syscall_arg *arg, b
 		ret->first = value + 1;
 		break;
 	case OCI_SECCOMP_OP_MASKED_EQ: /* value is the mask, valueTwo what is compared with, as far as the mask goes */
-		ret->first = ret->last = value_of(arg->value_two, wide) & arg->value;
-		ret->mask = arg->value & all;
+		ret->first = ret->last = value_of(arg->value_two, bits) & arg->value;
+		ret->mask = arg->value & bits;
 		break;
 	}
 	return fit(ret, ret->mask);

@@ -31,6 +31,7 @@ struct window {
 /* One rule for a number. */
 struct mention {
 	uint32_t number;
+	const char *name; /* of the call that the rule is about */
 	const struct seccomp_rule *rule;
 	int multiplexer; /* -1: the rule is about the call of this number */
 	uint32_t part;
@@ -195,14 +196,18 @@ static int by_index(const void *a, const void *b)
 }
 
 /* The conditions of a rule. False when no call meets it. */
-static bool read_conditions(struct builder *builder, const struct seccomp_rule *rule, bool wide,
-	struct seccomp_branch *ret)
+static bool read_conditions(struct builder *builder, const struct seccomp_architecture *architecture,
+	const struct mention *mention, struct seccomp_branch *ret)
 {
+	const struct seccomp_rule *rule = mention->rule;
 	struct seccomp_condition *conditions = rule->n > 0 ? take(builder, rule->n * sizeof(*conditions)) : NULL;
 	size_t n = 0;
 
 	for (size_t i = 0; conditions && i < rule->n; i++) {
-		switch (seccomp_condition_make(&rule->args[i], wide, &conditions[n])) {
+		uint64_t bits = seccomp_argument_bits(architecture, mention->number, mention->name,
+			rule->args[i].index);
+
+		switch (seccomp_condition_make(&rule->args[i], bits, &conditions[n])) {
 		case SECCOMP_NEVER:
 			return false;
 		case SECCOMP_ALWAYS:
@@ -229,7 +234,6 @@ static bool is_plain(const struct mention *first)
 static size_t decide_number(struct builder *builder, const struct seccomp_architecture *architecture,
 	const struct mention *mentions, size_t n)
 {
-	const bool wide = seccomp_is_wide(architecture);
 	struct seccomp_branches branches = { .document = builder->policy->document };
 	struct seccomp_part_rule *rules;
 	int multiplexer = -1;
@@ -241,7 +245,7 @@ static size_t decide_number(struct builder *builder, const struct seccomp_archit
 	for (size_t i = 0; rules && i < n; i++) {
 		struct seccomp_part_rule *rule = &rules[rule_count];
 
-		if (!read_conditions(builder, mentions[i].rule, wide, &rule->branch))
+		if (!read_conditions(builder, architecture, &mentions[i], &rule->branch))
 			continue;
 		rule->part = mentions[i].part;
 		if (mentions[i].multiplexer >= 0) {
@@ -288,12 +292,13 @@ static size_t count_mentions(const struct seccomp_policy *policy, const struct s
 	return architecture->multiplexers[SECCOMP_SOCKETCALL] >= 0 ? 2 * n : n;
 }
 
-static void mention(struct mentions *mentions, int number, const struct seccomp_entry *entry,
+static void mention(struct mentions *mentions, int number, const char *name, const struct seccomp_entry *entry,
 	const struct seccomp_call *call)
 {
 	for (size_t i = 0; number >= 0 && i < entry->n; i++) {
 		mentions->items[mentions->n] = (struct mention){
 			.number = (uint32_t)number,
+			.name = name,
 			.rule = &entry->rules[i],
 			.multiplexer = call ? call->multiplexer : -1,
 			.part = call ? call->part : 0,
@@ -339,11 +344,12 @@ static struct mentions collect(struct builder *builder, struct seccomp_architect
 		const struct seccomp_entry *entry = &policy->entries[i];
 
 		for (size_t j = 0; j < entry->names->n; j++) {
-			struct seccomp_call call = seccomp_call_find(architecture, entry->names->items[j]);
+			const char *name = entry->names->items[j];
+			struct seccomp_call call = seccomp_call_find(architecture, name);
 
-			mention(&mentions, call.number, entry, NULL);
+			mention(&mentions, call.number, name, entry, NULL);
 			if (call.multiplexer >= 0)
-				mention(&mentions, architecture->multiplexers[call.multiplexer], entry, &call);
+				mention(&mentions, architecture->multiplexers[call.multiplexer], name, entry, &call);
 		}
 	}
 	sort_mentions(builder, &mentions, window_of(architecture).first);

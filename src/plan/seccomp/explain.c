@@ -131,12 +131,13 @@ static bool is_about(const struct mention *mention, const struct seccomp_archite
 }
 
 /* Whether some call can meet the rule's conditions; *ret_any: and whether there are any, that is some call does not. */
-static bool can_be_met(const struct seccomp_rule *rule, bool wide, bool *ret_any)
+static bool can_be_met(const struct seccomp_rule *rule, const uint64_t bits[6], bool *ret_any)
 {
 	*ret_any = false;
 	for (size_t i = 0; i < rule->n; i++) {
 		struct seccomp_condition condition;
-		enum seccomp_outcome outcome = seccomp_condition_make(&rule->args[i], wide, &condition);
+		enum seccomp_outcome outcome = seccomp_condition_make(&rule->args[i], bits[rule->args[i].index],
+			&condition);
 
 		if (outcome == SECCOMP_NEVER)
 			return false;
@@ -147,7 +148,9 @@ static bool can_be_met(const struct seccomp_rule *rule, bool wide, bool *ret_any
 
 /* The rules so far, and what follows from them. */
 struct explainer {
+	const struct seccomp_policy *policy;
 	const struct seccomp_architecture *architecture;
+	uint32_t number;
 	struct seccomp_explanation result;
 	bool decided;    /* a rule without conditions was met */
 	int perhaps;     /* the mildest of the rules that may be met without that a filter sees it; -1: none */
@@ -187,6 +190,7 @@ static void add_rule(struct explainer *explainer, const struct mention *mention,
 {
 	struct seccomp_explanation *result = &explainer->result;
 	struct seccomp_spoken *spoken = &result->rules[result->rule_count++];
+	const char *call = explainer->policy->entries[mention->entry].names->items[mention->name];
 	bool conditional;
 
 	*spoken = (struct seccomp_spoken){
@@ -195,9 +199,11 @@ static void add_rule(struct explainer *explainer, const struct mention *mention,
 		.action = rule->action,
 		.conditions = { .n = rule->n, .items = (struct oci_syscall_arg *)(uintptr_t)rule->args },
 	};
+	for (unsigned int i = 0; i < sizeof(spoken->bits) / sizeof(spoken->bits[0]); i++)
+		spoken->bits[i] = seccomp_argument_bits(explainer->architecture, explainer->number, call, i);
 	if (explainer->decided)
 		spoken->weight = SECCOMP_RULE_IS_BEHIND;
-	else if (!can_be_met(rule, seccomp_is_wide(explainer->architecture), &conditional))
+	else if (!can_be_met(rule, spoken->bits, &conditional))
 		spoken->weight = SECCOMP_RULE_NEVER_MET;
 	else
 		weigh(explainer, (int)result->rule_count - 1, conditional, part);
@@ -230,9 +236,11 @@ static size_t count_rules(const struct seccomp_policy *policy, const struct read
 	return n;
 }
 
-static void add_rules(struct explainer *explainer, const struct seccomp_policy *policy,
-	const struct read_architecture *architecture, const struct seccomp_way *way)
+static void add_rules(struct explainer *explainer, const struct read_architecture *architecture,
+	const struct seccomp_way *way)
 {
+	const struct seccomp_policy *policy = explainer->policy;
+
 	for (size_t i = 0; i < architecture->n; i++) {
 		const struct mention *mention = &architecture->mentions[i];
 		const struct seccomp_entry *entry = &policy->entries[mention->entry];
@@ -263,7 +271,7 @@ int seccomp_explain(struct seccomp_reading *reading, const struct seccomp_way *w
 	struct error *err)
 {
 	struct read_architecture *architecture = find_architecture(reading, way->arch);
-	struct explainer explainer = { .perhaps = -1 };
+	struct explainer explainer = { .policy = &reading->policy, .number = way->number, .perhaps = -1 };
 	size_t most;
 
 	if (architecture && !look_up_names(reading, architecture))
@@ -275,7 +283,7 @@ int seccomp_explain(struct seccomp_reading *reading, const struct seccomp_way *w
 		return fail(err);
 	if (architecture) {
 		explainer.architecture = &architecture->is;
-		add_rules(&explainer, &reading->policy, architecture, way);
+		add_rules(&explainer, architecture, way);
 	}
 	if (!explainer.decided)
 		add_rest(&explainer, reading, way, !architecture);
@@ -303,12 +311,12 @@ bool seccomp_reading_newest(struct seccomp_reading *reading, int arch, uint32_t 
 
 /* ---- the arguments of a call ---- */
 
-static bool is_met(const struct oci_syscall_arg *arg, bool wide, const uint64_t args[6])
+static bool is_met(const struct oci_syscall_arg *arg, uint64_t bits, const uint64_t args[6])
 {
 	struct seccomp_condition condition;
 	uint64_t value;
 
-	switch (seccomp_condition_make(arg, wide, &condition)) {
+	switch (seccomp_condition_make(arg, bits, &condition)) {
 	case SECCOMP_NEVER:
 		return false;
 	case SECCOMP_ALWAYS:
@@ -320,18 +328,18 @@ static bool is_met(const struct oci_syscall_arg *arg, bool wide, const uint64_t 
 	return (value >= condition.first && value <= condition.last) != condition.outside;
 }
 
-bool seccomp_case_applies(const struct seccomp_explanation *explanation, size_t index, int arch, const uint64_t args[6])
+bool seccomp_case_applies(const struct seccomp_explanation *explanation, size_t index, const uint64_t args[6])
 {
 	const struct seccomp_case *this = &explanation->cases[index];
-	const struct oci_syscall_args *conditions;
-	struct seccomp_architecture architecture;
-	bool wide = !seccomp_architecture_find(arch, &architecture) || seccomp_is_wide(&architecture);
+	const struct seccomp_spoken *rule;
 
 	if (this->when < 0)
 		return true;
-	conditions = &explanation->rules[this->when].conditions;
-	for (size_t i = 0; i < conditions->n; i++) {
-		if (!is_met(&conditions->items[i], wide, args))
+	rule = &explanation->rules[this->when];
+	for (size_t i = 0; i < rule->conditions.n; i++) {
+		const struct oci_syscall_arg *arg = &rule->conditions.items[i];
+
+		if (!is_met(arg, rule->bits[arg->index], args))
 			return false;
 	}
 	return true;

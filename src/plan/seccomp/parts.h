@@ -10,6 +10,7 @@ enum {
 	SECCOMP_ARCHITECTURES = 32, /* the specification has 23 */
 	SECCOMP_PLACE_MAX = 128,    /* of a JSON path */
 	SECCOMP_X32_BIT = 0x40000000,
+	SECCOMP_CONVENTION_N32 = 0x20000000, /* in the tokens of mips, linux/audit.h */
 };
 
 /* ---- calls.c ---- */
@@ -41,6 +42,16 @@ struct seccomp_architecture seccomp_architecture_native(void);
 
 /* The call by its name. Without number and multiplexer when the architecture has no such call. */
 struct seccomp_call seccomp_call_find(struct seccomp_architecture *architecture, const char *name);
+
+/* ---- int_arguments.c ---- */
+
+/* True for an argument that the kernel declares with 32 bits or less, as architectures of 64 bits have the call. */
+bool seccomp_argument_is_int(const char *name, unsigned int index);
+
+/* The bits of the argument that the kernel looks at: UINT32_MAX or UINT64_MAX. All arguments have 32 bits on
+ * architectures of 32; on n32, as most of its calls take no more; and where x32 has a number of its own for a call. */
+uint64_t seccomp_argument_bits(const struct seccomp_architecture *architecture, uint32_t number, const char *name,
+	unsigned int index);
 
 /* ---- policy.c ---- */
 
@@ -84,11 +95,8 @@ struct seccomp_condition {
 
 enum seccomp_outcome { SECCOMP_NEVER, SECCOMP_ALWAYS, SECCOMP_DEPENDS };
 
-/* Whether arguments of the architecture have 64 bits. */
-bool seccomp_is_wide(const struct seccomp_architecture *architecture);
-
-/* What an argument is compared with, on an architecture whose arguments have 64 bits (wide) or 32. */
-enum seccomp_outcome seccomp_condition_make(const struct oci_syscall_arg *arg, bool wide,
+/* What an argument is compared with that has these bits (seccomp_argument_bits()). */
+enum seccomp_outcome seccomp_condition_make(const struct oci_syscall_arg *arg, uint64_t bits,
 	struct seccomp_condition *ret);
 
 /* ---- decisions.c ---- */

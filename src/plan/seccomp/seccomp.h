@@ -102,6 +102,7 @@ struct seccomp_spoken {
 	uint32_t action; /* SECCOMP_RET_* with its data */
 	enum seccomp_weight weight;
 	struct oci_syscall_args conditions; /* all of them have to be met */
+	uint64_t bits[6];                   /* of each argument, that count: those that the kernel looks at */
 };
 
 /* What decides when it is no rule. */
@@ -138,5 +139,4 @@ int seccomp_explain(struct seccomp_reading *reading, const struct seccomp_way *w
 	struct error *err);
 
 /* Whether a call with these arguments meets the conditions of a case. */
-bool seccomp_case_applies(const struct seccomp_explanation *explanation, size_t index, int arch,
-	const uint64_t args[6]);
+bool seccomp_case_applies(const struct seccomp_explanation *explanation, size_t index, const uint64_t args[6]);
