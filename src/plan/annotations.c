@@ -1,4 +1,4 @@
-/* Annotations that this program heeds; only this file knows their names. All others are ignored (spec: config.md,
+/* Annotations that this program heeds: this file has the names of all. All others are ignored (spec: config.md,
  * annotations). docs/annotations.md tells what each is for. Pure. */
 #include "plan/parts.h"
 
@@ -9,6 +9,7 @@ enum kind {
 	KIND_FLAG,    /* set by any value but "0" */
 	KIND_PATH,    /* absolute, on the host */
 	KIND_TEXT,    /* checked where it is used */
+	KIND_PREFIX,  /* the beginning of several names, which are read elsewhere */
 	KIND_REFUSED, /* an error: tare does not have what it asks for */
 };
 
@@ -28,6 +29,7 @@ static const char handlers[] = "other handlers than containers are not supported
 static const struct row rows[] = {
 	/* "compat": the image is WebAssembly. "compat-smart": the runtime decides, so it passes. */
 	{ "module.wasm.image/variant", REFUSED("compat", handlers) },
+	{ "org.systemd.property.", KIND_PREFIX, 0, NULL, NULL }, /* unit_annotations.c */
 	{ "run.oci.handler", REFUSED(NULL, handlers) },
 	{ "run.oci.hooks.stderr", WISH(PATH, hooks_stderr) },
 	{ "run.oci.hooks.stdout", WISH(PATH, hooks_stdout) },
@@ -62,7 +64,7 @@ void plan_annotations_read(const struct oci_string_map *map, struct plan_annotat
 
 		if (value && rows[i].kind == KIND_FLAG)
 			*(bool *)place = strcmp(value, "0") != 0;
-		else if (value && rows[i].kind != KIND_REFUSED)
+		else if (value && (rows[i].kind == KIND_PATH || rows[i].kind == KIND_TEXT))
 			*(const char **)place = value;
 	}
 	*ret = annotations;

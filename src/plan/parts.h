@@ -51,6 +51,13 @@ struct plan_unit_property *plan_unit_add(struct oci_document *document, struct p
  * nothing after a failure. */
 void plan_unit_word(struct oci_document *document, struct plan_unit *unit, char *word);
 
+/* ---- unit_annotations.c ---- */
+
+/* Adds the properties that the annotations org.systemd.property.NAME ask for, when all others are in the unit. One that
+ * is in the unit with another value is a problem, but for three of tare's own, which give way. unit->failed becomes
+ * true when memory runs out. */
+void plan_unit_annotations(struct oci_document *document, const struct oci_string_map *map, struct plan_unit *unit);
+
 /* ---- mount_options.c ---- */
 
 /* What the options of a mount, or the type "bind", say of its kind. */

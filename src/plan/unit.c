@@ -178,6 +178,7 @@ int plan_unit(struct oci_document *document, const struct oci_config *spec, cons
 	add_bool(document, &unit, "Delegate", true);
 	add_accounting(document, &unit);
 	plan_unit_limits(document, writes, &unit);
+	plan_unit_annotations(document, &spec->annotations, &unit);
 	if (!unit.name || unit.failed)
 		return error_set(err, ENOMEM, "cannot make a plan");
 	*ret = unit;

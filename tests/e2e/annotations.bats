@@ -137,7 +137,6 @@ asking()
 @test "annotations that are nobody's or another runtime's are ignored" {
 	annotate run.oci.systemd.subgroup x
 	annotate run.oci.delegate-cgroup y
-	annotate org.systemd.property.TimeoutStopUSec "uint64 5"
 	annotate org.criu.config /nowhere
 	annotate krun.cpus 4
 	annotate module.wasm.image/variant compat-smart
@@ -146,9 +145,17 @@ asking()
 	[[ -z $output ]]
 }
 
+@test "annotations for systemd have no effect without its driver, whatever their values are" {
+	annotate org.systemd.property.TimeoutStopUSec "uint64 5"
+	annotate org.systemd.property.PIDs "no value"
+	annotate org.systemd.property.no-name 1
+	run -0 tare run --bundle "$BUNDLE" "$CT"
+	[[ -z $output ]]
+}
+
 @test "features lists each annotation that changes what the runtime does" {
-	"$TARE" features | jq -e '.potentiallyUnsafeConfigAnnotations == ["module.wasm.image/variant", "run.oci.handler",
-		"run.oci.hooks.stderr", "run.oci.hooks.stdout", "run.oci.keep_original_groups", "run.oci.mount_context_type", "run.oci.pidfd_receiver",
+	"$TARE" features | jq -e '.potentiallyUnsafeConfigAnnotations == ["module.wasm.image/variant", "org.systemd.property.",
+		"run.oci.handler", "run.oci.hooks.stderr", "run.oci.hooks.stdout", "run.oci.keep_original_groups", "run.oci.mount_context_type", "run.oci.pidfd_receiver",
 		"run.oci.seccomp.plugins", "run.oci.seccomp.receiver", "run.oci.seccomp_bpf_data",
 		"run.oci.seccomp_fail_unknown_syscall", "run.oci.systemd.force_cgroup_v1"]'
 }

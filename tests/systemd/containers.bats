@@ -154,6 +154,36 @@ unit_is_gone()
 	shows IOWriteIOPSMax "/dev/block/$disk 50"
 }
 
+@test "annotations are properties of the scope" {
+	config '.annotations = {
+		"org.systemd.property.TimeoutStopSec": "1.5",
+		"org.systemd.property.RuntimeMaxUSec": "uint64 3600000000",
+		"org.systemd.property.KillSignal": "10",
+		"org.systemd.property.Description": "\"it'"'"'s \\u00fcber\"",
+		"org.systemd.property.DefaultDependencies": "true",
+		"org.systemd.property.Delegate": "true",
+		"org.systemd.property.After": "['"'"'dbus.service'"'"']",
+		"org.systemd.property.MemoryHigh": "uint64 209715200"}'
+	running
+	shows TimeoutStopUSec 1.500000s
+	shows RuntimeMaxUSec 1h
+	shows KillSignal 10
+	shows Description "it's über"
+	shows DefaultDependencies yes
+	shows MemoryHigh 209715200
+	holds memory.high 209715200
+	[[ " $(property After) " == *" dbus.service "* ]]
+}
+
+@test "an annotation that systemd does not take is an error, and nothing is left" {
+	config '.annotations["org.systemd.property.NoSuchThing"] = "1"'
+	refuses "NoSuchThing" create --bundle "$BUNDLE" "$CT"
+	unit_is_gone
+	config '.annotations = {"org.systemd.property.KillSignal": "uint64 15"}'
+	refuses "systemd refuses to start the unit" create --bundle "$BUNDLE" "$CT"
+	unit_is_gone
+}
+
 @test "a reload of systemd, and a property that somebody sets, change no limit" {
 	config '.linux.resources = {memory: {limit: 268435456}, cpu: {quota: 30000, period: 100000}, pids: {limit: 77}}'
 	running
