@@ -80,7 +80,7 @@ static int parse_property(struct request *r, size_t *i, struct failure *f)
 	p->value = &r->words[*i + 2];
 	*i += 2;
 	if (skip_value(r, i, 0) < 0)
-		return fail(f, NULL, "the value of the property '%s' is not complete", p->name);
+		return fail(f, NULL, "the value of the property '%s' is not complete, or too deep", p->name);
 	r->property_count++;
 	return 0;
 }

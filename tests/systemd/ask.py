@@ -6,8 +6,8 @@ usage: ask.py [OPTION...] PROGRAM system|user SECONDS [WORD...]
   --raw             the request is what stands in the standard input, byte for byte
   --after SECONDS   send the request so much later
   --show            print the cgroup of the child after the answer
-  --orphan FILE     write the program's pid to FILE after the request and die by SIGKILL, while another process keeps our
-                    end of the socket open
+  --orphan FILE     write the program's pid to FILE after the request, wait until FILE.go exists, and die by SIGKILL, while
+                    another process keeps our end of the socket open
   --close-after FILE  close our end as soon as FILE exists, and print "ended STATUS" once the program has ended
 
 A word "@PID" stands for the text "u" and this process's child, which sleeps until it is
@@ -37,6 +37,7 @@ def make_orphan(pid, path):
     with open(path + ".new", "w", encoding="ascii") as file:
         file.write(str(pid))
     os.rename(path + ".new", path)
+    wait_for(path + ".go")
     os.kill(os.getpid(), signal.SIGKILL)
 
 

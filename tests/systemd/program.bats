@@ -68,9 +68,9 @@ teardown()
 
 @test "properties that systemd does not know are left out when they may be, and named" {
 	fake "$fake" --unknown MemoryZSwapMax,OOMPolicy
-	answers $'done\nMemoryZSwapMax\nOOMPolicy' ask "$fake" 10 "${START[@]}" '?MemoryZSwapMax' t t0 =MemoryMax t t4096 \
-		'?OOMPolicy' s scontinue '?MemoryHigh' t t1
-	[[ $(grep -c StartTransientUnit "$fake/log") -eq 3 ]]
+	answers $'done\nMemoryZSwapMax\nMemoryMaxScale\nOOMPolicy' ask "$fake" 10 "${START[@]}" '?MemoryZSwapMax' t t0 \
+		=MemoryMax t t4096 '?MemoryMaxScale' t t1 '?OOMPolicy' s scontinue '?MemoryHigh' t t1
+	[[ $(grep -c StartTransientUnit "$fake/log") -eq 4 ]]
 	grep -qx 'property MemoryHigh t t1' "$fake/log"
 }
 
@@ -79,7 +79,7 @@ teardown()
 	answers "failed
 org.freedesktop.DBus.Error.PropertyReadOnly
 systemd refuses to start the unit '$UNIT': it does not know the property 'MemoryMax', or cannot set it" \
-		ask "$fake" 10 "${START[@]}" '?MemoryMaxScale' t t1 =MemoryMax t t4096
+		ask "$fake" 10 "${START[@]}" =MemoryMax t t4096
 }
 
 @test "properties of a unit are changed until the next boot" {
@@ -313,7 +313,7 @@ cannot reach systemd at '$fake/bus': no answer within 1 second" ask "$fake" 1 "$
 
 @test "when tare ends, so does tare-systemd, and stops the unit that systemd has not started yet" {
 	fake "$fake" --at 2
-	(wait_until logged "$fake/log" "misbehaves: stop" && : >"$DIR/reached") &
+	(wait_until logged "$fake/log" "misbehaves: stop" && : >"$DIR/reached") 3>&- &
 	how=(--close-after "$DIR/reached")
 	answers "ended 1" ask "$fake" 60 "${START[@]}"
 	wait_until logged "$fake/log" "ignores StopUnit"
@@ -328,6 +328,7 @@ cannot reach systemd at '$fake/bus': no answer within 1 second" ask "$fake" 1 "$
 @test "tare-systemd ends with tare also when another process has tare's end of the socket" {
 	fake "$fake" --at 1
 	how=(--orphan "$DIR/pid")
+	(wait_until logged "$fake/log" "misbehaves: stop" && : >"$DIR/pid.go") 3>&- &
 	ask "$fake" 60 start "$UNIT" =Description s sx &>"$DIR/output" || true
 	wait_until test ! -e "/proc/$(<"$DIR/pid")"
 }
@@ -359,11 +360,11 @@ raw()
 	refused "the property '' has no name, no signature or no value" 'start\0a\0=\0t\0t1\0'
 	refused "the property 'A' has no name, no signature or no value" 'start\0a\0=A\0'
 	refused "the property 'A' has no name, no signature or no value" 'start\0a\0=A\0t\0'
-	refused "the value of the property 'A' is not complete" 'start\0a\0=A\0as\0as\0sx\0'
-	refused "the value of the property 'A' is not complete" 'start\0a\0=A\0as\0.\0'
-	refused "the value of the property 'A' is not complete" 'start\0a\0=A\0t\0\0'
-	refused "the value of the property 'A' is not complete" 'start\0a\0=A\0h\0h1\0'
-	refused "the value of the property 'A' is not complete" "start\\0a\\0=A\\0v\\0$(printf 'vv\\0%.0s' {1..20})s\\0"
+	refused "the value of the property 'A' is not complete, or too deep" 'start\0a\0=A\0as\0as\0sx\0'
+	refused "the value of the property 'A' is not complete, or too deep" 'start\0a\0=A\0as\0.\0'
+	refused "the value of the property 'A' is not complete, or too deep" 'start\0a\0=A\0t\0\0'
+	refused "the value of the property 'A' is not complete, or too deep" 'start\0a\0=A\0h\0h1\0'
+	refused "the value of the property 'A' is not complete, or too deep" "start\\0a\\0=A\\0v\\0$(printf 'vv\\0%.0s' {1..20})vs\\0sx\\0$(printf '.\\0%.0s' {1..21})"
 	refused "expected a property in the request, found 'sy'" 'start\0a\0=A\0s\0sx\0sy\0'
 	refused "the request has more than 512 properties" "start\\0a\\0$many"
 	refused "the request is longer than 65536 bytes" "start\\0$(printf 'x%.0s' {1..65600})\\0"
