@@ -153,6 +153,7 @@ static void receive_request(struct session *s)
 
 	if (n > 0) {
 		s->received = true;
+		s->received_at = bus_now();
 		s->request.length = (size_t)n;
 	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
 		s->ended = true;
@@ -162,23 +163,25 @@ static void receive_request(struct session *s)
 /* Waits for systemd or for tare. Returns 0 when the time is over, and -1 when tare has ended. */
 static int wait_for_event(struct session *s, uint64_t until)
 {
-	struct pollfd events[] = { { .fd = REQUEST_SOCKET, .events = s->received ? 0 : POLLIN }, { .fd = -1 } };
+	struct pollfd events[] = {
+		{ .fd = REQUEST_SOCKET, .events = s->received ? 0 : POLLIN },
+		{ .fd = s->tare, .events = POLLIN }, /* another process may have tare's end of the socket, too */
+		{ .fd = -1 },
+	};
 	uint64_t t = bus_now(), left = until > t ? until - t : 0;
 	struct timespec timeout = { .tv_sec = (time_t)(left / 1000000), .tv_nsec = (long)(left % 1000000) * 1000 };
-	sigset_t none;
 	int n;
 
 	if (s->bus && sd_bus_get_fd(s->bus) >= 0) {
-		events[1].fd = sd_bus_get_fd(s->bus);
-		events[1].events = (short)sd_bus_get_events(s->bus);
+		events[2].fd = sd_bus_get_fd(s->bus);
+		events[2].events = (short)sd_bus_get_events(s->bus);
 	}
-	sigemptyset(&none);
-	n = ppoll(events, 2, until == UINT64_MAX ? NULL : &timeout, &none);
+	n = ppoll(events, 3, until == UINT64_MAX ? NULL : &timeout, NULL);
 	if (events[0].revents & POLLIN)
 		receive_request(s);
 	else if (n > 0 && events[0].revents)
 		s->ended = true;
-	if (*s->tare_died)
+	if (n > 0 && events[1].revents)
 		s->ended = true;
 	if (s->ended)
 		return -1;

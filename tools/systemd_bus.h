@@ -5,7 +5,6 @@
 
 #include "systemd_request.h"
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -26,12 +25,13 @@ struct job {
 };
 
 struct session {
-	int seconds;                            /* the time limit, once for connecting and once for the request */
-	uint64_t deadline;                      /* microseconds of CLOCK_MONOTONIC */
-	const volatile sig_atomic_t *tare_died; /* set by a signal that is blocked but in ppoll(2) */
-	bool received;                          /* the request is there */
-	bool ended;                             /* tare's end of the socket is closed, or tare has died */
-	struct sd_bus *bus;                     /* NULL: not connected */
+	int seconds;       /* the time limit, once for connecting and once for the request */
+	uint64_t deadline; /* microseconds of CLOCK_MONOTONIC */
+	int tare;          /* pidfd of the process that made the socket, -1 when it is not known */
+	bool received;     /* the request is there */
+	uint64_t received_at;
+	bool ended;                /* tare's end of the socket is closed, or tare has ended */
+	struct sd_bus *bus;        /* NULL: not connected */
 	char owner[BUS_NAME_SIZE]; /* systemd's unique name on the bus; "" when we are connected with systemd itself */
 	struct request request;
 	/* What systemd has told about the unit of the request since the last StartTransientUnit: */

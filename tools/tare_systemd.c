@@ -5,12 +5,14 @@
 #include "systemd_bus.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -23,8 +25,6 @@ enum {
 #define NO_SUCH_UNIT   SYSTEMD_ERROR "NoSuchUnit"
 #define UNKNOWN_OBJECT "org.freedesktop.DBus.Error.UnknownObject"
 #define READ_ONLY      "org.freedesktop.DBus.Error.PropertyReadOnly"
-
-static volatile sig_atomic_t tare_died;
 
 /* Whether a text has the name as a word of its own. */
 static bool mentions(const char *text, const char *name)
@@ -187,7 +187,7 @@ static int await_request(struct session *s, bool *connected, struct failure *f)
 		if (s->ended || (!*connected && bus_await_tare(s) < 0))
 			return -1;
 	}
-	s->deadline = bus_in_seconds(s->seconds);
+	s->deadline = s->received_at + (uint64_t)s->seconds * 1000000;
 	return 0;
 }
 
@@ -212,26 +212,31 @@ static int serve(struct session *s, bool user)
 	return r;
 }
 
-static void on_death(int number)
+/* Opens the process that made the socket: tare, which is not always our parent. Returns -1 when it has ended; *ret_fd
+ * is -1 when it is in another pid namespace. */
+static int open_tare(int *ret_fd)
 {
-	(void)number;
-	tare_died = 1;
+	struct ucred tare = { 0 };
+	socklen_t size = sizeof(tare);
+
+	*ret_fd = -1;
+	if (getsockopt(REQUEST_SOCKET, SOL_SOCKET, SO_PEERCRED, &tare, &size) < 0 || tare.pid <= 0)
+		return 0;
+	*ret_fd = pidfd_open(tare.pid, 0);
+	return *ret_fd < 0 && errno == ESRCH ? -1 : 0;
 }
 
-/* Ends with tare, whose end closes the socket, or by SIGTERM; not by what the user types at the terminal. tare is not
- * the parent of this process. */
+/* Ends with tare: neither by what the user types at the terminal nor by a closed socket. */
 static void settle_process(void)
 {
 	static const int ignored[] = { SIGPIPE, SIGHUP, SIGINT, SIGQUIT, SIGTSTP };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	sigset_t blocked;
+	sigset_t none;
 
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
 		signal(ignored[i], SIG_IGN);
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGTERM); /* comes in ppoll alone */
-	sigprocmask(SIG_SETMASK, &blocked, NULL);
-	sigaction(SIGTERM, &(struct sigaction){ .sa_handler = on_death }, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (null >= 0) {
 		dup2(null, STDIN_FILENO);
 		dup2(null, STDOUT_FILENO);
@@ -260,6 +265,7 @@ int main(int argc, char **argv)
 	}
 	settle_process();
 	session.seconds = (int)seconds;
-	session.tare_died = &tare_died;
+	if (open_tare(&session.tare) < 0)
+		return 1;
 	return serve(&session, user) < 0;
 }

@@ -295,6 +295,15 @@ cannot reach systemd at '$fake/bus': no answer within 1 second" ask "$fake" 1 "$
 	answers done ask "$fake" 1 "${START[@]}"
 }
 
+@test "the time limit of a request that comes while we connect begins with the request, too" {
+	local before=$SECONDS
+	fake "$fake" --at 1
+	kill -STOP "${fakes[0]}"
+	{ read -rt 3 <> <(:) || true; kill -CONT "${fakes[0]}"; } 3>&- &
+	answers $'failed\n\nsystemd has not answered the request to start the unit within 4 seconds' ask "$fake" 4 "${START[@]}"
+	((SECONDS - before <= 6))
+}
+
 @test "what systemd tells before the request comes is read, and its end is noticed" {
 	fake "$fake"
 	how=(--after 0.5)
