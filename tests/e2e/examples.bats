@@ -257,6 +257,13 @@ stopped()
 	[[ $output == running ]]
 }
 
+@test "tare-stats(1)" {
+	web
+	TERM=xterm on_a_terminal tare-stats --wait "web  running" --type q
+	[[ $'\n'$output == *$'\n'*$'\t'web* ]] || fail "$output"
+	[[ $(tail -n 1 /srv/tare.txt) == "# EOF" && $(</srv/tare.txt) == *'tare_container_cpu_usage_seconds_total{id="web"} '* ]]
+}
+
 # bats test_tags=machine
 @test "tare-update(1)" {
 	needs cpu memory

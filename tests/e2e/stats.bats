@@ -41,11 +41,10 @@ stands_still()
 	grep -q '^State:.*T' "/proc/$1/status"
 }
 
-# has_table PID: sets table to the process that runs on the terminal of on_terminal in the background.
+# Sets table to the process of on_terminal in the background. Programs that start it have its command line behind theirs.
 has_table()
 {
-	local console
-	console=$(pgrep -P "$1") && table=$(pgrep -P "$console")
+	table=$(pgrep -f "^[^ ]*/$NAME --root $ROOT stats")
 }
 
 # What a terminal gets: no cursor and the second screen, the first one and a cursor again; the top; the end of a line.
@@ -278,7 +277,7 @@ is_openmetrics()
 	running "$CT"
 	on_terminal -- --interval 20ms "$CT" &
 	player=$!
-	wait_until has_table "$player"
+	wait_until has_table
 	wait_until has_open "$table" "*/tare-$CT/cpu.stat"
 	quietly kill "$CT" KILL
 	wait "$player" || fail "$(cat -v "$DIR/screen")"
@@ -297,7 +296,7 @@ is_openmetrics()
 	running "$CT"
 	on_terminal --wait "$BEGIN" --wait "$CT" --signal TSTP --wait "$END" --wait "$BEGIN" --wait "$CT" --type q -- --interval 1h &
 	player=$!
-	wait_until has_table "$player"
+	wait_until has_table
 	wait_until stands_still "$table"
 	kill -CONT "$table"
 	wait "$player" || fail "$(cat -v "$DIR/screen")"
@@ -309,6 +308,13 @@ is_openmetrics()
 	TERM=dumb python3 "$LIB/console.py" pty --resize 24x200 --wait "$CT" --wait $'\n\r\nID ' --wait "$CT" --signal TERM -- \
 		"$TARE" --root "$ROOT" stats --interval 20ms >"$DIR/screen" 2>&1 || status=$?
 	[[ $status -eq 143 && $(<"$DIR/screen") != *$'\e'* ]] || fail "$status" "$(cat -v "$DIR/screen")"
+}
+
+@test "stats --once on a terminal is one table of its width" {
+	running "$CT"
+	TERM=xterm python3 "$LIB/console.py" pty --resize 24x60 -- "$TARE" --root "$ROOT" stats --once --interval 1ms >"$DIR/screen" 2>&1
+	[[ $(wc -l <"$DIR/screen") -eq 2 && $(wc -L <"$DIR/screen") -le 60 && $(<"$DIR/screen") != *$'\e'* ]] || fail "$(cat -v "$DIR/screen")"
+	[[ $(<"$DIR/screen") == *" CPU%"*"running "* && $(<"$DIR/screen") != *IO-PSI* ]] || fail "$(cat -v "$DIR/screen")"
 }
 
 # ---- on a machine with the controllers ----
