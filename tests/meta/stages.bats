@@ -125,3 +125,24 @@ says()
 		read -rt 0.1 <> <(:) || true
 	done
 }
+
+@test "a second run in the same tree waits for the first" {
+	local first second
+	stage one "echo \$\$ >$TREE/pid; until [[ -e $TREE/go ]]; do sleep 0.1; done; echo 1..1; echo ok 1"
+	"$TREE/scripts/test" --no-install --build debug --stage libocispec >"$TREE/first" 2>&1 3>&- &
+	first=$!
+	until [[ -s $TREE/pid ]]; do
+		kill -0 "$first"
+		read -rt 0.1 <> <(:) || true
+	done
+	"$TREE/scripts/test" --no-install --build debug --stage layers >"$TREE/second" 2>&1 3>&- &
+	second=$!
+	until grep -q 'waiting for another' "$TREE/second"; do
+		kill -0 "$second"
+		read -rt 0.1 <> <(:) || true
+	done
+	touch "$TREE/go"
+	wait "$first"
+	wait "$second"
+	[[ $(tail -n 1 "$TREE/first") == "2 passed, 0 failed" && $(tail -n 1 "$TREE/second") == "2 passed, 0 failed" ]]
+}
