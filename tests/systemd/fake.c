@@ -89,28 +89,22 @@ static const char *tick(struct fake *f)
 
 /* ---- signals ---- */
 
-__attribute__((format(printf, 3, 0))) static void emit_one(sd_bus *bus, const char *member, const char *types,
-	va_list arguments)
-{
-	va_list copy;
-
-	va_copy(copy, arguments);
-	(void)sd_bus_emit_signalv(bus, SYSTEMD_PATH, MANAGER, member, types, copy);
-	va_end(copy);
-}
-
+/* To each connection, and to the bus where somebody subscribed. */
 static void emit(struct fake *f, const char *member, const char *types, ...)
 {
-	va_list arguments;
-
 	if (f->stopped)
 		return;
-	va_start(arguments, types);
-	for (size_t i = 0; i < f->connection_count; i++)
-		emit_one(f->connections[i], member, types, arguments);
-	if (f->bus && f->subscribed)
-		emit_one(f->bus, member, types, arguments);
-	va_end(arguments);
+	for (size_t i = 0; i <= f->connection_count; i++) {
+		sd_bus *last = f->subscribed ? f->bus : NULL;
+		sd_bus *bus = i < f->connection_count ? f->connections[i] : last;
+		va_list arguments;
+
+		if (!bus)
+			continue;
+		va_start(arguments, types);
+		(void)sd_bus_emit_signalv(bus, SYSTEMD_PATH, MANAGER, member, types, arguments);
+		va_end(arguments);
+	}
 }
 
 /* ---- units ---- */

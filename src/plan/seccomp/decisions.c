@@ -153,7 +153,7 @@ static size_t keep(struct builder *builder, const struct seccomp_decision *decis
 	uint64_t hash = hash_of(decision);
 	uint32_t *slot;
 
-	if (table->decision_count == builder->room)
+	if (!builder->slots || table->decision_count == builder->room)
 		make_room(builder);
 	if (builder->failed)
 		return 0;
