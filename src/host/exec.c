@@ -153,11 +153,33 @@ static int open_root(struct execution *e, struct error *err)
 	return gone ? container_check_status(e->container, CONTAINER_EXEC, OCI_STATUS_STOPPED, err) : 0;
 }
 
-/* Opens the container's cgroup, or the one below it that --cgroup names. */
+/* The name of the cgroup in which init was started, below the container's; NULL: init was started in that itself. */
+static const char *name_of_init_cgroup(const struct execution *e)
+{
+	struct plan_annotations annotations;
+
+	if (!e->container->record->cgroup.subtree)
+		return NULL;
+	plan_annotations_read(&e->container->record->annotations, &annotations);
+	return annotations.cgroup_init ? annotations.cgroup_init : annotations.delegate_cgroup;
+}
+
+static int open_present_cgroup_of_init(struct execution *e, struct error *err)
+{
+	cleanup_free char *current = cgroup_of_process(e->container->pid);
+
+	if (!current)
+		return error_set(err, 0, "cannot tell in which cgroup the container's init is");
+	e->handles.cgroup = cgroup_open(current, err);
+	return e->handles.cgroup < 0 ? -1 : 0;
+}
+
+/* Opens the container's cgroup, or the one below it that --cgroup names, or the one of init. */
 static int open_cgroup(struct execution *e, struct error *err)
 {
 	const struct cgroup_claim *recorded = &e->container->record->cgroup;
 	const char *below = e->options->cgroup;
+	const char *init_name = name_of_init_cgroup(e);
 	cleanup_fd int own = -1;
 
 	if (!recorded->path && below)
@@ -169,8 +191,16 @@ static int open_cgroup(struct execution *e, struct error *err)
 	if (!recorded->path)
 		return 0;
 	own = cgroup_open_own(recorded, err);
+	/* Whoever has removed it has moved init elsewhere before. */
+	if (own < 0 && err->number == ENOENT && !below)
+		return open_present_cgroup_of_init(e, err);
 	if (own < 0)
 		return error_wrap(err, "cannot open the cgroup of the container");
+	if (init_name && !below) {
+		e->handles.cgroup = path_strict_open(own, init_name, O_RDONLY | O_DIRECTORY, err);
+		if (e->handles.cgroup >= 0 || err->number != ENOENT)
+			return e->handles.cgroup < 0 ? -1 : 0;
+	}
 	e->handles.cgroup = below ? path_strict_open(own, below, O_RDONLY | O_DIRECTORY, err) : take_fd(&own);
 	return e->handles.cgroup < 0 ? error_wrap(err, "option --cgroup") : 0;
 }
@@ -186,8 +216,7 @@ static int open_cgroup_of_init(struct execution *e, struct error *err)
 	if (!current || !path_is_below(current, path))
 		return error_set(err, 0,
 			"the cgroup of the container takes no processes, and its init is in none below it");
-	e->handles.cgroup = cgroup_open(current, err);
-	return e->handles.cgroup < 0 ? -1 : 0;
+	return open_present_cgroup_of_init(e, err);
 }
 
 static bool refuses_frozen(const struct execution *e)

@@ -29,7 +29,9 @@ static const char handlers[] = "other handlers than containers are not supported
 static const struct row rows[] = {
 	/* "compat": the image is WebAssembly. "compat-smart": the runtime decides, so it passes. */
 	{ "module.wasm.image/variant", REFUSED("compat", handlers) },
+	{ "org.opencontainers.tare.cgroup.init", WISH(TEXT, cgroup_init) },
 	{ "org.systemd.property.", KIND_PREFIX, 0, NULL, NULL }, /* unit_annotations.c */
+	{ "run.oci.delegate-cgroup", WISH(TEXT, delegate_cgroup) },
 	{ "run.oci.handler", REFUSED(NULL, handlers) },
 	{ "run.oci.hooks.stderr", WISH(PATH, hooks_stderr) },
 	{ "run.oci.hooks.stdout", WISH(PATH, hooks_stdout) },

@@ -100,6 +100,33 @@ static bool climbs(const char *path)
 	return false;
 }
 
+static const char init_annotation[] = "annotations[\"org.opencontainers.tare.cgroup.init\"]";
+
+/* Plans the cgroup of init below the container's, where annotations ask for one. It is for a container that may use it:
+ * crun's annotation is ignored in another, and tare's own is an error there. */
+static int plan_init_cgroup(struct oci_document *document, struct plan *plan, struct error *err)
+{
+	const char *own = plan->annotations.cgroup_init;
+	const char *name = own ? own : plan->annotations.delegate_cgroup;
+
+	if (!name)
+		return 0;
+	if (!wants_delegation(plan)) {
+		if (own)
+			oci_problem_add(document, init_annotation,
+				"needs a new cgroup namespace, and a writable cgroup mount at /sys/fs/cgroup");
+		return own ? 0
+			   : plan_warn(document, plan, err,
+				     "run.oci.delegate-cgroup: ignored without a new cgroup namespace and a writable "
+				     "cgroup mount at /sys/fs/cgroup");
+	}
+	if (!*name || strlen(name) > NAME_MAX || strpbrk(name, "/\n") || *name == '.')
+		oci_problem_add(document, own ? init_annotation : "annotations[\"run.oci.delegate-cgroup\"]",
+			"expected the name of a cgroup, such as \"init\", found \"%s\"", name);
+	plan->cgroup.init_name = name;
+	return 0;
+}
+
 enum { MAX_ID_OF_CGROUP = NAME_MAX - (sizeof("tare-") - 1) };
 
 static int refuse_id(const char *id, struct error *err)
@@ -156,6 +183,9 @@ static int plan_cgroup(struct oci_document *document, const struct oci_config *s
 		if (cgroup->writes.n > 0)
 			oci_problem_add(document, "linux.resources",
 				"needs a cgroup, found cgroups disabled on the command line");
+		if (plan->annotations.cgroup_init)
+			oci_problem_add(document, init_annotation,
+				"needs a cgroup, found cgroups disabled on the command line");
 		return 0;
 	}
 	result = options->cgroup_systemd ? plan_unit(document, spec, options, &cgroup->writes, &cgroup->unit, err)
@@ -167,6 +197,8 @@ static int plan_cgroup(struct oci_document *document, const struct oci_config *s
 		plan_warn(document, plan, err,
 			"the cgroup is not given to the user of the container: no mapping tells who that is on the host") <
 			0)
+		return -1;
+	if (plan_init_cgroup(document, plan, err) < 0)
 		return -1;
 	return plan_device_program(document, resources ? &resources->devices : &no_rules, &plan->devices,
 		&cgroup->devices, err);

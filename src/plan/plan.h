@@ -133,6 +133,9 @@ struct plan_cgroup {
 	bool relative; /* the spec has no absolute path: an ordinary user's may be below the user's own */
 	bool delegate; /* give the cgroup to the container's user (chown) */
 	uid_t owner;   /* the uid of that user on the host */
+	/* the name of the cgroup below it in which init lives, so that the container may enable controllers for others
+	 * beside it; NULL: init lives in the cgroup itself */
+	const char *init_name;
 	struct plan_writes writes;
 	struct plan_device_program devices;
 };
@@ -258,7 +261,9 @@ struct plan_memory_policy {
 /* What the annotations ask for. The strings belong to the map that they were read from. NULL and false: not asked
  * for. */
 struct plan_annotations {
-	const char *hooks_stdout; /* run.oci.hooks.stdout: absolute */
+	const char *cgroup_init;     /* org.opencontainers.tare.cgroup.init: a name */
+	const char *delegate_cgroup; /* run.oci.delegate-cgroup: crun's word for it */
+	const char *hooks_stdout;    /* run.oci.hooks.stdout: absolute */
 	const char *hooks_stderr;
 	const char *mount_context_type; /* run.oci.mount_context_type: the option of mount(8) for linux.mountLabel */
 	const char *pidfd_receiver;     /* run.oci.pidfd_receiver: absolute */

@@ -136,7 +136,6 @@ asking()
 
 @test "annotations that are nobody's or another runtime's are ignored" {
 	annotate run.oci.systemd.subgroup x
-	annotate run.oci.delegate-cgroup y
 	annotate org.criu.config /nowhere
 	annotate krun.cpus 4
 	annotate module.wasm.image/variant compat-smart
@@ -154,8 +153,9 @@ asking()
 }
 
 @test "features lists each annotation that changes what the runtime does" {
-	"$TARE" features | jq -e '.potentiallyUnsafeConfigAnnotations == ["module.wasm.image/variant", "org.systemd.property.",
-		"run.oci.handler", "run.oci.hooks.stderr", "run.oci.hooks.stdout", "run.oci.keep_original_groups", "run.oci.mount_context_type", "run.oci.pidfd_receiver",
+	"$TARE" features | jq -e '.potentiallyUnsafeConfigAnnotations == ["module.wasm.image/variant",
+		"org.opencontainers.tare.cgroup.init", "org.systemd.property.", "run.oci.delegate-cgroup", "run.oci.handler",
+		"run.oci.hooks.stderr", "run.oci.hooks.stdout", "run.oci.keep_original_groups", "run.oci.mount_context_type", "run.oci.pidfd_receiver",
 		"run.oci.seccomp.plugins", "run.oci.seccomp.receiver", "run.oci.seccomp_bpf_data",
 		"run.oci.seccomp_fail_unknown_syscall", "run.oci.systemd.force_cgroup_v1"]'
 }

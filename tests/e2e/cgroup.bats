@@ -132,6 +132,17 @@ has_processes()
 	wait "$pid" || true
 }
 
+@test "exec follows an init that was moved before its cgroup was removed" {
+	local elsewhere=$TREE/$CT-elsewhere
+	running
+	mkdir "$elsewhere"
+	state_of "$CT" .pid >"$elsewhere/cgroup.procs"
+	rmdir "$TREE/$CT"
+	[[ $(tare exec "$CT" sh -c 'echo $$; exec cat /proc/self/cgroup') == *"0::/../$CT-elsewhere" ]]
+	quietly kill "$CT" KILL
+	wait_until has_status "$CT" stopped
+}
+
 @test "a cgroup that was there before stays, and is free again" {
 	mkdir "$TREE/$CT"
 	stopped "$CT"

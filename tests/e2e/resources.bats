@@ -71,7 +71,7 @@ judge()
 {
 	local line file value status=0 refusal=""
 	local -A wanted=()
-	[[ " ${special[*]}" != *" refused "* ]] || common=()
+	[[ " ${special[*]} " != *" refused "* ]] || common=()
 	for line in "${common[@]}" "${special[@]}"; do
 		wanted[${line%% *}]=${line#* }
 	done

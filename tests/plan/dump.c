@@ -149,6 +149,8 @@ static void dump_cgroup(const struct plan_cgroup *plan, struct text *out)
 	text_add(out, "cgroup %s", plan->path ? plan->path : plan->unit.name ? plan->unit.name : "none");
 	if (plan->delegate)
 		text_add(out, " delegated to %u", plan->owner);
+	if (plan->init_name)
+		text_add(out, " init in %s", plan->init_name);
 	text_add(out, "\n");
 	for (size_t i = 0; i < plan->writes.n; i++) {
 		const struct plan_write *w = &plan->writes.items[i];

@@ -20,8 +20,9 @@ struct cgroup_claim {
 	char *mark; /* the extended attribute that the cgroup's directory has as long as it is the container's */
 	/* How many leading components of the path existed before the container; they stay when it is deleted. */
 	uint32_t existing_depth;
-	char *unit; /* the systemd unit whose cgroup it is; NULL: tare's own process made it */
-	bool user;  /* the unit is one of the systemd that runs for the user */
+	char *unit;   /* the systemd unit whose cgroup it is; NULL: tare's own process made it */
+	bool user;    /* the unit is one of the systemd that runs for the user */
+	bool subtree; /* a cgroup was made below it for init: what is below is the container's */
 	/* The inode number of the directory, if the create made it: no other directory of the tree gets the number
 	 * until the next boot. A process inside may be able to remove the mark, but not to change this. 0: not
 	 * known. */
@@ -51,7 +52,7 @@ int cgroup_count_existing(const char *path, uint32_t *ret_n, struct error *err);
  * it sets one, that is an error, which names the limit and how to delegate a cgroup. */
 int cgroup_find_delegated(struct oci_document *document, struct plan_cgroup *cgroup, struct error *err);
 
-/* ---- setup.c, limits.c: its limits ---- */
+/* ---- setup.c, limits.c, subtree.c: its limits ---- */
 
 /* Makes the cgroup of a container, marks it as the container's, and writes its limits except the late ones. Returns an
  * fd of its directory. *ret_ours becomes true when there may be a cgroup that cgroup_remove() has to remove, after a
@@ -59,7 +60,9 @@ int cgroup_find_delegated(struct oci_document *document, struct plan_cgroup *cgr
  * directory that was made here. */
 int cgroup_set_up(const struct plan_cgroup *plan, struct cgroup_claim *own, bool *ret_ours, struct error *err);
 
-/* Writes the late limits (struct plan_write, late), once init is the only process in the cgroup. */
+/* What is done once init is the only process in the cgroup, and has its cgroup namespace: moves init to the cgroup
+ * below it that the plan names for it, if it does, with all controllers enabled, and writes the late limits (struct
+ * plan_write, late). */
 int cgroup_apply_late(int cgroup, const struct plan_cgroup *plan, struct error *err);
 
 /* ---- systemd_helper.c: the program tare-systemd, which speaks D-Bus ---- */

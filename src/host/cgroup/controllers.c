@@ -97,6 +97,31 @@ static int hand_down_here(int dir, bool *ret_found, struct error *err)
 	return 0;
 }
 
+int cgroup_enable_controllers(int cgroup, struct error *err)
+{
+	bool ignored;
+
+	return hand_down_here(cgroup, &ignored, err);
+}
+
+int cgroup_disable_controllers(int cgroup, struct error *err)
+{
+	cleanup_text struct text request = { 0 };
+	char enabled[KERNEL_FILE_MAX];
+
+	if (file_read_line(cgroup, "cgroup.subtree_control", enabled, sizeof(enabled)) < 0)
+		return error_set(err, errno, "cannot read 'cgroup.subtree_control'");
+	for (char *left = enabled, *word = strsep(&left, " "); word; word = strsep(&left, " ")) {
+		if (*word)
+			text_add(&request, "-%s ", word);
+	}
+	if (text_done(&request, err) < 0)
+		return -1;
+	if (request.n > 0 && file_write(cgroup, "cgroup.subtree_control", request.s) < 0)
+		return error_set(err, errno, "cannot write '%s' to 'cgroup.subtree_control'", request.s);
+	return 0;
+}
+
 /* Calls step for each cgroup from the root of the tree down to the parent of the one at path. */
 static int walk_down(int tree, const char *path, cgroup_step *step, bool *ret_found, struct error *err)
 {

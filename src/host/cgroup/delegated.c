@@ -96,11 +96,11 @@ int cgroup_find_delegated(struct oci_document *document, struct plan_cgroup *cgr
 		return 0;
 	if (own && cgroup->relative)
 		found = find_usable_path(cgroup->path, own);
-	if (!found && cgroup->writes.n > 0)
+	if (!found && (cgroup->writes.n > 0 || cgroup->init_name))
 		return error_set(err, 0,
 			"%s: needs a cgroup, and this user may not make '%s': have one delegated "
 			"(systemd-run --user --scope --property Delegate=yes tare ...), or ask for no limits",
-			cgroup->writes.items[0].place, cgroup->path);
+			cgroup->writes.n > 0 ? cgroup->writes.items[0].place : "annotations", cgroup->path);
 	cgroup->path = found ? plan_strdup(document, found) : NULL;
 	cgroup->delegate &= found != NULL;
 	return found && !cgroup->path ? error_set(err, ENOMEM, "cannot make a plan") : 0;

@@ -66,5 +66,7 @@ int cgroup_apply(int cgroup, const struct plan_cgroup *plan, struct error *err)
 
 int cgroup_apply_late(int cgroup, const struct plan_cgroup *plan, struct error *err)
 {
+	if (cgroup_move_init_below(cgroup, plan, err) < 0)
+		return -1;
 	return cgroup_write_limits(cgroup, &plan->writes, true, err);
 }

@@ -48,11 +48,16 @@ void cgroup_unmark(int cgroup);
  * seconds. */
 int cgroup_kill_all(int cgroup, struct error *err);
 
-/* ---- setup.c ---- */
+/* ---- subtree.c ---- */
 
 /* Gives the directory of the cgroup, and the files that the kernel lists for that, to a user (spec: config-linux.md,
  * cgroup ownership). */
 int cgroup_delegate(int cgroup, uid_t owner, struct error *err);
+
+/* Moves the processes of the container's cgroup to the one below it that the plan names for init, which is made, and
+ * enables the controllers of the container's for those below it. The one of init is given to the container's user where
+ * the plan delegates. Does nothing where the plan names none. */
+int cgroup_move_init_below(int cgroup, const struct plan_cgroup *plan, struct error *err);
 
 /* ---- limits.c ---- */
 
@@ -93,6 +98,10 @@ int cgroup_is_being_frozen(int cgroup, struct error *err);
 /* Makes every controller that the cgroups above the path have available to the cgroup at the path. Changes nothing when
  * one of the cgroups above holds processes, since the kernel then hands no controller down. */
 int cgroup_hand_down(int tree, const char *path, struct error *err);
+
+/* Makes every controller of this cgroup available to those below it, as far as the kernel lets it, or none. */
+int cgroup_enable_controllers(int cgroup, struct error *err);
+int cgroup_disable_controllers(int cgroup, struct error *err);
 
 /* Whether cgroup.controllers does not list the controller; false when the file cannot be read. */
 bool cgroup_lacks_controller(int cgroup, const char *controller);

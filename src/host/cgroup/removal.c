@@ -173,6 +173,9 @@ static int release(const struct cgroup_claim *own, struct error *err)
 		return err->number == ENOENT ? 0 : -1;
 	if (cgroup_kill_all(cgroup, err) < 0)
 		return -1;
+	/* The next container could have no processes there while controllers are enabled for those below. */
+	if (own->subtree && (remove_below(cgroup, err) < 0 || cgroup_disable_controllers(cgroup, err) < 0))
+		return -1;
 	cgroup_detach_devices(cgroup);
 	cgroup_unmark(cgroup);
 	return 0;

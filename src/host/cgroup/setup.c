@@ -9,8 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { DELEGATED_MAX = 4096 };
-
 static int take_over(int cgroup, const struct cgroup_claim *own, struct error *err)
 {
 	cleanup_fd int events = openat(cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC);
@@ -26,29 +24,6 @@ static int take_over(int cgroup, const struct cgroup_claim *own, struct error *e
 	if (frozen)
 		return error_set(err, 0, "the cgroup '%s' is frozen", own->path);
 	return cgroup_mark(cgroup, own, err);
-}
-
-static int give_to_user(int cgroup, const char *name, uid_t owner, struct error *err)
-{
-	/* ENOENT: the kernel lists a file that this cgroup does not have (spec: config-linux.md, cgroup ownership). */
-	if (fchownat(cgroup, name, owner, (gid_t)-1, *name ? AT_SYMLINK_NOFOLLOW : AT_EMPTY_PATH) < 0 &&
-		errno != ENOENT)
-		return error_set(err, errno, "cannot give '%s' of the cgroup to user %u", *name ? name : ".", owner);
-	return 0;
-}
-
-int cgroup_delegate(int cgroup, uid_t owner, struct error *err)
-{
-	char files[DELEGATED_MAX] = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads";
-
-	(void)file_read_line(AT_FDCWD, "/sys/kernel/cgroup/delegate", files, sizeof(files));
-	if (give_to_user(cgroup, "", owner, err) < 0)
-		return -1;
-	for (char *left = files, *name = strsep(&left, "\n"); name; name = strsep(&left, "\n")) {
-		if (*name && !strchr(name, '/') && give_to_user(cgroup, name, owner, err) < 0)
-			return -1;
-	}
-	return 0;
 }
 
 int cgroup_set_up(const struct plan_cgroup *plan, struct cgroup_claim *own, bool *ret_ours, struct error *err)

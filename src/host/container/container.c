@@ -29,6 +29,7 @@ static const struct oci_field cgroup_claim_rows[] = {
 	OCI_STRING(cgroup_claim, path, "path", .flags = OCI_ABSOLUTE),
 	OCI_STRING(cgroup_claim, mark, "mark"),
 	OCI_NUMBER(cgroup_claim, existing_depth, "kept"),
+	OCI_BOOL(cgroup_claim, subtree, "subtree"),
 	OCI_NUMBER(cgroup_claim, inode, "inode"),
 	OCI_STRING(cgroup_claim, unit, "unit"),
 	OCI_BOOL(cgroup_claim, user, "user"),

@@ -54,6 +54,7 @@ struct record record_of_plan(const struct plan *plan)
 		.listener_metadata = (char *)(uintptr_t)plan->seccomp.listener_metadata,
 		.cgroup.path = (char *)(uintptr_t)plan->cgroup.path,
 		.cgroup.unit = (char *)(uintptr_t)plan->cgroup.unit.name,
+		.cgroup.subtree = plan->cgroup.init_name != NULL,
 		.annotations = spec->annotations,
 	};
 }
