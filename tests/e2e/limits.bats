@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Limits of memory and processor time held to what they say, on a machine that has the controllers.
+# Limits of memory, processor time, disk and tasks held to what they say, on a machine that has the controllers.
 
 # bats file_tags=machine
 
@@ -10,9 +10,16 @@ setup()
 	local controllers controller
 	base_setup
 	controllers=$(<"$(findmnt -nfo TARGET -t cgroup2)/cgroup.controllers")
-	for controller in cpu memory; do
+	for controller in cpu io memory pids; do
 		[[ " $controllers " == *" $controller "* ]] || skip "the cgroup v2 tree has no $controller controller here"
 	done
+}
+
+teardown()
+{
+	delete_all "$ROOT"
+	[[ ! -d $DIR/disk ]] || umount "$DIR/disk"
+	base_teardown
 }
 
 # used FIELD: a number of the container's cpu.stat.
@@ -67,4 +74,51 @@ wait_until_killed()
 		wait_until grep -q '^oom_kill [1-9]' "$cgroup/memory.events" && return
 	done
 	fail "$(<"$cgroup/memory.events")"
+}
+
+# Prints how many microseconds dd in the container takes for 4 MB that go past the page cache.
+dd_takes()
+{
+	local began
+	began=$(microseconds)
+	tare exec "$CT" dd bs=64k count=64 "$@" 2>"$DIR/dd" || fail "$(<"$DIR/dd")"
+	echo $(($(microseconds) - began))
+}
+
+@test "a megabyte of the disk in a second: dd is slowed down to it, in each direction, and not without the limit" {
+	local disk=/dev/vdb write read took free
+	write=(if=/dev/zero of=/disk/file oflag=direct) read=(if=/disk/file of=/dev/null iflag=direct)
+	mkfs.ext4 -qF "$disk"
+	mkdir "$DIR/disk"
+	mount "$disk" "$DIR/disk"
+	config '.mounts += [{destination: "/disk", source: $disk, options: ["rbind"]}]
+		| [{major: $major, minor: $minor, rate: 1048576}] as $rate
+		| .linux.resources.blockIO = {throttleReadBpsDevice: $rate, throttleWriteBpsDevice: $rate}' --arg disk "$DIR/disk" \
+		--argjson major "$((0x$(stat -c %t "$disk")))" --argjson minor "$((0x$(stat -c %T "$disk")))"
+	running
+	# What the kernel lets pass at first is less than a second's worth.
+	took=$(dd_takes "${write[@]}")
+	((took >= 3000000)) || fail "4 MB are written in $took microseconds"
+	took=$(dd_takes "${read[@]}")
+	((took >= 3000000)) || fail "4 MB are read in $took microseconds"
+
+	jq '.linux.resources | {blockIO} | .blockIO[][].rate = 0' "$BUNDLE/config.json" >"$DIR/resources.json"
+	quietly update --resources "$DIR/resources.json" "$CT"
+	free=$(dd_takes "${write[@]}")
+	((free < took)) || fail "without a limit 4 MB are written in $free microseconds, with it they were read in $took"
+}
+
+# Shells that fork whatever they can, with 1000 tasks at most.
+@test "a fork bomb cannot have more tasks than its limit, and delete ends it" {
+	local cgroup began took
+	config '.linux.resources.pids.limit = 1000'
+	running "$CT" sh -c 'bomb() { bomb | bomb & }; bomb; sleep 1000'
+	cgroup=$(cgroup_of "$(state_of "$CT" .pid)")
+	SECONDS_TO_WAIT=200 wait_until grep -q '^max [1-9]' "$cgroup/pids.events"
+	[[ $(<"$cgroup/pids.peak") -le 1000 ]]
+	began=$(microseconds)
+	quietly delete --force "$CT"
+	took=$((($(microseconds) - began) / 1000))
+	echo "# a fork bomb of 1000 tasks is deleted in $took milliseconds" >&3
+	[[ ! -e $cgroup && $took -lt 60000 ]]
 }

@@ -236,6 +236,11 @@ with_rdma()
 	cases rdma
 }
 
+@test "related limits go up and down in one update, and one that fails changes nothing" {
+	needs_root "$DELEGATED"
+	cases related
+}
+
 @test "unified: any file, and what the kernel refuses" {
 	cases core
 	[[ ${E2E_USER-} ]] || cases misc

@@ -144,6 +144,19 @@ has_processes()
 	[[ $(tare ps --format json "$CT" | jq length) -eq $1 ]]
 }
 
+# A delete that went down from the top for each of them would take more than twenty seconds, and minutes where it is emulated.
+@test "a thousand cgroups in one another are deleted" {
+	local began took
+	started sh -c 'cd /sys/fs/cgroup && for i in $(seq 1000); do mkdir d && cd d || exit; done; sleep 1000 & echo $! >cgroup.procs; wait'
+	wait_until has_processes 2
+	SECONDS_TO_WAIT=200 wait_until grep -q 'nr_descendants 1001' "$own/cgroup.stat"
+	began=${EPOCHREALTIME/[.,]/}
+	quietly delete --force "$CT"
+	took=$(((${EPOCHREALTIME/[.,]/} - began) / 1000))
+	echo "# a thousand nested cgroups are deleted in $took milliseconds" >&3
+	[[ ! -e $own && $took -lt 15000 ]]
+}
+
 @test "a cgroup that was there before stays, empty and without controllers for others, and can be used again" {
 	needs_root "the path is at the root of the tree"
 	there_before=$(findmnt -nfo TARGET -t cgroup2)/$CT

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/string_list.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -83,26 +84,36 @@ static int first_child(int cgroup, char *ret_name)
 	return -1;
 }
 
-/* Removes every cgroup below this one, the deepest first. A container may nest them as deep as it likes, so this is no
- * recursion. */
+/* Removes every cgroup below this one, the deepest first: goes down as long as there is a child, and up again to remove
+ * it. A container may nest them as deep as it likes, so this is no recursion, and one of them is open at a time. */
 static int remove_below(int cgroup, struct error *err)
 {
-	for (;;) {
-		char name[NAME_MAX + 1];
-		char deeper_name[NAME_MAX + 1];
-		cleanup_fd int parent = openat(cgroup, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		cleanup_fd int child = parent < 0 ? -1 : first_child(parent, name);
+	cleanup_string_list struct string_list names = { 0 };
+	cleanup_fd int current = openat(cgroup, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char child_name[NAME_MAX + 1];
 
-		if (child < 0)
-			return 0;
-		for (int deeper = first_child(child, deeper_name); deeper >= 0;
-			deeper = first_child(child, deeper_name)) {
-			close_fd(&parent);
-			parent = take_fd(&child);
-			child = deeper;
-			memcpy(name, deeper_name, sizeof(name));
+	for (;;) {
+		cleanup_free char *name = NULL;
+		int next = current < 0 ? -1 : first_child(current, child_name);
+
+		if (next >= 0) {
+			close_fd(&current);
+			current = next;
+			if (string_list_add(&names, child_name) < 0)
+				return error_set(err, ENOMEM, "cannot remove the cgroups of the container");
+			continue;
 		}
-		if (unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		if (names.n == 0)
+			return 0;
+		/* Cgroups cannot be moved: ".." is the one from which this one was reached. */
+		name = string_list_take_last(&names);
+		next = openat(current, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (next < 0)
+			return error_set(err, errno, "cannot open the parent of the cgroup '%s' of the container",
+				name);
+		close_fd(&current);
+		current = next;
+		if (unlinkat(current, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
 			return error_set(err, errno, "cannot remove the cgroup '%s' of the container", name);
 	}
 }
