@@ -2,8 +2,6 @@
  * that each wait is one for systemd, for the time limit and for the end of tare. */
 #include "systemd_bus.h"
 
-#include "systemd_addresses.h"
-
 #include <ctype.h>
 #include <errno.h>
 #include <poll.h>
@@ -212,11 +210,12 @@ static void note_signal(struct session *s, sd_bus_message *m)
 }
 
 /* The connection is of no more use. */
-static int lost(int r, struct failure *f)
+static int lost(struct session *s, int r, struct failure *f)
 {
 	char buffer[BUS_NAME_SIZE];
 
-	if (r == -ECONNRESET || r == -ENOTCONN || r == -EPIPE)
+	s->lost = r == -ECONNRESET || r == -ENOTCONN || r == -EPIPE;
+	if (s->lost)
 		return fail(f, NULL, "systemd has closed the connection");
 	return fail(f, NULL, "%s", cause(-r, buffer));
 }
@@ -236,7 +235,7 @@ static int step(struct session *s, uint64_t until, uint64_t cookie, const char *
 				  : 0;
 	r = sd_bus_process(s->bus, &m);
 	if (r < 0)
-		return lost(r, f);
+		return lost(s, r, f);
 	if (m && cookie && sd_bus_message_get_reply_cookie(m, &replied) >= 0 && replied == cookie) {
 		*ret = m;
 		return 1;
@@ -254,9 +253,9 @@ int bus_step(struct session *s, uint64_t until, const char *waited_for, struct f
 	return step(s, until, 0, waited_for, NULL, f);
 }
 
-int bus_await_tare(struct session *s)
+int bus_await_tare(struct session *s, uint64_t until)
 {
-	return wait_for_event(s, UINT64_MAX) < 0 ? -1 : 0;
+	return wait_for_event(s, until) < 0 ? -1 : 0;
 }
 
 /* Sends a call and waits for its reply. The error of systemd is in *f. */
@@ -268,7 +267,7 @@ static int call(struct session *s, sd_bus_message *m, const char *waited_for, sd
 	int r = sd_bus_send(s->bus, m, &cookie);
 
 	if (r < 0)
-		return lost(r, f);
+		return lost(s, r, f);
 	do
 		r = step(s, s->deadline, cookie, waited_for, &reply, f);
 	while (r == 0);
@@ -355,38 +354,40 @@ static int connect_to(struct session *s, const struct address *a, struct failure
 	if (r >= 0)
 		r = sd_bus_start(s->bus);
 	if (r < 0)
-		return lost(r, f);
+		return lost(s, r, f);
 	while ((r = sd_bus_is_ready(s->bus)) == 0) {
 		if (step(s, s->deadline, 0, "no answer", NULL, f) < 0)
 			return -1;
 	}
 	if (r < 0)
-		return lost(r, f);
+		return lost(s, r, f);
 	return a->is_bus ? subscribe(s, f) : 0;
 }
 
-/* Connects with the first systemd that lets us. Not with the next one after a timeout: it would not answer, either. */
-int bus_connect(struct session *s, bool user, struct failure *f)
+int bus_connect(struct session *s, struct failure *f)
 {
-	struct address list[ADDRESSES_MAX];
-	size_t count = list_addresses(user, list);
+	const struct address *list = s->addresses;
 	char tried[ERROR_TEXT_SIZE] = "";
 
-	s->deadline = bus_in_seconds(s->seconds);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < s->address_count; i++) {
 		size_t n = strlen(tried);
 
-		if (connect_to(s, &list[i], f) == 0)
+		if (connect_to(s, &list[i], f) == 0) {
+			s->addresses[0] = list[i];
+			s->address_count = 1;
+			s->lost = false;
 			return 0;
+		}
 		bus_close(s);
 		if (s->ended)
 			return -1;
+		/* Not the next one after a timeout: it would not answer, either. */
 		if (bus_now() >= s->deadline)
 			return fail(f, NULL, "cannot reach systemd at '%s': %s", list[i].shown, f->text);
 		snprintf(tried + n, sizeof(tried) - n, "%s'%.512s': %.512s", *tried ? "; " : "", list[i].shown,
 			f->text);
 	}
-	return fail(f, NULL, count == 1 ? "cannot reach systemd at %s" : "no systemd here: %s", tried);
+	return fail(f, NULL, s->address_count == 1 ? "cannot reach systemd at %s" : "no systemd here: %s", tried);
 }
 
 void bus_close(struct session *s)
@@ -476,16 +477,38 @@ int bus_get_text(struct session *s, const char *interface, const char *name, cha
 	return r;
 }
 
-int bus_unit_has_process(struct session *s, struct failure *f)
+/* Whether the request is to put this process into the unit. */
+static bool asks_for_process(const struct request *r, uint32_t pid)
+{
+	char word[sizeof("u4294967295")];
+
+	snprintf(word, sizeof(word), "u%u", pid);
+	for (size_t i = 0; i < r->property_count; i++) {
+		char **value = r->properties[i].value;
+
+		if (strcmp(r->properties[i].name, "PIDs") != 0)
+			continue;
+		for (; strcmp(*value, UNIT_END_OF_LIST) != 0; value++) {
+			if (strcmp(*value, word) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+int bus_find_process(struct session *s, struct failure *f)
 {
 	sd_bus_message *reply = NULL;
-	int r;
+	const char *cgroup, *command;
+	uint32_t pid;
+	int found = 0;
 
 	if (call_manager(s, "GetUnitProcesses", s->request.unit, &reply, f) < 0)
 		return -1;
-	r = sd_bus_message_enter_container(reply, SD_BUS_TYPE_ARRAY, "(sus)");
-	if (r > 0)
-		r = !sd_bus_message_at_end(reply, false);
+	if (sd_bus_message_enter_container(reply, SD_BUS_TYPE_ARRAY, "(sus)") < 0)
+		found = 1;
+	while (found < 2 && sd_bus_message_read(reply, "(sus)", &cgroup, &pid, &command) > 0)
+		found = asks_for_process(&s->request, pid) ? 2 : 1;
 	sd_bus_message_unref(reply);
-	return r != 0;
+	return found;
 }

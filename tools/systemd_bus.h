@@ -3,6 +3,7 @@
  * one. */
 #pragma once
 
+#include "systemd_addresses.h"
 #include "systemd_request.h"
 
 #include <stdbool.h>
@@ -30,8 +31,11 @@ struct session {
 	int tare;          /* pidfd of the process that made the socket, -1 when it is not known */
 	bool received;     /* the request is there */
 	uint64_t received_at;
-	bool ended;                /* tare's end of the socket is closed, or tare has ended */
+	bool ended; /* tare's end of the socket is closed, or tare has ended */
+	struct address addresses[ADDRESSES_MAX];
+	size_t address_count;
 	struct sd_bus *bus;        /* NULL: not connected */
+	bool lost;                 /* systemd has closed the connection */
 	char owner[BUS_NAME_SIZE]; /* systemd's unique name on the bus; "" when we are connected with systemd itself */
 	struct request request;
 	/* What systemd has told about the unit of the request since the last StartTransientUnit: */
@@ -43,13 +47,14 @@ struct session {
 uint64_t bus_now(void);
 uint64_t bus_in_seconds(int seconds);
 
-/* Connects with the systemd of the system or of the user. Until then the deadline is that of connecting. */
-int bus_connect(struct session *s, bool user, struct failure *f);
+/* Connects with the first systemd of the addresses that lets us, which is the only one from then on. */
+int bus_connect(struct session *s, struct failure *f);
 
 void bus_close(struct session *s);
 
-/* Waits for tare alone. Returns 0 when something has come, -1 when tare has ended. */
-int bus_await_tare(struct session *s);
+/* Without a connection, waits for tare alone. Returns 0 when something has come or the time is over, -1 when tare has
+ * ended. */
+int bus_await_tare(struct session *s, uint64_t until);
 
 /* Takes what has come from systemd, or waits for it. Returns 0 when the caller has to look whether what it waits for
  * has happened. waited_for is the beginning of the text for the time limit; NULL: reaching it is no failure. */
@@ -67,5 +72,5 @@ void bus_tell(struct session *s, const char *method, const char *mode);
 int bus_get_text(struct session *s, const char *interface, const char *name, char text[BUS_NAME_SIZE],
 	struct failure *f);
 
-/* Whether the unit has a process. */
-int bus_unit_has_process(struct session *s, struct failure *f);
+/* Returns 0 when the unit has no process, 1 when it has, 2 when it has one of the PIDs that the request names. */
+int bus_find_process(struct session *s, struct failure *f);

@@ -19,6 +19,8 @@
 enum {
 	REMOVAL_SECONDS = 5,      /* for an earlier unit with the same name */
 	REMOVAL_RECHECK = 250000, /* microseconds */
+	RECONNECT_SECONDS = 10,
+	RECONNECT_PAUSE = 100000, /* microseconds */
 };
 
 #define UNIT_EXISTS    SYSTEMD_ERROR "UnitExists"
@@ -70,8 +72,8 @@ static int refused(struct failure *f, const char *what, const char *unit)
 
 /* Another unit has the name. When it has failed or is going away, waits a moment for that, so that the caller can try
  * again; when it is in use, that is a failure. An active unit without processes is going away: systemd has not noticed
- * yet that its cgroup is empty. */
-static int make_way(struct session *s, struct failure *f)
+ * yet that its cgroup is empty. Returns 1 when it is the unit that we have asked for before the connection was lost. */
+static int make_way(struct session *s, bool again, struct failure *f)
 {
 	const char *unit = s->request.unit;
 	uint64_t until = bus_now() + REMOVAL_RECHECK;
@@ -83,14 +85,16 @@ static int make_way(struct session *s, struct failure *f)
 	if (strcmp(state, "failed") == 0) {
 		bus_tell(s, "ResetFailedUnit", NULL);
 	} else if (strcmp(state, "inactive") != 0 && strcmp(state, "deactivating") != 0) {
-		r = bus_unit_has_process(s, f);
+		r = bus_find_process(s, f);
 		if (r < 0 && strcmp(f->name, NO_SUCH_UNIT) == 0)
 			return 0;
-		if (r != 0)
+		if (r == 2 && again && strcmp(state, "active") == 0)
+			return 1;
+		if (r != 0 && !(r == 2 && again))
 			return r < 0 ? -1
 				     : fail(f, UNIT_EXISTS, "the unit '%s' exists and is in use (%s)", unit, state);
 	}
-	while (r == 0 && !s->unit_removed && bus_now() < until)
+	for (r = 0; r == 0 && !s->unit_removed && bus_now() < until;)
 		r = bus_step(s, until < s->deadline ? until : s->deadline, NULL, f);
 	return r;
 }
@@ -125,12 +129,14 @@ static int wait_for_job(struct session *s, const char *path, bool *starting, str
 	return -1;
 }
 
-static int start_unit(struct session *s, bool *starting, struct failure *f)
+static int start_unit(struct session *s, bool again, bool *starting, struct failure *f)
 {
 	const char *unit = s->request.unit;
 	uint64_t until = 0; /* for the removal of an earlier unit */
 	char job[BUS_NAME_SIZE];
+	int r;
 
+	*starting = false;
 	while (bus_start_unit(s, job, f) < 0) {
 		if (drop_property(&s->request, f))
 			continue;
@@ -141,8 +147,9 @@ static int start_unit(struct session *s, bool *starting, struct failure *f)
 		if (bus_now() >= until)
 			return fail(f, UNIT_EXISTS, "systemd has not removed the earlier unit '%s' within %d seconds",
 				unit, REMOVAL_SECONDS);
-		if (make_way(s, f) < 0)
-			return -1;
+		r = make_way(s, again, f);
+		if (r != 0)
+			return r < 0 ? -1 : 0;
 	}
 	*starting = true;
 	return wait_for_job(s, job, starting, f);
@@ -176,34 +183,56 @@ static void answer(const struct request *r, const struct failure *f)
 	(void)send(REQUEST_SOCKET, text, n, MSG_NOSIGNAL);
 }
 
+/* Connects again: systemd closes its connections when it is executed anew, and the bus when it is started anew. */
+static int connect_again(struct session *s, struct failure *f)
+{
+	uint64_t until = bus_in_seconds(RECONNECT_SECONDS);
+
+	bus_close(s);
+	while (bus_connect(s, f) < 0) {
+		if (s->ended)
+			return -1;
+		if (bus_now() >= until || bus_now() >= s->deadline)
+			return fail(f, NULL, "systemd has closed the connection, and takes no new one: %s", f->text);
+		if (bus_await_tare(s, bus_now() + RECONNECT_PAUSE) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Waits for the request, and reads meanwhile what systemd sends. */
 static int await_request(struct session *s, bool *connected, struct failure *f)
 {
 	while (!s->received) {
 		if (*connected && bus_step(s, UINT64_MAX, NULL, f) < 0) {
-			*connected = false;
-			bus_close(s);
+			s->deadline = bus_in_seconds(s->seconds);
+			*connected = s->lost && connect_again(s, f) == 0;
 		}
-		if (s->ended || (!*connected && bus_await_tare(s) < 0))
+		if (s->ended || (!s->received && !*connected && bus_await_tare(s, UINT64_MAX) < 0))
 			return -1;
 	}
 	s->deadline = s->received_at + (uint64_t)s->seconds * 1000000;
 	return 0;
 }
 
-static int serve(struct session *s, bool user)
+static int serve(struct session *s)
 {
 	static struct failure f;
-	bool connected = bus_connect(s, user, &f) == 0;
+	bool connected, again = false;
 	bool starting = false; /* systemd has taken our unit, and has not started it yet */
 	int r = -1;
 
+	s->deadline = bus_in_seconds(s->seconds);
+	connected = bus_connect(s, &f) == 0;
 	if (s->ended || await_request(s, &connected, &f) < 0)
 		return -1;
-	if (connected && request_parse(&s->request, &f) == 0)
-		r = s->request.start ? start_unit(s, &starting, &f) : set_properties(s, &f);
+	for (connected = connected && request_parse(&s->request, &f) == 0; connected;) {
+		r = s->request.start ? start_unit(s, again, &starting, &f) : set_properties(s, &f);
+		connected = r < 0 && s->lost && !s->ended && connect_again(s, &f) == 0;
+		again = true;
+	}
 	/* Only a unit that is ours: another one with this name is none of our business. */
-	if (r < 0 && starting)
+	if (r < 0 && starting && s->bus)
 		bus_tell(s, "StopUnit", "replace");
 	if (!s->ended)
 		answer(&s->request, r < 0 ? &f : NULL);
@@ -265,7 +294,8 @@ int main(int argc, char **argv)
 	}
 	settle_process();
 	session.seconds = (int)seconds;
+	session.address_count = list_addresses(user, session.addresses);
 	if (open_tare(&session.tare) < 0)
 		return 1;
-	return serve(&session, user) < 0;
+	return serve(&session) < 0;
 }

@@ -27,7 +27,8 @@ static const char usage[] =
 	"  --unknown LIST   properties that are not known, separated by commas\n"
 	"  --any            all others are known, with values of any type\n"
 	"  --at K           misbehave at the K-th event: a call of the client, or the end of a job; 0 is the connection\n"
-	"  --how stop|close|error   how: answer nothing any more, close the connection, or send an error\n"
+	"  --how HOW        stop: answer nothing any more; close: end all connections and take no new ones; drop: end\n"
+	"                   them, and go on; error: send an error. \"stop\" if nothing is said\n"
 	"  --job RESULT     how the jobs end, \"done\" if nothing is said\n"
 	"  --early          the end of a job comes before the reply that names it\n"
 	"  --foreign N      so many jobs of others end before\n"
@@ -49,6 +50,7 @@ struct fake {
 	struct options options;
 	FILE *log;
 	sd_event *event;
+	sd_event_source *listening;
 	sd_bus *connections[CONNECTIONS_MAX];
 	size_t connection_count;
 	sd_bus *bus;
@@ -73,6 +75,10 @@ static void close_connections(struct fake *f)
 	for (size_t i = 0; i < f->connection_count; i++)
 		sd_bus_close(f->connections[i]);
 	sd_bus_close(f->bus);
+	if (f->stopped)
+		f->listening = sd_event_source_unref(f->listening);
+	if (f->stopped && f->options.socket)
+		unlink(f->options.socket);
 }
 
 /* Counts an event. Returns how to misbehave at it, or NULL. */
@@ -81,8 +87,8 @@ static const char *tick(struct fake *f)
 	if (!f->options.misbehaves || ++f->ticks != f->options.at)
 		return NULL;
 	fprintf(f->log, "misbehaves: %s\n", f->options.how);
-	f->stopped = strcmp(f->options.how, "error") != 0;
-	if (strcmp(f->options.how, "close") == 0)
+	f->stopped = strcmp(f->options.how, "stop") == 0 || strcmp(f->options.how, "close") == 0;
+	if (strcmp(f->options.how, "close") == 0 || strcmp(f->options.how, "drop") == 0)
 		close_connections(f);
 	return f->options.how;
 }
@@ -261,7 +267,7 @@ static int start_transient_unit(struct fake *f, sd_bus_message *m, sd_bus_error 
 		return 1;
 	how = tick(f);
 	others_end(f, name);
-	job_ends(f, job, name, how ? "failed" : result);
+	job_ends(f, job, name, how && strcmp(how, "error") == 0 ? "failed" : result);
 	if (strcmp(result, "done") == 0 && unit_read_pids(unit, f->options.root, made.pids, PIDS_MAX) == 0)
 		remove_unit(f, unit);
 	return 1;
@@ -431,7 +437,7 @@ static int on_message(sd_bus_message *m, void *data, sd_bus_error *error)
 		{ "Get", get_property },
 	};
 	struct fake *f = data;
-	const char *member = sd_bus_message_get_member(m);
+	const char *member = sd_bus_message_get_member(m), *how;
 	int r;
 
 	if (!sd_bus_message_is_method_call(m, NULL, NULL))
@@ -439,9 +445,11 @@ static int on_message(sd_bus_message *m, void *data, sd_bus_error *error)
 	fprintf(f->log, "%s %s\n", f->stopped ? "ignores" : "call", member);
 	if (f->stopped)
 		return 1;
-	if (tick(f))
-		return f->stopped ? 1
-				  : sd_bus_reply_method_errorf(m, SD_BUS_ERROR_FAILED, "The fake was told to fail.");
+	how = tick(f);
+	if (how)
+		return strcmp(how, "error") != 0
+			? 1
+			: sd_bus_reply_method_errorf(m, SD_BUS_ERROR_FAILED, "The fake was told to fail.");
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
 		if (strcmp(methods[i].name, member) != 0)
 			continue;
@@ -512,7 +520,8 @@ static void listen_at(struct fake *f, const char *path)
 
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
 	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, SOMAXCONN) < 0 ||
-		sd_event_add_io(f->event, NULL, fd, EPOLLIN, on_connection, f) < 0)
+		sd_event_add_io(f->event, &f->listening, fd, EPOLLIN, on_connection, f) < 0 ||
+		sd_event_source_set_io_fd_own(f->listening, 1) < 0)
 		die(path, errno);
 }
 

@@ -24,6 +24,7 @@ teardown()
 	answers $'done\n0::/machine.slice/machine-test.slice/tare-program.scope' ask "$fake" 10 "${START[@]}" \
 		=Slice s smachine-test.slice =Delegate b btrue =MemoryMax t t18446744073709551615 \
 		=DeviceAllow 'a(ss)' 'a(ss)' '(ss' s/dev/null srwm . '(ss' schar-pts sr . . '=Description' s 'sa container'
+	wait_until logged "$fake/log" "removed $UNIT"
 	sed 's/\(PIDs.*\) u[0-9]* /\1 PID /' "$fake/log" >"$DIR/log"
 	diff "$DIR/log" - <<-END
 		ready
@@ -197,7 +198,18 @@ each_event()
 }
 
 @test "systemd that closes the connection at any event is an error" {
-	each_event close $'^failed\n\nsystemd has closed the connection$'
+	each_event close $'^failed\n\nsystemd has closed the connection, and takes no new one: cannot reach systemd at \'.*\': .*$'
+}
+
+@test "systemd that drops the connection at any event, as when it is executed anew, is asked again" {
+	each_event drop $'^done\nMemoryHigh$'
+}
+
+@test "a lost connection does not make the unit of somebody else ours" {
+	fake "$fake" --at 1 --how drop --exists 2 --state active --process
+	answers "failed
+org.freedesktop.systemd1.UnitExists
+the unit '$UNIT' exists and is in use (active)" ask "$fake" 10 "${START[@]}"
 }
 
 @test "an error of systemd at any event is passed on, unless the question was only one of curiosity" {
@@ -307,9 +319,12 @@ cannot reach systemd at '$fake/bus': no answer within 1 second" ask "$fake" 1 "$
 @test "what systemd tells before the request comes is read, and its end is noticed" {
 	fake "$fake"
 	how=(--after 0.5)
-	{ read -rt 0.2 <> <(:) || true; kill "${fakes[0]}"; } &
-	answers $'failed\n\nsystemd has closed the connection' ask "$fake" 5 "${START[@]}"
-	wait
+	{ read -rt 0.2 <> <(:) || true; kill "${fakes[0]}"; } 3>&- &
+	answers "failed
+
+systemd has closed the connection, and takes no new one: cannot reach systemd at '$fake/systemd/private': no such file or directory" \
+		ask "$fake" 2 "${START[@]}"
+	wait "$!"
 }
 
 @test "without a request tare-systemd ends with the socket" {
