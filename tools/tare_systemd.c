@@ -21,6 +21,7 @@ enum {
 	REMOVAL_RECHECK = 250000, /* microseconds */
 	RECONNECT_SECONDS = 10,
 	RECONNECT_PAUSE = 100000, /* microseconds */
+	JOB_RECHECK = 1000000,    /* microseconds */
 };
 
 #define UNIT_EXISTS    SYSTEMD_ERROR "UnitExists"
@@ -99,23 +100,52 @@ static int make_way(struct session *s, bool again, struct failure *f)
 	return r;
 }
 
+/* Whether the unit runs with the process: the end of its job is not told to us when systemd is executed anew meanwhile,
+ * as it has another name on the bus then. */
+static bool is_started(struct session *s, struct failure *f)
+{
+	char state[BUS_NAME_SIZE];
+
+	return bus_get_text(s, "org.freedesktop.systemd1.Unit", "ActiveState", state, f) == 0 &&
+		strcmp(state, "active") == 0 && bus_find_process(s, f) == 2;
+}
+
+/* Waits a moment for something that systemd tells about the job, and then asks. Returns 1 when the unit is started. */
+static int wait_for_news(struct session *s, uint64_t *next, struct failure *f)
+{
+	const char *late = "systemd has not started the unit";
+
+	if (bus_now() < *next)
+		return bus_step(s, *next < s->deadline ? *next : s->deadline, *next < s->deadline ? NULL : late, f);
+	*next = bus_now() + JOB_RECHECK;
+	if (is_started(s, f))
+		return 1;
+	if (s->lost || s->ended)
+		return -1;
+	return bus_now() < s->deadline ? 0 : bus_step(s, s->deadline, late, f);
+}
+
 /* Waits until the job that starts the unit has ended, and tells how it ended. */
 static int wait_for_job(struct session *s, const char *path, bool *starting, struct failure *f)
 {
 	const char *unit = s->request.unit;
 	char result[BUS_NAME_SIZE], unit_result[BUS_NAME_SIZE];
 	const struct job *job = NULL;
+	uint64_t next = bus_now() + JOB_RECHECK;
+	int r = 0;
 
-	for (size_t seen = 0; !job;) {
+	for (size_t seen = 0; !job && r == 0;) {
 		for (; seen < s->job_count && !job; seen++) {
 			if (strcmp(s->jobs[seen % BUS_JOBS_MAX].path, path) == 0)
 				job = &s->jobs[seen % BUS_JOBS_MAX];
 		}
-		if (!job && bus_step(s, s->deadline, "systemd has not started the unit", f) < 0)
-			return -1;
+		if (!job)
+			r = wait_for_news(s, &next, f);
 	}
+	if (r < 0)
+		return -1;
 	*starting = false;
-	if (strcmp(job->result, "done") == 0)
+	if (r > 0 || strcmp(job->result, "done") == 0)
 		return 0;
 	snprintf(result, sizeof(result), "%s", job->result);
 	if (bus_get_text(s, "org.freedesktop.systemd1.Scope", "Result", unit_result, f) < 0 ||

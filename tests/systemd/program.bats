@@ -140,6 +140,11 @@ systemd has not removed the earlier unit '$UNIT' within 5 seconds" ask "$fake" 3
 	answers done ask "$fake" 10 "${START[@]}"
 }
 
+@test "a unit that runs is started, also when the end of its job is not told" {
+	fake "$fake" --at 2 --how silence
+	answers done ask "$fake" 10 "${START[@]}"
+}
+
 @test "a job that does not end well is an error, and its failed unit is not left" {
 	local result
 	for result in failed timeout canceled dependency; do
