@@ -5,6 +5,7 @@ usage: ask.py [OPTION...] PROGRAM system|user SECONDS [WORD...]
 
   --raw             the request is what stands in the standard input, byte for byte
   --after SECONDS   send the request so much later
+  --after-file FILE send the request when FILE exists
   --show            print the cgroup of the child after the answer
   --orphan FILE     write the program's pid to FILE after the request, wait until FILE.go exists, and die by SIGKILL, while
                     another process keeps our end of the socket open
@@ -42,13 +43,15 @@ def make_orphan(pid, path):
 
 
 def main(arguments):
-    raw, show, after, close_after, orphan = False, False, 0.0, None, None
+    raw, show, after, after_file, close_after, orphan = False, False, 0.0, None, None, None
     while arguments and arguments[0].startswith("--"):
         option = arguments.pop(0)
         if option == "--raw":
             raw = True
         elif option == "--show":
             show = True
+        elif option == "--after-file":
+            after_file = arguments.pop(0)
         elif option == "--orphan":
             orphan = arguments.pop(0)
         elif option == "--after":
@@ -75,6 +78,8 @@ def main(arguments):
         with subprocess.Popen(program, pass_fds=[3]) as child:
             os.close(3)
             time.sleep(after)
+            if after_file:
+                wait_for(after_file)
             if raw:
                 ours.send(sys.stdin.buffer.read())
             elif words:

@@ -441,6 +441,8 @@ static int on_message(sd_bus_message *m, void *data, sd_bus_error *error)
 	const char *member = sd_bus_message_get_member(m), *how;
 	int r;
 
+	if (sd_bus_message_is_signal(m, "org.freedesktop.DBus.Local", "Connected"))
+		fputs("connected\n", f->log);
 	if (!sd_bus_message_is_method_call(m, NULL, NULL))
 		return f->stopped;
 	fprintf(f->log, "%s %s\n", f->stopped ? "ignores" : "call", member);
@@ -502,6 +504,8 @@ static int on_connection(sd_event_source *source, int fd, uint32_t events, void 
 		r = sd_bus_set_server(bus, 1, id);
 	if (r >= 0)
 		r = sd_bus_set_sender(bus, SYSTEMD);
+	if (r >= 0)
+		r = sd_bus_set_connected_signal(bus, 1);
 	if (r >= 0)
 		r = sd_bus_add_filter(bus, NULL, on_message, f);
 	if (r >= 0)
