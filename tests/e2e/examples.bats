@@ -239,6 +239,18 @@ stopped()
 	[[ $output == 3 ]] || fail "$output"
 }
 
+@test "tare-seccomp(1)" {
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
+		syscalls: [{names: ["clone"], action: "SCMP_ACT_ERRNO",
+			args: [{index: 0, value: 268435456, valueTwo: 268435456, op: "SCMP_CMP_MASKED_EQ"}]},
+			{names: ["acct"], action: "SCMP_ACT_ERRNO"}]}'
+	cp "$BUNDLE/config.json" /srv/web
+	web
+	cd /srv/web
+	example tare-seccomp
+	[[ $output == *clone*SCMP_ACT_ERRNO*acct* ]] || fail "$output"
+}
+
 @test "tare-spec(1)" {
 	rm /srv/web/config.json
 	example tare-spec

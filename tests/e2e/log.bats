@@ -260,7 +260,11 @@ logs()
 	logs usage exec "" "" --process "" exec --process "$DIR/none" --cwd / "$CT"
 	logs usage update "" "" --memory "" update --memory much "$CT"
 	logs usage state "" "" "container ID" "letters, digits" state "a/b"
-	logs not-supported create "" "" --cgroup-manager "" --systemd-cgroup create --bundle "$BUNDLE" "$CT"
+}
+
+@test "detail: the systemd cgroup driver without its program" {
+	logs not-supported config "start tare-systemd" ENOENT --systemd-cgroup --systemd-helper \
+		--systemd-helper "$DIR/none" --systemd-cgroup create --bundle "$BUNDLE" "$CT"
 }
 
 @test "detail: a container that is in another state than it should be" {
