@@ -214,6 +214,7 @@ static int lost(struct session *s, int r, struct failure *f)
 {
 	char buffer[BUS_NAME_SIZE];
 
+	s->refused |= r == -ECONNREFUSED;
 	s->lost = r == -ECONNRESET || r == -ENOTCONN || r == -EPIPE;
 	if (s->lost)
 		return fail(f, NULL, "systemd has closed the connection");
@@ -369,6 +370,7 @@ int bus_connect(struct session *s, struct failure *f)
 	const struct address *list = s->addresses;
 	char tried[ERROR_TEXT_SIZE] = "";
 
+	s->refused = false;
 	for (size_t i = 0; i < s->address_count; i++) {
 		size_t n = strlen(tried);
 

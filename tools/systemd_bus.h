@@ -36,6 +36,7 @@ struct session {
 	size_t address_count;
 	struct sd_bus *bus;        /* NULL: not connected */
 	bool lost;                 /* systemd has closed the connection */
+	bool refused;              /* a socket is there, and nobody listens */
 	char owner[BUS_NAME_SIZE]; /* systemd's unique name on the bus; "" when we are connected with systemd itself */
 	struct request request;
 	/* What systemd has told about the unit of the request since the last StartTransientUnit: */

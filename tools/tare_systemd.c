@@ -213,17 +213,23 @@ static void answer(const struct request *r, const struct failure *f)
 	(void)send(REQUEST_SOCKET, text, n, MSG_NOSIGNAL);
 }
 
-/* Connects again: systemd closes its connections when it is executed anew, and the bus when it is started anew. */
-static int connect_again(struct session *s, struct failure *f)
+/* Connects, and tries again for a while when the connection was lost or a socket has nobody who listens: systemd closes
+ * its connections when it is executed anew, and the bus does so when it is started anew. */
+static int connect_or_wait(struct session *s, struct failure *f)
 {
 	uint64_t until = bus_in_seconds(RECONNECT_SECONDS);
+	bool lost = s->lost;
 
+	if (until > s->deadline)
+		until = s->deadline;
 	bus_close(s);
 	while (bus_connect(s, f) < 0) {
-		if (s->ended)
+		if (s->ended || (!lost && !s->refused))
 			return -1;
-		if (bus_now() >= until || bus_now() >= s->deadline)
-			return fail(f, NULL, "systemd has closed the connection, and takes no new one: %s", f->text);
+		if (bus_now() + RECONNECT_PAUSE >= until)
+			return lost
+				? fail(f, NULL, "systemd has closed the connection, and takes no new one: %s", f->text)
+				: -1;
 		if (bus_await_tare(s, bus_now() + RECONNECT_PAUSE) < 0)
 			return -1;
 	}
@@ -236,7 +242,7 @@ static int await_request(struct session *s, bool *connected, struct failure *f)
 	while (!s->received) {
 		if (*connected && bus_step(s, UINT64_MAX, NULL, f) < 0) {
 			s->deadline = bus_in_seconds(s->seconds);
-			*connected = s->lost && connect_again(s, f) == 0;
+			*connected = s->lost && connect_or_wait(s, f) == 0;
 		}
 		if (s->ended || (!s->received && !*connected && bus_await_tare(s, UINT64_MAX) < 0))
 			return -1;
@@ -253,12 +259,12 @@ static int serve(struct session *s)
 	int r = -1;
 
 	s->deadline = bus_in_seconds(s->seconds);
-	connected = bus_connect(s, &f) == 0;
+	connected = connect_or_wait(s, &f) == 0;
 	if (s->ended || await_request(s, &connected, &f) < 0)
 		return -1;
 	for (connected = connected && request_parse(&s->request, &f) == 0; connected;) {
 		r = s->request.start ? start_unit(s, again, &starting, &f) : set_properties(s, &f);
-		connected = r < 0 && s->lost && !s->ended && connect_again(s, &f) == 0;
+		connected = r < 0 && s->lost && !s->ended && connect_or_wait(s, &f) == 0;
 		again = true;
 	}
 	/* Only a unit that is ours: another one with this name is none of our business. */

@@ -338,6 +338,27 @@ cannot reach systemd at '$fake/bus': no answer within 1 second" ask "$fake" 1 "$
 	wait "$!"
 }
 
+@test "a socket where nobody listens yet is tried again for a while" {
+	fake "$fake"
+	kill -KILL "${fakes[0]}"
+	wait "${fakes[0]}" || true
+	{
+		read -rt 1 <> <(:) || true
+		rm "$fake/systemd/private"
+		exec "$FAKE" --log "$fake/log2" --socket "$fake/systemd/private" &>"$fake/output"
+	} 3>&- &
+	fakes=($!)
+	answers done ask "$fake" 10 "${START[@]}"
+	end_fakes
+	fake "$fake"
+	kill -KILL "${fakes[0]}"
+	wait "${fakes[0]}" || true
+	fakes=()
+	answers "failed
+
+no systemd here: '$fake/systemd/private': connection refused; '$fake/bus': no such file or directory" ask "$fake" 1 "${START[@]}"
+}
+
 @test "without a request tare-systemd ends with the socket" {
 	fake "$fake"
 	how=(--close-after "$fake/log")
