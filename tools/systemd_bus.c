@@ -275,6 +275,12 @@ static int call(struct session *s, sd_bus_message *m, const char *waited_for, sd
 	if (r < 0)
 		return -1;
 	error = sd_bus_message_get_error(reply);
+	if (error && strcmp(error->name, SD_BUS_ERROR_NO_REPLY) == 0) {
+		/* What the bus says when systemd leaves it, as to be executed anew. */
+		sd_bus_message_unref(reply);
+		s->refused = true;
+		return lost(s, -ECONNRESET, f);
+	}
 	if (error) {
 		r = fail(f, error->name, "%s", error->message && *error->message ? error->message : error->name);
 		sd_bus_message_unref(reply);

@@ -53,7 +53,7 @@ struct fake {
 	sd_event_source *listening;
 	sd_bus *connections[CONNECTIONS_MAX];
 	size_t connection_count;
-	sd_bus *bus;
+	sd_bus *bus, *former_bus;
 	bool subscribed;
 	bool stopped;
 	unsigned long ticks;
@@ -81,6 +81,8 @@ static void close_connections(struct fake *f)
 		unlink(f->options.socket);
 }
 
+static void own_name(struct fake *f, const char *address);
+
 /* Counts an event. Returns how to misbehave at it, or NULL. */
 static const char *tick(struct fake *f)
 {
@@ -90,6 +92,11 @@ static const char *tick(struct fake *f)
 	f->stopped = strcmp(f->options.how, "stop") == 0 || strcmp(f->options.how, "close") == 0;
 	if (strcmp(f->options.how, "close") == 0 || strcmp(f->options.how, "drop") == 0)
 		close_connections(f);
+	if (strcmp(f->options.how, "drop") == 0 && f->bus) {
+		f->former_bus = f->bus; /* whose message we are at */
+		f->subscribed = false;
+		own_name(f, f->options.bus);
+	}
 	return f->options.how;
 }
 

@@ -275,6 +275,17 @@ systemd refuses to change the unit 'other.scope': Unit other.scope not loaded" a
 	done
 }
 
+@test "systemd that leaves the bus at any event and comes back is asked again" {
+	local k
+	for k in 1 2 3; do
+		bus "$fake"
+		fake_on_bus "$fake" --at "$k" --how drop
+		answers done ask "$fake" 10 "${START[@]}"
+		grep -q misbehaves "$fake/log"
+		end_fakes
+	done
+}
+
 @test "a bus that stops is an error within the time limit" {
 	bus "$fake"
 	fake_on_bus "$fake"
