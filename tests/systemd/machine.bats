@@ -176,6 +176,27 @@ the unit '$UNIT' exists and is in use (active)" asked "$who" "$way" 60 start "$U
 	[[ $output == $'failed\n\n'"cannot reach systemd at '/run/dbus/system_bus_socket': no answer within 2 seconds" ]] || fail "$output"
 }
 
+@test "systemd may be executed anew meanwhile, and the bus started anew" {
+	local way reexecs count=0
+	for way in private bus; do
+		{
+			systemctl daemon-reexec
+			systemctl daemon-reload
+			systemctl daemon-reexec
+			[[ $way == private ]] || systemctl restart dbus.service
+		} 3>&- &
+		reexecs=$!
+		while kill -0 "$reexecs" 2>/dev/null; do
+			sleeper system
+			answers "done" asked system "$way" 60 start "$UNIT" =PIDs au au "u$pid" .
+			kill -KILL "$pid"
+			count=$((count + 1))
+		done
+		wait "$reexecs"
+	done
+	((count >= 4)) || fail "only $count starts"
+}
+
 @test "root of a user namespace is the user outside" {
 	sleeper user
 	run as_guest env -u XDG_RUNTIME_DIR -u DBUS_SESSION_BUS_ADDRESS unshare --user --map-root-user \
