@@ -348,6 +348,16 @@ static int subscribe(struct session *s, struct failure *f)
 	return 0;
 }
 
+/* Whether the process at the other end is in this pid namespace, or one below: the kernel shows the pid of another one
+ * as 0. */
+static bool shares_pids(const struct session *s)
+{
+	struct ucred peer = { 0 };
+	socklen_t size = sizeof(peer);
+
+	return getsockopt(sd_bus_get_fd(s->bus), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.pid > 0;
+}
+
 static int connect_to(struct session *s, const struct address *a, struct failure *f)
 {
 	int r = sd_bus_new(&s->bus);
@@ -368,6 +378,9 @@ static int connect_to(struct session *s, const struct address *a, struct failure
 	}
 	if (r < 0)
 		return lost(s, r, f);
+	if (!shares_pids(s))
+		return fail(f, NULL,
+			"it is in another pid namespace, where the pids of containers mean other processes");
 	return a->is_bus ? subscribe(s, f) : 0;
 }
 

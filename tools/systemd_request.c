@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 16 }; /* of the containers in a value */
+enum { DEPTH_MAX = 64 }; /* of the containers in a value */
 
 int fail(struct failure *f, const char *name, const char *format, ...)
 {

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 int check_id(const char *id, struct error *err)
 {
@@ -58,6 +59,17 @@ int on_locked_container(const struct invocation *invocation,
 	return result;
 }
 
+/* Whose systemd makes the cgroups. Root of a user namespace is an ordinary user of the host, as with Podman, unless the
+ * host's systemd is his own, as in a machine container: the overflow uid is that of the real root then. */
+static bool has_systemd_of_user(void)
+{
+	struct stat st;
+
+	if (geteuid() != 0 || userns_is_initial())
+		return geteuid() != 0;
+	return lstat("/run/systemd/private", &st) < 0 || st.st_uid != 0;
+}
+
 /* Which driver makes the cgroup, from the words of both runc and crun. */
 static void choose_cgroup_driver(const struct global_options *global, struct create_options *options)
 {
@@ -67,7 +79,7 @@ static void choose_cgroup_driver(const struct global_options *global, struct cre
 	options->cgroup_disabled = strcmp(manager, "disabled") == 0;
 	options->cgroup_systemd = !options->cgroup_disabled &&
 		(global->systemd_cgroup || strcmp(manager, "systemd") == 0);
-	options->systemd_user = !userns_is_initial() || geteuid() != 0;
+	options->systemd_user = options->cgroup_systemd && has_systemd_of_user();
 	options->systemd_helper = global->systemd_helper;
 }
 

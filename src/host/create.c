@@ -88,6 +88,7 @@ static void creation_undo(struct creation *c)
 		/* A signal must neither interrupt the undoing, nor keep the poststop hooks from running. */
 		interrupt_undo();
 		/* Before init is reaped, since the pid may then become another process's. */
+		systemd_helper_close(&c->systemd);
 		if (c->options->pid_file && c->pid_file_written)
 			unlink(c->options->pid_file);
 		spawn_undo(&c->spawned);
@@ -114,7 +115,6 @@ static void creation_undo(struct creation *c)
 	net_devices_free(&c->net_devices);
 	oom_watch_end(&c->memory);
 	close_fd(&c->resctrl);
-	systemd_helper_close(&c->systemd);
 	container_close(&c->container);
 	hook_output_close(&c->hook_output);
 	close_fd(&c->console.master);
@@ -184,7 +184,6 @@ static int make_filter(struct creation *c, struct error *err)
 	return 0;
 }
 
-/* tare-systemd connects to systemd meanwhile. */
 static int start_systemd_helper(struct creation *c, struct error *err)
 {
 	if (!c->plan.cgroup.unit.name)
@@ -297,7 +296,7 @@ static int record_process(struct creation *c, struct error *err)
 	return container_save(&c->container, &c->record, err);
 }
 
-/* Has systemd start the unit with init in it. When init ends, before or after this, systemd removes the unit. */
+/* Has systemd start the unit with init in it. systemd removes the unit when init ends. */
 static int enter_scope(struct creation *c, struct error *err)
 {
 	if (!c->plan.cgroup.unit.name)
@@ -433,7 +432,7 @@ static int converse(struct creation *c, struct error *err)
 	return expect(c, SYNC_READY, NULL, err);
 }
 
-/* The unit ends with its init, and another one is started for the next init. */
+/* The unit ends with its init; the next init gets another. */
 static int leave_scope(struct creation *c, struct error *err)
 {
 	if (!c->plan.cgroup.unit.name)
@@ -452,6 +451,7 @@ static int leave_scope(struct creation *c, struct error *err)
  * first ones has run no hook and nothing of the image. */
 static int build_again(struct creation *c, struct error *err)
 {
+	systemd_helper_close(&c->systemd);
 	spawn_undo(&c->spawned);
 	net_devices_restore(&c->net_devices, log_warning);
 	net_devices_free(&c->net_devices);

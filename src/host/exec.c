@@ -168,6 +168,9 @@ static int open_present_cgroup_of_init(struct execution *e, struct error *err)
 {
 	cleanup_free char *current = cgroup_of_process(e->container->pid);
 
+	/* systemd removes the cgroup of an init that has ended, whose pid may be another process's by now. */
+	if (child_gone(e->container->pidfd, 0) != 0)
+		return container_check_status(e->container, CONTAINER_EXEC, OCI_STATUS_STOPPED, err);
 	if (!current)
 		return error_set(err, 0, "cannot tell in which cgroup the container's init is");
 	e->handles.cgroup = cgroup_open(current, err);
@@ -191,7 +194,7 @@ static int open_cgroup(struct execution *e, struct error *err)
 	if (!recorded->path)
 		return 0;
 	own = cgroup_open_own(recorded, err);
-	/* Whoever has removed it has moved init elsewhere before. */
+	/* Whoever has removed it has moved init elsewhere before, or init has ended. */
 	if (own < 0 && err->number == ENOENT && !below)
 		return open_present_cgroup_of_init(e, err);
 	if (own < 0)

@@ -3,6 +3,7 @@
 #include "host/host.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/interrupt.h"
 #include "base/userns.h"
 #include "host/cgroup/cgroup.h"
@@ -10,6 +11,8 @@
 #include "host/resctrl/resctrl.h"
 
 #include <errno.h>
+
+enum { CPU_MAX = 64 };
 
 /* What is to be written, and where. */
 struct update {
@@ -164,9 +167,16 @@ static int tell_systemd(void *context, struct error *err)
 	const struct tell *tell = context;
 	const struct update *update = tell->update;
 
-	if (systemd_set_properties(&update->systemd, tell->unit, &update->unit, err) < 0)
+	char quota[CPU_MAX];
+	bool has_quota = file_read_line(update->cgroup, "cpu.max", quota, sizeof(quota)) == 0;
+
+	if (systemd_set_properties(&update->systemd, tell->unit, &update->unit, err) < 0 ||
+		cgroup_write_again(update->cgroup, &update->limits, err) < 0)
 		return -1;
-	return cgroup_write_again(update->cgroup, &update->limits, err);
+	/* systemd writes the quota, rounded, with any other property of the processor. */
+	if (has_quota && file_write(update->cgroup, "cpu.max", quota) < 0)
+		return error_set(err, errno, "cannot write '%s' to 'cpu.max'", quota);
+	return 0;
 }
 
 /* Writes the device program and the limits of the cgroup, or neither: when a limit fails, the former program is put

@@ -281,5 +281,5 @@ stopped()
 	needs cpu memory
 	web
 	example tare-update
-	[[ -z $output && $("$TARE" exec web cat /sys/fs/cgroup/{cpu.max,memory.max,memory.high}) == $'50000 100000\n536870912\n419430400' ]]
+	[[ -z $output && $("$TARE" exec web cat /sys/fs/cgroup/{cpu.max,memory.max,memory.high}) == $'50000 100000\n268435456\n419430400' ]]
 }

@@ -112,7 +112,7 @@ dd_takes()
 @test "a fork bomb cannot have more tasks than its limit, and delete ends it" {
 	local cgroup began took
 	config '.linux.resources.pids.limit = 1000'
-	running "$CT" sh -c 'bomb() { bomb | bomb & }; bomb; sleep 1000'
+	running "$CT" sh -c 'exec >/dev/null 2>&1; bomb() { bomb | bomb & }; bomb; sleep 1000'
 	cgroup=$(cgroup_of "$(state_of "$CT" .pid)")
 	SECONDS_TO_WAIT=200 wait_until grep -q '^max [1-9]' "$cgroup/pids.events"
 	[[ $(<"$cgroup/pids.peak") -le 1000 ]]

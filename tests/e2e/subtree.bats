@@ -180,3 +180,13 @@ has_processes()
 	[[ $status -eq 0 && $stderr == *"run.oci.delegate-cgroup: ignored without"* ]] || fail "$output"
 	[[ $(cgroup_of "$(state_of "$CT" .pid)") != */payload ]]
 }
+
+@test "a cgroup with others below it is not taken for a subtree, and loses none of them" {
+	local cgroup
+	cgroup=$(findmnt -nfo TARGET -t cgroup2)/$CT-given
+	mkdir -p "$cgroup/another"
+	config '.annotations["org.opencontainers.tare.cgroup.init"] = "init" | .linux.cgroupsPath = $path' --arg path "/$CT-given"
+	refuses "has cgroups below it, or controllers for them" create --bundle "$BUNDLE" "$CT"
+	[[ -d $cgroup/another ]]
+	rmdir "$cgroup/another" "$cgroup"
+}

@@ -132,6 +132,11 @@ unit_is_gone()
 	shows CPUQuotaPeriodUSec 100ms
 	shows CPUWeight 100
 	shows TasksMax 66
+
+	# With another property of the processor systemd writes the quota, too, in whole percents.
+	quietly update --cpu-share 512 "$CT"
+	holds cpu.weight 59
+	holds cpu.max "12345 100000"
 }
 
 @test "no limit, an idle container and I/O limits are in the files and in the properties" {

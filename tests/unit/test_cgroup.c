@@ -160,7 +160,7 @@ static void test_kills_above(void)
 	memory = oom_watch_begin(cgroup, NULL);
 	memory.above = openat(tree, "slice", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	memory.kills_above = 3;
-	unlinkat(cgroup, "memory.max", 0);
+	unlinkat(tree, "unit/memory.max", 0);
 	ok(!oom_watch_saw_kill(&memory), "the cgroup above has counted no more kills");
 	set_file("slice", "memory.events", "oom_kill 4\n");
 	ok(oom_watch_saw_kill(&memory), "now it has");

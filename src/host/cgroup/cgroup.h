@@ -85,7 +85,8 @@ int systemd_helper_start(const char *program, bool user, struct systemd_helper *
  * a signal asks this process to end. */
 int systemd_start_unit(const struct systemd_helper *helper, const struct plan_unit *unit, pid_t pid, struct error *err);
 
-/* Has systemd change properties of a unit until the next boot. */
+/* Has systemd change properties of a unit until the next boot. No signal ends the wait. After a time that is up systemd
+ * may change them all the same. */
 int systemd_set_properties(const struct systemd_helper *helper, const char *name, const struct plan_unit *unit,
 	struct error *err);
 

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { FIRST_ROUND_MS = 40, UNIT_REMOVAL_MS = 1000 };
@@ -69,18 +70,25 @@ int cgroup_kill_own(const struct cgroup_claim *own, struct error *err)
 	return cgroup_kill_all(cgroup, err);
 }
 
-/* Opens the first child directory of a cgroup and copies its name, of NAME_MAX bytes at most. Returns -1 when there is
- * none. */
+/* Opens the first child directory of a cgroup and copies its name, of NAME_MAX bytes at most. One that systemd removes
+ * meanwhile is passed over. Returns -1 with errno, ENOENT when there is none. */
 static int first_child(int cgroup, char *ret_name)
 {
 	cleanup_dir DIR *dir = fd_open_dir(cgroup, ".");
 
-	for (struct dirent *entry = dir ? fd_next_entry(dir) : NULL; entry; entry = fd_next_entry(dir)) {
+	if (!dir)
+		return -1;
+	for (struct dirent *entry = fd_next_entry(dir); entry; entry = fd_next_entry(dir)) {
+		int fd = -1;
+
 		if (entry->d_type != DT_DIR)
 			continue;
 		snprintf(ret_name, NAME_MAX + 1, "%s", entry->d_name);
-		return openat(cgroup, ret_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		fd = openat(cgroup, ret_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd >= 0 || !cgroup_is_gone(errno))
+			return fd;
 	}
+	errno = ENOENT;
 	return -1;
 }
 
@@ -96,6 +104,8 @@ static int remove_below(int cgroup, struct error *err)
 		cleanup_free char *name = NULL;
 		int next = current < 0 ? -1 : first_child(current, child_name);
 
+		if (next < 0 && !cgroup_is_gone(errno))
+			return error_set(err, errno, "cannot look for cgroups below that of the container");
 		if (next >= 0) {
 			close_fd(&current);
 			current = next;
@@ -118,10 +128,18 @@ static int remove_below(int cgroup, struct error *err)
 	}
 }
 
+/* False when the name has gone, or is that of another cgroup: the next container has a unit of that name. */
+static bool is_there_still(int parent, const char *name, int cgroup)
+{
+	struct stat now;
+
+	return fstatat(parent, name, &now, AT_SYMLINK_NOFOLLOW) == 0 && now.st_ino == cgroup_inode(cgroup);
+}
+
 /* Gives systemd the time to remove the cgroup of a unit, which it does when it has seen that no process is left: then
  * the unit has ended for it, too. A systemd that is busy or stopped is not waited for long: the caller removes the
  * cgroup. */
-static void await_systemd(int parent, const char *name)
+static void await_systemd(int parent, const char *name, int cgroup)
 {
 	long deadline = clock_ms() + UNIT_REMOVAL_MS;
 	cleanup_fd int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
@@ -131,7 +149,7 @@ static void await_systemd(int parent, const char *name)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", parent);
 	if (watch < 0 || inotify_add_watch(watch, path, IN_DELETE) < 0)
 		return;
-	while (faccessat(parent, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+	while (is_there_still(parent, name, cgroup)) {
 		struct pollfd event = { .fd = watch, .events = POLLIN };
 		long left = deadline - clock_ms();
 
@@ -159,7 +177,9 @@ static int remove_leaf(int parent, const char *name, const struct cgroup_claim *
 	if (own->unit && owner == CGROUP_OWNER_THIS) {
 		if (cgroup_kill_all(cgroup, err) < 0)
 			return -1;
-		await_systemd(parent, name);
+		await_systemd(parent, name, cgroup);
+		if (!is_there_still(parent, name, cgroup))
+			return 0;
 	}
 	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
 		return 0;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int take_over(int cgroup, const struct cgroup_claim *own, struct error *err)
@@ -26,6 +27,21 @@ static int take_over(int cgroup, const struct cgroup_claim *own, struct error *e
 	return cgroup_mark(cgroup, own, err);
 }
 
+/* What is below a cgroup with a subtree for init becomes the container's, and is removed with it: so there must be
+ * nothing. */
+static int refuse_used_subtree(int cgroup, const char *path, struct error *err)
+{
+	char enabled[64] = "";
+	struct stat st;
+
+	if (fstat(cgroup, &st) < 0 || file_read_line(cgroup, "cgroup.subtree_control", enabled, sizeof(enabled)) < 0)
+		return error_set(err, errno, "cannot tell whether the cgroup '%s' is in use", path);
+	/* A directory has a link for itself and its name, and one for each directory in it. */
+	if (st.st_nlink > 2 || *enabled)
+		return error_set(err, 0, "the cgroup '%s' has cgroups below it, or controllers for them", path);
+	return 0;
+}
+
 int cgroup_set_up(const struct plan_cgroup *plan, struct cgroup_claim *own, bool *ret_ours, struct error *err)
 {
 	cleanup_fd int cgroup = -1;
@@ -33,6 +49,8 @@ int cgroup_set_up(const struct plan_cgroup *plan, struct cgroup_claim *own, bool
 
 	cgroup = cgroup_make(plan->path, &made, err);
 	if (cgroup < 0)
+		return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
+	if (!made && plan->init_name && refuse_used_subtree(cgroup, plan->path, err) < 0)
 		return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
 	/* A cgroup that existed before must not be removed until it has the container's mark. */
 	*ret_ours = made;

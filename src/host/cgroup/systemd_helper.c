@@ -163,15 +163,17 @@ static int send_request(const struct systemd_helper *helper, const struct text *
 	return 0;
 }
 
-/* Waits for the answer as long as tare-systemd may take. */
-static int await_answer(const struct systemd_helper *helper, struct error *err)
+/* Waits for the answer as long as tare-systemd may take. heeds: a signal that asks this process to end ends the
+ * wait. */
+static int await_answer(const struct systemd_helper *helper, bool heeds, struct error *err)
 {
 	long deadline = clock_ms() + (LIMIT_SECONDS + SLACK_SECONDS) * 1000L;
 	struct pollfd event = { .fd = helper->sock, .events = POLLIN };
 
 	for (;;) {
 		long left = deadline - clock_ms();
-		int n = interrupt_poll(&event, 1, left > 0 ? (int)left : 0);
+		int timeout_ms = left > 0 ? (int)left : 0;
+		int n = heeds ? interrupt_poll(&event, 1, timeout_ms) : poll(&event, 1, timeout_ms);
 
 		if (n > 0)
 			return 0;
@@ -179,7 +181,7 @@ static int await_answer(const struct systemd_helper *helper, struct error *err)
 			return error_set(err, ETIMEDOUT, "no answer from '%s'", helper->program);
 		if (errno != EINTR)
 			return error_set(err, errno, "cannot wait for '%s'", helper->program);
-		if (interrupt_check(err) < 0)
+		if (heeds && interrupt_check(err) < 0)
 			return -1;
 	}
 }
@@ -213,9 +215,10 @@ static int receive_answer(const struct systemd_helper *helper, struct error *err
 	return error_set(err, 0, "%s%s%s%s", text, *name ? " (" : "", name, *name ? ")" : "");
 }
 
-static int ask(const struct systemd_helper *helper, const struct text *request, struct error *err)
+static int ask(const struct systemd_helper *helper, const struct text *request, bool heeds, struct error *err)
 {
-	if (send_request(helper, request, err) < 0 || await_answer(helper, err) < 0 || receive_answer(helper, err) < 0)
+	if (send_request(helper, request, err) < 0 || await_answer(helper, heeds, err) < 0 ||
+		receive_answer(helper, err) < 0)
 		return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
 	return 0;
 }
@@ -229,7 +232,7 @@ int systemd_start_unit(const struct systemd_helper *helper, const struct plan_un
 	for (size_t i = 0; i < unit->n; i++)
 		add_property(&request, &unit->properties[i]);
 	add_pid(&request, pid);
-	return ask(helper, &request, err);
+	return ask(helper, &request, true, err);
 }
 
 int systemd_set_properties(const struct systemd_helper *helper, const char *name, const struct plan_unit *unit,
@@ -241,7 +244,9 @@ int systemd_set_properties(const struct systemd_helper *helper, const char *name
 	add_word(&request, name);
 	for (size_t i = 0; i < unit->n; i++)
 		add_property(&request, &unit->properties[i]);
-	return ask(helper, &request, err);
+	/* A request that systemd has cannot be taken back: its answer is waited for, so that files and properties stay
+	 * in step. */
+	return ask(helper, &request, false, err);
 }
 
 void systemd_helper_close(struct systemd_helper *helper)

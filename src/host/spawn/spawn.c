@@ -180,6 +180,11 @@ static int clone_refused(int number, const struct plan *plan, struct error *err)
 	case EPERM:
 	case EINVAL:
 		return error_tag(err, ERROR_NAMESPACE_FAILED, "linux.namespaces");
+	case EACCES:
+		/* The kernel wants the right to write to the cgroup above both (cgroups(7), delegation). */
+		error_hint(err,
+			"start tare in a cgroup of the same systemd: systemd-run --user --scope tare ..., for instance");
+		return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
 	case EBUSY:
 	case EOPNOTSUPP:
 	case ENODEV:
