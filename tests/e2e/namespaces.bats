@@ -57,7 +57,7 @@ label_reaches_the_kernel()
 	create "$CT"
 	quietly start "$CT"
 	wait_until has_status "$CT" stopped
-	output=$stdout$(<"$DIR/stdout")
+	output=$(<"$DIR/stdout")
 	has_sysctl_and_offset
 	config '.process.selinuxLabel = "no:such:label"'
 	run tare run --bundle "$BUNDLE" "$CT-labelled"
