@@ -22,7 +22,8 @@ void explain_add_conditions(struct text *text, const struct oci_syscall_args *co
 void explain_add_number(struct text *text, uint64_t number);
 /* Appends the number of a call: as decimal, unless it has the bit of x32. */
 void explain_add_call_number(struct text *text, uint32_t number);
-/* Appends words, as many on a line as fit, each line with this indent. */
+/* Appends words in visible form, as they may come from the policy: as many on a line as fit, each line with this
+ * indent. */
 void explain_add_words(struct text *text, const struct oci_strings *words, size_t indent);
 
 /* ---- model.c: what is said of a call ---- */

@@ -2,6 +2,7 @@
 #include "explain/parts.h"
 
 #include "base/table.h"
+#include "base/text.h"
 
 #include "ocispec/enums.h"
 
@@ -103,18 +104,23 @@ void explain_add_conditions(struct text *text, const struct oci_syscall_args *co
 
 void explain_add_words(struct text *text, const struct oci_strings *words, size_t indent)
 {
+	cleanup_text struct text word = { 0 };
 	size_t column = LINE_WIDTH;
 
 	for (size_t i = 0; i < words->n; i++) {
-		size_t length = strlen(words->items[i]);
-
-		if (column + 1 + length > LINE_WIDTH) {
-			text_add(text, "%s%*s%s", i > 0 ? "\n" : "", (int)indent, "", words->items[i]);
-			column = indent + length;
+		word.n = 0;
+		text_add_bytes(&word, "", 0);
+		text_add_printable(&word, words->items[i]);
+		if (word.failed)
+			break;
+		if (column + 1 + word.n > LINE_WIDTH) {
+			text_add(text, "%s%*s%s", i > 0 ? "\n" : "", (int)indent, "", word.s);
+			column = indent + word.n;
 			continue;
 		}
-		text_add(text, " %s", words->items[i]);
-		column += 1 + length;
+		text_add(text, " %s", word.s);
+		column += 1 + word.n;
 	}
+	text->failed = text->failed || word.failed;
 	text_add(text, "\n");
 }

@@ -147,6 +147,15 @@ has_not()
 		seccomp --bundle "$BUNDLE" --call frobnicate
 }
 
+@test "seccomp sends no control character of a policy to the terminal" {
+	policy '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["clear\u001b[2J", "two\nlines", "csi\u009b2J", "ümlaut"],
+		action: "SCMP_ACT_ERRNO"}]}'
+	run -0 --separate-stderr tare seccomp --bundle "$BUNDLE"
+	has $'skipped   names that this libseccomp does not know:\n          clear\\x1b[2J two\\nlines csi\\xc2\\x9b2J ümlaut\n'
+	has_not $'\e'
+	has_not $'\xc2\x9b'
+}
+
 @test "seccomp shows a policy that create refuses, and why it does" {
 	policy '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["execve"], action: "SCMP_ACT_ERRNO"}]}'
 	run -0 --separate-stderr tare seccomp --bundle "$BUNDLE"
