@@ -34,18 +34,18 @@ void screen_size(int fd, unsigned int *ret_columns, unsigned int *ret_lines)
 	*ret_lines = size.ws_row > 0 ? size.ws_row : USUAL_LINES;
 }
 
-/* Signals go on to come from the keyboard; keys come at once and are not shown. */
+/* Signals go on to come from the keyboard; keys come at once and are not shown. The attributes come first: tcsetattr(3)
+ * stops a process in the background, which must not draw on the terminal of another. */
 static void take_terminal(const struct screen *screen)
 {
 	struct termios keys = screen->saved;
 
-	(void)fd_write_all(screen->out, begin, strlen(begin));
-	if (screen->in < 0)
-		return;
 	keys.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
 	keys.c_cc[VMIN] = 0;
 	keys.c_cc[VTIME] = 0;
-	tcsetattr(screen->in, TCSANOW, &keys);
+	if (screen->in >= 0)
+		tcsetattr(screen->in, TCSANOW, &keys);
+	(void)fd_write_all(screen->out, begin, strlen(begin));
 }
 
 static void give_terminal_back(const struct screen *screen)
@@ -105,11 +105,20 @@ int screen_show(const struct screen *screen, const char *text, size_t n)
 	return fd_write_all(screen->out, out.s, out.n);
 }
 
-/* As the user stops this process, the terminal is given back for the time. */
+/* As the user stops this process, the terminal is given back for the time. The kernel ignores SIGTSTP in an orphaned
+ * process group, as that of "ssh -t HOST tare stats", where no shell is there to continue it. SIGSTOP would stop it for
+ * ever. */
 static void stop(const struct screen *screen)
 {
+	sigset_t own;
+
 	give_terminal_back(screen);
-	kill(getpid(), SIGSTOP);
+	sigemptyset(&own);
+	sigaddset(&own, SIGTSTP);
+	signal(SIGTSTP, SIG_DFL);
+	raise(SIGTSTP);
+	sigprocmask(SIG_UNBLOCK, &own, NULL);
+	sigprocmask(SIG_BLOCK, &own, NULL);
 	take_terminal(screen);
 }
 

@@ -36,11 +36,6 @@ on_terminal()
 	TERM=xterm python3 "$LIB/console.py" pty --resize 24x200 "${steps[@]}" -- "$TARE" --root "$ROOT" stats "${@:2}" >"$DIR/screen" 2>&1
 }
 
-stands_still()
-{
-	grep -q '^State:.*T' "/proc/$1/status"
-}
-
 # Sets table to the process of on_terminal in the background. Programs that start it have its command line behind theirs.
 has_table()
 {
@@ -291,15 +286,38 @@ is_openmetrics()
 		--type q -- --interval 1h || fail "$?" "$(cat -v "$DIR/screen")"
 }
 
+# on_terminal_of_shell SCRIPT STEP...: the script of a shell with job control, on a terminal; "$@" of it is the table.
+on_terminal_of_shell()
+{
+	TERM=xterm python3 "$LIB/console.py" pty --resize 24x200 "${@:2}" -- \
+		bash -mc "$1" shell "$TARE" --root "$ROOT" stats --interval 1h >"$DIR/screen" 2>&1
+}
+
 @test "a table that the user stops gives the terminal back, and is drawn again when it goes on" {
-	local player table
 	running "$CT"
-	on_terminal --wait "$BEGIN" --wait "$CT" --signal TSTP --wait "$END" --wait "$BEGIN" --wait "$CT" --type q -- --interval 1h &
-	player=$!
-	wait_until has_table
-	wait_until stands_still "$table"
-	kill -CONT "$table"
-	wait "$player" || fail "$(cat -v "$DIR/screen")"
+	# 148: stopped by SIGTSTP.
+	on_terminal_of_shell '"$@"; echo "table: $?"; fg' --wait "$BEGIN" --wait "$CT" --type $'\032' --wait "$END" --wait 'table: 148' \
+		--wait "$BEGIN" --wait "$CT" --type q || fail "$?" "$(cat -v "$DIR/screen")"
+}
+
+@test "a table that goes on in the background draws nothing until it has the terminal" {
+	local screen
+	running "$CT"
+	# 150: stopped by SIGTTOU.
+	on_terminal_of_shell '"$@"; bg; wait %1; echo "table: $?"; fg' --wait "$BEGIN" --wait "$CT" --type $'\032' --wait "$END" \
+		--wait 'table: 150' --wait "$BEGIN" --wait "$CT" --type q || fail "$?" "$(cat -v "$DIR/screen")"
+	screen=$(<"$DIR/screen")
+	screen=${screen%%'table: 150'*}
+	[[ ${screen##*"$END"} != *$'\e'* ]] || fail "$(cat -v "$DIR/screen")"
+}
+
+# That of console.py is the only process of its session, as the program of ssh -t is.
+@test "a table without a shell that could continue it does not stop" {
+	running "$CT"
+	on_terminal --wait "$BEGIN" --wait "$CT" --type $'\032' --wait "$END" --wait "$BEGIN" --wait "$CT" --type q -- --interval 1h ||
+		fail "$?" "$(cat -v "$DIR/screen")"
+	on_terminal --wait "$BEGIN" --wait "$CT" --signal TSTP --wait "$END" --wait "$BEGIN" --wait "$CT" --type q -- --interval 1h ||
+		fail "$?" "$(cat -v "$DIR/screen")"
 }
 
 @test "on a terminal without a second screen tables follow one another" {
