@@ -132,6 +132,40 @@ static void test_table(void)
 	printf("# %zu calls\n", compared);
 }
 
+/* Calls that s390x or ppc64 have with arguments of 64 bits and other architectures do not, as the kernel declares
+ * them. */
+static void test_other_architectures(void)
+{
+	static const struct {
+		const char *name;
+		unsigned int ints; /* bit i: argument i */
+	} rows[] = { { "ipc", 0x03 }, { "nice", 0x01 }, { "signal", 0x01 }, { "socketcall", 0x01 },
+		{ "ssetmask", 0x01 }, { "sync_file_range2", 0x03 }, { "waitpid", 0x05 } };
+	static const int archs[] = { OCI_SECCOMP_ARCH_S390X, OCI_SECCOMP_ARCH_PPC64LE };
+
+	for (size_t i = 0; i < sizeof(archs) / sizeof(archs[0]); i++) {
+		struct seccomp_architecture architecture;
+		size_t wrong = 0;
+
+		if (!ok(seccomp_architecture_find(archs[i], &architecture), "libseccomp knows the architecture"))
+			continue;
+		for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
+			int number = seccomp_call_find(&architecture, rows[row].name).number;
+
+			for (unsigned int argument = 0; number >= 0 && argument < ARGUMENTS; argument++) {
+				uint64_t bits = seccomp_argument_bits(&architecture, (uint32_t)number, rows[row].name,
+					argument);
+
+				if ((bits == UINT32_MAX) == (rows[row].ints >> argument & 1))
+					continue;
+				printf("# %s: argument %u\n", rows[row].name, argument);
+				wrong++;
+			}
+		}
+		is_int((int)wrong, 0, "calls that this machine does not have are known by their declarations");
+	}
+}
+
 /* ---- the kernel ---- */
 
 /* What socket(2) says when its first argument is AF_UNIX with something above, under a policy that denies AF_UNIX. */
@@ -176,5 +210,6 @@ int main(void)
 	}
 	test_socket();
 	test_table();
+	test_other_architectures();
 	return done();
 }

@@ -2,7 +2,7 @@
  * so on in the declaration of the call. The kernel drops what a program puts above. Pure.
  *
  * The declarations are the same on all architectures. tests/unit/test_int_arguments.c holds the table against those of
- * the kernel that runs. */
+ * the kernel that runs; calls that only others have, as ppc64 has waitpid, are listed there. */
 #include "plan/seccomp/parts.h"
 
 #include <linux/audit.h>
@@ -115,6 +115,7 @@ static const struct int_arguments {
 	{ "iopl", 0x01 },
 	{ "ioprio_get", 0x03 },
 	{ "ioprio_set", 0x07 },
+	{ "ipc", 0x03 },
 	{ "kcmp", 0x07 },
 	{ "kexec_file_load", 0x03 },
 	{ "keyctl", 0x01 },
@@ -161,6 +162,7 @@ static const struct int_arguments {
 	{ "msync", 0x04 },
 	{ "name_to_handle_at", 0x11 },
 	{ "newfstatat", 0x09 },
+	{ "nice", 0x01 },
 	{ "open", 0x06 },
 	{ "open_by_handle_at", 0x05 },
 	{ "open_tree", 0x05 },
@@ -252,16 +254,20 @@ static const struct int_arguments {
 	{ "shmctl", 0x03 },
 	{ "shmget", 0x05 },
 	{ "shutdown", 0x03 },
+	{ "signal", 0x01 },
 	{ "signalfd", 0x01 },
 	{ "signalfd4", 0x09 },
 	{ "socket", 0x07 },
+	{ "socketcall", 0x01 },
 	{ "socketpair", 0x07 },
 	{ "splice", 0x25 },
+	{ "ssetmask", 0x01 },
 	{ "statmount", 0x08 },
 	{ "statx", 0x0d },
 	{ "swapon", 0x02 },
 	{ "symlinkat", 0x02 },
 	{ "sync_file_range", 0x09 },
+	{ "sync_file_range2", 0x03 },
 	{ "syncfs", 0x01 },
 	{ "sysfs", 0x01 },
 	{ "syslog", 0x05 },
@@ -285,6 +291,7 @@ static const struct int_arguments {
 	{ "vmsplice", 0x09 },
 	{ "wait4", 0x05 },
 	{ "waitid", 0x0b },
+	{ "waitpid", 0x05 },
 	{ "write", 0x01 },
 };
 
