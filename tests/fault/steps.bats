@@ -166,7 +166,7 @@ calls_before()
 
 @test "a hook of the start" {
 	config '.hooks.startContainer = [{path: "/bin/true"}]'
-	injected -w init -n clone3 -i 1 -e EAGAIN -- run --bundle "$BUNDLE" "$CT"
+	injected -w init -n clone -i 1 -e EAGAIN -- run --bundle "$BUNDLE" "$CT"
 	[[ $status -eq 1 && $stderr == *"hooks.startContainer[0]: cannot start '/bin/true': resource temporarily unavailable"* ]] ||
 		fail "$output"
 	nothing_left
