@@ -431,7 +431,7 @@ raw()
 	refused "the value of the property 'A' is not complete, or too deep" 'start\0a\0=A\0as\0.\0'
 	refused "the value of the property 'A' is not complete, or too deep" 'start\0a\0=A\0t\0\0'
 	refused "the value of the property 'A' is not complete, or too deep" 'start\0a\0=A\0h\0h1\0'
-	refused "the value of the property 'A' is not complete, or too deep" "start\\0a\\0=A\\0v\\0$(printf 'vv\\0%.0s' {1..20})vs\\0sx\\0$(printf '.\\0%.0s' {1..21})"
+	refused "the value of the property 'A' is not complete, or too deep" "start\\0a\\0=A\\0v\\0$(printf 'vv\\0%.0s' {1..70})vs\\0sx\\0$(printf '.\\0%.0s' {1..71})"
 	refused "expected a property in the request, found 'sy'" 'start\0a\0=A\0s\0sx\0sy\0'
 	refused "the request has more than 512 properties" "start\\0a\\0$many"
 	refused "the request is longer than 65536 bytes" "start\\0$(printf 'x%.0s' {1..65600})\\0"
