@@ -274,3 +274,11 @@ bool text_starts(const char *s, const char *prefix)
 {
 	return strncmp(s, prefix, strlen(prefix)) == 0;
 }
+
+bool text_ends(const char *s, const char *suffix)
+{
+	size_t length = strlen(s);
+	size_t n = strlen(suffix);
+
+	return length >= n && strcmp(s + length - n, suffix) == 0;
+}

@@ -60,5 +60,6 @@ bool text_to_bytes(const char *s, int64_t *ret_value);
  * must not be used any more then. */
 bool text_next_range(const char **list, uint64_t *ret_first, uint64_t *ret_last);
 
-/* True when s starts with prefix. */
+/* True when s starts with prefix, or ends with suffix. */
 bool text_starts(const char *s, const char *prefix);
+bool text_ends(const char *s, const char *suffix);

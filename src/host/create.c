@@ -200,7 +200,7 @@ static int describe(struct creation *c, struct error *err)
 	c->record.bundle = c->bundle.path;
 	if (record_describe(&c->record, c->options->id, &c->texts, err) < 0)
 		return -1;
-	c->record.cgroup.user = cgroup->unit.name && c->options->systemd_user;
+	c->record.cgroup.user = c->options->systemd_user;
 	return cgroup->path ? cgroup_count_existing(cgroup->path, &c->record.cgroup.existing_depth, err) : 0;
 }
 

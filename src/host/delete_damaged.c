@@ -93,17 +93,6 @@ static int end_linked(const struct container *container, bool *ret_is_linked, bo
 	return container_find_process(&view, err) < 0 ? -1 : container_kill_process(&view, err);
 }
 
-/* How many components a path has before the last one: these stay when it is not known how many of them existed before
- * the container. */
-static uint32_t count_parents(const char *path)
-{
-	uint32_t n = 0;
-
-	for (const char *c = path + 1; *c; c++)
-		n += *c == '/';
-	return n;
-}
-
 /* True for "slice:prefix:name": the cgroup may be that of a systemd unit, at a path that only the link tells. */
 static bool may_be_unit(const char *path)
 {
@@ -131,7 +120,7 @@ static int remove_configured(const struct container *container, bool *identified
 		oci_free(document);
 		return error_set(err, ENOMEM, "cannot read the configuration of '%s'", container->id);
 	}
-	own.existing_depth = count_parents(own.path);
+	own.existing_depth = cgroup_count_parents(own.path);
 	result = cgroup_find_mark(own.path, mark, err);
 	if (result == 0 && cgroup_mark_is_of(mark, container->id))
 		result = remove_cgroup(&own, identified, err);

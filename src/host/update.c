@@ -160,18 +160,15 @@ struct tell {
 	const struct update *update;
 };
 
-/* Changes the properties of the unit to the limits that were written. systemd writes them to the files once more, some
- * of them rounded: so they are written again. */
+/* Changes the properties of the unit to the limits that were written. */
 static int tell_systemd(void *context, struct error *err)
 {
 	const struct tell *tell = context;
 	const struct update *update = tell->update;
-
 	char quota[CPU_MAX];
 	bool has_quota = file_read_line(update->cgroup, "cpu.max", quota, sizeof(quota)) == 0;
 
-	if (systemd_set_properties(&update->systemd, tell->unit, &update->unit, err) < 0 ||
-		cgroup_write_again(update->cgroup, &update->limits, err) < 0)
+	if (systemd_set_properties(&update->systemd, tell->unit, &update->unit, err) < 0)
 		return -1;
 	/* systemd writes the quota, rounded, with any other property of the processor. */
 	if (has_quota && file_write(update->cgroup, "cpu.max", quota) < 0)

@@ -34,6 +34,12 @@ bool plan_mappings_resolve(const struct oci_id_mappings *mappings, struct oci_id
 void plan_check_user(struct oci_document *document, const char *prefix, const struct oci_linux *section,
 	const struct oci_user *user);
 
+/* ---- texts.c ---- */
+
+/* Makes room for one more element behind the n of a list that only grows by this, and is NULL at first. Returns the
+ * list, which may have moved; NULL when memory ran out. */
+void *plan_grow(struct oci_document *document, void *items, size_t n, size_t size);
+
 /* ---- unit.c ---- */
 
 /* Plans the systemd unit of a container whose cgroup gets these writes. Adds problems for a linux.cgroupsPath that is

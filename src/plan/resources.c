@@ -28,7 +28,6 @@ struct list {
 	struct oci_document *document;
 	const char *prefix; /* the JSON path of the resources; "" when they are the document */
 	struct plan_writes writes;
-	size_t room;
 	bool failed; /* memory ran out; later calls do nothing */
 };
 
@@ -71,22 +70,16 @@ static const char *controller_of(struct list *list, const char *file)
 static void append(struct list *list, struct plan_write write)
 {
 	struct plan_writes *writes = &list->writes;
+	struct plan_write *grown;
 
 	write.controller = controller_of(list, write.file);
 	write.late = strcmp(write.file, "pids.max") == 0;
-	if (writes->n == list->room) {
-		size_t room = list->room ? list->room * 2 : 16;
-		struct plan_write *grown = oci_alloc(list->document, room * sizeof(*grown));
-
-		if (!grown) {
-			list->failed = true;
-			return;
-		}
-		if (writes->n > 0)
-			memcpy(grown, writes->items, writes->n * sizeof(*grown));
-		writes->items = grown;
-		list->room = room;
+	grown = plan_grow(list->document, writes->items, writes->n, sizeof(*grown));
+	if (!grown) {
+		list->failed = true;
+		return;
 	}
+	writes->items = grown;
 	writes->items[writes->n++] = write;
 }
 

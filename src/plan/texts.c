@@ -18,6 +18,18 @@ char *plan_strdup(struct oci_document *document, const char *s)
 	return copy;
 }
 
+void *plan_grow(struct oci_document *document, void *items, size_t n, size_t size)
+{
+	void *grown;
+
+	if (n & (n - 1))
+		return items;
+	grown = oci_alloc(document, (n ? n * 2 : 1) * size);
+	if (grown && n > 0)
+		memcpy(grown, items, n * size);
+	return grown;
+}
+
 char *plan_printf(struct oci_document *document, const char *format, ...)
 {
 	va_list args;

@@ -2,6 +2,8 @@
  * name, and its properties but for those of limits, which unit_limits.c adds. Pure. */
 #include "plan/parts.h"
 
+#include "base/text.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,13 +33,6 @@ static bool is_unit_character(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c && strchr(":-_.\\", c));
 }
 
-static bool ends(const char *s, const char *suffix)
-{
-	size_t length = strlen(s);
-
-	return length >= strlen(suffix) && strcmp(s + length - strlen(suffix), suffix) == 0;
-}
-
 static bool is_unit_name(const char *name)
 {
 	size_t length = strlen(name);
@@ -56,7 +51,7 @@ static bool is_slice_name(const char *name)
 
 	if (strcmp(name, "-.slice") == 0)
 		return true;
-	return is_unit_name(name) && length > strlen(".slice") && ends(name, ".slice") && *name != '-' &&
+	return is_unit_name(name) && length > strlen(".slice") && text_ends(name, ".slice") && *name != '-' &&
 		name[length - strlen("-.slice")] != '-' && !strstr(name, "--");
 }
 
@@ -110,7 +105,7 @@ static char *check_names(struct oci_document *document, const struct names *name
 	if (*names->slice && !is_slice_name(names->slice))
 		oci_problem_add(document, place, "expected the name of a slice before the first colon, found \"%s\"",
 			names->slice);
-	if (ends(names->name, ".slice"))
+	if (text_ends(names->name, ".slice"))
 		oci_problem_add(document, place, "expected the name of a scope, found that of a slice, \"%s\"",
 			names->name);
 	else if (!*names->name || !is_unit_name(unit))

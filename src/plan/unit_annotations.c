@@ -47,18 +47,11 @@ static bool is_name(const char *name)
 	return isalpha((unsigned char)*name) && !*c;
 }
 
-static bool ends(const char *name, const char *suffix)
-{
-	size_t length = strlen(name);
-	size_t n = strlen(suffix);
-
-	return length > n && strcmp(name + length - n, suffix) == 0;
-}
-
 /* True for names of man pages, "TimeoutStopSec"; those of D-Bus end in "USec". As in runc. */
 static bool in_seconds(const char *name)
 {
-	return ends(name, "Sec") && islower((unsigned char)name[strlen(name) - strlen("xSec")]);
+	return strlen(name) > strlen("Sec") && text_ends(name, "Sec") &&
+		islower((unsigned char)name[strlen(name) - strlen("xSec")]);
 }
 
 /* The number of microseconds of a time in units of that many. False for what is no time. */
@@ -82,7 +75,7 @@ static bool read_time(const struct plan_unit_property *property, uint64_t unit, 
 /* Makes a property of a time what systemd takes: a uint64 in microseconds. Returns false with a problem. */
 static bool convert_time(const struct source *source, struct plan_unit_property *property)
 {
-	bool micro = ends(property->name, "USec");
+	bool micro = strlen(property->name) > strlen("USec") && text_ends(property->name, "USec");
 	uint64_t unit = micro ? 1 : USEC_PER_SEC;
 	const char *units = micro ? "microseconds" : "seconds";
 	uint64_t time;

@@ -42,6 +42,10 @@ int cgroup_open(const char *path, struct error *err);
  * this process's cgroup namespace. To be freed; NULL when the process has ended or memory runs out. */
 char *cgroup_of_process(pid_t pid);
 
+/* How many components a path has before the last one: those that stay when the cgroup itself alone is the
+ * container's. */
+uint32_t cgroup_count_parents(const char *path);
+
 /* Counts how many leading components of the path exist now. */
 int cgroup_count_existing(const char *path, uint32_t *ret_n, struct error *err);
 
@@ -108,15 +112,14 @@ struct cgroup_change {
 	/* Before memory.max is written, memory above it is reclaimed, for so many milliseconds at most; if more is in
 	 * use then, or a signal asks this process to end, the update fails. 0: the kernel may kill processes. */
 	long reclaim_ms;
-	int (*then)(void *context, struct error *err); /* called when all are written; or NULL */
+	/* Called when all are written, or NULL. They are written once more afterwards: it has systemd write its own
+	 * form of them. */
+	int (*then)(void *context, struct error *err);
 	void *context;
 };
 
 /* Writes the limits. When a write or the function fails, the limits written before are put back, the last one first. */
 int cgroup_update(int cgroup, const struct cgroup_change *change, struct error *err);
-
-/* Writes the same limits once more, after systemd has written its own form of them. */
-int cgroup_write_again(int cgroup, const struct plan_writes *writes, struct error *err);
 
 /* Reads what plan_update() has to know of the present limits. check_memory is left to the caller. */
 struct plan_present cgroup_present(int cgroup);

@@ -5,24 +5,11 @@
 #include "base/file.h"
 
 #include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
 uint64_t cgroup_oom_kills(int cgroup)
 {
 	return file_read_key(cgroup, "memory.events", "oom_kill");
-}
-
-/* Opens the cgroup above the container's. */
-static int open_above(const struct cgroup_claim *own)
-{
-	cleanup_free char *path = strdup(own->path);
-	char *slash = path ? strrchr(path, '/') : NULL;
-
-	if (!slash)
-		return -1;
-	*slash = '\0';
-	return cgroup_open(path, NULL);
 }
 
 struct oom_watch oom_watch_begin(int cgroup, const struct cgroup_claim *own)
@@ -33,7 +20,7 @@ struct oom_watch oom_watch_begin(int cgroup, const struct cgroup_claim *own)
 		return watch;
 	(void)file_read_number(cgroup, "memory.max", &watch.limit);
 	if (own && own->unit) {
-		watch.above = open_above(own);
+		watch.above = openat(cgroup, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		watch.kills_above = watch.above < 0 ? 0 : cgroup_oom_kills(watch.above);
 	}
 	return watch;

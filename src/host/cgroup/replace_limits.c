@@ -124,6 +124,16 @@ static void restore(int cgroup, const struct plan_writes *writes, const struct f
 	}
 }
 
+/* What follows the writes. */
+static int conclude(int cgroup, const struct cgroup_change *change, struct error *err)
+{
+	if (!change->then)
+		return 0;
+	if (change->then(change->context, err) < 0 || cgroup_write_limits(cgroup, change->writes, false, err) < 0)
+		return -1;
+	return cgroup_write_limits(cgroup, change->writes, true, err);
+}
+
 int cgroup_update(int cgroup, const struct cgroup_change *change, struct error *err)
 {
 	const struct plan_writes *writes = change->writes;
@@ -136,7 +146,7 @@ int cgroup_update(int cgroup, const struct cgroup_change *change, struct error *
 	while (done < writes->n &&
 		write_one(cgroup, &writes->items[done], change->reclaim_ms, &formers[done], err) == 0)
 		done++;
-	good = done == writes->n && (!change->then || change->then(change->context, err) == 0);
+	good = done == writes->n && conclude(cgroup, change, err) == 0;
 	if (!good)
 		restore(cgroup, writes, formers, done);
 	for (size_t i = 0; i < writes->n; i++) {
@@ -144,17 +154,6 @@ int cgroup_update(int cgroup, const struct cgroup_change *change, struct error *
 		free(formers[i].fallback_value);
 	}
 	return good ? 0 : -1;
-}
-
-int cgroup_write_again(int cgroup, const struct plan_writes *writes, struct error *err)
-{
-	const char *file;
-
-	for (size_t i = 0; i < writes->n; i++) {
-		if (cgroup_write_limit(cgroup, &writes->items[i], &file, err) < 0)
-			return -1;
-	}
-	return 0;
 }
 
 static void read_cpu_max(int cgroup, struct plan_present *present)

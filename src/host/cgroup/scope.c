@@ -88,9 +88,7 @@ int cgroup_adopt_scope(struct oci_document *document, struct plan_cgroup *plan, 
 		return error_set(err, ENOMEM, "cannot claim the cgroup '%s'", path);
 	plan->path = own->path;
 	/* The slices above are systemd's. */
-	own->existing_depth = 0;
-	for (const char *c = path + 1; *c; c++)
-		own->existing_depth += *c == '/';
+	own->existing_depth = cgroup_count_parents(path);
 	own->inode = cgroup_inode(cgroup);
 	if (claim(cgroup, plan, own, err) < 0 || set_limits(cgroup, plan, err) < 0)
 		return -1;

@@ -223,14 +223,19 @@ static int ask(const struct systemd_helper *helper, const struct text *request, 
 	return 0;
 }
 
+static void add_request(struct text *request, const char *verb, const char *name, const struct plan_unit *unit)
+{
+	add_word(request, verb);
+	add_word(request, name);
+	for (size_t i = 0; i < unit->n; i++)
+		add_property(request, &unit->properties[i]);
+}
+
 int systemd_start_unit(const struct systemd_helper *helper, const struct plan_unit *unit, pid_t pid, struct error *err)
 {
 	cleanup_text struct text request = { 0 };
 
-	add_word(&request, UNIT_VERB_START);
-	add_word(&request, unit->name);
-	for (size_t i = 0; i < unit->n; i++)
-		add_property(&request, &unit->properties[i]);
+	add_request(&request, UNIT_VERB_START, unit->name, unit);
 	add_pid(&request, pid);
 	return ask(helper, &request, true, err);
 }
@@ -240,10 +245,7 @@ int systemd_set_properties(const struct systemd_helper *helper, const char *name
 {
 	cleanup_text struct text request = { 0 };
 
-	add_word(&request, UNIT_VERB_SET);
-	add_word(&request, name);
-	for (size_t i = 0; i < unit->n; i++)
-		add_property(&request, &unit->properties[i]);
+	add_request(&request, UNIT_VERB_SET, name, unit);
 	/* A request that systemd has cannot be taken back: its answer is waited for, so that files and properties stay
 	 * in step. */
 	return ask(helper, &request, false, err);

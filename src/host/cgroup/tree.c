@@ -119,6 +119,15 @@ int cgroup_next_name(const char **path, char ret_name[NAME_MAX + 1])
 	return length > 0;
 }
 
+uint32_t cgroup_count_parents(const char *path)
+{
+	uint32_t n = 0;
+
+	for (const char *c = path + 1; *c; c++)
+		n += *c == '/';
+	return n;
+}
+
 int cgroup_count_existing(const char *path, uint32_t *ret_n, struct error *err)
 {
 	cleanup_fd int dir = cgroup_tree(err);
