@@ -68,6 +68,12 @@ has()
 	[[ $status -ne 0 && $output == *"Read-only file system"* ]]
 }
 
+@test "a bundle in /tmp may have devices" {
+	mknod "$BATS_TEST_TMPDIR/null" c 1 3
+	: >"$BATS_TEST_TMPDIR/null"
+	[[ $BATS_TEST_TMPDIR == /tmp/* ]]
+}
+
 @test "there is a disk of its own for tests that write" {
 	mkfs.ext4 -q /dev/vdb
 	mount /dev/vdb /mnt
