@@ -53,6 +53,16 @@ wants()
 		{ printf '%s\n' "exit $status" "stdout: $stdout" "stderr: $stderr"; false; }
 }
 
+@test "two machines run at once" {
+	mkdir "$BATS_TEST_TMPDIR/shared"
+	printf '%s\n' '#!/bin/bash' 'touch /shared/first; until [ -e /shared/second ]; do sleep 0.1; done' >"$BATS_TEST_TMPDIR/first"
+	"$MACHINE" run -t 200 --writable "$BATS_TEST_TMPDIR/shared:/shared" "$BATS_TEST_TMPDIR/first" >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
+	script 'until [ -e /shared/first ]; do sleep 0.1; done; touch /shared/second'
+	machine -t 100 --writable "$BATS_TEST_TMPDIR/shared:/shared" "$SCRIPT"
+	wants 0 "" ""
+	wait $! || { cat "$BATS_TEST_TMPDIR/said"; false; }
+}
+
 @test "output, errors, arguments and the exit status are the script's, who is root" {
 	# shellcheck disable=SC2016
 	script 'echo "$(id -un) $# $2"; echo wrong >&2; sleep 1000 & exit 7'
