@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # The texts of errors that managers match on, and that they show to their users: one table of them.
 
+# stderr and status are set by the helpers.
+# shellcheck disable=SC2154
 load ../e2e/helpers
 
 # The table: the state of the container, the exit status, the text, and the command. NAME is the runtime's, @ the
