@@ -11,8 +11,8 @@
 #include "host/resctrl/resctrl.h"
 
 #include <errno.h>
-
-enum { CPU_MAX = 64 };
+#include <stdlib.h>
+#include <string.h>
 
 /* What is to be written, and where. */
 struct update {
@@ -160,20 +160,41 @@ struct tell {
 	const struct update *update;
 };
 
+/* Files that systemd writes with any other property of their controller, and not as tare has written them: the quota in
+ * whole percents, weights of BFQ by a formula of its own, and the last two as they were when the unit was started. */
+static const char *const kept_files[] = { "cpu.max", "io.bfq.weight", "memory.oom.group", "memory.zswap.writeback" };
+
+enum { N_KEPT = sizeof(kept_files) / sizeof(kept_files[0]), KEPT_MAX = 1024 * 1024 };
+
+/* Writes a text that was read from the file, which takes a line at a time. The text is changed. */
+static int write_back(int cgroup, const char *file, char *text, struct error *err)
+{
+	for (char *line = strsep(&text, "\n"); line; line = strsep(&text, "\n")) {
+		if (*line && file_write(cgroup, file, line) < 0)
+			return error_set(err, errno, "cannot write '%s' to '%s'", line, file);
+	}
+	return 0;
+}
+
 /* Changes the properties of the unit to the limits that were written. */
 static int tell_systemd(void *context, struct error *err)
 {
 	const struct tell *tell = context;
 	const struct update *update = tell->update;
-	char quota[CPU_MAX];
-	bool has_quota = file_read_line(update->cgroup, "cpu.max", quota, sizeof(quota)) == 0;
+	char *kept[N_KEPT] = { NULL };
+	size_t length;
+	int result;
 
-	if (systemd_set_properties(&update->systemd, tell->unit, &update->unit, err) < 0)
-		return -1;
-	/* systemd writes the quota, rounded, with any other property of the processor. */
-	if (has_quota && file_write(update->cgroup, "cpu.max", quota) < 0)
-		return error_set(err, errno, "cannot write '%s' to 'cpu.max'", quota);
-	return 0;
+	/* A file that is not there has no text. */
+	for (size_t i = 0; i < N_KEPT; i++)
+		(void)file_read(update->cgroup, kept_files[i], KEPT_MAX, &kept[i], &length, NULL);
+	result = systemd_set_properties(&update->systemd, tell->unit, &update->unit, err);
+	for (size_t i = 0; i < N_KEPT; i++) {
+		if (result == 0 && kept[i])
+			result = write_back(update->cgroup, kept_files[i], kept[i], err);
+		free(kept[i]);
+	}
+	return result;
 }
 
 /* Writes the device program and the limits of the cgroup, or neither: when a limit fails, the former program is put

@@ -80,6 +80,15 @@ static void add_size(const struct target *t, const char *value)
 		add_number(t, t->property, size);
 }
 
+/* systemd takes no 0 for these; the file gets it. */
+static void add_least_one(const struct target *t, const char *value)
+{
+	uint64_t size;
+
+	if (read_size(value, &size))
+		add_number(t, t->property, size > 0 ? size : 1);
+}
+
 static void add_zswap(const struct target *t, const char *value)
 {
 	uint64_t size;
@@ -242,14 +251,14 @@ static const struct row {
 	{ "cpuset.mems", "AllowedMemoryNodes", add_set },
 	{ "io.max", NULL, add_io_max },
 	{ "io.weight", "IOWeight", add_io_weight },
-	{ "memory.high", "MemoryHigh", add_size },
+	{ "memory.high", "MemoryHigh", add_least_one },
 	{ "memory.low", "MemoryLow", add_size },
-	{ "memory.max", "MemoryMax", add_size },
+	{ "memory.max", "MemoryMax", add_least_one },
 	{ "memory.min", "MemoryMin", add_size },
 	{ "memory.oom.group", "OOMPolicy", add_oom_group },
 	{ "memory.swap.max", "MemorySwapMax", add_size },
 	{ "memory.zswap.max", "MemoryZSwapMax", add_zswap },
-	{ "pids.max", "TasksMax", add_size },
+	{ "pids.max", "TasksMax", add_least_one },
 };
 
 static const struct row *find_row(const char *file)

@@ -168,7 +168,7 @@ load helpers
 		create --bundle "$BUNDLE" "$CT"
 }
 
-# bats test_tags=machine
+# bats test_tags=machine,systemd
 @test "a limit of one task, or none, keeps the program's children away, not the container" {
 	local limit namespace namespaces=("")
 	[[ " $(</sys/fs/cgroup/cgroup.controllers) " == *" pids "* ]] || skip "the cgroup v2 tree has no pids controller here"

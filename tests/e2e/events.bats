@@ -87,7 +87,7 @@ has_lines()
 	refuses "the container has no cgroup that would tell what it uses" events --stats "$CT"
 }
 
-# bats test_tags=machine
+# bats test_tags=machine,systemd
 @test "an OOM kill is an event" {
 	local controllers
 	controllers=$(findmnt -nfo TARGET -t cgroup2)/cgroup.controllers

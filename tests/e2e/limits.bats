@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Limits of memory, processor time, disk and tasks held to what they say, on a machine that has the controllers.
 
-# bats file_tags=machine
+# bats file_tags=machine,systemd
 
 load helpers
 

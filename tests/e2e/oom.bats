@@ -2,7 +2,7 @@
 # The memory limit at work: who is killed by it, what is said of that, and who lives on. It takes the memory controller. What is
 # said where the kernel only seems to have killed is in tests/unit/test_killed.c and test_cgroup.c.
 
-# bats file_tags=machine
+# bats file_tags=machine,systemd
 
 load helpers
 

@@ -16,7 +16,7 @@ setup()
 	base_setup
 	[[ " $(<"$(findmnt -nfo TARGET -t cgroup2)/cgroup.controllers") " == *" memory "* ]] ||
 		skip "the cgroup v2 tree has no memory controller here"
-	config '.linux.resources = {memory: {limit: (300 * 1048576), swap: (300 * 1048576)}, unified: {"memory.high": "290M"}}'
+	config '.linux.resources = {memory: {limit: (300 * 1048576), swap: (300 * 1048576)}, unified: {"memory.high": "290M", "pids.max": "max"}}'
 }
 
 teardown()
@@ -64,6 +64,9 @@ is_as_before()
 	has memory.high $((290 * MB))
 	has memory.swap.max 0
 	has pids.max max
+	unit_has MemoryMax $((300 * MB))
+	unit_has MemoryHigh $((290 * MB))
+	unit_has TasksMax infinity
 	unharmed
 	uses_more_than 190
 }
@@ -80,17 +83,27 @@ has()
 	[[ $(<"$cgroup/$1") == "$2" ]] || fail "$1: wanted '$2'" "got '$(<"$cgroup/$1")'"
 }
 
+# unit_has PROPERTY VALUE: what systemd knows of it, when it makes the cgroups.
+unit_has()
+{
+	[[ ! ${E2E_SYSTEMD-} || $(systemctl show --property "$1" --value "${cgroup##*/}") == "$2" ]] || fail "$1 is not $2"
+}
+
+# bats test_tags=systemd
 @test "a container that holds 200 MB of page cache shrinks to 64 MB" {
 	with_page_cache
 	quietly update --memory 64m --memory-swap 64m --reclaim 120 "$CT"
 	has memory.max $((64 * MB))
 	has memory.high $((290 * MB))
+	unit_has MemoryMax $((64 * MB))
+	unit_has MemoryHigh $((290 * MB))
 	[[ $(<"$cgroup/memory.current") -le $((64 * MB)) ]]
 	unharmed
 	# What the kernel had to do for it was not left to the write of the limit.
 	grep -q '^max 0$' "$cgroup/memory.events" || fail "$(<"$cgroup/memory.events")"
 }
 
+# bats test_tags=systemd
 @test "one that holds 200 MB of its own is not shrunk, and lives on with all its limits" {
 	with_memory_of_its_own
 	refuses "memory.limit: " update --memory 64m --memory-swap 64m --pids-limit 50 --reclaim 2 "$CT"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # What each member of linux.resources becomes, read back from the files of the kernel: the table is resources.cases. It takes all
-# controllers of cgroup v2.
+# controllers of cgroup v2. With E2E_SYSTEMD the properties of the unit are read back, too.
 
 # bats file_tags=machine
 
@@ -24,6 +24,7 @@ setup()
 	hca=tare-test
 	failed=0
 	args sleep 1000
+	[[ ! ${E2E_SYSTEMD-} ]] || config '.linux.cgroupsPath = $path' --arg path ":tare:$CT"
 	cp "$BUNDLE/config.json" "$DIR/config.json"
 }
 
@@ -40,16 +41,18 @@ runtime()
 	if [[ $RUNTIME == tare ]]; then
 		tare "$@"
 	else
-		"$RUNTIME" --root "$ROOT-$RUNTIME" "$@"
+		"$RUNTIME" --root "$ROOT-$RUNTIME" ${E2E_SYSTEMD:+--systemd-cgroup} "$@"
 	fi </dev/null >"$DIR/said" 2>&1
 }
 
 # A bundle's container with these resources; then others for it.
 do_create()
 {
+	local path
 	jq --argjson resources "$1" '.linux.resources = $resources' "$DIR/config.json" >"$BUNDLE/config.json"
 	runtime create --bundle "$BUNDLE" --pid-file "$DIR/pid" "$CT" || return
-	cgroup=$(cgroup_of "$(<"$DIR/pid")")
+	read -r path <"/proc/$(<"$DIR/pid")/cgroup"
+	cgroup=$TREE${path#0::}
 }
 
 do_update()
@@ -69,8 +72,8 @@ remark()
 # refuse, only its own lines count.
 judge()
 {
-	local line file value status=0 refusal=""
-	local -A wanted=()
+	local line name contents status=0 refusal=""
+	local -A wanted=() got=()
 	[[ " ${special[*]} " != *" refused "* ]] || common=()
 	for line in "${common[@]}" "${special[@]}"; do
 		wanted[${line%% *}]=${line#* }
@@ -82,25 +85,117 @@ judge()
 	[[ $verb == create || $cgroup ]] || return 0
 	"do_$verb" "{ $members }" || status=$?
 	if [[ $refusal ]]; then
-		value=$(<"$DIR/said")
-		[[ $status -ne 0 && (${value//\\\"/\"} == *"$refusal"* || $RUNTIME != tare) ]] ||
-			remark "wanted: refused $refusal" "got: exit $status: $value"
+		said=$(<"$DIR/said")
+		[[ $status -ne 0 && (${said//\\\"/\"} == *"$refusal"* || $RUNTIME != tare) ]] ||
+			remark "wanted: refused $refusal" "got: exit $status: $said"
 	elif ((status != 0)); then
 		remark "exit $status: $(<"$DIR/said")"
 		return
 	fi
-	for file in "${!wanted[@]}"; do
-		value=$(contents "$cgroup/$file")
-		[[ $value == "${wanted[$file]}" ]] || remark "$file: wanted: ${wanted[$file]}" "$file: got: $value"
+	[[ ! ${E2E_SYSTEMD-} ]] || want_properties
+	for name in "${!wanted[@]}"; do
+		if [[ $name == [A-Z]* ]]; then
+			contents=${got[$name]:--}
+		else
+			read_file "$cgroup/$name"
+		fi
+		[[ $contents == "${wanted[$name]}" ]] || remark "$name: wanted: ${wanted[$name]}" "$name: got: $contents"
 	done
 }
 
-# contents FILE: its lines with commas between them, or "-".
-contents()
+# read_file FILE: sets contents to its lines with commas between them, or "-".
+read_file()
 {
-	local text
-	text=$(sed 's/ *$//' "$1" 2>&1 | paste -sd,)
-	echo "${text:--}"
+	local lines
+	contents="there is no such file"
+	[[ -e $1 ]] || return 0
+	mapfile -t lines <"$1"
+	lines=("${lines[@]%"${lines[0]##*[! ]}"}")
+	contents=$(IFS=, && echo "${lines[*]:--}")
+}
+
+# want_properties: adds the properties that follow from what is wanted of the files, but for those that the table has. Sets got to
+# what the unit has.
+want_properties()
+{
+	local name value
+	local -A derived=()
+	for name in "${!wanted[@]}"; do
+		value=${wanted[$name]}
+		derive "$name" "${value%,*}"
+		[[ $value != *,* ]] || derive "$name" "${value#*,}"
+	done
+	# What is idle has no other weight.
+	[[ ${wanted[cpu.idle]-} != 1 ]] || derived[CPUWeight]=idle
+	for name in "${!derived[@]}"; do
+		: "${wanted[$name]=${derived[$name]}}"
+	done
+	for name in "${!wanted[@]}"; do
+		[[ $name != [A-Z]* ]] || got[$name]=""
+	done
+	((${#got[@]} > 0)) || return 0
+	while IFS="=" read -r name value; do
+		got[$name]+=${got[$name]:+,}$value
+	done < <(systemctl_of_unit show --property "$(IFS=, && echo "${!got[*]}")" "tare-$CT.scope")
+}
+
+systemctl_of_unit()
+{
+	if [[ ${E2E_USER-} ]]; then
+		"$AS_USER" systemctl --user "$@"
+	else
+		systemctl "$@"
+	fi
+}
+
+# derive FILE LINE: what systemctl shows of the unit when that is in the file.
+derive()
+{
+	local number=${2/#max/infinity} device=/dev/block/${2%% *} word key
+	[[ $2 != - ]] || return 0
+	case $1 in
+	memory.max) derived[MemoryMax]=$number ;;
+	memory.swap.max) derived[MemorySwapMax]=$number ;;
+	memory.low) derived[MemoryLow]=$number ;;
+	memory.high) derived[MemoryHigh]=$number ;;
+	memory.min) derived[MemoryMin]=$number ;;
+	memory.oom.group)
+		derived[OOMPolicy]="continue"
+		[[ $2 == 0 ]] || derived[OOMPolicy]="kill"
+		;;
+	pids.max) derived[TasksMax]=$number ;;
+	cpu.weight) derived[CPUWeight]=$2 ;;
+	cpuset.cpus) derived[AllowedCPUs]=$2 ;;
+	cpuset.mems) derived[AllowedMemoryNodes]=$2 ;;
+	cpu.max)
+		span $((${2#* }))
+		derived[CPUQuotaPeriodUSec]=$span span=infinity
+		# In whole percents.
+		[[ $2 == max* ]] || span $(((${2% *} * 100 + ${2#* } - 1) / ${2#* } * 10000))
+		derived[CPUQuotaPerSecUSec]=$span
+		;;
+	io.weight | io.bfq.weight)
+		number=${2#* }
+		[[ $1 == io.weight ]] || number=$((1 + (number - 10) * 9999 / 990))
+		[[ $2 == default* ]] && derived[IOWeight]=$number || derived[IODeviceWeight]="$device $number"
+		;;
+	io.max)
+		for word in ${2#* }; do
+			key=${word%=*}
+			key=${key/#r/Read} key=${key/#w/Write} key=${key/bps/Bandwidth} key=${key/iops/IOPS}
+			[[ $word == *=max ]] || derived[IO${key}Max]="$device ${word#*=}"
+		done
+		;;
+	esac
+}
+
+# span MICROSECONDS: sets span to how systemctl prints it.
+span()
+{
+	local seconds=$(($1 / 1000000)) milliseconds=$(($1 / 1000 % 1000))
+	span=""
+	((seconds == 0)) || span=${seconds}s
+	((milliseconds == 0)) || span+=${span:+ }${milliseconds}ms
 }
 
 # Deletes the container of a case.
@@ -131,7 +226,8 @@ cases()
 		create\ * | update\ *) verb=${line%% *} members=${line#* } ;;
 		"" | \#*) ;;
 		"$RUNTIME "*) special+=("${line#* }") ;;
-		runc\ * | crun\ *) ;;
+		"systemd-$RUNTIME "*) [[ ! ${E2E_SYSTEMD-} ]] || special+=("${line#* }") ;;
+		runc\ * | crun\ * | systemd-*) ;;
 		*) common+=("$line") ;;
 		esac
 	done <"$CASES"
@@ -192,44 +288,53 @@ with_rdma()
 	rdma link add "$hca" type rxe netdev lo
 }
 
+# bats test_tags=systemd
 @test "memory: limit, reservation, swap, checkBeforeUpdate" {
 	cases memory
 }
 
+# bats test_tags=systemd
 @test "cpu: shares, quota, period, burst, idle" {
 	cases cpu
 }
 
+# bats test_tags=systemd
 @test "cpuset: cpus, mems" {
 	needs_root "$DELEGATED"
 	cases cpuset
 }
 
+# bats test_tags=systemd
 @test "pids: a limit, 0 and -1" {
 	cases pids
 }
 
+# bats test_tags=systemd
 @test "blockIO: weights without the scheduler that has them" {
 	needs_root "$DELEGATED"
 	cases weight
 }
 
+# bats test_tags=systemd
 @test "blockIO: weights with BFQ, of all devices and of one" {
 	needs_root "$DELEGATED"
 	with_bfq
 	cases bfq
 }
 
+# bats test_tags=systemd
 @test "blockIO: rates" {
 	needs_root "$DELEGATED"
 	cases io
 }
 
+# bats test_tags=systemd
 @test "hugepageLimits: pages and reservations" {
 	needs_root "$DELEGATED"
 	cases hugetlb
 }
 
+# bats test_tags=systemd
 @test "rdma: handles and objects of a device" {
 	needs_root "$DELEGATED"
 	with_rdma
@@ -241,11 +346,13 @@ with_rdma()
 	cases related
 }
 
+# bats test_tags=systemd
 @test "unified: any file, and what the kernel refuses" {
 	cases core
 	[[ ${E2E_USER-} ]] || cases misc
 }
 
+# bats test_tags=systemd
 @test "blockIO: the weight of a device that has a model of costs, also beside BFQ" {
 	needs_root "$DELEGATED"
 	set_costs 1
@@ -254,10 +361,11 @@ with_rdma()
 	cases beside
 }
 
-# By hand, since it takes some minutes: tests/host/machine test env OTHERS=1 tests/lib/pure-v2 bats -f 'Debian 13' tests/e2e/resources.bats
+# By hand, since it takes some minutes: tests/host/machine test env OTHERS='runc crun' tests/lib/pure-v2 bats -f 'Debian 13' tests/e2e/resources.bats
+# and tests/host/machine test env OTHERS='runc crun' E2E_SYSTEMD=1 bats -f 'Debian 13' tests/e2e/resources.bats
 @test "what runc and crun of Debian 13 make of the same is in the table, too" {
 	[[ ${OTHERS-} ]] || skip "only when OTHERS is set"
-	for RUNTIME in runc crun; do
+	for RUNTIME in $OTHERS; do
 		command -v "$RUNTIME"
 		others
 	done

@@ -353,7 +353,7 @@ of()
 	awk -v key="${2-}" 'key == "" { print } $1 == key { print $2 }' "$(cgroup_of "$(state_of "$CT" .pid)")/$1"
 }
 
-# bats test_tags=machine
+# bats test_tags=machine,systemd
 @test "a loop with a quarter of a processor uses 25 per cent, and is throttled in each period" {
 	need_controllers cpu
 	config '.linux.resources.cpu = {quota: 25000, period: 100000}'
@@ -373,7 +373,7 @@ of()
 	grep -q "^tare_container_cpu_limit_processors{id=\"$CT\"} 0.250000\$" "$DIR/metrics"
 }
 
-# bats test_tags=machine
+# bats test_tags=machine,systemd
 @test "memory in a tmpfs, tasks and limits are what they are" {
 	need_controllers memory pids
 	config '.linux.resources.memory = {limit: 134217728, swap: 134217728} | .linux.resources.pids.limit = 20 | .root.readonly = false |
@@ -394,7 +394,7 @@ of()
 	grep -q "^tare_container_memory_limit_bytes{id=\"$CT\"} 134217728\$" "$DIR/metrics"
 }
 
-# bats test_tags=machine
+# bats test_tags=machine,systemd
 @test "an OOM kill is counted" {
 	local kills
 	need_controllers memory
@@ -413,7 +413,7 @@ of()
 	grep -q "^tare_container_memory_events_total{id=\"$CT\",event=\"oom_kill\"} $kills\$" "$DIR/metrics"
 }
 
-# bats test_tags=machine
+# bats test_tags=machine,systemd
 @test "what is read from a disk is counted for the disk" {
 	local number
 	need_controllers io

@@ -32,7 +32,7 @@ started()
 	running "$CT" "$@"
 	init=$(state_of "$CT" .pid)
 	own=$(cgroup_of "$init")
-	own=${own%%"$CT"*}$CT
+	own=${own%%"$CT"*}$CT${E2E_SYSTEMD:+.scope}
 	[[ -d $own/init ]] || fail "there is no $own/init"
 }
 
@@ -68,6 +68,7 @@ takes_over()
 	[[ $output == "0::/service/deeper" ]] || fail "$output"
 }
 
+# bats test_tags=systemd
 @test "init lives below the container's cgroup, which has no processes and hands down its controllers" {
 	started
 	[[ $(cgroup_of "$init") == "$own/init" && $(sees /proc/1/cgroup) == 0::/init ]]
@@ -82,6 +83,7 @@ takes_over()
 	takes_over
 }
 
+# bats test_tags=systemd
 @test "so does the root of a user namespace, who owns what delegation gives, and no limit of the container" {
 	local file
 	needs_root "each of these containers has a user namespace"
@@ -95,6 +97,7 @@ takes_over()
 	[[ $(stat -c %u "$own/cgroup.max.depth") == 0 ]]
 }
 
+# bats test_tags=systemd
 @test "another name for the cgroup of init, and crun's annotation" {
 	config 'del(.annotations)'
 	annotate run.oci.delegate-cgroup payload
@@ -107,6 +110,7 @@ takes_over()
 	[[ $(sees) == 0::/first ]]
 }
 
+# bats test_tags=systemd
 @test "exec starts in the cgroup of init, wherever that is, and follows init when it is gone" {
 	started
 	[[ $(<"$own/cgroup.controllers") ]] || skip "the cgroup v2 tree has no controllers here"
@@ -119,6 +123,7 @@ takes_over()
 	[[ $(sees /proc/self/cgroup --cgroup other) == 0::/other ]]
 }
 
+# bats test_tags=systemd
 @test "ps, pause, update, kill and delete are for all of the subtree" {
 	started sh -c "$TAKE_OVER"'
 		sleep 1000 &

@@ -60,8 +60,8 @@ wants_machine()
 				print test
 		}
 		FNR == 1 { judge(); test = ""; file_tagged = next_tagged = 0 }
-		/^# bats file_tags=machine$/ { file_tagged = 1 }
-		/^# bats test_tags=machine$/ { next_tagged = 1 }
+		/^# bats file_tags=machine(,systemd)?$/ { file_tagged = 1 }
+		/^# bats test_tags=machine(,systemd)?$/ { next_tagged = 1 }
 		/^(@test|setup\(\))/ { judge(); test = FILENAME ": " $0; wants = 0; tagged = next_tagged; next_tagged = 0 }
 		/^}/ { judge(); test = "" }
 		test != "" && (/^\tneeds [a-z]/ || /skip ".*(no .* controller|AppArmor)/) && !/needs hugetlb/ { wants = 1 }
