@@ -16,7 +16,11 @@
  *            <------------ MOUNTED  (fd: pty master; then GO)
  *            <------------ NOTIFY
  *            <------------ HELLO    (builder, then GO, as in create)
- *            <------------ READY, NOTIFY, end of file: the program runs
+ *            <------------ READY, NOTIFY
+ *            <------------ WAITING  (--exec-wait-fifo: all but execve(2) is done)
+ *            GO  --------->     the fifo was opened
+ *            <------------ HELLO
+ *            <------------ end of file: the program runs
  *
  * MOUNTED and its GO are sent only when the host has something to do at that point (plan_pauses_at_mounted()). NOTIFY
  * is sent to the process that waits when init loads the filter (plan_filters_early()). A builder alone sends its HELLOs
@@ -44,6 +48,7 @@ enum sync_type {
 	SYNC_MOUNTED,
 	SYNC_READY,
 	SYNC_NOTIFY,
+	SYNC_WAITING,
 	SYNC_LOG,
 	SYNC_ERROR,
 };

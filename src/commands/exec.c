@@ -17,6 +17,7 @@ struct options {
 	const char *console_socket;
 	const char *pid_file;
 	const char *pidfd_socket;
+	const char *wait_fifo;
 	const char *cwd;
 	const char *user;
 	const char *apparmor;
@@ -43,6 +44,8 @@ static const struct option_row rows[] = {
 	ROW(0, "console-socket", OPTION_TEXT, console_socket, "PATH", "a unix socket that receives the terminal"),
 	ROW(0, "pid-file", OPTION_TEXT, pid_file, "FILE", "write the pid of the process here"),
 	ROW(0, "pidfd-socket", OPTION_TEXT, pidfd_socket, "PATH", "a unix socket that receives a pidfd of the process"),
+	ROW(0, "exec-wait-fifo", OPTION_TEXT, wait_fifo, "PATH",
+		"run the program when this fifo is opened for reading"),
 	ROW(0, "cwd", OPTION_TEXT, cwd, "CWD", "the working directory"),
 	ROW('e', "env", OPTION_LIST, env, "NAME=VALUE", "set a variable of the environment"),
 	ROW('u', "user", OPTION_TEXT, user, "UID[:GID]", "the user, by numbers"),
@@ -232,6 +235,7 @@ static int run(const struct invocation *invocation, struct error *err)
 		.keep_terminal = !options->detach && !options->console_socket,
 		.detached = options->detach,
 		.ignore_paused = options->ignore_paused,
+		.wait_fifo = options->wait_fifo,
 	};
 	int result;
 

@@ -154,6 +154,8 @@ int process_await_program(const struct starting_process *process, const struct c
 			sync_relay_log(&message);
 			continue;
 		}
+		if (message.type == SYNC_WAITING && process->waits && !may_ask)
+			return 0;
 		if (message.type != SYNC_NOTIFY || !may_ask)
 			return error_set(err, 0, "unexpected message %d from the container's process",
 				(int)message.type);

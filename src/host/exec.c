@@ -30,6 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <unistd.h>
 
 enum { SILENCE_MS = 10000 };
 
@@ -44,6 +45,8 @@ struct execution {
 	struct joinable joinable;
 	struct spawned spawned;
 	struct console console;
+	struct exec_fifo fifo;
+	bool pid_file_written;
 	/* from here on a signal that asks tare to end undoes the exec only where a step has to wait */
 	bool program_runs;
 	bool committed;
@@ -59,10 +62,14 @@ static void execution_undo(struct execution *e)
 	if (!e->committed) {
 		interrupt_undo();
 		spawn_undo(&e->spawned);
+		exec_fifo_undo(&e->fifo);
 		console_give_up(&e->console);
-		if (options->pid_file)
+		if (e->pid_file_written)
+			unlink(options->pid_file);
+		else if (options->pid_file)
 			process_remove_empty_pid_file(options->pid_file);
 	}
+	exec_fifo_close(&e->fifo);
 	close_fd(&e->console.master);
 	close_fd(&e->joinable.pidfd);
 	close_fd(&e->spawned.sync);
@@ -78,6 +85,11 @@ static int check_status(struct execution *e, struct error *err)
 	enum container_verb verb = e->options->ignore_paused ? CONTAINER_EXEC_IGNORING_PAUSED : CONTAINER_EXEC;
 
 	return container_check_verb(e->container, verb, err);
+}
+
+static int open_fifo(struct execution *e, struct error *err)
+{
+	return e->options->wait_fifo ? exec_fifo_open(e->options->wait_fifo, &e->fifo, err) : 0;
 }
 
 static int read_config(struct execution *e, struct error *err)
@@ -110,6 +122,7 @@ static int make_plan(struct execution *e, struct error *err)
 
 	options.id = e->container->id;
 	options.bundle = e->container->record->bundle;
+	options.waits_for_go = e->options->wait_fifo;
 	if (plan_make_exec(e->config, e->process, &options, &e->plan, err) < 0) {
 		(void)document_check(e->process ? e->process : e->config, err);
 		return -1;
@@ -322,7 +335,23 @@ static int follow_builder(struct execution *e, struct error *err)
 	return process_send_go(e->spawned.sync, err);
 }
 
-/* The host's part of the conversation (sync.h), until the program runs. */
+/* Until the program runs; waits: until its process waits for the fifo, with the filter loaded. */
+static int await_program(const struct execution *e, bool waits, struct error *err)
+{
+	const struct starting_process process = {
+		.pid = e->spawned.pid,
+		.sock = e->spawned.sync,
+		.asks_agent = (waits || !e->options->wait_fifo) && e->plan.seccomp.notify &&
+			!plan_filters_early(&e->plan),
+		.may_freeze = refuses_frozen(e),
+		.waits = waits,
+		.cgroup = e->handles.cgroup,
+	};
+
+	return process_await_program(&process, e->container, OCI_STATUS_RUNNING, err);
+}
+
+/* The host's part of the conversation (sync.h), until the program runs or its process waits for the fifo. */
 static int talk(struct execution *e, struct error *err)
 {
 	int sock = e->spawned.sync;
@@ -334,25 +363,22 @@ static int talk(struct execution *e, struct error *err)
 		process_serve_agent_early(sock, &e->plan, e->container, OCI_STATUS_RUNNING, err) < 0 ||
 		follow_builder(e, err) < 0 || await_message(e, err) < 0 || sync_expect(sock, SYNC_READY, NULL, err) < 0)
 		return -1;
-	return process_await_program(
-		&(struct starting_process){
-			.pid = e->spawned.pid,
-			.sock = sock,
-			.asks_agent = e->plan.seccomp.notify && !plan_filters_early(&e->plan),
-			.may_freeze = refuses_frozen(e),
-			.cgroup = e->handles.cgroup,
-		},
-		e->container, OCI_STATUS_RUNNING, err);
+	return await_program(e, e->options->wait_fifo, err);
+}
+
+static int start_failed(const struct execution *e, struct error *err)
+{
+	const struct oci_process *process = e->process ? oci_root(e->process) : e->plan.spec->process;
+
+	return process_start_failed(&e->spawned, &e->plan, process, e->handles.cgroup, err);
 }
 
 static int converse(struct execution *e, struct error *err)
 {
-	const struct oci_process *process = e->process ? oci_root(e->process) : e->plan.spec->process;
-
-	e->program_runs = talk(e, err) == 0;
-	if (e->program_runs)
-		return 0;
-	return process_start_failed(&e->spawned, &e->plan, process, e->handles.cgroup, err);
+	if (talk(e, err) < 0)
+		return start_failed(e, err);
+	e->program_runs = !e->options->wait_fifo;
+	return 0;
 }
 
 static int deliver_pidfd(struct execution *e, struct error *err)
@@ -360,12 +386,31 @@ static int deliver_pidfd(struct execution *e, struct error *err)
 	return pidfd_hand_over(e->options->pidfd_socket, e->spawned.pidfd, err);
 }
 
-/* Last: managers take the pid file as the sign of success. */
+/* Managers take the pid file as the sign of success. */
 static int write_pid_file(struct execution *e, struct error *err)
 {
 	const char *path = e->options->pid_file;
 
-	return path ? process_write_pid_file(e->spawned.pid, path, err) : 0;
+	if (path && process_write_pid_file(e->spawned.pid, path, err) < 0)
+		return -1;
+	e->pid_file_written = path;
+	return 0;
+}
+
+/* Begins to wait for a reader of the fifo, which nobody may open sooner, and with a detached exec leaves that to the
+ * waiter. */
+static int wait_for_fifo(struct execution *e, struct error *err)
+{
+	if (!e->options->wait_fifo)
+		return 0;
+	if (exec_fifo_watch(&e->fifo, e->spawned.sync, e->options->detached, err) < 0)
+		return -1;
+	if (e->options->detached)
+		return 0;
+	if (exec_fifo_await(&e->fifo, e->spawned.pidfd, err) < 0 || await_program(e, false, err) < 0)
+		return start_failed(e, err);
+	e->program_runs = true;
+	return 0;
 }
 
 /* The host's steps of an exec, in this order; those of the process are in init/steps.c. */
@@ -373,6 +418,7 @@ static const struct {
 	const char *doing; /* the name of the step, in errors and the log */
 	int (*run)(struct execution *e, struct error *err);
 } steps[] = {
+	{ "open the fifo", open_fifo },
 	{ "look at the container", check_status },
 	{ "read the configuration", read_config },
 	{ "read the process document", load_process },
@@ -386,6 +432,8 @@ static const struct {
 	{ "enter the container with the process", converse },
 	{ "hand over the pidfd", deliver_pidfd },
 	{ "write the pid file", write_pid_file },
+	/* Last: by now the caller has all that it wants before the program runs. */
+	{ "wait for the fifo", wait_for_fifo },
 };
 
 int container_exec(const struct container *container, const struct exec_options *options, struct executed *ret_executed,
@@ -396,6 +444,7 @@ int container_exec(const struct container *container, const struct exec_options 
 		.options = options,
 		.joinable = JOINABLE_NONE,
 		.spawned = { .pidfd = -1, .sync = -1 },
+		.fifo = { .fd = -1, .pidfd = -1 },
 		.console = { .socket = options->console_socket, .relayed = options->keep_terminal, .master = -1 },
 	};
 

@@ -64,6 +64,7 @@ struct exec_options {
 	bool keep_terminal; /* these two: as in create_options */
 	bool detached;
 	bool ignore_paused;
+	const char *wait_fifo; /* the fifo whose reader lets the process execute its program, or NULL */
 };
 
 /* A process that exec has started, a child of tare's own process. */
@@ -73,9 +74,9 @@ struct executed {
 	int terminal; /* the pty master when options->keep_terminal asked for it, else -1 */
 };
 
-/* exec.c: starts one more process in a created or running container, and returns when its program runs. After a failure
- * no process is left. Errors: those that managers match on (container/verbs.c), and a program that cannot be found or
- * executed. */
+/* exec.c: starts one more process in a created or running container, and returns when its program runs; with detached
+ * and a wait_fifo when the process waits for the reader of the fifo. After a failure no process is left. Errors: those
+ * that managers match on (container/verbs.c), and a program that cannot be found or executed. */
 int container_exec(const struct container *container, const struct exec_options *options, struct executed *ret_executed,
 	struct error *err);
 /* Kills the process and waits for its end. */

@@ -25,13 +25,38 @@ struct starting_process {
 	int sock;
 	bool asks_agent; /* its filter has notifications, and is loaded after READY */
 	bool may_freeze; /* fail when `cgroup` is frozen meanwhile */
+	bool waits;      /* it waits for a GO before it executes its program */
 	int cgroup;
 };
 
-/* Reads messages of the process until its program runs, and sends its seccomp listener to the agent. A program that
- * cannot be executed is no error: the process writes why to its stderr and exits with 255, as with runc. */
+/* Reads messages of the process until its program runs, or with process->waits until the process waits for its GO, and
+ * sends its seccomp listener to the agent. A program that cannot be executed is no error: the process writes why to its
+ * stderr and exits with 255, as with runc. */
 int process_await_program(const struct starting_process *process, const struct container *container,
 	enum oci_status status, struct error *err);
+
+/* ---- exec_fifo.c: the fifo whose reader lets a process of exec go on ---- */
+
+struct exec_fifo {
+	int fd;       /* O_PATH; -1: none */
+	pid_t waiter; /* the process that waits for a reader; 0: none */
+	int pidfd;    /* of the waiter */
+};
+
+/* Opens the fifo, neither end of it. Errors: the path names no fifo, or a symbolic link; it may not be written to. */
+int exec_fifo_open(const char *path, struct exec_fifo *fifo, struct error *err);
+
+/* Makes the waiter: when the fifo is opened for reading it sends GO on the channel, waits for HELLO, and writes '0' to
+ * the fifo. It ends when the other end of the channel is closed; with detached it outlives this process. */
+int exec_fifo_watch(struct exec_fifo *fifo, int sock, bool detached, struct error *err);
+
+/* Waits until the process, named by its pidfd, was told to go on, or has ended. Fails when a signal asks tare to end,
+ * or when the waiter has ended and the process still waits. */
+int exec_fifo_await(struct exec_fifo *fifo, int process, struct error *err);
+
+/* Kills the waiter. */
+void exec_fifo_undo(struct exec_fifo *fifo);
+void exec_fifo_close(struct exec_fifo *fifo);
 
 /* ---- killed.c ---- */
 

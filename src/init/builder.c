@@ -135,6 +135,7 @@ static void pack_all(struct pack *pack, const struct init *init, struct init *re
 			.listen_fds = plan->listen_fds,
 			.preserve_fds = plan->preserve_fds,
 			.has_process = plan->has_process,
+			.waits_for_go = plan->waits_for_go,
 			.process = {
 				.args = pack_strings(pack, plan->process.args, count(plan->process.args)),
 				.terminal = plan->process.terminal,

@@ -75,6 +75,20 @@ int send_ready(struct init *init, struct error *err)
 	return 0;
 }
 
+int await_go_to_execute(struct init *init, struct error *err)
+{
+	if (!init->plan->waits_for_go)
+		return 0;
+	if (sync_write(init->handles->sync, SYNC_WAITING, NULL) < 0)
+		return error_set(err, errno, "the host is gone");
+	if (await_host_behind_filter(init, err) < 0)
+		return -1;
+	/* Tells that this process goes on, which it does not while it is frozen. */
+	if (sync_write(init->handles->sync, SYNC_HELLO, NULL) < 0)
+		return error_set(err, errno, "the host is gone");
+	return 0;
+}
+
 int report_ready(struct init *init, struct error *err)
 {
 	/* init keeps the channel open until the host's GO: an end of file before GO tells the host's process that init

@@ -16,6 +16,8 @@ int report_mounted(struct init *init, struct error *err);
 int hand_over_terminal(struct init *init, struct error *err);
 /* exec: sends READY. From then on init outlives the host's process. */
 int send_ready(struct init *init, struct error *err);
+/* exec: where the plan asks for it, sends WAITING, waits for GO and answers HELLO. */
+int await_go_to_execute(struct init *init, struct error *err);
 /* create: sends READY, waits for GO and closes the channel. */
 int report_ready(struct init *init, struct error *err);
 /* Waits at the gate until `start` connects and sends GO, and answers HELLO. */

@@ -174,6 +174,9 @@ static init_step *const exec_steps[] = {
 	send_ready,
 	load_seccomp_late,
 	hand_over_listener,
+	/* Last: what waits here is the program's process in all but its program, and has no file of the host but the
+	 * channel. */
+	await_go_to_execute,
 	execute_program,
 };
 
@@ -250,6 +253,7 @@ static const struct description {
 	{ set_affinity, "set the CPU affinity", ERROR_INTERNAL, "process.execCPUAffinity", false },
 	{ set_home_inside, "read the home directory", ERROR_INTERNAL, NULL, false },
 	{ send_ready, "report to the host", ERROR_INTERNAL, NULL, false },
+	{ await_go_to_execute, "wait for the fifo", ERROR_INTERNAL, "--exec-wait-fifo", false },
 };
 
 /* The timeline is written as long as create listens. Later the program's filter need not allow what only a timeline

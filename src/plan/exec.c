@@ -127,6 +127,7 @@ int plan_make_exec(struct oci_document *config, struct oci_document *process_doc
 		.spawn = namespaces.inside & CLONE_NEWPID ? PLAN_SPAWN_BUILDER : PLAN_SPAWN_CLONE,
 		.new_keyring = !options->no_new_keyring,
 		.preserve_fds = options->preserve_fds,
+		.waits_for_go = options->waits_for_go,
 	};
 
 	if (process_document) {

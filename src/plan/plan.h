@@ -316,6 +316,7 @@ struct plan {
 	unsigned int listen_fds;        /* the number of preserve_fds that LISTEN_FDS tells the program */
 	bool notify;                    /* a socket is mounted for sd_notify(3) of the program */
 	unsigned int preserve_fds;      /* the program inherits fds 3 to 2+n */
+	bool waits_for_go;              /* exec: the process waits for a GO before it executes its program */
 	struct oci_strings warnings;    /* what is ignored, one sentence each; the caller logs them */
 	struct oci_strings notes;       /* what is ignored as the specification requires; logged for debugging */
 };
@@ -436,8 +437,8 @@ bool plan_scheduler_ends_with_clone(const struct plan_process *process);
 
 /* ---- exec.c ---- */
 
-/* What the command line of `exec` asks for; 0 or NULL: not given. With a process document only terminal and
- * preserve_fds are used. */
+/* What the command line of `exec` asks for; 0 or NULL: not given. With a process document only terminal, preserve_fds
+ * and waits_for_go are used. */
 struct plan_exec_options {
 	const char *id;
 	const char *bundle;
@@ -460,6 +461,7 @@ struct plan_exec_options {
 	struct oci_opt_bool no_new_privileges; /* unset: as in the container's configuration */
 	const char *apparmor_profile;
 	const char *selinux_label;
+	bool waits_for_go; /* as in struct plan */
 };
 
 /* Works out the plan for a further process in a container. config is the container's document. process has a struct

@@ -142,6 +142,23 @@ read_more()
 	nothing_was_got $((ROUNDS / 8))
 }
 
+@test "CVE-2016-9962: a process of exec that waits for its fifo has nothing for processes of the container" {
+	local kind
+	for kind in late early; do
+		[[ $kind == late ]] || config '.process.noNewPrivileges = false
+			| .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["acct"], action: "SCMP_ACT_ERRNO"}]}'
+		rm -rf "$DIR/shared"/* "$DIR/host/$SECRET"
+		mkfifo "$DIR/host/$SECRET"
+		neighbour "$CT-a"
+		with_secrets exec --detach --pid-file "$DIR/pid" --exec-wait-fifo "$DIR/host/$SECRET" "$CT-a" sleep 1000
+		looked_twice
+		run -0 timeout "$SECONDS_TO_WAIT" cat "$DIR/host/$SECRET"
+		[[ $output == 0 ]]
+		nothing_was_got 2
+		quietly delete --force "$CT-a"
+	done
+}
+
 @test "the environment of who calls the runtime is not that of a container which waits for its start" {
 	local pid
 	with_secrets create --bundle "$BUNDLE" "$CT"

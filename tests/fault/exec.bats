@@ -74,3 +74,42 @@ whole_or_nothing()
 	done
 	((failures > 0)) || fail "nothing failed"
 }
+
+# The process waits for a fifo that nobody opens, with a waiter and a pid file, and has not run its program; or nothing
+# is left.
+waits_or_nothing()
+{
+	local pid
+	if ((status == 0)); then
+		pid=$(<"$DIR/pid")
+		[[ $(readlink "/proc/$pid/exe") != */busybox ]] || fail "$1: the program runs"
+		[[ $(waiters | wc -l) -eq 1 ]] || fail "$1: waiters: $(waiters)"
+		kill -KILL "$pid"
+		rm "$DIR/pid"
+	else
+		[[ $status -eq 255 && -n $stderr ]] || fail "$1: exit $status: $output"
+		[[ ! -e $DIR/pid ]] || fail "$1: a pid file"
+	fi
+	[[ -z $stdout ]] || fail "$1: $stdout"
+	wait_until alone || fail "$1: left in the cgroup:" "$(<"$CGROUP/cgroup.procs")"
+	wait_until no_waiter || fail "$1: waiters: $(waiters)"
+}
+
+# The processes that have the fifo of this test open.
+waiters()
+{
+	find /proc/[0-9]*/fd -lname "$DIR/go" 2>/dev/null | cut -d / -f 3
+}
+
+no_waiter()
+{
+	[[ -z $(waiters) ]]
+}
+
+@test "an error at a call of an exec that is to wait for a fifo: a process that waits, or none" {
+	mkfifo "$DIR/go"
+	faults waits_or_nothing init 12 EPERM ENOMEM EIO EINTR -- \
+		exec --detach --pid-file "$DIR/pid" --exec-wait-fifo "$DIR/go" "$CT" true
+	faults waits_or_nothing host 20 EIO EMFILE EPERM ENOSPC EAGAIN ENOMEM EINTR -- \
+		exec --detach --pid-file "$DIR/pid" --exec-wait-fifo "$DIR/go" "$CT" true
+}

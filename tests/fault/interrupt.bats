@@ -153,6 +153,26 @@ with_host_pids()
 	terminated_at 20 "$last" ended exec "$CT" sleep 1000
 }
 
+@test "exec that is asked to end at a system call before its fifo is opened leaves no process and no pid file" {
+	local total pid options=(--pid-file "$DIR/pid" --exec-wait-fifo "$DIR/go")
+	running
+	pid=$(state_of "$CT" .pid)
+	mkfifo "$DIR/go"
+	# As many calls as one that is detached makes: it waits for nothing.
+	injected -w host -- exec --detach "${options[@]}" "$CT" true
+	[[ $status -eq 0 ]] || fail "$output"
+	count_calls
+	kill -KILL "$(<"$DIR/pid")"
+	rm "$DIR/pid"
+	terminated_at 15 $((total - 8)) unwritten exec "${options[@]}" "$CT" sleep 1000
+}
+
+unwritten()
+{
+	ended "$1"
+	[[ ! -e $DIR/pid ]] || fail "$1: a pid file"
+}
+
 @test "run and exec that are asked to end once their program runs leave the signal to the program" {
 	local heard last total index
 	for _ in 1 2; do

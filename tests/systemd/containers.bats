@@ -269,7 +269,9 @@ has_opened_more()
 @test "a create that is killed leaves no unit, and delete --force removes the rest" {
 	local delay
 	for delay in 0.02 0.1 0.2 0.3 0.5; do
-		tare create --bundle "$BUNDLE" "$CT" >"$DIR/said" 2>&1 3>&- </dev/null &
+		# $! is tare itself: with the function tare() it would be a shell that waits for it.
+		"$TARE" --root "$ROOT" --systemd-cgroup --systemd-helper "${TARE%/*}/tare-systemd" create --bundle "$BUNDLE" "$CT" \
+			>"$DIR/said" 2>&1 3>&- </dev/null &
 		sleep "$delay" # the moment of the kill is what is tried out
 		kill -KILL $! 2>/dev/null || true
 		wait $! 2>/dev/null || true

@@ -56,13 +56,16 @@ static _Noreturn void live(enum behaviour behaviour, int sock, enum sync_type ty
 /* True: another process has the child's socket, too, and keeps it open. */
 static bool socket_is_taken;
 
+/* True: the process is to wait for a GO before it executes its program. */
+static bool has_to_wait;
+
 /* Returns the result of process_await_program() for such a process; the error is in *err. */
 static int await(enum behaviour behaviour, enum sync_type type, int fd, bool asks_agent, struct error *err)
 {
 	static char nowhere[] = "/nowhere/agent";
 	const struct record record = { .oci_version = nowhere, .bundle = nowhere, .listener_path = nowhere };
 	const struct container container = { .id = "id", .record = &record };
-	struct starting_process process = { .asks_agent = asks_agent };
+	struct starting_process process = { .asks_agent = asks_agent, .waits = has_to_wait };
 	int ends[2];
 	int result;
 
@@ -112,7 +115,7 @@ static void test_taken_socket(void)
 static void test_words(void)
 {
 	cleanup_fd int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	const enum sync_type never[] = { SYNC_HELLO, SYNC_GO, SYNC_MOUNTED, SYNC_READY, SYNC_NOTIFY };
+	const enum sync_type never[] = { SYNC_HELLO, SYNC_GO, SYNC_MOUNTED, SYNC_READY, SYNC_NOTIFY, SYNC_WAITING };
 	struct error err;
 
 	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
@@ -130,6 +133,21 @@ static void test_words(void)
 		"and no agent is asked");
 	ok(await(SPEAKS, SYNC_NOTIFY, -1, true, &err) < 0, "nor does none at all");
 	is_str(err.text, "expected a seccomp listener on the channel to the container's process", "and that is told");
+}
+
+static void test_waiting(void)
+{
+	struct error err;
+	char expected[64];
+
+	has_to_wait = true;
+	is_int(await(SPEAKS, SYNC_WAITING, -1, false, &err), 0,
+		"a process that has to wait for its GO says that it does");
+	ok(await(SPEAKS, SYNC_WAITING, -1, true, &err) < 0, "and not before its agent has the listener");
+	snprintf(expected, sizeof(expected), "unexpected message %d from the container's process", (int)SYNC_WAITING);
+	is_str(err.text, expected, "which is told");
+	ok(await(ENDS, SYNC_LOG, -1, false, &err) < 0, "one that ends instead is a failure");
+	has_to_wait = false;
 }
 
 /* A builder on the other end of the channel: clones a process as its sibling, which may send a message before the
@@ -193,6 +211,7 @@ int main(void)
 	test_ends();
 	test_words();
 	test_taken_socket();
+	test_waiting();
 	test_sender(false);
 	test_sender(true);
 	return done();

@@ -1,0 +1,50 @@
+#!/usr/bin/env bats
+# tests/managers/contract.md names a test for each thing that managers rely on: the tests have to be there.
+
+setup()
+{
+	root=$BATS_TEST_DIRNAME/../..
+	table=$root/tests/managers/contract.md
+}
+
+# rows: each row of the tables as "what <tab> tests", without the heads
+rows()
+{
+	awk -F ' [|] ' '/^[|] / && !/^[|] what / {
+		sub(/^[|] /, "", $1)
+		sub(/ [|]$/, "", $2)
+		print (NF == 2 ? $1 : "NOT TWO COLUMNS: " $1) "\t" $2
+	}' "$table"
+}
+
+# named: "file: name" of the tests that the rows name
+named()
+{
+	rows | cut -f 2 | sed 's/<br>/\n/g' | sed 's/`//; s/`//; s/\\|/|/g' | sort -u
+}
+
+# all_tests: "file: name" of what the tree has
+all_tests()
+{
+	cd "$root" || return
+	grep -rHo '^@test ".*" {$' oci-conformance tests --include='*.bats' | sed 's/:@test "/: /; s/" {$//; s/\\\([$"`\\]\)/\1/g' | sort -u
+}
+
+@test "tests/managers/contract.md: each row says what, and names a test" {
+	run awk -F '\t' '$1 == "" || $2 !~ /^`.*[.]bats`: / || $1 ~ /^NOT TWO/' <(rows)
+	[ "$status" -eq 0 ]
+	[ -z "$output" ] || { echo "$output"; return 1; }
+	[ "$(rows | wc -l)" -gt 70 ]
+}
+
+@test "tests/managers/contract.md: each test that it names is there" {
+	run comm -23 <(named) <(all_tests)
+	[ "$status" -eq 0 ]
+	[ -z "$output" ] || { echo "$output"; return 1; }
+}
+
+@test "tests/managers/contract.md: each test of the contract is named" {
+	run comm -13 <(named) <(all_tests | grep '^tests/managers/contract_')
+	[ "$status" -eq 0 ]
+	[ -z "$output" ] || { echo "$output"; return 1; }
+}
