@@ -121,11 +121,12 @@ def run(command, log, limit, take):
 
 
 def stop(process):
-    """Ends a command that takes too long: it may clean up, but not for ever."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
+    """Ends a command that takes too long: it may clean up, but not for ever. tests/lib/pure-v2 kills containers, which are in
+    no process group of the command's, some seconds after the signal: it has to come to that."""
+    for number, seconds in ((signal.SIGTERM, 60), (signal.SIGKILL, 15)):
         os.killpg(process.pid, number)
         try:
-            return process.wait(15)
+            return process.wait(seconds)
         except subprocess.TimeoutExpired:
             continue
     return None

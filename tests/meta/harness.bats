@@ -93,6 +93,34 @@ verdict()
 	[[ ! -e /proc/$(<"$work/made")/exe ]]
 }
 
+@test "pure-v2 that is ended by a signal ends what its command has started, before tap.py would kill it" {
+	local tap pid cgroup tree
+	# The command ignores the signal that its process group gets; the other process has left the group.
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	python3 "$HARNESS/lib/tap.py" --name stage --log "$work/log" --counts "$work/counts" -- \
+		"$HARNESS/lib/pure-v2" bash -c '
+			trap "" TERM
+			setsid sleep 1000 &
+			echo $! >"$0"
+			sleep 1000
+		' "$work/made" >"$work/said" 2>&1 3>&- &
+	tap=$!
+	until [[ -s $work/made ]]; do
+		kill -0 "$tap"
+		read -rt 0.1 <> <(:) || true
+	done
+	pid=$(<"$work/made")
+	cgroup=$(sed -n 's/^0:://p' "/proc/$pid/cgroup")
+	tree=$(findmnt --noheadings --first-only --output TARGET --types cgroup2)
+	[[ $cgroup == */pure-v2-*/session && -d $tree$cgroup ]]
+	kill -TERM "$tap"
+	status=0
+	wait "$tap" || status=$?
+	[[ $status -eq 143 ]]
+	[[ ! -e /proc/$pid/exe ]]
+	[[ ! -d $tree${cgroup%/session} ]]
+}
+
 @test "pure-v2 gives the status of its command, and shows it one tree that is empty" {
 	run -7 "$HARNESS/lib/pure-v2" bash -c 'cat /proc/self/cgroup; find /sys/fs/cgroup -mindepth 1 -type d; exit 7'
 	[[ $output == *$'0::/session\n/sys/fs/cgroup/session' ]] || { echo "$output"; false; }
