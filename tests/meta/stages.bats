@@ -81,9 +81,8 @@ says()
 	says '*not ok - libocispec: a part ended without a result*'
 }
 
-@test "the stages of a build that fails do not run, and are no success" {
+@test "the stages of a build that fails do not run with what was built before, and are no success" {
 	program bin/cmake 'echo no compiler; exit 3'
-	rm "$TREE/build/debug/tare"
 	tested
 	[[ $status -eq 1 && ${lines[-1]} == "0 passed, 1 failed" ]]
 	says '*what failed:*not ok - build-debug: ended with 3*no compiler*'
@@ -124,6 +123,23 @@ says()
 		((SECONDS < 60))
 		read -rt 0.1 <> <(:) || true
 	done
+}
+
+@test "a run that is ended by a signal ends after its stages, which may clean up" {
+	local test
+	# shellcheck disable=SC2016 # expanded by the stage
+	stage one "trap 'for i in {1..30}; do read -rt 0.1 <> <(:) || true; done; touch $TREE/clean; exit 1' TERM" \
+		"; echo \$\$ >$TREE/pid; while :; do read -rt 0.1 <> <(:) || true; done"
+	"$TREE/scripts/test" --no-install --build debug --stage libocispec >"$TREE/said" 2>&1 3>&- &
+	test=$!
+	until [[ -s $TREE/pid ]]; do
+		kill -0 "$test"
+		read -rt 0.1 <> <(:) || true
+	done
+	kill -TERM "$test"
+	status=0
+	wait "$test" || status=$?
+	[[ $status -eq 143 && -e $TREE/clean ]]
 }
 
 @test "a second run in the same tree waits for the first" {
