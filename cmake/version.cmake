@@ -1,6 +1,9 @@
 # The version and commit, for the program and for the man pages. Each build looks the commit up; when it has changed,
-# only the file that contains it is compiled again. TARE_DATE, for the man pages: the day of that commit, or of the
-# build.
+# only the file that contains it is compiled again. In a source tarball git has written both into cmake/archive.txt.
+#
+# TARE_SECONDS: when that commit was made, or what the environment says (https://reproducible-builds.org/specs/source-date-epoch),
+# so that the same commit gives the same files at any time. TARE_DATE: the day of it, for the man pages.
+include(${CMAKE_CURRENT_LIST_DIR}/commit.cmake)
 set(made_dir ${CMAKE_BINARY_DIR}/made)
 find_package(Git QUIET)
 add_custom_target(commit
@@ -10,17 +13,14 @@ add_custom_target(commit
 	COMMENT "Looking up the commit"
 	VERBATIM
 )
-if(GIT_FOUND)
-	execute_process(
-		COMMAND ${CMAKE_COMMAND} -E env LC_ALL=C ${GIT_EXECUTABLE} log -1 "--date=format:%B %-d, %Y" --format=%cd
-		WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}
-		OUTPUT_VARIABLE git_date
-		OUTPUT_STRIP_TRAILING_WHITESPACE
-		ERROR_QUIET
-	)
-endif()
-if(git_date)
-	set(TARE_DATE ${git_date})
+
+tare_commit("${GIT_EXECUTABLE}" "${CMAKE_CURRENT_SOURCE_DIR}" commit TARE_SECONDS)
+if("$ENV{SOURCE_DATE_EPOCH}" MATCHES "^[0-9]+$")
+	set(TARE_SECONDS $ENV{SOURCE_DATE_EPOCH})
+elseif(TARE_SECONDS)
+	set(ENV{SOURCE_DATE_EPOCH} ${TARE_SECONDS}) # TIMESTAMP takes its time from there
 else()
-	string(TIMESTAMP TARE_DATE "%B %d, %Y" UTC)
+	string(TIMESTAMP TARE_SECONDS "%s" UTC)
 endif()
+string(TIMESTAMP TARE_DATE "%B %d, %Y" UTC)
+string(REPLACE " 0" " " TARE_DATE ${TARE_DATE})

@@ -40,10 +40,14 @@ packages_of()
 	test)
 		runtime=$(clang_runtime) || exit 1 # as an argument of echo its failure would be lost
 		echo bats jq busybox-static clang "$runtime" clang-format clang-tidy strace python3 iproute2 \
-			dbus-bin dbus-daemon util-linux procps gcc libc6-dev libcap2-bin shellcheck uidmap mandoc zsh fish
+			dbus-bin dbus-daemon util-linux procps gcc libc6-dev libcap2-bin shellcheck uidmap mandoc zsh fish \
+			lintian rpmlint
 		;;
 	bench)
 		echo jq busybox-static gcc libc6-dev musl-tools strace gnuplot-nox debootstrap util-linux
+		;;
+	package)
+		echo git gzip file dpkg-dev rpm
 		;;
 	machine)
 		echo debootstrap e2fsprogs qemu-system-x86 qemu-utils xz-utils python3
