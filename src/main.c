@@ -20,7 +20,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FIRST_INHERITED = 3 };
+enum {
+	FIRST_INHERITED = 3,
+	EXIT_TIMED_OUT = 124, /* as of timeout(1) */
+};
 
 static const struct table_row log_levels[] = {
 	{ "error", LOG_LEVEL_ERROR },
@@ -257,5 +260,5 @@ int main(int argc, char **argv)
 	complete_detail(&err);
 	log_fatal(&err);
 	interrupt_end();
-	return failure;
+	return err.detail.code == ERROR_TIMED_OUT ? EXIT_TIMED_OUT : failure;
 }

@@ -44,6 +44,7 @@ static const struct table_row code_names[] = {
 	{ "working-directory-failed", ERROR_WORKING_DIRECTORY_FAILED },
 	{ "console-failed", ERROR_CONSOLE_FAILED },
 	{ "interrupted", ERROR_INTERRUPTED },
+	{ "timed-out", ERROR_TIMED_OUT },
 	{ NULL, 0 },
 };
 

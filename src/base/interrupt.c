@@ -11,10 +11,14 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/time.h>
 #include <time.h>
 
 enum { RING_US = 20000, MS_PER_SECOND = 1000, NS_PER_MS = 1000000 };
+
+/* What the timer of interrupt_after() sends. Nobody else sends it to this process. */
+enum { TIME_IS_UP = SIGVTALRM };
 
 static const struct table_row deadly[] = {
 	{ "SIGHUP", SIGHUP },
@@ -30,6 +34,8 @@ static volatile sig_atomic_t heard[NSIG]; /* all signals that were not acted upo
 static volatile sig_atomic_t ending;      /* the first signal of all; the process ends by it */
 static volatile sig_atomic_t watching;    /* interrupt_watch() has installed the handlers */
 static volatile sig_atomic_t blocked;     /* all signals are blocked */
+static timer_t time_limit;                /* of interrupt_after() */
+static bool limited;                      /* there is that timer */
 
 static void wind(long us)
 {
@@ -86,6 +92,38 @@ void interrupt_watch(void)
 	sigprocmask(SIG_SETMASK, &others, NULL);
 }
 
+int interrupt_after(long ms, struct error *err)
+{
+	struct sigaction on_time = { .sa_handler = note };
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = TIME_IS_UP };
+	const struct itimerspec time = {
+		.it_value = { .tv_sec = ms / MS_PER_SECOND, .tv_nsec = ms % MS_PER_SECOND * NS_PER_MS },
+	};
+	sigset_t set;
+
+	sigfillset(&on_time.sa_mask);
+	sigaction(TIME_IS_UP, &on_time, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, TIME_IS_UP);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	if (timer_create(CLOCK_MONOTONIC, &event, &time_limit) < 0)
+		return error_set(err, errno, "cannot limit the time");
+	limited = true;
+	if (timer_settime(time_limit, 0, &time, NULL) < 0)
+		return error_set(err, errno, "cannot limit the time");
+	return 0;
+}
+
+/* Ends the limit, with all signals blocked. */
+static void forget_limit(void)
+{
+	if (!limited)
+		return;
+	timer_delete(time_limit);
+	limited = false;
+	signal_discard(TIME_IS_UP);
+}
+
 int interrupt_noted(void)
 {
 	sigset_t pending;
@@ -102,6 +140,10 @@ int interrupt_noted(void)
 
 static int refuse(int signal_number, struct error *err)
 {
+	if (signal_number == TIME_IS_UP) {
+		error_set(err, 0, "timed out");
+		return error_tag(err, ERROR_TIMED_OUT, NULL);
+	}
 	error_set(err, 0, "interrupted by %s", table_name(deadly, (uint64_t)signal_number));
 	return error_tag(err, ERROR_INTERRUPTED, NULL);
 }
@@ -137,6 +179,7 @@ void interrupt_block(void)
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	blocked = true;
+	forget_limit();
 	if (!noted)
 		return;
 	wind(0);
@@ -209,7 +252,7 @@ void interrupt_end(void)
 {
 	sigset_t one;
 
-	if (!ending)
+	if (!ending || ending == TIME_IS_UP)
 		return;
 	signal(ending, SIG_DFL);
 	sigemptyset(&one);

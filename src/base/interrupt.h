@@ -15,6 +15,11 @@
  * second call changes nothing. */
 void interrupt_watch(void);
 
+/* Notes in so many milliseconds that the time is up, as if that were one more of these signals: interrupt_check() fails
+ * with ERROR_TIMED_OUT then. Only until interrupt_block(). interrupt_end() does not end the process by it. After
+ * interrupt_watch(). Returns -1 with *err when there is no timer. */
+int interrupt_after(long ms, struct error *err);
+
 /* The signal that was noted and not yet acted upon, or 0. */
 int interrupt_noted(void);
 

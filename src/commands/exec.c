@@ -2,6 +2,7 @@
 #include "commands/commands.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/text.h"
 #include "host/attach/attach.h"
@@ -12,12 +13,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The greatest number of seconds of --timeout: some 30 years. */
+enum { TIMEOUT_MAX = 1000000000, MS_PER_SECOND = 1000 };
+
 struct options {
 	const char *process;
 	const char *console_socket;
 	const char *pid_file;
 	const char *pidfd_socket;
 	const char *wait_fifo;
+	const char *timeout;
 	const char *cwd;
 	const char *user;
 	const char *apparmor;
@@ -46,6 +51,8 @@ static const struct option_row rows[] = {
 	ROW(0, "pidfd-socket", OPTION_TEXT, pidfd_socket, "PATH", "a unix socket that receives a pidfd of the process"),
 	ROW(0, "exec-wait-fifo", OPTION_TEXT, wait_fifo, "PATH",
 		"run the program when this fifo is opened for reading"),
+	ROW(0, "timeout", OPTION_TEXT, timeout, "SECONDS",
+		"end the program, with all that it has started, after this time"),
 	ROW(0, "cwd", OPTION_TEXT, cwd, "CWD", "the working directory"),
 	ROW('e', "env", OPTION_LIST, env, "NAME=VALUE", "set a variable of the environment"),
 	ROW('u', "user", OPTION_TEXT, user, "UID[:GID]", "the user, by numbers"),
@@ -79,6 +86,9 @@ static int check_combination(const struct options *options, char *const *words, 
 		{ "process-label", options->process_label },
 	};
 
+	if (options->timeout && options->detach)
+		return error_usage(err, "--timeout",
+			"option --timeout cannot stand beside --detach, with which no command would see the end of the time");
 	if (!options->process && n < 2)
 		return error_usage(err, NULL, "process args cannot be empty: expected a command, or --process FILE");
 	/* Checked here: the plan's problem would name a place in config.json. */
@@ -185,16 +195,62 @@ static int read_options(const struct invocation *invocation, struct plan_exec_op
 	return 0;
 }
 
+/* Reads a number of seconds, which may have a fraction, as milliseconds, of which there is one at least. */
+static int parse_timeout(const char *text, long *ret_ms, struct error *err)
+{
+	struct text_decimal number;
+	const char *end = text;
+	int64_t ms;
+
+	if (!text_take_decimal(&end, &number) || *end || (number.whole == 0 && number.part == 0))
+		return error_usage(err, "--timeout",
+			"option --timeout: expected a number of seconds above 0, found '%s'", text);
+	if (number.whole > TIMEOUT_MAX)
+		return error_usage(err, "--timeout", "option --timeout: expected at most %d seconds, found '%s'",
+			TIMEOUT_MAX, text);
+	ms = (int64_t)((__int128)number.part * MS_PER_SECOND / number.scale);
+	*ret_ms = (long)(number.whole * MS_PER_SECOND + ms);
+	if (*ret_ms == 0)
+		*ret_ms = 1;
+	return 0;
+}
+
+/* Waits until the program has ended, or its time is up. Returns the exit code. */
+static int wait_for_program(const struct container *container, const struct exec_options *exec,
+	struct executed *executed, int signals, struct error *err)
+{
+	const struct foreground_process process = {
+		.pid = executed->pid,
+		.pidfd = executed->pidfd,
+		.terminal = &executed->terminal,
+		.signals = signals,
+		.deadline_ms = exec->deadline_ms,
+	};
+	cleanup_fd int cgroup = -1;
+	cleanup_oom_watch struct oom_watch memory = { .cgroup = -1, .above = -1 };
+	int signal = 0;
+	int code;
+
+	/* The program runs: a signal that came since then is passed on to the program. */
+	interrupt_hand_over();
+	if (foreground_wait(&process, &code, &signal, err) < 0) {
+		/* No process would pass on signals and the terminal any more. */
+		container_exec_end(executed);
+		return -1;
+	}
+	if (signal) {
+		memory = killed_watch(container, &cgroup);
+		killed_log(container, signal, &memory);
+	}
+	return code;
+}
+
 /* Runs the program in the open container and waits for it unless it is detached. Returns the exit code. */
 static int exec_and_wait(const struct container *container, const struct exec_options *exec, struct error *err)
 {
 	struct executed executed;
-	cleanup_fd int cgroup = -1;
-	cleanup_oom_watch struct oom_watch memory = { .cgroup = -1, .above = -1 };
 	cleanup_fd int signals = -1;
-	int signal = 0;
 	int code = 0;
-	int result;
 
 	if (!exec->detached) {
 		signals = foreground_open_signals(err);
@@ -203,22 +259,19 @@ static int exec_and_wait(const struct container *container, const struct exec_op
 	}
 	if (container_exec(container, exec, &executed, err) < 0)
 		return -1;
-	result = 0;
-	if (!exec->detached) {
-		/* The program runs: a signal that came since then is passed on to the program. */
-		interrupt_hand_over();
-		result = foreground_wait(executed.pid, executed.pidfd, &executed.terminal, signals, NULL, &code,
-			&signal, err);
-	}
-	if (signal) {
-		memory = killed_watch(container, &cgroup);
-		killed_log(container, signal, &memory);
-	}
-	if (result < 0)
-		container_exec_end(&executed); /* no process would pass on signals and the terminal any more */
-	close_fd(&executed.pidfd);
-	close_fd(&executed.terminal);
-	return result < 0 ? -1 : code;
+	if (!exec->detached)
+		code = wait_for_program(container, exec, &executed, signals, err);
+	container_exec_close(&executed);
+	return code;
+}
+
+/* Says what the end of the time meant, whether the program had begun or not. */
+static int explain_timeout(const char *seconds, struct error *err)
+{
+	if (err->detail.code != ERROR_TIMED_OUT)
+		return -1;
+	error_set(err, 0, "timed out after %s seconds: the program was killed, with all that it had started", seconds);
+	return error_tag(err, ERROR_TIMED_OUT, "--timeout");
 }
 
 static int run(const struct invocation *invocation, struct error *err)
@@ -237,14 +290,20 @@ static int run(const struct invocation *invocation, struct error *err)
 		.ignore_paused = options->ignore_paused,
 		.wait_fifo = options->wait_fifo,
 	};
+	long limit_ms = 0;
 	int result;
 
-	if (read_options(invocation, &exec.plan, &groups, err) < 0)
+	if (read_options(invocation, &exec.plan, &groups, err) < 0 ||
+		(options->timeout && parse_timeout(options->timeout, &limit_ms, err) < 0))
 		return error_wrap(err, "exec failed");
+	if (options->timeout)
+		exec.deadline_ms = clock_ms() + limit_ms;
 	result = open_container(invocation, invocation->words[0], &container, err);
 	if (result == 0)
 		result = exec_and_wait(&container, &exec, err);
 	container_close(&container);
+	if (result < 0)
+		(void)explain_timeout(options->timeout, err);
 	return result < 0 ? error_wrap(err, "exec failed") : result;
 }
 

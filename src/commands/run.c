@@ -79,10 +79,17 @@ static int stay(const struct options *options, struct container *container, int 
 {
 	cleanup_fd int cgroup = -1;
 	cleanup_oom_watch struct oom_watch memory = killed_watch(container, &cgroup);
+	const struct foreground_process process = {
+		.pid = container->pid,
+		.pidfd = container->pidfd,
+		.terminal = terminal,
+		.signals = signals,
+		.notify = notify,
+	};
 	int signal;
 	int code;
 
-	if (foreground_wait(container->pid, container->pidfd, terminal, signals, notify, &code, &signal, err) < 0) {
+	if (foreground_wait(&process, &code, &signal, err) < 0) {
 		/* No process would pass on signals and the terminal any more. */
 		remove_created(container);
 		return -1;

@@ -47,10 +47,19 @@ struct execution {
 	struct console console;
 	struct exec_fifo fifo;
 	bool pid_file_written;
+	struct cgroup_transient own_cgroup;
 	/* from here on a signal that asks tare to end undoes the exec only where a step has to wait */
 	bool program_runs;
 	bool committed;
 };
+
+static void remove_own_cgroup(struct cgroup_transient *cgroup)
+{
+	struct error err;
+
+	if (cgroup_transient_remove(cgroup, &err) < 0)
+		log_warning(err.text);
+}
 
 static void execution_undo(struct execution *e)
 {
@@ -63,6 +72,7 @@ static void execution_undo(struct execution *e)
 		interrupt_undo();
 		spawn_undo(&e->spawned);
 		exec_fifo_undo(&e->fifo);
+		remove_own_cgroup(&e->own_cgroup);
 		console_give_up(&e->console);
 		if (e->pid_file_written)
 			unlink(options->pid_file);
@@ -200,6 +210,9 @@ static int open_cgroup(struct execution *e, struct error *err)
 
 	if (!recorded->path && below)
 		return error_usage(err, "--cgroup", "option --cgroup: the container has no cgroup");
+	if (!recorded->path && e->options->deadline_ms)
+		return error_usage(err, "--timeout",
+			"option --timeout: the container has no cgroup in which the program could get one of its own");
 	if (below && strchr(below, ':'))
 		return error_usage(err, "--cgroup",
 			"option --cgroup: expected a path, as cgroup v2 has one tree for all controllers, found '%s'",
@@ -208,11 +221,12 @@ static int open_cgroup(struct execution *e, struct error *err)
 		return 0;
 	own = cgroup_open_own(recorded, err);
 	/* Whoever has removed it has moved init elsewhere before, or init has ended. */
-	if (own < 0 && err->number == ENOENT && !below)
+	if (own < 0 && err->number == ENOENT && !below && !e->options->deadline_ms)
 		return open_present_cgroup_of_init(e, err);
 	if (own < 0)
 		return error_wrap(err, "cannot open the cgroup of the container");
-	if (init_name && !below) {
+	/* With a time limit the process gets a cgroup beside that of init. */
+	if (init_name && !below && !e->options->deadline_ms) {
 		e->handles.cgroup = path_strict_open(own, init_name, O_RDONLY | O_DIRECTORY, err);
 		if (e->handles.cgroup >= 0 || err->number != ENOENT)
 			return e->handles.cgroup < 0 ? -1 : 0;
@@ -235,6 +249,26 @@ static int open_cgroup_of_init(struct execution *e, struct error *err)
 	return open_present_cgroup_of_init(e, err);
 }
 
+/* Makes the cgroup of a process whose time is limited, by which all that the program starts is ended with it. */
+static int make_own_cgroup(struct execution *e, struct error *err)
+{
+	long left = e->options->deadline_ms - clock_ms();
+	int parent = e->handles.cgroup;
+
+	if (!e->options->deadline_ms)
+		return 0;
+	interrupt_watch();
+	if (interrupt_after(left > 0 ? left : 1, err) < 0)
+		return -1;
+	if (cgroup_transient_make(parent, &e->own_cgroup, err) < 0) {
+		error_tag(err, ERROR_CGROUP_FAILED, "--timeout");
+		return error_wrap(err, "option --timeout");
+	}
+	close_fd(&parent);
+	e->handles.cgroup = fcntl(e->own_cgroup.cgroup, F_DUPFD_CLOEXEC, 0);
+	return e->handles.cgroup < 0 ? error_set(err, errno, "option --timeout") : 0;
+}
+
 static bool refuses_frozen(const struct execution *e)
 {
 	return !e->options->ignore_paused && e->handles.cgroup >= 0;
@@ -252,7 +286,8 @@ static int spawn_into_cgroup(struct execution *e, struct error *err)
 		return -1;
 	if (spawn_init(&e->plan, &e->handles, SPAWN_EXEC, &e->spawned, err) == 0)
 		return 0;
-	if ((err->number != EBUSY && err->number != EOPNOTSUPP) || e->options->cgroup || e->handles.cgroup < 0)
+	if ((err->number != EBUSY && err->number != EOPNOTSUPP) || e->options->cgroup || e->options->deadline_ms ||
+		e->handles.cgroup < 0)
 		return -1;
 	if (open_cgroup_of_init(e, err) < 0 || check_thawed(e, err) < 0)
 		return -1;
@@ -370,7 +405,10 @@ static int start_failed(const struct execution *e, struct error *err)
 {
 	const struct oci_process *process = e->process ? oci_root(e->process) : e->plan.spec->process;
 
-	return process_start_failed(&e->spawned, &e->plan, process, e->handles.cgroup, err);
+	/* A cgroup of its own has no controllers, and counts no OOM kills. */
+	const int cgroup = e->own_cgroup.parent >= 0 ? e->own_cgroup.parent : e->handles.cgroup;
+
+	return process_start_failed(&e->spawned, &e->plan, process, cgroup, err);
 }
 
 static int converse(struct execution *e, struct error *err)
@@ -427,6 +465,7 @@ static const struct {
 	{ "look at the user namespace", leave_out_own_user_namespace },
 	{ "open the root", open_root },
 	{ "open the cgroup", open_cgroup },
+	{ "make a cgroup for the program", make_own_cgroup },
 	/* From here on a process exists, and a signal that asks tare to end has to undo it. */
 	{ "clone the process", spawn },
 	{ "enter the container with the process", converse },
@@ -445,6 +484,7 @@ int container_exec(const struct container *container, const struct exec_options 
 		.joinable = JOINABLE_NONE,
 		.spawned = { .pidfd = -1, .sync = -1 },
 		.fifo = { .fd = -1, .pidfd = -1 },
+		.own_cgroup = CGROUP_TRANSIENT_NONE,
 		.console = { .socket = options->console_socket, .relayed = options->keep_terminal, .master = -1 },
 	};
 
@@ -461,6 +501,7 @@ int container_exec(const struct container *container, const struct exec_options 
 		.pid = e.spawned.pid,
 		.pidfd = take_fd(&e.spawned.pidfd),
 		.terminal = take_fd(&e.console.master),
+		.cgroup = e.own_cgroup,
 	};
 	return 0;
 }
@@ -471,4 +512,11 @@ void container_exec_end(const struct executed *executed)
 
 	(void)pidfd_send_signal(executed->pidfd, SIGKILL, NULL, 0);
 	(void)child_wait(executed->pid, &code);
+}
+
+void container_exec_close(struct executed *executed)
+{
+	remove_own_cgroup(&executed->cgroup);
+	close_fd(&executed->pidfd);
+	close_fd(&executed->terminal);
 }

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "host/attach/attach.h"
 #include "host/cgroup/cgroup.h"
+#include "host/cgroup/transient.h"
 #include "host/container/container.h"
 #include "host/stats/stats.h"
 #include "plan/plan.h"
@@ -65,6 +66,9 @@ struct exec_options {
 	bool detached;
 	bool ignore_paused;
 	const char *wait_fifo; /* the fifo whose reader lets the process execute its program, or NULL */
+	/* When the time is up, on clock_ms(): the process gets a cgroup of its own, and the start fails with
+	 * ERROR_TIMED_OUT then; 0: never. */
+	long deadline_ms;
 };
 
 /* A process that exec has started, a child of tare's own process. */
@@ -72,6 +76,7 @@ struct executed {
 	pid_t pid;
 	int pidfd;
 	int terminal; /* the pty master when options->keep_terminal asked for it, else -1 */
+	struct cgroup_transient cgroup;
 };
 
 /* exec.c: starts one more process in a created or running container, and returns when its program runs; with detached
@@ -81,6 +86,9 @@ int container_exec(const struct container *container, const struct exec_options 
 	struct error *err);
 /* Kills the process and waits for its end. */
 void container_exec_end(const struct executed *executed);
+/* When the process has ended, or was left running: kills what is left in its own cgroup, if it has one, and removes
+ * that; closes the files. What cannot be removed is a warning. */
+void container_exec_close(struct executed *executed);
 
 /* kill.c: sends a signal to the container's init, or with all to each of its processes. A signal that ends a process by
  * default ends a created container. SIGKILL goes to all processes of a container without a pid namespace of its own.

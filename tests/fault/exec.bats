@@ -23,10 +23,10 @@ setup()
 	[[ $GOLDEN == *end ]] || fail "$GOLDEN"
 }
 
-# What the program printed, without the numbers that differ for each process.
+# What the program printed, without the numbers that differ for each process and cgroup.
 steady()
 {
-	sed -E '/^NS[ps]id:/d; s#^/proc/[0-9]+/#/proc/self/#' <<<"$stdout"
+	sed -E '/^NS[ps]id:/d; s#^/proc/[0-9]+/#/proc/self/#; s#/tare-exec-[-0-9a-f]+#/tare-exec#' <<<"$stdout"
 }
 
 alone()
@@ -112,4 +112,32 @@ no_waiter()
 		exec --detach --pid-file "$DIR/pid" --exec-wait-fifo "$DIR/go" "$CT" true
 	faults waits_or_nothing host 20 EIO EMFILE EPERM ENOSPC EAGAIN ENOMEM EINTR -- \
 		exec --detach --pid-file "$DIR/pid" --exec-wait-fifo "$DIR/go" "$CT" true
+}
+
+@test "an error at a call of an exec whose time is limited: all of the isolation or no program, and no cgroup" {
+	detached exec --timeout 1000 "$CT" /bin/probe
+	GOLDEN=$(steady)
+	# What is left after an error at its removal the next one removes.
+	faults ended_or_swept host 30 EIO EMFILE EPERM ENOSPC EAGAIN ENOMEM EINTR -- exec --timeout 1000 "$CT" /bin/probe
+}
+
+ended_or_swept()
+{
+	whole_or_nothing "$1"
+	if [[ $status -ne 0 || $stderr == *cgroup* || $(struck) == *unlinkat* ]]; then
+		quietly exec --timeout 1000 "$CT" true
+	fi
+	[[ -z $(find "$CGROUP" -mindepth 1 -type d) ]] || fail "$1: left:" "$(find "$CGROUP" -type d)" "$output"
+}
+
+@test "exec whose time is limited, killed at a system call: the next one removes its cgroup with all in it" {
+	local total index
+	injected -- exec --timeout 1000 "$CT" /bin/probe
+	count_calls
+	for index in $(indices "$total" 15); do
+		injected -k -i "$index" -- exec --timeout 1000 "$CT" sh -c 'sleep 1000 & sleep 0.1'
+		quietly exec --timeout 1000 "$CT" true
+		wait_until alone || fail "call $index: $(struck): left in the cgroup:" "$(<"$CGROUP/cgroup.procs")"
+		[[ -z $(find "$CGROUP" -mindepth 1 -type d) ]] || fail "call $index: $(struck): left:" "$(find "$CGROUP" -type d)"
+	done
 }

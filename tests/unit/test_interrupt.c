@@ -162,6 +162,56 @@ static bool dispositions_do_not_count(void)
 	return interrupt_check(&err) < 0;
 }
 
+/* A read(2) that would last for ever ends at the end of the time, which no signal of the end is. */
+static bool time_is_up(void)
+{
+	struct error err;
+	char byte;
+	int ends[2];
+
+	if (pipe(ends) < 0)
+		return false;
+	interrupt_watch();
+	if (interrupt_check(&err) < 0 || interrupt_after(SOON_MS, &err) < 0)
+		return false;
+	if (read(ends[0], &byte, 1) >= 0 || errno != EINTR || interrupt_check(&err) == 0)
+		return false;
+	interrupt_undo();
+	interrupt_end();
+	return strcmp(err.text, "timed out") == 0 && err.detail.code == ERROR_TIMED_OUT && interrupt_noted() == 0;
+}
+
+/* A time that ends when the signals are blocked is none, and nobody gets a signal of it. */
+static bool time_does_not_count_later(void)
+{
+	struct error err;
+	sigset_t pending;
+
+	interrupt_watch();
+	if (interrupt_after(SOON_MS, &err) < 0)
+		return false;
+	interrupt_hand_over();
+	nanosleep(&(struct timespec){ .tv_nsec = 3L * SOON_MS * 1000000 }, NULL);
+	sigpending(&pending);
+	return interrupt_noted() == 0 && interrupt_check_all(&err) == 0 && sigismember(&pending, SIGVTALRM) == 0;
+}
+
+/* A time that has ended before is not handed over as a signal. */
+static bool time_is_not_handed_over(void)
+{
+	sigset_t pending;
+	struct error err;
+
+	interrupt_watch();
+	if (interrupt_after(1, &err) < 0)
+		return false;
+	while (!interrupt_noted())
+		pause();
+	interrupt_hand_over();
+	sigpending(&pending);
+	return interrupt_noted() == 0 && sigismember(&pending, SIGVTALRM) == 0 && sigismember(&pending, SIGALRM) == 0;
+}
+
 int main(void)
 {
 	ok(status_of(nothing_came) == 0, "without a signal nothing is noted, and the process goes on");
@@ -176,5 +226,8 @@ int main(void)
 	ok(status_of(acted_upon_is_not_handed_over) == 0, "a signal that was acted upon is not handed over");
 	ok(status_of(others_wait) == 0, "signals that mean nothing to the runtime wait");
 	ok(status_of(dispositions_do_not_count) == 0, "a signal that was ignored and blocked is noted");
+	ok(status_of(time_is_up) == 0, "the end of the time interrupts a read, and the process goes on");
+	ok(status_of(time_does_not_count_later) == 0, "a time that ends after the hand-over does not count");
+	ok(status_of(time_is_not_handed_over) == 0, "one that has ended before is not handed over");
 	return done();
 }

@@ -124,9 +124,18 @@ int foreground_adopt_orphans(struct error *err);
 void foreground_reap_orphans(pid_t init);
 /* Opens a signalfd(2) for all signals, before the container starts. Returns it. */
 int foreground_open_signals(struct error *err);
-/* Waits for the end of a process of a container that is a child of this process. Until then it forwards signals, passes
- * on notifications (notify may be NULL), and relays the terminal (*terminal, -1: none). At the end of standard input
- * the program reads an end of file; when standard output cannot be written any more, *terminal is closed, and the
- * program gets SIGHUP. *ret_code is the exit code of the process, 128+n for signal n; *ret_signal is n, or 0. */
-int foreground_wait(pid_t pid, int pidfd, int *terminal, int signals, struct notify *notify, int *ret_code,
-	int *ret_signal, struct error *err);
+/* A process of a container that is a child of this process, and what is to be done until it ends. */
+struct foreground_process {
+	pid_t pid;
+	int pidfd;
+	int *terminal; /* *terminal: the pty master, which is relayed, or -1 */
+	int signals;   /* of foreground_open_signals() */
+	struct notify *notify;
+	long deadline_ms; /* on clock_ms(); 0: none */
+};
+
+/* Waits for the end of the process. Until then it forwards signals, passes on notifications (notify may be NULL), and
+ * relays the terminal. At the end of standard input the program reads an end of file; when standard output cannot be
+ * written any more, *terminal is closed, and the program gets SIGHUP. *ret_code is the exit code of the process, 128+n
+ * for signal n; *ret_signal is n, or 0. Fails with ERROR_TIMED_OUT when the process has not ended at the deadline. */
+int foreground_wait(const struct foreground_process *process, int *ret_code, int *ret_signal, struct error *err);

@@ -49,8 +49,9 @@ struct foreground {
 	struct termios saved;
 	struct pipe in;
 	struct pipe out;
-	long end_due_ms; /* when to type the end of input, on clock_ms(); -1: there may be more input */
-	int ends_typed;  /* how many times the end of input was typed */
+	long deadline_ms; /* on clock_ms(); 0: none */
+	long end_due_ms;  /* when to type the end of input, on clock_ms(); -1: there may be more input */
+	int ends_typed;   /* how many times the end of input was typed */
 };
 
 static int refuse_terminal(struct error *err, const char *text)
@@ -279,16 +280,39 @@ static void serve_terminal(struct foreground *f, const struct pollfd *in, const 
 		type_end_of_input(f);
 }
 
+/* The sooner of two times, of which -1 is never. */
+static int sooner(int a, int b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/* Milliseconds until the deadline; -1: there is none. */
+static int deadline_left_ms(const struct foreground *f)
+{
+	long left = f->deadline_ms - clock_ms();
+
+	if (f->deadline_ms == 0)
+		return -1;
+	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
+}
+
 /* Milliseconds until there is work without an event; -1: never. */
 static int time_left_ms(const struct foreground *f)
 {
-	int end = end_left_ms(f);
-	int notify = f->notify ? notify_left_ms(f->notify) : -1;
-
-	return end < 0 || (notify >= 0 && notify < end) ? notify : end;
+	return sooner(deadline_left_ms(f), sooner(end_left_ms(f), f->notify ? notify_left_ms(f->notify) : -1));
 }
 
-/* Serves until the process has ended and its last output is written. */
+/* How long to wait for an event. After the end of the process only output that is there already counts: a background
+ * process may hold the pty open for ever. */
+static int wait_ms(const struct foreground *f, bool ended)
+{
+	if (!ended)
+		return time_left_ms(f);
+	return pipe_is_empty(&f->out) ? 0 : deadline_left_ms(f);
+}
+
+/* Serves until the process has ended and its last output is written, or until the deadline. Returns 0, 1 when the
+ * process has not ended at the deadline, or -1 with errno. */
 static int relay(struct foreground *f)
 {
 	bool ended = false;
@@ -301,10 +325,7 @@ static int relay(struct foreground *f)
 			pipe_poll(&f->out),
 			ended || !f->notify ? (struct pollfd){ .fd = -1 } : notify_poll(f->notify),
 		};
-		/* After the end of the process only output that is there already counts: a background process may hold
-		 * the pty open for ever. */
-		int left = ended ? (pipe_is_empty(&f->out) ? 0 : -1) : time_left_ms(f);
-		int n = poll(events, sizeof(events) / sizeof(events[0]), left);
+		int n = poll(events, sizeof(events) / sizeof(events[0]), wait_ms(f, ended));
 
 		if (n == 0 && ended)
 			return 0;
@@ -312,6 +333,8 @@ static int relay(struct foreground *f)
 			continue;
 		if (n < 0)
 			return -1;
+		if (!events[0].revents && deadline_left_ms(f) == 0)
+			return ended ? 0 : 1;
 		if (events[1].revents)
 			forward_signals(f);
 		serve_terminal(f, &events[2], &events[3]);
@@ -335,20 +358,22 @@ static int unblock_terminal(int terminal)
 	return flags < 0 ? -1 : fcntl(terminal, F_SETFL, flags | O_NONBLOCK);
 }
 
-int foreground_wait(pid_t pid, int pidfd, int *terminal, int signals, struct notify *notify, int *ret_code,
-	int *ret_signal, struct error *err)
+int foreground_wait(const struct foreground_process *process, int *ret_code, int *ret_signal, struct error *err)
 {
+	int *terminal = process->terminal;
+	int result;
 	int status;
 
 	cleanup_foreground struct foreground f = {
-		.pid = pid,
-		.pidfd = pidfd,
-		.signals = signals,
-		.notify = notify,
+		.pid = process->pid,
+		.pidfd = process->pidfd,
+		.signals = process->signals,
+		.notify = process->notify,
 		.terminal = terminal,
 		.own = *terminal >= 0 ? console_open_own() : -1,
 		.in = { .from = *terminal >= 0 ? STDIN_FILENO : -1, .to = *terminal },
 		.out = { .from = *terminal, .to = STDOUT_FILENO },
+		.deadline_ms = process->deadline_ms,
 		.end_due_ms = -1,
 	};
 
@@ -359,7 +384,12 @@ int foreground_wait(pid_t pid, int pidfd, int *terminal, int signals, struct not
 	/* The size may have changed since the pty was made. */
 	if (*terminal >= 0)
 		console_copy_size(f.own, *terminal);
-	if (relay(&f) < 0 || child_wait_status(pid, &status) < 0)
+	result = relay(&f);
+	if (result > 0) {
+		error_set(err, 0, "timed out");
+		return error_tag(err, ERROR_TIMED_OUT, NULL);
+	}
+	if (result < 0 || child_wait_status(process->pid, &status) < 0)
 		return error_set(err, errno, "cannot wait for the container's process");
 	/* Signals that arrived after the end of the program were meant for it, and must not end what tare does next. */
 	forward_signals(&f);

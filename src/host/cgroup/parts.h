@@ -42,11 +42,19 @@ uint64_t cgroup_inode(int cgroup);
 int cgroup_mark(int cgroup, const struct cgroup_claim *own, struct error *err);
 void cgroup_unmark(int cgroup);
 
-/* ---- removal.c ---- */
+/* ---- emptying.c ---- */
 
 /* Kills every process in the cgroup and below, and waits until all have ended. Fails when some are still there after 10
  * seconds. */
 int cgroup_kill_all(int cgroup, struct error *err);
+
+/* Removes every cgroup below this one; fails when these are more than most. */
+int cgroup_remove_below(int cgroup, unsigned long most, struct error *err);
+
+/* ---- transient.c ---- */
+
+/* Removes those that were left behind in a cgroup, with their processes. */
+void cgroup_transient_sweep(int parent);
 
 /* ---- subtree.c ---- */
 

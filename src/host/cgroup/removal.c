@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
-#include "base/string_list.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,47 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FIRST_ROUND_MS = 40, UNIT_REMOVAL_MS = 1000 };
-
-/* Writes to cgroup.kill and waits up to patience milliseconds for the end of all processes. Returns 1 when none is
- * left, 0 when some are, or -1 with *err. */
-static int kill_round(int cgroup, int events, long patience, struct error *err)
-{
-	struct error ignored;
-	int empty;
-
-	if (file_write(cgroup, "cgroup.kill", "1") < 0)
-		return cgroup_is_gone(errno) ? 1 : error_set(err, errno, "cannot kill the processes of the cgroup");
-	empty = cgroup_wait_event(events, "populated", 0, patience);
-	if (empty < 0)
-		return error_set(err, errno, "cannot wait for the end of the cgroup's processes");
-	/* Processes whose first thread has ended are left, which cgroup.kill does not reach. What they fork meanwhile
-	 * is killed by the next round. */
-	if (empty == 0)
-		(void)cgroup_signal_all(cgroup, SIGKILL, &ignored);
-	return empty;
-}
-
-int cgroup_kill_all(int cgroup, struct error *err)
-{
-	cleanup_fd int events = openat(cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC);
-	int empty;
-
-	if (events < 0)
-		return cgroup_is_gone(errno) ? 0 : error_set(err, errno, "cannot open 'cgroup.events'");
-	empty = cgroup_wait_event(events, "populated", 0, 0);
-	if (empty < 0)
-		return error_set(err, errno, "cannot read 'cgroup.events'");
-	for (long patience = FIRST_ROUND_MS, spent = 0; !empty && spent < CGROUP_EVENT_MS;
-		spent += patience, patience *= 2)
-		empty = kill_round(cgroup, events, patience, err);
-	if (empty < 0)
-		return -1;
-	if (!empty)
-		return error_set(err, 0, "processes of the container are still there after %d seconds",
-			CGROUP_EVENT_MS / 1000);
-	return 0;
-}
+enum { UNIT_REMOVAL_MS = 1000 };
 
 int cgroup_kill_own(const struct cgroup_claim *own, struct error *err)
 {
@@ -68,64 +27,6 @@ int cgroup_kill_own(const struct cgroup_claim *own, struct error *err)
 	if (cgroup < 0)
 		return err->number == ENOENT ? 0 : -1;
 	return cgroup_kill_all(cgroup, err);
-}
-
-/* Opens the first child directory of a cgroup and copies its name, of NAME_MAX bytes at most. One that systemd removes
- * meanwhile is passed over. Returns -1 with errno, ENOENT when there is none. */
-static int first_child(int cgroup, char *ret_name)
-{
-	cleanup_dir DIR *dir = fd_open_dir(cgroup, ".");
-
-	if (!dir)
-		return -1;
-	for (struct dirent *entry = fd_next_entry(dir); entry; entry = fd_next_entry(dir)) {
-		int fd = -1;
-
-		if (entry->d_type != DT_DIR)
-			continue;
-		snprintf(ret_name, NAME_MAX + 1, "%s", entry->d_name);
-		fd = openat(cgroup, ret_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (fd >= 0 || !cgroup_is_gone(errno))
-			return fd;
-	}
-	errno = ENOENT;
-	return -1;
-}
-
-/* Removes every cgroup below this one, the deepest first: goes down as long as there is a child, and up again to remove
- * it. A container may nest them as deep as it likes, so this is no recursion, and one of them is open at a time. */
-static int remove_below(int cgroup, struct error *err)
-{
-	cleanup_string_list struct string_list names = { 0 };
-	cleanup_fd int current = openat(cgroup, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	char child_name[NAME_MAX + 1];
-
-	for (;;) {
-		cleanup_free char *name = NULL;
-		int next = current < 0 ? -1 : first_child(current, child_name);
-
-		if (next < 0 && !cgroup_is_gone(errno))
-			return error_set(err, errno, "cannot look for cgroups below that of the container");
-		if (next >= 0) {
-			close_fd(&current);
-			current = next;
-			if (string_list_add(&names, child_name) < 0)
-				return error_set(err, ENOMEM, "cannot remove the cgroups of the container");
-			continue;
-		}
-		if (names.n == 0)
-			return 0;
-		/* Cgroups cannot be moved: ".." is the one from which this one was reached. */
-		name = string_list_take_last(&names);
-		next = openat(current, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (next < 0)
-			return error_set(err, errno, "cannot open the parent of the cgroup '%s' of the container",
-				name);
-		close_fd(&current);
-		current = next;
-		if (unlinkat(current, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
-			return error_set(err, errno, "cannot remove the cgroup '%s' of the container", name);
-	}
 }
 
 /* False when the name has gone, or is that of another cgroup: the next container has a unit of that name. */
@@ -187,7 +88,7 @@ static int remove_leaf(int parent, const char *name, const struct cgroup_claim *
 		return error_set(err, errno, "cannot remove the cgroup '%s'", own->path);
 	if (owner != CGROUP_OWNER_THIS)
 		return 0;
-	if (cgroup_kill_all(cgroup, err) < 0 || remove_below(cgroup, err) < 0)
+	if (cgroup_kill_all(cgroup, err) < 0 || cgroup_remove_below(cgroup, ULONG_MAX, err) < 0)
 		return -1;
 	if (unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return error_set(err, errno, "cannot remove the cgroup '%s'", own->path);
@@ -204,8 +105,10 @@ static int release(const struct cgroup_claim *own, struct error *err)
 		return err->number == ENOENT ? 0 : -1;
 	if (cgroup_kill_all(cgroup, err) < 0)
 		return -1;
+	cgroup_transient_sweep(cgroup);
 	/* The next container could have no processes there while controllers are enabled for those below. */
-	if (own->subtree && (remove_below(cgroup, err) < 0 || cgroup_disable_controllers(cgroup, err) < 0))
+	if (own->subtree &&
+		(cgroup_remove_below(cgroup, ULONG_MAX, err) < 0 || cgroup_disable_controllers(cgroup, err) < 0))
 		return -1;
 	cgroup_detach_devices(cgroup);
 	cgroup_unmark(cgroup);
