@@ -10,7 +10,7 @@ follow()
 	"$TARE" --root "$ROOT" events "$@" "$CT" >"$DIR/events" 2>"$DIR/events.stderr" 3>&- &
 	follower=$!
 	# events opens the files of the cgroup when it has found that the container runs.
-	wait_until has_open "$follower" "*/tare-$CT"
+	wait_until has_open "$follower" "*/tare-$CT${E2E_SYSTEMD:+.scope}"
 }
 
 has_lines()

@@ -24,7 +24,8 @@ setup()
 	hca=tare-test
 	failed=0
 	args sleep 1000
-	[[ ! ${E2E_SYSTEMD-} ]] || config '.linux.cgroupsPath = $path' --arg path ":tare:$CT"
+	# crun wants a slice.
+	[[ ! ${E2E_SYSTEMD-} ]] || config '.linux.cgroupsPath = $path' --arg path "$([[ ${E2E_USER-} ]] || echo system.slice):tare:$CT"
 	cp "$BUNDLE/config.json" "$DIR/config.json"
 }
 
@@ -201,7 +202,7 @@ span()
 # Deletes the container of a case.
 finish()
 {
-	[[ ! -e ${cgroup:-/none} ]] || runtime delete --force "$CT" || remark "delete: $(<"$DIR/said")"
+	[[ ! $cgroup ]] || runtime delete --force "$CT" || remark "delete: $(<"$DIR/said")"
 	cgroup=""
 }
 

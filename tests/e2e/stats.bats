@@ -400,7 +400,7 @@ of()
 	need_controllers memory
 	config '.linux.resources.memory = {limit: 20971520, swap: 20971520} | .root.readonly = false'
 	running "$CT" sh -c 'head -c 64m /dev/zero | tail >/dev/null & wait; : >/done; sleep 1000'
-	wait_until test -e "$BUNDLE/rootfs/done"
+	SECONDS_TO_WAIT=200 wait_until test -e "$BUNDLE/rootfs/done"
 	kills=$(of memory.events oom_kill)
 	((kills >= 1))
 	detached stats --once --interval 1ms "$CT"
