@@ -51,3 +51,14 @@ setup()
 	run -1 release --source --commit nowhere "$BATS_TEST_TMPDIR/new"
 	[[ $output == *"there is no commit 'nowhere'"* && ! -e $BATS_TEST_TMPDIR/new ]]
 }
+
+@test "--packager says who answers for the packages" {
+	# cmake itself is asked only what it is called with: a build takes long, and names whom TARE_PACKAGER does.
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	printf '%s\n' '#!/bin/sh' 'printf "cmake got %s\n" "$@"' 'exit 1' >"$BATS_TEST_TMPDIR/bin/cmake"
+	chmod 755 "$BATS_TEST_TMPDIR/bin/cmake"
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH run -1 release --packager 'Jane Doe <jane@example.org>' "$BATS_TEST_TMPDIR/new"
+	[[ $output == *"cmake got -DTARE_PACKAGER=Jane Doe <jane@example.org>"*"the packages cannot be built"* ]] || fail "$output"
+	run -0 cmake -S "$TREE" -B "$BATS_TEST_TMPDIR/build" -G Ninja -DTARE_PACKAGER='Jane Doe <jane@example.org>'
+	grep -qF 'set(CPACK_PACKAGE_CONTACT "Jane Doe <jane@example.org>")' "$BATS_TEST_TMPDIR/build/CPackConfig.cmake"
+}
