@@ -18,6 +18,7 @@ Steps, for each of which it prints a line:
   update JSON        limits, on standard input
   pids               how many processes ps counts, and whether the first of the container is one
   write NAME TEXT    to the standard input of a process, or to its terminal; "init" is the container's
+  read-init LINE     waits for a line of the container's standard output
   wait NAME          the exit status of a process, when nobody holds its output, and what it wrote
   cleanup            delete --force by another process: its exit status and what it says
   cleanup-late       likewise, when the directory of the log is gone
@@ -242,6 +243,14 @@ class Shim:
     def step_write(self, name, text):
         os.write(self.processes[name].input, text.encode())
         return "ok"
+
+    def step_read_init(self, wanted):
+        fd, line = self.processes["init"].outputs[0], b""
+        while not line.endswith(b"\n"):
+            if not select.select([fd], [], [], LIMIT)[0] or not (data := os.read(fd, 1)):
+                sys.exit(f"shim.py: nothing after {line!r}")
+            line += data
+        return "ok" if line.decode() == wanted + "\n" else repr(line)
 
     def step_wait(self, name):
         return self.processes[name].wait()
