@@ -145,7 +145,8 @@ static int append_properties(sd_bus_message *m, const struct request *r, struct 
 
 /* ---- messages ---- */
 
-static void receive_request(struct session *s)
+/* Takes the request. Returns -1 when tare's end of the socket is closed. */
+static int receive_request(struct session *s)
 {
 	ssize_t n = recv(REQUEST_SOCKET, s->request.text, sizeof(s->request.text), MSG_DONTWAIT | MSG_TRUNC);
 
@@ -153,21 +154,35 @@ static void receive_request(struct session *s)
 		s->received = true;
 		s->received_at = bus_now();
 		s->request.length = (size_t)n;
-	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
-		s->ended = true;
 	}
+	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)) ? 0 : -1;
 }
 
-/* Waits for systemd or for tare. Returns 0 when the time is over, and -1 when tare has ended. */
+/* Tare has ended. Returns -1 when that ends the wait. */
+static int note_end(struct session *s)
+{
+	uint64_t until = bus_in_seconds(BUS_CLEAR_UP_SECONDS);
+
+	s->ended = true;
+	if (!s->clears_up)
+		return -1;
+	if (s->deadline > until)
+		s->deadline = until;
+	return 0;
+}
+
+/* Waits for systemd or for tare. Returns 0 when the time is over, and -1 when the end of tare ends the wait. */
 static int wait_for_event(struct session *s, uint64_t until)
 {
 	struct pollfd events[] = {
-		{ .fd = REQUEST_SOCKET, .events = s->received ? 0 : POLLIN },
-		{ .fd = s->tare, .events = POLLIN }, /* another process may have tare's end of the socket, too */
+		{ .fd = s->ended ? -1 : REQUEST_SOCKET, .events = s->received ? 0 : POLLIN },
+		/* Another process may have tare's end of the socket, too. */
+		{ .fd = s->ended ? -1 : s->tare, .events = POLLIN },
 		{ .fd = -1 },
 	};
 	uint64_t t = bus_now(), left = until > t ? until - t : 0;
 	struct timespec timeout = { .tv_sec = (time_t)(left / 1000000), .tv_nsec = (long)(left % 1000000) * 1000 };
+	bool ended = false;
 	int n;
 
 	if (s->bus && sd_bus_get_fd(s->bus) >= 0) {
@@ -175,13 +190,13 @@ static int wait_for_event(struct session *s, uint64_t until)
 		events[2].events = (short)sd_bus_get_events(s->bus);
 	}
 	n = ppoll(events, 3, until == UINT64_MAX ? NULL : &timeout, NULL);
-	if (events[0].revents & POLLIN)
-		receive_request(s);
-	else if (n > 0 && events[0].revents)
-		s->ended = true;
+	if (n > 0 && events[0].revents & POLLIN)
+		ended = receive_request(s) < 0;
+	else if (n > 0)
+		ended = events[0].revents;
 	if (n > 0 && events[1].revents)
-		s->ended = true;
-	if (s->ended)
+		ended = true;
+	if (ended && note_end(s) < 0)
 		return -1;
 	return n != 0;
 }
@@ -498,29 +513,12 @@ int bus_get_text(struct session *s, const char *interface, const char *name, cha
 	return r;
 }
 
-/* Whether the request is to put this process into the unit. */
-static bool asks_for_process(const struct request *r, uint32_t pid)
-{
-	char word[sizeof("u4294967295")];
-
-	snprintf(word, sizeof(word), "u%u", pid);
-	for (size_t i = 0; i < r->property_count; i++) {
-		char **value = r->properties[i].value;
-
-		if (strcmp(r->properties[i].name, "PIDs") != 0)
-			continue;
-		for (; strcmp(*value, UNIT_END_OF_LIST) != 0; value++) {
-			if (strcmp(*value, word) == 0)
-				return true;
-		}
-	}
-	return false;
-}
-
 int bus_find_process(struct session *s, struct failure *f)
 {
+	const char *ours = request_process(&s->request);
 	sd_bus_message *reply = NULL;
 	const char *cgroup, *command;
+	char text[sizeof("4294967295")];
 	uint32_t pid;
 	int found = 0;
 
@@ -528,8 +526,10 @@ int bus_find_process(struct session *s, struct failure *f)
 		return -1;
 	if (sd_bus_message_enter_container(reply, SD_BUS_TYPE_ARRAY, "(sus)") < 0)
 		found = 1;
-	while (found < 2 && sd_bus_message_read(reply, "(sus)", &cgroup, &pid, &command) > 0)
-		found = asks_for_process(&s->request, pid) ? 2 : 1;
+	while (found < 2 && sd_bus_message_read(reply, "(sus)", &cgroup, &pid, &command) > 0) {
+		snprintf(text, sizeof(text), "%u", pid);
+		found = ours && strcmp(ours, text) == 0 ? 2 : 1;
+	}
 	sd_bus_message_unref(reply);
 	return found;
 }

@@ -1,6 +1,6 @@
 /* What tare-systemd asks of systemd by D-Bus. Each call waits until the deadline of the session at most, and returns -1
- * with *f, also when tare has ended meanwhile; f->name is the name of the error that systemd has sent, if it has sent
- * one. */
+ * with *f, also when tare has ended meanwhile (but see clears_up); f->name is the name of the error that systemd has
+ * sent, if it has sent one. */
 #pragma once
 
 #include "systemd_addresses.h"
@@ -14,6 +14,7 @@ enum {
 	BUS_SECONDS_MAX = 24 * 60 * 60,
 	BUS_NAME_SIZE = 256, /* D-Bus allows no longer names */
 	BUS_JOBS_MAX = 8,
+	BUS_CLEAR_UP_SECONDS = 5,
 };
 
 #define SYSTEMD_ERROR "org.freedesktop.systemd1."
@@ -32,6 +33,9 @@ struct session {
 	bool received;     /* the request is there */
 	uint64_t received_at;
 	bool ended; /* tare's end of the socket is closed, or tare has ended */
+	/* What would be left of a unit that systemd is asked to start has to be cleared away: then the end of tare ends
+	 * no wait, but gives those that follow little time. */
+	bool clears_up;
 	struct address addresses[ADDRESSES_MAX];
 	size_t address_count;
 	struct sd_bus *bus;        /* NULL: not connected */
@@ -73,5 +77,5 @@ void bus_tell(struct session *s, const char *method, const char *mode);
 int bus_get_text(struct session *s, const char *interface, const char *name, char text[BUS_NAME_SIZE],
 	struct failure *f);
 
-/* Returns 0 when the unit has no process, 1 when it has, 2 when it has one of the PIDs that the request names. */
+/* Returns 0 when the unit has no process, 1 when it has, 2 when it has the process of the request. */
 int bus_find_process(struct session *s, struct failure *f);

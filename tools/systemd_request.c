@@ -104,6 +104,17 @@ int request_parse(struct request *r, struct failure *f)
 	return 0;
 }
 
+const char *request_process(const struct request *r)
+{
+	for (size_t i = 0; i < r->property_count; i++) {
+		char **value = r->properties[i].value; /* "au", the numbers, "." */
+
+		if (strcmp(r->properties[i].name, "PIDs") == 0 && *value[0] == 'a' && *value[1] == 'u')
+			return value[1] + 1;
+	}
+	return NULL;
+}
+
 /* A decimal number: its magnitude, and whether it has a sign. */
 static int parse_number(const char *text, uint64_t *ret_magnitude, bool *ret_negative)
 {

@@ -46,6 +46,9 @@ __attribute__((format(printf, 3, 4))) int fail(struct failure *f, const char *na
  * also after a failure. Returns -1 with *f. */
 int request_parse(struct request *r, struct failure *f);
 
+/* The pid of the process that the request puts into the unit, as text; NULL when it names none. */
+const char *request_process(const struct request *r);
+
 /* Reads a number of an integer type of D-Bus. The result is its two's complement, of which each type takes its low
  * bits. Returns -1 when the text is no decimal number, or not one of this type. */
 int request_number(char type, const char *text, uint64_t *ret_bits);

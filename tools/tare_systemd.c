@@ -1,7 +1,8 @@
 /* Speaks D-Bus with systemd for tare, which is static and so has no libsystemd: src/unit_request.h tells the
  * conversation. It connects while tare still works on the request, carries out one request, and ends. Each wait has a
- * time limit, and ends at once when tare's end of the socket is closed, so that neither a systemd nor a bus that has
- * stopped can make tare wait. It never starts a unit without having told tare what became of it. */
+ * time limit, so that neither a systemd nor a bus that has stopped can make tare wait, and ends at once when tare's end
+ * of the socket is closed; but once systemd is asked to start a unit, what comes of it is waited for a few seconds
+ * more, and cleared away when the container's process is not in it. */
 #include "systemd_bus.h"
 
 #include <ctype.h>
@@ -120,9 +121,32 @@ static int wait_for_news(struct session *s, uint64_t *next, struct failure *f)
 	*next = bus_now() + JOB_RECHECK;
 	if (is_started(s, f))
 		return 1;
-	if (s->lost || s->ended)
+	if (s->lost)
 		return -1;
 	return bus_now() < s->deadline ? 0 : bus_step(s, s->deadline, late, f);
+}
+
+/* Whether the process is in the unit that systemd has started. The kernel puts a process that is about to end nowhere,
+ * and reports no error: systemd would wait for ever until the unit, which is empty, becomes empty. */
+static bool is_inside(const struct request *r)
+{
+	const char *pid = request_process(r), *name;
+	char path[64], line[4096];
+	bool inside = false;
+	FILE *file;
+
+	if (!pid)
+		return true;
+	snprintf(path, sizeof(path), "/proc/%.16s/cgroup", pid);
+	file = fopen(path, "re");
+	while (file && !inside && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = '\0';
+		name = strrchr(line, '/');
+		inside = strncmp(line, "0::", 3) == 0 && name && strcmp(name + 1, r->unit) == 0;
+	}
+	if (file)
+		fclose(file);
+	return inside;
 }
 
 /* Waits until the job that starts the unit has ended, and tells how it ended. */
@@ -144,9 +168,9 @@ static int wait_for_job(struct session *s, const char *path, bool *starting, str
 	}
 	if (r < 0)
 		return -1;
-	*starting = false;
 	if (r > 0 || strcmp(job->result, "done") == 0)
 		return 0;
+	*starting = false;
 	snprintf(result, sizeof(result), "%s", job->result);
 	if (bus_get_text(s, "org.freedesktop.systemd1.Scope", "Result", unit_result, f) < 0 ||
 		strcmp(unit_result, "success") == 0)
@@ -159,6 +183,7 @@ static int wait_for_job(struct session *s, const char *path, bool *starting, str
 	return -1;
 }
 
+/* Starts the unit. *starting: systemd has taken our unit, so a failure has to stop it. */
 static int start_unit(struct session *s, bool again, bool *starting, struct failure *f)
 {
 	const char *unit = s->request.unit;
@@ -182,7 +207,12 @@ static int start_unit(struct session *s, bool again, bool *starting, struct fail
 			return r < 0 ? -1 : 0;
 	}
 	*starting = true;
-	return wait_for_job(s, job, starting, f);
+	if (wait_for_job(s, job, starting, f) < 0)
+		return -1;
+	if (!is_inside(&s->request))
+		return fail(f, NULL, "the container's process has ended before systemd could put it into the unit '%s'",
+			unit);
+	return 0;
 }
 
 static int set_properties(struct session *s, struct failure *f)
@@ -255,7 +285,7 @@ static int serve(struct session *s)
 {
 	static struct failure f;
 	bool connected, again = false;
-	bool starting = false; /* systemd has taken our unit, and has not started it yet */
+	bool starting = false;
 	int r = -1;
 
 	s->deadline = bus_in_seconds(s->seconds);
@@ -263,6 +293,7 @@ static int serve(struct session *s)
 	if (s->ended || await_request(s, &connected, &f) < 0)
 		return -1;
 	for (connected = connected && request_parse(&s->request, &f) == 0; connected;) {
+		s->clears_up = s->request.start;
 		r = s->request.start ? start_unit(s, again, &starting, &f) : set_properties(s, &f);
 		connected = r < 0 && s->lost && !s->ended && connect_or_wait(s, &f) == 0;
 		again = true;

@@ -9,6 +9,7 @@ usage: ask.py [OPTION...] PROGRAM system|user SECONDS [WORD...]
   --show            print the cgroup of the child after the answer
   --orphan FILE     write the program's pid to FILE after the request, wait until FILE.go exists, and die by SIGKILL, while
                     another process keeps our end of the socket open
+  --dead            the child is killed before the request is sent, and nobody has waited for it
   --close-after FILE  close our end as soon as FILE exists, and print "ended STATUS" once the program has ended
 
 A word "@PID" stands for the text "u" and this process's child, which sleeps until it is
@@ -43,13 +44,15 @@ def make_orphan(pid, path):
 
 
 def main(arguments):
-    raw, show, after, after_file, close_after, orphan = False, False, 0.0, None, None, None
+    raw, show, dead, after, after_file, close_after, orphan = False, False, False, 0.0, None, None, None
     while arguments and arguments[0].startswith("--"):
         option = arguments.pop(0)
         if option == "--raw":
             raw = True
         elif option == "--show":
             show = True
+        elif option == "--dead":
+            dead = True
         elif option == "--after-file":
             after_file = arguments.pop(0)
         elif option == "--orphan":
@@ -80,6 +83,9 @@ def main(arguments):
             time.sleep(after)
             if after_file:
                 wait_for(after_file)
+            if dead:
+                sleeper.kill()
+                os.waitid(os.P_PID, sleeper.pid, os.WEXITED | os.WNOWAIT)
             if raw:
                 ours.send(sys.stdin.buffer.read())
             elif words:

@@ -28,7 +28,8 @@ static const char usage[] =
 	"  --any            all others are known, with values of any type\n"
 	"  --at K           misbehave at the K-th event: a call of the client, or the end of a job; 0 is the connection\n"
 	"  --how HOW        stop: answer nothing any more; close: end all connections and take no new ones; drop: end\n"
-	"                   them, and go on; error: send an error; silence: do not tell it. \"stop\" if nothing is said\n"
+	"                   them, and go on; error: send an error; silence: do not tell it; pause: stop by SIGSTOP, and\n"
+	"                   go on as if nothing had been. \"stop\" if nothing is said\n"
 	"  --job RESULT     how the jobs end, \"done\" if nothing is said\n"
 	"  --early          the end of a job comes before the reply that names it\n"
 	"  --foreign N      so many jobs of others end before\n"
@@ -92,6 +93,10 @@ static const char *tick(struct fake *f)
 	f->stopped = strcmp(f->options.how, "stop") == 0 || strcmp(f->options.how, "close") == 0;
 	if (strcmp(f->options.how, "close") == 0 || strcmp(f->options.how, "drop") == 0)
 		close_connections(f);
+	if (strcmp(f->options.how, "pause") == 0) {
+		raise(SIGSTOP);
+		return NULL;
+	}
 	if (strcmp(f->options.how, "drop") == 0 && f->bus) {
 		f->former_bus = f->bus; /* whose message we are at */
 		f->subscribed = false;
@@ -276,8 +281,6 @@ static int start_transient_unit(struct fake *f, sd_bus_message *m, sd_bus_error 
 	others_end(f, name);
 	if (!how || strcmp(how, "silence") != 0)
 		job_ends(f, job, name, how && strcmp(how, "error") == 0 ? "failed" : result);
-	if (strcmp(result, "done") == 0 && unit_read_pids(unit, f->options.root, made.pids, PIDS_MAX) == 0)
-		remove_unit(f, unit);
 	return 1;
 }
 

@@ -130,7 +130,7 @@ the unit '$UNIT' exists and is in use (active)" ask "$fake" 10 "${START[@]}"
 	answers "failed
 org.freedesktop.systemd1.UnitExists
 systemd has not removed the earlier unit '$UNIT' within 5 seconds" ask "$fake" 30 "${START[@]}"
-	((SECONDS - before < 12))
+	((SECONDS - before < 25))
 }
 
 @test "the end of the job may come before its name is known, and after the ends of other jobs" {
@@ -177,7 +177,7 @@ misbehaves()
 		before=$SECONDS
 		answer=$(ask "$mine" 2 "start" "tare-$how_it_is-$k.scope" =PIDs au au @PID . '?MemoryHigh' t t1) || true
 		[[ $answer =~ $pattern ]] || echo "at $k, $how_it_is, $*: $answer" >"$mine/wrong"
-		((SECONDS - before <= 8)) || echo "at $k, $how_it_is, $*: $((SECONDS - before)) seconds" >"$mine/wrong"
+		((SECONDS - before <= 45)) || echo "at $k, $how_it_is, $*: $((SECONDS - before)) seconds" >"$mine/wrong"
 		end_fakes >>"$mine/wrong"
 		[[ -s $mine/wrong ]] || rm "$mine/wrong"
 	) >"$mine/output" 2>&1 3>&- &
@@ -330,7 +330,7 @@ cannot reach systemd at '$fake/bus': no answer within 1 second" ask "$fake" 1 "$
 	kill -STOP "${fakes[0]}"
 	{ read -rt 3 <> <(:) || true; kill -CONT "${fakes[0]}"; } 3>&- &
 	answers $'failed\n\nsystemd has not answered the request to start the unit within 4 seconds' ask "$fake" 4 "${START[@]}"
-	((SECONDS - before <= 6))
+	((SECONDS - before <= 25))
 }
 
 @test "the end of systemd before the request comes is noticed" {
@@ -384,6 +384,28 @@ no systemd here: '$fake/systemd/private': connection refused; '$fake/bus': no su
 	how=(--close-after "$DIR/reached")
 	answers "ended 1" ask "$fake" 60 "${START[@]}"
 	wait_until logged "$fake/log" "ignores StopUnit"
+}
+
+@test "a unit whose process has ended before systemd could put it there is stopped" {
+	fake "$fake"
+	how=(--dead)
+	answers "failed
+
+the container's process has ended before systemd could put it into the unit '$UNIT'" ask "$fake" 10 "${START[@]}"
+	wait_until logged "$fake/log" "stop $UNIT replace"
+}
+
+@test "that unit is stopped also when tare has ended before systemd has answered" {
+	local asking
+	fake "$fake" --at 1 --how pause
+	how=(--dead --close-after "$DIR/close")
+	ask "$fake" 60 "${START[@]}" >"$DIR/output" 3>&- &
+	asking=$!
+	wait_until logged "$fake/log" "misbehaves: pause"
+	: >"$DIR/close"
+	kill -CONT "${fakes[0]}"
+	wait_until logged "$fake/log" "stop $UNIT replace"
+	wait "$asking"
 }
 
 @test "the unit that systemd has not started at the time limit is stopped" {
