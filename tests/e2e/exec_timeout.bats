@@ -74,6 +74,7 @@ is_clean()
 	[[ $(jq -rs '.[-1] | "\(.code) \(.object)"' "$DIR/log") == "timed-out --timeout" ]] || fail "$(<"$DIR/log")"
 }
 
+# bats test_tags=systemd
 @test "daemons that a program has started end with it, when its time is up and when it ends before" {
 	local i daemons='i=0; while [ $i -lt 5 ]; do (setsid sleep 1000 & setsid sh -c "sleep 1001 & sleep 1002" &); i=$((i + 1)); done'
 	started
@@ -192,6 +193,7 @@ left_behind()
 	! clean
 }
 
+# bats test_tags=systemd
 @test "what an exec leaves that is killed, the next one with a limit ends, and not what another looks after" {
 	local runner code=0
 	started
@@ -233,14 +235,18 @@ one_below()
 	own=
 }
 
+# bats test_tags=machine,systemd
 @test "the cgroup of a container that hands on controllers takes such a program, and a threaded one does not" {
+	local controller
 	started
-	mkdir "$own/further"
+	${AS_USER-} mkdir "$own/further"
 	state_of "$CT" .pid >"$own/further/cgroup.procs"
-	if echo +hugetlb >"$own/cgroup.subtree_control"; then
+	controller=$(cut -d ' ' -f 1 "$own/cgroup.controllers")
+	if [[ $controller ]]; then
+		echo "+$controller" >"$own/cgroup.subtree_control"
 		run -0 tare exec --timeout 1000 "$CT" grep ^0: /proc/self/cgroup
 		[[ $output =~ ^0::/tare-exec- ]] || fail "$output"
-		echo -hugetlb >"$own/cgroup.subtree_control"
+		echo "-$controller" >"$own/cgroup.subtree_control"
 	fi
 	state_of "$CT" .pid >"$own/cgroup.procs"
 	echo threaded >"$own/further/cgroup.type"
@@ -268,6 +274,7 @@ hostile()
 	started "$@"
 }
 
+# bats test_tags=machine
 @test "a hostile program gains no time: it freezes itself, makes cgroups, and leaves its own" {
 	local enter='self=/sys/fs/cgroup$(sed s/0:://p -n /proc/self/cgroup); echo yes >/began'
 	hostile
@@ -275,7 +282,7 @@ hostile()
 	is_clean
 	overdue -- "$enter; p=\$self; for i in 1 2 3 4 5 6 7 8; do p=\$p/x; mkdir \$p; (echo 0 >\$p/cgroup.procs; exec sleep 1000) & done; sleep 1000"
 	is_clean
-	overdue -- "exec 2>/dev/null; $enter; mkdir \$self/a; echo \$\$ >\$self/a/cgroup.procs; echo +hugetlb >\$self/cgroup.subtree_control; sleep 1000"
+	overdue -- "exec 2>/dev/null; $enter; mkdir \$self/a; echo \$\$ >\$self/a/cgroup.procs; echo +memory >\$self/cgroup.subtree_control; sleep 1000"
 	is_clean
 	# The program itself is killed wherever it is.
 	overdue -- "$enter; echo \$\$ >/sys/fs/cgroup/cgroup.procs; exec sleep 1000"

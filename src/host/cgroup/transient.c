@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -65,6 +66,9 @@ void cgroup_transient_sweep(int parent)
 		cgroup = openat(parent, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (cgroup < 0 || !take_care(cgroup))
 			continue;
+		/* In a hostile container each may take its time. */
+		if (interrupt_noted())
+			return;
 		n++;
 		(void)remove_with_processes(parent, entry->d_name, cgroup, &ignored);
 	}
