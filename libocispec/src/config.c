@@ -33,8 +33,8 @@ static const struct oci_field mount_file_rows[] = {
 const struct oci_type oci_mount_file_type = OCI_TYPE(oci_mount_file, mount_file_rows);
 
 static const struct oci_field console_size_rows[] = {
-	OCI_NUMBER(oci_console_size, height, "height", .flags = OCI_REQUIRED),
-	OCI_NUMBER(oci_console_size, width, "width", .flags = OCI_REQUIRED),
+	OCI_NUMBER(oci_console_size, height, "height"),
+	OCI_NUMBER(oci_console_size, width, "width"),
 };
 static const struct oci_type oci_console_size_type = OCI_TYPE(oci_console_size, console_size_rows);
 

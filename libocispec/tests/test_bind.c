@@ -28,7 +28,7 @@ static void check_process(const struct oci_process *process)
 {
 	ok(process->terminal, "a boolean");
 	is_str(process->cwd, "/", "a string");
-	is_int((int64_t)process->console_size->height, 24, "a number in an optional object");
+	is_int((int64_t)process->console_size->height.v, 24, "a number in an optional object");
 	is_int(process->user.uid, 1000, "a number in an object by value");
 	is_int(process->user.gid, 4294967294, "a number of 32 bits");
 	ok(process->user.umask.set && process->user.umask.v == 077, "an optional number");

@@ -230,21 +230,31 @@ static int plan_environment(struct oci_document *document, const char *prefix, c
 	return 0;
 }
 
+static unsigned short console_side(struct oci_document *document, const char *prefix, const char *name,
+	struct oci_opt_u64 side)
+{
+	char place[PLAN_PLACE_MAX];
+
+	plan_place(place, prefix, name);
+	if (!side.set)
+		oci_problem_add(document, place, "required member is missing");
+	else if (side.v > MAX_CONSOLE)
+		oci_problem_add(document, place, "expected at most %d characters, found %llu", MAX_CONSOLE,
+			(unsigned long long)side.v);
+	return (unsigned short)side.v;
+}
+
+/* Without a terminal the size is ignored, whatever it lacks. */
 static void plan_console(struct oci_document *document, const char *prefix, const struct oci_process *spec,
 	struct plan_process *plan)
 {
 	const struct oci_console_size *size = spec->console_size;
-	char place[PLAN_PLACE_MAX];
 
 	plan->terminal = spec->terminal;
 	if (!spec->terminal || !size)
 		return;
-	plan_place(place, prefix, size->height > MAX_CONSOLE ? "consoleSize.height" : "consoleSize.width");
-	if (size->height > MAX_CONSOLE || size->width > MAX_CONSOLE)
-		oci_problem_add(document, place, "expected at most %d characters, found %llu", MAX_CONSOLE,
-			(unsigned long long)(size->height > MAX_CONSOLE ? size->height : size->width));
-	plan->rows = (unsigned short)size->height;
-	plan->columns = (unsigned short)size->width;
+	plan->rows = console_side(document, prefix, "consoleSize.height", size->height);
+	plan->columns = console_side(document, prefix, "consoleSize.width", size->width);
 }
 
 bool plan_scheduler_ends_with_clone(const struct plan_process *process)

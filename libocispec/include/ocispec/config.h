@@ -30,9 +30,10 @@ struct oci_mount_file {
 	struct oci_mounts mounts;
 };
 
+/* Both members are required, but the whole is to be ignored without a terminal, also when it is not complete. */
 struct oci_console_size {
-	uint64_t height; /* characters */
-	uint64_t width;
+	struct oci_opt_u64 height; /* characters */
+	struct oci_opt_u64 width;
 };
 
 struct oci_user {
