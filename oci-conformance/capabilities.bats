@@ -43,6 +43,15 @@ BASE="$CHOWN $DAC_OVERRIDE $FOWNER $KILL $MKNOD $AUDIT_WRITE"
 	equal "$(set_of Prm)" "$(mask $BASE)"
 }
 
+# When root executes a program the kernel gives it all of the bounding set, but no more than it had with noNewPrivileges.
+@test "process.capabilities.permitted: they are a set of their own" {
+	sets '{bounding: $base, permitted: ["CAP_CHOWN", "CAP_KILL"], effective: ["CAP_CHOWN", "CAP_KILL"]}'
+	config '.process.noNewPrivileges = true'
+	runs cat /proc/self/status
+	equal "$(set_of Bnd)" "$(mask $BASE)"
+	equal "$(set_of Prm)" "$(mask $CHOWN $KILL)"
+}
+
 @test "process.capabilities.inheritable: the program has these, and no others" {
 	sets '{bounding: $base, permitted: $base, effective: $base, inheritable: ["CAP_CHOWN", "CAP_FOWNER"]}'
 	runs cat /proc/self/status

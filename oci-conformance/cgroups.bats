@@ -25,6 +25,20 @@ need_no_controller() {
 	[[ " $(<$CGROUPS/cgroup.controllers) " != *" $1 "* ]] || skip "this host has the $1 controller"
 }
 
+# need_device: a block device, in device as MAJOR:MINOR and in device_numbers as JSON
+need_device() {
+	device=$(lsblk --nodeps --noheadings --output MAJ:MIN 2>/dev/null | head -n 1 | tr -d ' ')
+	[[ -n $device ]] || skip "this host has no block device"
+	device_numbers="{\"major\": ${device%:*}, \"minor\": ${device#*:}}"
+}
+
+# need_rdma: an rdma device, in device
+need_rdma() {
+	need_controller rdma
+	device=$(ls /sys/class/infiniband 2>/dev/null | head -n 1)
+	[[ -n $device ]] || skip "this host has no rdma device"
+}
+
 # holds FILE TEXT: a file of the container's cgroup
 holds() {
 	equal "$1 $(<"$OCI_CGROUP/$ID/$1")" "$1 $2"
@@ -257,17 +271,17 @@ node() {
 
 @test "linux.resources.devices: an unknown type MUST generate an error" {
 	resources '{devices: [{allow: false, type: "x", access: "rwm"}]}'
-	invalid
+	invalid '.linux.resources.devices[0].type = "a"'
 }
 
 @test "linux.resources.devices: an unknown access MUST generate an error" {
 	resources '{devices: [{allow: false, access: "rwx"}]}'
-	invalid
+	invalid '.linux.resources.devices[0].access = "rwm"'
 }
 
 @test "linux.resources.devices: an entry without allow MUST generate an error" {
 	resources '{devices: [{type: "c", major: 240, minor: 7, access: "rwm"}]}'
-	invalid
+	invalid '.linux.resources.devices[0].allow = true'
 }
 
 # --- hugetlb, pids and the others -------------------------------------------------------------------------------------
@@ -289,6 +303,7 @@ page_size() {
 	fi
 }
 
+# bats test_tags=controllers
 @test "linux.resources.hugepageLimits: they are limits of the reservations, where the kernel has those" {
 	local size
 	need_controller hugetlb
@@ -302,28 +317,35 @@ page_size() {
 	fi
 }
 
+# bats test_tags=controllers
 @test "linux.resources.hugepageLimits: a page size that is none MUST generate an error" {
+	need_controller hugetlb
 	resources '{hugepageLimits: [{pageSize: "2megabytes", limit: 4194304}]}'
-	invalid
+	invalid ".linux.resources.hugepageLimits = [{pageSize: \"$(page_size)\", limit: 8388608}]"
 }
 
+# bats test_tags=controllers
 @test "linux.resources.hugepageLimits: a page size that the host does not have MUST generate an error" {
 	need_controller hugetlb
 	resources '{hugepageLimits: [{pageSize: "3MB", limit: 4194304}]}'
-	invalid
+	invalid ".linux.resources.hugepageLimits = [{pageSize: \"$(page_size)\", limit: 8388608}]"
 }
 
+# bats test_tags=controllers
 @test "linux.resources.hugepageLimits: an entry without a limit MUST generate an error" {
 	need_controller hugetlb
 	resources "{hugepageLimits: [{pageSize: \"$(page_size)\"}]}"
-	invalid
+	invalid ".linux.resources.hugepageLimits = [{pageSize: \"$(page_size)\", limit: 8388608}]"
 }
 
+# bats test_tags=controllers
 @test "linux.resources.hugepageLimits: an entry without a page size MUST generate an error" {
+	need_controller hugetlb
 	resources '{hugepageLimits: [{limit: 4194304}]}'
-	invalid
+	invalid ".linux.resources.hugepageLimits = [{pageSize: \"$(page_size)\", limit: 8388608}]"
 }
 
+# bats test_tags=controllers
 @test "linux.resources.pids.limit: it is the limit" {
 	need_controller pids
 	resources '{pids: {limit: 17}}'
@@ -331,6 +353,7 @@ page_size() {
 	holds pids.max 17
 }
 
+# bats test_tags=controllers
 @test "linux.resources.pids.limit: -1 is no limit" {
 	need_controller pids
 	resources '{pids: {limit: -1}}'
@@ -338,9 +361,9 @@ page_size() {
 	holds pids.max max
 }
 
+# bats test_tags=controllers
 @test "linux.resources.pids.limit: 0 SHOULD be a limit, too (1.3.0)" {
 	need_controller pids
-	config '.ociVersion = "1.3.0"'
 	resources '{pids: {limit: 0}}'
 	must create
 	[[ $(<"$OCI_CGROUP/$ID/pids.max") != max ]] || fail "there is no limit"
@@ -352,6 +375,7 @@ page_size() {
 	invalid
 }
 
+# bats test_tags=controllers
 @test "linux.resources.memory: limit and reservation" {
 	need_controller memory
 	resources '{memory: {limit: 67108864, reservation: 33554432}}'
@@ -360,6 +384,7 @@ page_size() {
 	holds memory.low 33554432
 }
 
+# bats test_tags=controllers
 @test "linux.resources.memory.limit: -1 is no limit" {
 	need_controller memory
 	resources '{memory: {limit: -1}}'
@@ -367,6 +392,7 @@ page_size() {
 	holds memory.max max
 }
 
+# bats test_tags=controllers
 @test "linux.resources.memory.swap: it is the limit of memory and swap together" {
 	need_controller memory
 	[[ -e /proc/swaps ]] || skip "this kernel has no swap"
@@ -381,6 +407,7 @@ page_size() {
 	invalid
 }
 
+# bats test_tags=controllers
 @test "linux.resources.cpu: quota and period" {
 	need_controller cpu
 	resources '{cpu: {quota: 20000, period: 50000}}'
@@ -388,6 +415,7 @@ page_size() {
 	holds cpu.max "20000 50000"
 }
 
+# bats test_tags=controllers
 @test "linux.resources.cpu.shares: more of them are a greater weight" {
 	local low
 	need_controller cpu
@@ -400,6 +428,7 @@ page_size() {
 	(($(<"$OCI_CGROUP/$ID-more/cpu.weight") > low)) || fail "not greater than $low"
 }
 
+# bats test_tags=controllers
 @test "linux.resources.cpu.burst: it is the burst" {
 	need_controller cpu
 	resources '{cpu: {quota: 20000, period: 50000, burst: 10000}}'
@@ -407,6 +436,7 @@ page_size() {
 	holds cpu.max.burst 10000
 }
 
+# bats test_tags=controllers
 @test "linux.resources.cpu.idle: 1 is the policy SCHED_IDLE" {
 	need_controller cpu
 	resources '{cpu: {idle: 1}}'
@@ -420,6 +450,7 @@ page_size() {
 	invalid
 }
 
+# bats test_tags=controllers
 @test "linux.resources.cpu.cpus: they are the cpus" {
 	need_controller cpuset
 	resources '{cpu: {cpus: "0", mems: "0"}}'
@@ -434,11 +465,7 @@ page_size() {
 	invalid
 }
 
-@test "linux.resources.cpu.burst: more than the quota MUST generate an error" {
-	resources '{cpu: {quota: 20000, period: 50000, burst: 30000}}'
-	invalid
-}
-
+# bats test_tags=controllers
 @test "linux.resources.blockIO.weight: it is the weight" {
 	need_controller io
 	resources '{blockIO: {weight: 500}}'
@@ -446,26 +473,31 @@ page_size() {
 	grep -q . "$OCI_CGROUP/$ID/io.weight" "$OCI_CGROUP/$ID/io.bfq.weight" 2>/dev/null
 }
 
+# bats test_tags=controllers
 @test "linux.resources.blockIO: rates are limits of the device" {
-	local device
 	need_controller io
-	device=$(lsblk --nodeps --noheadings --output MAJ:MIN 2>/dev/null | head -n 1 | tr -d ' ')
-	[[ -n $device ]] || skip "this host has no block device"
+	need_device
 	resources '{blockIO: {throttleReadBpsDevice: [$d + {rate: 1048576}], throttleWriteBpsDevice: [$d + {rate: 2097152}],
 		throttleReadIOPSDevice: [$d + {rate: 100}], throttleWriteIOPSDevice: [$d + {rate: 200}]}}' \
-		--argjson d "{\"major\": ${device%:*}, \"minor\": ${device#*:}}"
+		--argjson d "$device_numbers"
 	must create
 	holds io.max "$device rbps=1048576 wbps=2097152 riops=100 wiops=200"
 }
 
+# bats test_tags=controllers
 @test "linux.resources.blockIO.weightDevice: an entry without a weight MUST generate an error" {
-	resources '{blockIO: {weightDevice: [{major: 8, minor: 0}]}}'
-	invalid
+	need_controller io
+	need_device
+	resources '{blockIO: {weightDevice: [$d]}}' --argjson d "$device_numbers"
+	invalid '.linux.resources.blockIO.weightDevice[0].weight = 500'
 }
 
+# bats test_tags=controllers
 @test "linux.resources.blockIO: a rate without its device MUST generate an error" {
+	need_controller io
+	need_device
 	resources '{blockIO: {throttleReadBpsDevice: [{rate: 1048576}]}}'
-	invalid
+	invalid '.linux.resources.blockIO.throttleReadBpsDevice[0] += $d' --argjson d "$device_numbers"
 }
 
 @test "linux.resources.blockIO: when it cannot be applied create MUST generate an error" {
@@ -474,11 +506,9 @@ page_size() {
 	invalid
 }
 
+# bats test_tags=controllers
 @test "linux.resources.rdma: handles and objects are limits of the device" {
-	local device
-	need_controller rdma
-	device=$(ls /sys/class/infiniband 2>/dev/null | head -n 1)
-	[[ -n $device ]] || skip "this host has no rdma device"
+	need_rdma
 	resources "{rdma: {\"$device\": {hcaHandles: 3, hcaObjects: 100}}}"
 	must create
 	holds rdma.max "$device hca_handle=3 hca_object=100"
@@ -490,9 +520,11 @@ page_size() {
 	invalid
 }
 
+# bats test_tags=controllers
 @test "linux.resources.rdma: an entry without a limit MUST generate an error" {
-	resources '{rdma: {mlx5_0: {}}}'
-	invalid
+	need_rdma
+	resources "{rdma: {\"$device\": {}}}"
+	invalid ".linux.resources.rdma = {\"$device\": {hcaHandles: 3}}"
 }
 
 # --- values of version 1 that version 2 has no place for --------------------------------------------------------------
@@ -546,6 +578,7 @@ page_size() {
 	holds cgroup.max.depth 5
 }
 
+# bats test_tags=controllers
 @test "linux.resources.unified: the controllers that it needs MUST be enabled" {
 	local size
 	need_controller hugetlb
@@ -555,29 +588,31 @@ page_size() {
 	holds "hugetlb.$size.max" 8388608
 }
 
+# A file that no property of the specification stands for; there are names of it that only newer kernels have.
 @test "linux.resources.unified: a file that the runtime does not know MUST be written all the same" {
-	need_controller hugetlb
-	resources '{unified: {"hugetlb.no-such-file": "1"}}'
-	invalid # the kernel does not have it either: an error shows that it was tried
+	[[ -e $OCI_CGROUP/cgroup.pressure ]] || skip "this kernel has no cgroup.pressure"
+	resources '{unified: {"cgroup.pressure": "0"}}'
+	must create
+	holds cgroup.pressure 0
 }
 
 @test "linux.resources.unified: a core file that is not there MUST generate an error" {
 	resources '{unified: {"cgroup.no-such-file": "1"}}'
-	invalid
+	invalid '.linux.resources.unified = {"cgroup.max.depth": "5"}'
 }
 
 @test "linux.resources.unified: a missing controller MUST generate an error" {
 	resources '{unified: {"nosuch.max": "1"}}'
-	invalid
+	invalid '.linux.resources.unified = {"cgroup.max.depth": "5"}'
 }
 
 @test "linux.resources.unified: a value that the kernel refuses MUST generate an error" {
 	resources '{unified: {"cgroup.max.depth": "deep"}}'
-	invalid
+	invalid '.linux.resources.unified = {"cgroup.max.depth": "5"}'
 }
 
 @test "linux.resources.unified: a name that leads out of the cgroup MUST generate an error" {
 	resources '{unified: {"../cgroup.max.depth": "5"}}'
-	invalid
+	invalid '.linux.resources.unified = {"cgroup.max.depth": "5"}'
 	equal "$(<"$OCI_CGROUP/cgroup.max.depth")" max
 }

@@ -121,13 +121,13 @@ node() {
 @test "linux.devices[].path: a file that is there and does not match MUST generate an error" {
 	echo >"$ROOTFS/opt/node"
 	config '.linux.devices = [{type: "c", path: "/opt/node", major: 240, minor: 7}]'
-	invalid
+	invalid '.linux.devices[0].path = "/opt/another"'
 }
 
 @test "linux.devices[].path: a device that is there with other numbers MUST generate an error" {
 	mknod "$ROOTFS/opt/node" c 240 9
 	config '.linux.devices = [{type: "c", path: "/opt/node", major: 240, minor: 7}]'
-	invalid
+	invalid '.linux.devices[0].minor = 9'
 }
 
 @test "linux.devices[].path: a device that is there and matches is used" {
@@ -139,20 +139,20 @@ node() {
 
 @test "linux.devices[].type: an unknown one MUST generate an error" {
 	config '.linux.devices = [{type: "x", path: "/dev/node", major: 240, minor: 7}]'
-	invalid
+	invalid '.linux.devices[0].type = "c"'
 }
 
 @test "linux.devices[].type: a device without it MUST generate an error" {
 	config '.linux.devices = [{path: "/dev/node", major: 240, minor: 7}]'
-	invalid
+	invalid '.linux.devices[0].type = "c"'
 }
 
 @test "linux.devices[].path: a device without it MUST generate an error" {
 	config '.linux.devices = [{type: "c", major: 240, minor: 7}]'
-	invalid
+	invalid '.linux.devices[0].path = "/dev/node"'
 }
 
 @test "linux.devices[].major and minor: a device without them MUST generate an error" {
 	config '.linux.devices = [{type: "c", path: "/dev/node"}]'
-	invalid
+	invalid '.linux.devices[0] += {major: 240, minor: 7}'
 }

@@ -311,15 +311,15 @@ hook_state() {
 
 @test "hooks[].path: a relative path MUST generate an error" {
 	local kind
-	for kind in createRuntime startContainer poststop; do
+	for kind in createRuntime createContainer startContainer; do
 		config '.hooks = {} | .hooks[$kind] = [{path: "bin/true"}]' --arg kind "$kind"
-		invalid
+		fails '.hooks[][].path = "/bin/true"'
 	done
 }
 
 @test "hooks[].path: a hook without a path MUST generate an error" {
-	config '.hooks.poststop = [{args: ["true"]}]'
-	invalid
+	config '.hooks.createRuntime = [{args: ["true"]}]'
+	fails '.hooks[][].path = "/bin/true"'
 }
 
 @test "hooks: an unknown kind MUST be ignored" {
@@ -331,7 +331,7 @@ hook_state() {
 
 @test "hooks[].timeout: when it is over the hook is aborted and has failed" {
 	hook createRuntime 'exec sleep 1000' '.timeout = 1'
-	invalid
+	invalid '.hooks[][].path = "/bin/true"'
 }
 
 @test "hooks[].timeout: it holds when the hook has left a child behind" {
@@ -339,6 +339,7 @@ hook_state() {
 	hook createRuntime 'sleep 1000 & wait' '.timeout = 1'
 	refused create
 	((SECONDS - before < 60)) || fail "create took $((SECONDS - before)) seconds"
+	control '.hooks[][].path = "/bin/true"'
 }
 
 @test "hooks[].timeout: it holds for startContainer" {
@@ -347,6 +348,7 @@ hook_state() {
 	must create
 	refused start
 	log ""
+	startable '.hooks[][].path = "/bin/true"'
 }
 
 @test "hooks[].timeout: a hook that ends in time is not touched" {
@@ -357,29 +359,29 @@ hook_state() {
 
 @test "hooks[].timeout: zero MUST generate an error" {
 	hook createRuntime true '.timeout = 0'
-	invalid
+	invalid '.hooks[][].timeout = 10'
 }
 
 @test "hooks[].timeout: a negative number MUST generate an error" {
 	hook createRuntime true '.timeout = -1'
-	invalid
+	invalid '.hooks[][].timeout = 10'
 }
 
 # --- failure ----------------------------------------------------------------------------------------------------------
 
 @test "L9 prestart: its failure MUST make create fail, and leaves nothing" {
 	hook prestart 'exit 1'
-	undone
+	undone '.hooks[][].path = "/bin/true"'
 }
 
 @test "L9 createRuntime: its failure MUST make create fail, and leaves nothing" {
 	hook createRuntime 'exit 1'
-	undone
+	undone '.hooks[][].path = "/bin/true"'
 }
 
 @test "L9 createContainer: its failure MUST make create fail, and leaves nothing" {
 	hook createContainer 'exit 1'
-	undone
+	undone '.hooks[][].path = "/bin/true"'
 }
 
 @test "L9 prestart: after its failure the poststop hooks run" {
@@ -413,12 +415,12 @@ hook_state() {
 
 @test "L9 hooks: one that is not there has failed" {
 	config '.hooks.createRuntime = [{path: "/nowhere/at/all"}]'
-	undone
+	undone '.hooks[][].path = "/bin/true"'
 }
 
 @test "L9 hooks: one that dies of a signal has failed" {
 	hook createRuntime 'kill -KILL $$'
-	undone
+	undone '.hooks[][].path = "/bin/true"'
 }
 
 @test "L9 startContainer: its failure MUST make start fail, and the program does not run" {
@@ -428,6 +430,7 @@ hook_state() {
 	refused start
 	"$PROBE" wait 10 "$(pid_of)"
 	log ""
+	startable '.hooks[][].path = "/bin/true"'
 }
 
 @test "L9 startContainer: after its failure the container is destroyed" {
@@ -435,6 +438,7 @@ hook_state() {
 	must create
 	refused start
 	nothing_left
+	startable '.hooks[][].path = "/bin/true"'
 }
 
 @test "L9 startContainer: after its failure the poststop hooks run" {
@@ -443,33 +447,34 @@ hook_state() {
 	must create
 	refused start
 	log poststop
+	startable '.hooks[][].path = "/bin/true"'
 }
 
 @test "L9 poststart: its failure MUST make start fail (1.3.0)" {
-	config '.ociVersion = "1.3.0"'
 	hook poststart 'exit 1'
 	program sleep 1000
 	must create
 	refused start
+	startable '.hooks[][].path = "/bin/true"'
 }
 
 @test "L9 poststart: after its failure the container is stopped and destroyed (1.3.0)" {
-	config '.ociVersion = "1.3.0"'
 	hook poststart 'exit 1'
 	program sleep 1000
 	must create
 	refused start
 	nothing_left
+	startable '.hooks[][].path = "/bin/true"'
 }
 
 @test "L9 poststart: after its failure the poststop hooks run (1.3.0)" {
-	config '.ociVersion = "1.3.0"'
 	hook poststart 'exit 1'
 	hook poststop 'echo poststop >>$S/log'
 	program sleep 1000
 	must create
 	refused start
 	log poststop
+	startable '.hooks[][].path = "/bin/true"'
 }
 
 @test "L12 poststop: its failure does not make delete fail" {

@@ -18,7 +18,8 @@ in_group() {
 intel_rdt() {
 	local object=$1
 	shift
-	config ".ociVersion = \"1.3.0\" | .linux.intelRdt = $object" "$@"
+	need_feature .linux.intelRdt.enabled true
+	config ".linux.intelRdt = $object" "$@"
 }
 
 @test "linux.intelRdt: without a resctrl file system it MUST generate an error" {

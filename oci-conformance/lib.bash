@@ -7,7 +7,7 @@
 #
 # shellcheck shell=bash
 
-SECONDS_TO_WAIT=10
+SECONDS_TO_WAIT=${SECONDS_TO_WAIT:-10}
 
 setup_file() {
 	[[ -n ${OCI_RUNTIME-} ]] || fail "run these tests with oci-conformance/run" || return
@@ -28,12 +28,43 @@ setup() {
 	list_mounts MOUNTS_BEFORE
 	look_for_orphans
 	ORPHANS_BEFORE=$orphans
+	asked_for # not earlier: teardown removes what was not there before
+	slurp CONFIG "$BUNDLE/config.json"
+}
+
+# Skips a sentence that is newer than the runtime's version, or of a level that was not asked for. A configuration with a
+# property that is newer than what all runtimes know has that version.
+asked_for() {
+	local id level since
+	IFS=$'\t' read -r id level since < <(awk -F '\t' -v name="$BATS_TEST_DESCRIPTION" '$6 == name { print $1 "\t" $2 "\t" $3 }' \
+		"$BATS_TEST_DIRNAME/rows") || fail "no row of the table 'rows' is for this test" || return
+	! version_before "$OCI_SPEC" "$since" || skip "not of this version: $since brought it"
+	[[ $OCI_LEVEL == all || $level == must || $level == "$OCI_LEVEL" ]] || skip "not asked for: $id is $level"
+	[[ $BATS_TEST_DESCRIPTION != *" (1."*")" ]] || config '.ociVersion = $since' --arg since "$since"
+}
+
+# version_before ONE OTHER
+version_before() {
+	[[ $1 != "$2" && $(printf '%s\n' "$1" "$2" | sort -V | head -n 1) == "$1" ]]
+}
+
+# need_feature PATH VALUE [INVALID]: a runtime may leave out what its features document does not have: the value of this
+# property, or the member of this list. Without the document, or the list in it, it is taken to have all. INVALID is a
+# value that no list has, which a test uses as such.
+need_feature() {
+	local found
+	[[ -n $2 && $2 != *"${3-none at all}" ]] || return 0
+	found=$(runtime features 2>/dev/null </dev/null |
+		jq -r --arg value "$2" "$1 | if type == \"array\" then index(\$value) != null elif . == null then true else tostring == \$value end" 2>/dev/null) ||
+		return 0
+	[[ $found != false ]] || skip "the features document does not have ${1##*.}: $2"
 }
 
 # Whatever happened: no process, mount or cgroup of this test meets the next one. That the runtime cleans up by itself
 # is for the tests to prove, with nothing_left.
 teardown() {
 	local file
+	[[ ${BATS_TEST_COMPLETED-} ]] || changes
 	if compgen -G "$STATE/*" >/dev/null; then
 		for file in "$WORK"/*.out; do
 			file=${file##*/}
@@ -49,6 +80,23 @@ teardown() {
 		echo 1 >"$OCI_CGROUP/cgroup.kill"
 		eventually cgroups_gone
 	fi
+}
+
+# changes: what the test has changed in the configuration that it began with, in the language of jq, for the report
+changes() {
+	# shellcheck disable=SC2016 # a program of jq
+	jq -r -n --argjson a "${CONFIG-null}" --slurpfile b "$BUNDLE/config.json" '
+		def name: map(if type == "number" then "[\(.)]" elif test("^[A-Za-z_][A-Za-z0-9_]*$") then ".\(.)" else "[\(tojson)]" end) | add // ".";
+		def changes($path; $a; $b):
+			if $a == $b then empty
+			elif ($a | type) == "object" and ($b | type) == "object" then
+				($a + $b | keys[]) as $key |
+				if $b | has($key) then changes($path + [$key]; $a[$key]; $b[$key]) else "del(\($path + [$key] | name))" end
+			elif ($a | type) == "array" and ($b | type) == "array" and ($a | length) > 0 and $b[:$a | length] == $a then
+				"\($path | name) += \($b[$a | length:] | tojson)"
+			else "\($path | name) = \($b | tojson)" end;
+		"config: " + ([changes([]; $a; $b[0])] | map(gsub($work; "DIR")) | join(" | "))' \
+		--arg work "$(sed 's/[.[\]*^$()+?{}|\\]/\\&/g' <<<"$WORK")" 2>/dev/null || true
 }
 
 # list_mounts NAME: the mounts of this namespace in the variable, a line each. The last column is left out, the options of
@@ -316,14 +364,62 @@ stays() {
 	must create && must start
 }
 
-# invalid: create generates an error, and there is no container
+# A refusal says nothing of a runtime that refuses everything. So what is said of a faulty bundle counts only when the same
+# bundle without the fault is accepted. The FILTER of the helpers below takes the fault out of config.json; where none is
+# given, the configuration is the one that the test began with.
+
+# invalid [FILTER [JQ OPTION]...]: create generates an error, and there is no container
 invalid() {
-	refused create && refused state
+	refused create && refused state && control "$@"
 }
 
-# undone: create generates an error, and nothing of the attempt stays behind
+# undone [FILTER [JQ OPTION]...]: create generates an error, and nothing of the attempt stays behind
 undone() {
-	refused create && nothing_left
+	refused create && nothing_left && control "$@"
+}
+
+# fails [FILTER [JQ OPTION]...]: create generates an error, or start does: what belongs to the program may be looked at
+# only there
+fails() {
+	create
+	if [[ $status -eq 0 ]]; then
+		refused start || return
+		operation delete --force "$ID"
+	else
+		refused state || return
+	fi
+	startable "$@"
+}
+
+# control [FILTER [JQ OPTION]...]: the bundle without the fault is accepted by create, or nothing can be observed
+control() {
+	without_fault "" "$@"
+}
+
+# startable [FILTER [JQ OPTION]...]: and by start
+startable() {
+	without_fault start "$@"
+}
+
+# Another id and another cgroup: what a failed create has left behind does not matter here.
+without_fault() {
+	local start=$1 faulty bundle=$BUNDLE
+	shift
+	BUNDLE=$WORK/bundle
+	slurp faulty "$BUNDLE/config.json" 2>/dev/null || true
+	(($# > 0)) || printf '%s\n' "$CONFIG" >"$BUNDLE/config.json"
+	(($# == 0)) || config "$@"
+	config 'if .linux.cgroupsPath then .linux.cgroupsPath += "-control" else . end'
+	able create control
+	[[ -z $start ]] || able start control
+	operation delete --force control
+	printf '%s\n' "$faulty" >"$BUNDLE/config.json"
+	BUNDLE=$bundle
+}
+
+# able COMMAND...: this much a runtime has to be able to do before its refusals say something
+able() {
+	"$@" && [[ $status -eq 0 ]] || skip "without the fault it fails, too: $* ${error//$'\n'/ }"
 }
 
 # The processes whose parent has gone, as " PID PID ... ": process 1 of this namespace adopts them.

@@ -63,7 +63,6 @@ shared_tree() {
 }
 
 @test "mounts[].destination: a relative path MUST be taken as relative to / (1.2.0)" {
-	config '.ociVersion = "1.2.0"'
 	mount_at opt tmpfs tmpfs
 	must create
 	mounted /opt
@@ -72,7 +71,7 @@ shared_tree() {
 
 @test "mounts[].destination: a mount without it MUST generate an error" {
 	config '.mounts += [{type: "tmpfs", source: "tmpfs"}]'
-	invalid
+	invalid '.mounts[-1].destination = "/opt"'
 }
 
 @test "mounts[].destination: a symbolic link in the root file system does not lead out of it" {
@@ -84,7 +83,11 @@ shared_tree() {
 	[[ -z $(ls -A "$WORK/outside") ]] || fail "a mount point was made outside"
 	list_mounts mounts
 	equal "$mounts" "$MOUNTS_BEFORE"
-	[[ $status -ne 0 ]] || mounted "$WORK/outside/new"
+	if [[ $status -eq 0 ]]; then
+		mounted "$WORK/outside/new"
+	else
+		control '.mounts[-1].destination = "/opt"'
+	fi
 }
 
 @test "mounts[].type: tmpfs" {
@@ -187,7 +190,7 @@ shared_tree() {
 
 @test "mounts[].options: what the file system does not know MUST generate an error" {
 	mount_at /opt tmpfs tmpfs no-such-option
-	invalid
+	invalid 'del(.mounts[-1].options)'
 }
 
 # --- flags ------------------------------------------------------------------------------------------------------------
@@ -556,7 +559,7 @@ propagation() {
 	mount --bind "$ROOTFS" "$ROOTFS"
 	mount --make-shared "$ROOTFS"
 	propagation slave
-	[[ $mount_peers != *shared:* ]] || fail "found: $mount_peers"
+	[[ $mount_peers == master:* ]] || fail "found: $mount_peers"
 }
 
 @test "linux.rootfsPropagation: private" {

@@ -155,6 +155,46 @@ joined() {
 	equal "$(namespace network)" "net:[$(stat -L -c %i "$WORK/network")]"
 }
 
+# own TYPE: the entry has the path of the runtime's own
+own() {
+	without_namespace "$1"
+	config '.linux.namespaces += [{type: $type, path: $path}]' --arg type "$1" --arg path "/proc/$$/ns/${LINK[$1]}"
+}
+
+@test "linux.namespaces[].path: the runtime's own network namespace, joined" {
+	own network
+	must create
+	equal "$(namespace network)" "$(own_namespace network)"
+}
+
+@test "linux.namespaces[].path: the runtime's own uts namespace, joined" {
+	config 'del(.hostname)'
+	own uts
+	create
+	if [[ $status -ne 0 ]]; then
+		control
+		deviation "it is refused: the container could rename the host"
+	fi
+	equal "$(namespace uts)" "$(own_namespace uts)"
+}
+
+# In a uts namespace that stands for the host's.
+@test "hostname: it is set in the container's uts namespace, also where that is the runtime's" {
+	printf '#!/bin/sh\nexec nsenter --uts="%s" -- "%s" "$@"\n' "$WORK/uts" "$OCI_RUNTIME" >"$WORK/runtime"
+	chmod 755 "$WORK/runtime"
+	touch "$WORK/uts"
+	unshare --uts="$WORK/uts" true
+	OCI_RUNTIME=$WORK/runtime
+	without_namespace uts
+	config '.hostname = "a-name"'
+	create
+	if [[ $status -ne 0 ]]; then
+		control
+		deviation "it is refused: the host would get another name"
+	fi
+	equal "$(nsenter --uts="$WORK/uts" uname -n)" a-name
+}
+
 @test "linux.namespaces[].path: a namespace of another type MUST generate an error" {
 	local type
 	for type in network ipc uts; do
@@ -209,6 +249,10 @@ joined() {
 	inherited uts
 }
 
+@test "linux.namespaces: without mount it MUST be inherited" {
+	inherited mount
+}
+
 @test "linux.namespaces: without cgroup it MUST be inherited" {
 	inherited cgroup
 }
@@ -254,21 +298,21 @@ joined() {
 @test "linux.uidMappings: a mapping without size MUST generate an error" {
 	with_user_namespace
 	config 'del(.linux.uidMappings[0].size)'
-	invalid
+	invalid '.linux.uidMappings[0].size = 5000'
 }
 
 @test "linux.uidMappings: a mapping without containerID or hostID MUST generate an error" {
 	with_user_namespace
 	config 'del(.linux.uidMappings[0].containerID)'
-	invalid
+	invalid '.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 5000}]'
 	config '.linux.uidMappings[0] |= {containerID: 0, size}'
-	invalid
+	invalid '.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 5000}]'
 }
 
 @test "linux.uidMappings: what the kernel does not allow MUST generate an error" {
 	with_user_namespace
 	config '.linux.uidMappings += [{containerID: 0, hostID: 300000, size: 10}]'
-	invalid
+	invalid 'del(.linux.uidMappings[-1])'
 }
 
 # --- time -------------------------------------------------------------------------------------------------------------
@@ -284,15 +328,24 @@ joined() {
 	((inside_boot - boot >= 200000 && inside_boot - boot < 200060)) || fail "$boot: $output"
 }
 
+@test "linux.timeOffsets: they are exact to the nanosecond" {
+	config '.linux.namespaces += [{type: "time"}] |
+		.linux.timeOffsets = {monotonic: {secs: 100000, nanosecs: 7}, boottime: {secs: 200000, nanosecs: 999999999}}'
+	must create
+	equal "$(tr -s ' ' <"/proc/$(pid_of)/timens_offsets")" $'monotonic 100000 7\nboottime 200000 999999999'
+}
+
 @test "linux.timeOffsets: an unknown clock MUST be ignored or generate an error, not move another" {
 	local offset
 	config '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {realtime: {secs: 100000}}'
 	program cat /proc/self/timens_offsets
 	create
-	[[ $status -ne 0 ]] || {
+	if [[ $status -eq 0 ]]; then
 		must start
 		ended
 		offset=$(tr -s ' \n' ' ' <"$WORK/$ID.out")
 		equal "${offset% }" "monotonic 0 0 boottime 0 0"
-	}
+	else
+		control '.linux.timeOffsets = {monotonic: {secs: 100000}}'
+	fi
 }

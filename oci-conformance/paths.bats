@@ -45,7 +45,7 @@ load lib
 
 @test "linux.maskedPaths: a relative path MUST generate an error" {
 	config '.linux.maskedPaths = ["opt"]'
-	invalid
+	invalid '.linux.maskedPaths = ["/opt"]'
 }
 
 @test "linux.readonlyPaths: a directory can no longer be written" {
@@ -84,5 +84,5 @@ load lib
 
 @test "linux.readonlyPaths: a relative path MUST generate an error" {
 	config '.linux.readonlyPaths = ["opt"]'
-	invalid
+	invalid '.linux.readonlyPaths = ["/opt"]'
 }

@@ -22,6 +22,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -418,6 +420,42 @@ static int try_call_with_handler(char **args)
 	return report(&call, false, true);
 }
 
+static void ignore(int signal)
+{
+	(void)signal;
+}
+
+/* interrupted NAME [ARG]...: the same with a handler for SIGUSR1, which ends the calls that it interrupts */
+static int try_interrupted_call(char **args)
+{
+	const struct sigaction action = { .sa_handler = ignore };
+	struct call call = { .number = lookup(calls, args[0]) };
+
+	parse_arguments(&call, args + 1);
+	if (sigaction(SIGUSR1, &action, NULL))
+		err(1, "sigaction");
+	return report(&call, false, false);
+}
+
+/* filter-flags PID: "flags N", those that the kernel tells of the process's last seccomp filter */
+static int show_filter_flags(char **args)
+{
+	pid_t pid = (pid_t)number(args[0]);
+	struct {
+		uint64_t filter;
+		uint64_t flags;
+	} metadata = { 0 };
+	const long get_metadata = 0x420d; /* PTRACE_SECCOMP_GET_METADATA */
+	int status;
+
+	if (ptrace(PTRACE_SEIZE, pid, 0, 0) || ptrace(PTRACE_INTERRUPT, pid, 0, 0) || waitpid(pid, &status, 0) != pid)
+		err(1, "ptrace");
+	if (syscall(SYS_ptrace, get_metadata, pid, sizeof(metadata), &metadata) < 0)
+		err(1, "metadata");
+	printf("flags %llu\n", (unsigned long long)metadata.flags);
+	return 0;
+}
+
 /* thread NAME [ARG]...: the same in a second thread; then whether the process lives on */
 static int try_call_in_thread(char **args)
 {
@@ -450,6 +488,48 @@ static int wait_for(char **args)
 	if (poll(&end, 1, (int)number(args[0]) * 1000) != 1)
 		errx(1, "process %s is still there after %s seconds", args[1], args[0]);
 	return 0;
+}
+
+/* reap COMMAND [ARGUMENT]...: ends as the command does. Another process stays, adopts what the command leaves behind,
+ * and writes to descriptor 3 how each process has ended: "PID killed by SIGNAME" or "PID exited STATUS". */
+static int reap(char **args)
+{
+	int ends[2], status;
+	pid_t child, ended;
+
+	if (pipe2(ends, O_CLOEXEC))
+		err(1, "pipe");
+	child = fork();
+	if (child < 0)
+		err(1, "fork");
+	if (child > 0) {
+		close(ends[1]);
+		if (read(ends[0], &status, sizeof(status)) != sizeof(status))
+			errx(1, "the command was not run");
+		return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	}
+	close(ends[0]);
+	if (fcntl(3, F_SETFD, FD_CLOEXEC) || prctl(PR_SET_CHILD_SUBREAPER, 1))
+		err(1, "cannot adopt");
+	child = fork();
+	if (child < 0)
+		err(1, "fork");
+	if (child == 0) {
+		execvp(args[0], args);
+		err(127, "cannot run '%s'", args[0]);
+	}
+	while ((ended = waitpid(-1, &status, 0)) > 0) {
+		if (ended == child && write(ends[1], &status, sizeof(status)) < 0)
+			err(1, "write");
+		if (WIFSIGNALED(status))
+			dprintf(3, "%d killed by SIG%s\n", ended, sigabbrev_np(WTERMSIG(status)));
+		else
+			dprintf(3, "%d exited %d\n", ended, WEXITSTATUS(status));
+		if (ended == child) /* not to keep what the caller waits for */
+			for (int fd = 0; fd < 3; fd++)
+				close(fd);
+	}
+	_exit(0);
 }
 
 /* The name is there once it can be connected to: tests wait for it. */
@@ -526,14 +606,14 @@ static int serve_console(char **args)
 
 /* agent SOCKET: takes a seccomp listener, prints the number of descriptors and the document that came with it, then
  * answers each notification with EXDEV until the container is gone */
-static int serve_seccomp(char **args)
+static int answer_seccomp(char **args, bool interrupting)
 {
 	struct seccomp_notif request;
 	struct seccomp_notif_resp answer;
 	static char text[65536];
 	int fds[MAX_FDS];
 	struct pollfd event = { .events = POLLIN };
-	size_t count;
+	size_t count, requests = 0;
 
 	setvbuf(stdout, NULL, _IONBF, 0);
 	count = receive(listen_at(args[0]), text, sizeof(text), fds);
@@ -545,11 +625,29 @@ static int serve_seccomp(char **args)
 		memset(&request, 0, sizeof(request));
 		if (ioctl(event.fd, SECCOMP_IOCTL_NOTIF_RECV, &request))
 			continue;
+		requests++;
+		/* The process is asleep in its call, so that it takes the signal at once, or not at all. */
+		if (interrupting && requests == 1 && (kill((pid_t)request.pid, SIGUSR1) || usleep(300000)))
+			err(1, "kill");
 		answer = (struct seccomp_notif_resp){ .id = request.id, .error = -EXDEV };
 		if (ioctl(event.fd, SECCOMP_IOCTL_NOTIF_SEND, &answer) && errno != ENOENT)
 			err(1, "cannot answer the notification");
 	}
+	if (interrupting)
+		printf("requests %zu\n", requests);
 	return 0;
+}
+
+static int serve_seccomp(char **args)
+{
+	return answer_seccomp(args, false);
+}
+
+/* agent-interrupting SOCKET: the same, but the process that makes the first call gets SIGUSR1 before the answer; the
+ * last line is "requests N" */
+static int serve_seccomp_interrupting(char **args)
+{
+	return answer_seccomp(args, true);
 }
 
 static const struct {
@@ -573,10 +671,14 @@ static const struct {
 	{ "call", 1, try_call },
 	{ "trap", 1, try_call_with_handler },
 	{ "thread", 1, try_call_in_thread },
+	{ "interrupted", 1, try_interrupted_call },
+	{ "filter-flags", 1, show_filter_flags },
 	{ "call32", 1, try_call32 },
 	{ "wait", 2, wait_for },
+	{ "reap", 1, reap },
 	{ "console", 1, serve_console },
 	{ "agent", 1, serve_seccomp },
+	{ "agent-interrupting", 1, serve_seccomp_interrupting },
 };
 
 int main(int argc, char **argv)

@@ -43,14 +43,6 @@ load lib
 	equal "$(state_of bundle)" "$BUNDLE"
 }
 
-@test "state.bundle: create without --bundle uses the current directory" {
-	cd "$BUNDLE"
-	status=0
-	runtime create "$ID" </dev/null >"$WORK/$ID.out" 2>&1 || status=$?
-	equal "$status" 0
-	equal "$(state_of bundle)" "$BUNDLE"
-}
-
 @test "state.annotations: they are those of config.json" {
 	config '.annotations = {"com.example.one": "1", "com.example.empty": ""}'
 	must create
@@ -65,12 +57,12 @@ load lib
 
 @test "annotations: an empty key MUST generate an error" {
 	config '.annotations = {"": "value"}'
-	invalid
+	invalid '.annotations = {"com.example.key": "value"}'
 }
 
 @test "annotations: a value that is not a string MUST generate an error" {
 	config '.annotations = {"com.example.key": 1}'
-	invalid
+	invalid '.annotations = {"com.example.key": "value"}'
 }
 
 @test "annotations: unknown keys MUST be ignored" {
@@ -87,6 +79,7 @@ load lib
 	config '.mounts += [{destination: "/opt", type: "no-such-fs", source: "none"}]'
 	refused create
 	[[ ! -s $WORK/$ID.pid ]]
+	control
 }
 
 @test "ociVersion: a minor version up to the runtime's own MUST be accepted" {

@@ -32,15 +32,15 @@ load lib
 
 @test "linux.sysctl: a parameter that is not there MUST generate an error" {
 	config '.linux.sysctl = {"net.no_such_thing": "1"}'
-	invalid
+	invalid '.linux.sysctl = {"kernel.msgmax": "4096"}'
 }
 
 @test "linux.sysctl: a value that the kernel refuses MUST generate an error" {
 	config '.linux.sysctl = {"kernel.msgmax": "many"}'
-	invalid
+	invalid '.linux.sysctl = {"kernel.msgmax": "4096"}'
 }
 
 @test "linux.sysctl: a value that is not a string MUST generate an error" {
 	config '.linux.sysctl = {"kernel.msgmax": 4096}'
-	invalid
+	invalid '.linux.sysctl = {"kernel.msgmax": "4096"}'
 }

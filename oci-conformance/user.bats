@@ -19,6 +19,26 @@ load lib
 	prints $'Uid: 1234 1234 1234 1234\nGid: 5678 5678 5678 5678'
 }
 
+@test "process.user.uid: a user without it MUST generate an error" {
+	config '.process.user = {gid: 1000}'
+	create
+	if [[ $status -eq 0 ]]; then
+		equal "$(awk '/^Uid:/ { print $2 }' "/proc/$(pid_of)/status")" 0
+		deviation "it is 0, as in the documents of programs that leave zeros out"
+	fi
+	startable
+}
+
+@test "process.user.gid: a user without it MUST generate an error" {
+	config '.process.user = {uid: 1000}'
+	create
+	if [[ $status -eq 0 ]]; then
+		equal "$(awk '/^Gid:/ { print $2 }' "/proc/$(pid_of)/status")" 0
+		deviation "it is 0, as in the documents of programs that leave zeros out"
+	fi
+	startable
+}
+
 @test "process.user.additionalGids: they are added to the process" {
 	config '.process.user.additionalGids = [300, 4294967294, 20]'
 	runs grep ^Groups: /proc/self/status

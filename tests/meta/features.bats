@@ -57,13 +57,12 @@ disagreements()
 				return kept || chosen ? "partly" : "no"
 			return kept ? "yes" : chosen ? "deviates" : "not seen"
 		}
-		FNR == NR && NF == 4 {
-			sub(/^[|] /, "", $1)
-			sub(/ [|]$/, "", $4)
+		FNR == NR && NF == 6 {
+			sub(/ [|]$/, "", $6)
 			for (column = 2; column <= 4; column++)
-				seen[$1, column] = $column
-			if ($3 $4 ~ /broken/)
-				unnamed[$1]
+				seen[$3, column] = $(column + 2)
+			if ($5 $6 ~ /broken/)
+				unnamed[$3]
 		}
 		FNR == NR { next }
 		/^# 2/ { exit }
