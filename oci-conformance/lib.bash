@@ -38,8 +38,8 @@ asked_for() {
 	local id level since
 	IFS=$'\t' read -r id level since < <(awk -F '\t' -v name="$BATS_TEST_DESCRIPTION" '$6 == name { print $1 "\t" $2 "\t" $3 }' \
 		"$BATS_TEST_DIRNAME/rows") || fail "no row of the table 'rows' is for this test" || return
-	! version_before "$OCI_SPEC" "$since" || skip "not of this version: $since brought it"
 	[[ $OCI_LEVEL == all || $level == must || $level == "$OCI_LEVEL" ]] || skip "not asked for: $id is $level"
+	! version_before "$OCI_SPEC" "$since" || skip "not of this version: $since brought it"
 	[[ $BATS_TEST_DESCRIPTION != *" (1."*")" ]] || config '.ociVersion = $since' --arg since "$since"
 }
 
