@@ -3,7 +3,9 @@
  *   create   host          init                       start   host            init
  *            <------------ HELLO    (builder: it is in its namespaces)
  *            GO  --------->     ids are mapped             connect, GO ------>     at the gate
- *            <------------ MOUNTED  (fd: pty master)           <------------- HELLO  (GO was heard)
+ *            GO  --------->     (systemd has put init          <------------- HELLO  (GO was heard)
+ *                               into its cgroup)
+ *            <------------ MOUNTED  (fd: pty master)
  *            GO  --------->     runtime hooks are done         <------------- NOTIFY (fd: seccomp listener)
  *            <------------ NOTIFY  (fd: seccomp listener)      <------------- end of file: the program runs
  *            <------------ HELLO    (builder: the pid of the process that it has cloned)

@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 1000, SILENCE_MS = 10000 };
+enum { PATIENCE_MS = 1000, SILENCE_MS = 10000, LAST_WORDS_MS = 1000 };
 
 int process_send_go(int sock, struct error *err)
 {
@@ -32,6 +32,18 @@ int process_start_failed(const struct spawned *spawned, const struct plan *plan,
 {
 	killed_explain(spawned, plan, process, cgroup, err);
 	return error_wrap(err, "unable to start container process");
+}
+
+int process_blame(const struct spawned *spawned, const struct plan *plan, struct error *err)
+{
+	struct pollfd said = { .fd = spawned->sync, .events = POLLIN };
+	struct pollfd ended = { .fd = spawned->pidfd, .events = POLLIN };
+
+	if (poll(&said, 1, 0) <= 0 || poll(&ended, 1, LAST_WORDS_MS) <= 0)
+		return -1;
+	if (sync_expect(spawned->sync, SYNC_READY, NULL, err) == 0)
+		return error_set(err, 0, "the container's process ended unexpectedly");
+	return process_start_failed(spawned, plan, plan->spec->process, -1, err);
 }
 
 /* Sends the listener that came with a message to the agent. Another process of the pid namespace may have taken the

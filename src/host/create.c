@@ -186,7 +186,7 @@ static int make_filter(struct creation *c, struct error *err)
 
 static int start_systemd_helper(struct creation *c, struct error *err)
 {
-	if (!c->plan.cgroup.unit.name)
+	if (!c->options->cgroup_systemd)
 		return 0;
 	return systemd_helper_start(c->options->systemd_helper, c->options->systemd_user, &c->systemd, err);
 }
@@ -296,21 +296,22 @@ static int record_process(struct creation *c, struct error *err)
 	return container_save(&c->container, &c->record, err);
 }
 
-/* Has systemd start the unit with init in it. systemd removes the unit when init ends. */
+/* Waits until systemd has put init into its unit. Init builds the container meanwhile, until it needs its cgroup. */
 static int enter_scope(struct creation *c, struct error *err)
 {
 	if (!c->plan.cgroup.unit.name)
 		return 0;
-	if (systemd_start_unit(&c->systemd, &c->plan.cgroup.unit, c->spawned.pid, err) < 0)
-		return -1;
-	systemd_helper_close(&c->systemd);
 	c->has_cgroup = true;
-	c->handles.cgroup = cgroup_adopt_scope(c->bundle.document, &c->plan.cgroup, c->spawned.pid, &c->record.cgroup,
-		err);
+	c->handles.cgroup = cgroup_await_scope(c->bundle.document, &c->systemd, &c->plan.cgroup, c->spawned.pid,
+		&c->record.cgroup, err);
+	systemd_helper_close(&c->systemd);
+	if (c->handles.cgroup < 0)
+		return process_blame(&c->spawned, &c->plan, err);
 	c->memory = oom_watch_begin(c->handles.cgroup, &c->record.cgroup);
-	if (c->handles.cgroup < 0 || container_save(&c->container, &c->record, err) < 0)
+	if (container_save(&c->container, &c->record, err) < 0 ||
+		cgroup_link_make(&c->container, &c->record.cgroup, err) < 0)
 		return -1;
-	return cgroup_link_make(&c->container, &c->record.cgroup, err);
+	return process_send_go(c->spawned.sync, err);
 }
 
 static int run_hooks(struct creation *c, const char *kind, const struct oci_hook_list *hooks, struct error *err)
@@ -374,9 +375,8 @@ static int pause_at_mounted(struct creation *c, struct error *err)
 {
 	if (!plan_pauses_at_mounted(&c->plan))
 		return 0;
-	if (expect(c, SYNC_MOUNTED, &c->console.master, err) < 0)
-		return -1;
-	if (console_deliver(&c->console, err) < 0 || run_runtime_hooks(c, err) < 0)
+	if (expect(c, SYNC_MOUNTED, &c->console.master, err) < 0 || console_deliver(&c->console, err) < 0 ||
+		run_runtime_hooks(c, err) < 0)
 		return -1;
 	return process_send_go(c->spawned.sync, err);
 }
@@ -417,9 +417,8 @@ static int converse(struct creation *c, struct error *err)
 		return -1;
 	/* Before the sysctls of init, which may name these devices. */
 	if (net_devices_move(&c->net_devices, &c->plan, &c->handles, c->spawned.pid, err) < 0 ||
-		enter_scope(c, err) < 0 || process_send_go(c->spawned.sync, err) < 0)
-		return -1;
-	if (record_process(c, err) < 0)
+		systemd_start_unit(&c->systemd, &c->plan.cgroup.unit, c->spawned.pid, err) < 0 ||
+		process_send_go(c->spawned.sync, err) < 0 || record_process(c, err) < 0 || enter_scope(c, err) < 0)
 		return -1;
 	/* Here the host works while init builds the container: the kernel takes some milliseconds to verify the
 	 * program. */
@@ -439,7 +438,7 @@ static int leave_scope(struct creation *c, struct error *err)
 		return 0;
 	oom_watch_end(&c->memory);
 	close_fd(&c->handles.cgroup);
-	if (cgroup_remove(&c->record.cgroup, true, err) < 0)
+	if (c->record.cgroup.path && cgroup_remove(&c->record.cgroup, true, err) < 0)
 		return -1;
 	(void)unlinkat(c->container.dir, "cgroup", 0);
 	c->plan.cgroup.path = NULL;
@@ -530,9 +529,10 @@ static const struct {
 	const char *doing; /* the name of the step, in errors and the log */
 	int (*run)(struct creation *c, struct error *err);
 } steps[] = {
+	/* First: it loads its libraries and connects to systemd meanwhile. */
+	{ "config", "start tare-systemd", start_systemd_helper },
 	{ "config", "read the bundle", read_bundle },
 	{ "config", "make the plan", make_plan },
-	{ "config", "start tare-systemd", start_systemd_helper },
 	{ "config", "make the seccomp filter", make_filter },
 	{ "create", "describe the container", describe },
 	/* Before the state directory is made: its record says that these groups are the container's, so they must not

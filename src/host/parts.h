@@ -14,6 +14,10 @@ int process_send_go(int sock, struct error *err);
 int process_serve_agent_early(int sock, const struct plan *plan, const struct container *container,
 	enum oci_status status, struct error *err);
 
+/* After a failure that may come from the end of the container's process: when it has ended and said why, that replaces
+ * *err. Always returns -1. */
+int process_blame(const struct spawned *spawned, const struct plan *plan, struct error *err);
+
 /* Completes the error of a conversation with a spawned process that failed before its program ran: with
  * killed_explain(), which has the same parameters, and the words that managers match on. Always returns -1. */
 int process_start_failed(const struct spawned *spawned, const struct plan *plan, const struct oci_process *process,

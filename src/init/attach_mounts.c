@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "init/namespaces.h"
 #include "mount.h"
 
 #include <errno.h>
@@ -194,6 +195,18 @@ int make_mount_fds(struct init *init, struct error *err)
 	return 0;
 }
 
+/* A cgroup mount shows the cgroup of this process, and the memory of a file system that gets files belongs to it. */
+static int enter_cgroup_for(struct init *init, const struct plan_mount *m, struct error *err)
+{
+	bool shows = m->kind == PLAN_MOUNT_CGROUP || m->kind == PLAN_MOUNT_CGROUP_COPY;
+
+	if (init->container_runs || !(shows || m->copy_up))
+		return 0;
+	if (enter_cgroup_namespace(init, err) < 0)
+		return error_tag(err, ERROR_NAMESPACE_FAILED, "linux.namespaces");
+	return 0;
+}
+
 int mount_all(struct init *init, struct error *err)
 {
 	const struct plan_mounts *mounts = &init->plan->mounts;
@@ -203,6 +216,8 @@ int mount_all(struct init *init, struct error *err)
 	for (size_t i = 0; i < mounts->n; i++) {
 		const struct plan_mount *m = &mounts->items[i];
 
+		if (enter_cgroup_for(init, m, err) < 0)
+			return -1;
 		if (mount_one(init, i, err) < 0) {
 			error_tag(err, ERROR_MOUNT_FAILED, "mounts[%zu]", m->index);
 			return error_wrap(err, "mounts[%zu]: error mounting \"%s\" to rootfs at \"%s\"", m->index,

@@ -6,6 +6,7 @@
 #include "base/path.h"
 #include "base/proc.h"
 #include "init/process.h"
+#include "init/startgate.h"
 #include "sync.h"
 
 #include <errno.h>
@@ -176,8 +177,13 @@ int enter_time_namespace(struct init *init, struct error *err)
 
 int enter_cgroup_namespace(struct init *init, struct error *err)
 {
+	if (init->in_cgroup)
+		return 0;
+	if (init->plan->cgroup.unit.name && await_host(init, err) < 0)
+		return -1;
 	if ((init->plan->namespaces.create & CLONE_NEWCGROUP) && unshare(CLONE_NEWCGROUP) < 0)
 		return error_set(err, errno, "unshare");
+	init->in_cgroup = true;
 	return 0;
 }
 

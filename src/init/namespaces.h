@@ -18,7 +18,8 @@ int join_pid_namespace(struct init *init, struct error *err);
 int join_container(struct init *init, struct error *err);
 /* Makes the time namespace, with linux.timeOffsets, and enters it. */
 int enter_time_namespace(struct init *init, struct error *err);
-/* unshare(2) of the cgroup namespace, whose root is then the cgroup of this process. */
+/* unshare(2) of the cgroup namespace, whose root is then the cgroup of this process. Waits for the host before, when
+ * systemd puts this process into its cgroup. Later calls do nothing. */
 int enter_cgroup_namespace(struct init *init, struct error *err);
 /* setresgid(2) and setresuid(2) to 0 in the container's user namespace, if it has one. */
 int become_namespace_root(struct init *init, struct error *err);

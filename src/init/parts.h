@@ -32,6 +32,7 @@ struct init {
 	/* one fd per mount of the plan: the attached mount, until finish_readonly_mounts() is done with it; while the
 	 * container runs until the end */
 	int *mount_fds;
+	bool in_cgroup;      /* enter_cgroup_namespace() is done */
 	bool cwd_entered;    /* chdir(2) to the working directory worked as root, before the identity changed */
 	char **env;          /* the program's environment, with HOME */
 	char listen_pid[32]; /* LISTEN_PID=N, which env has */

@@ -31,12 +31,8 @@ static init_step *const create_steps[] = {
 	join_session_keyring,
 	/* Before the first mount, which would appear on the host otherwise. */
 	stop_propagation,
-	/* The host writes the id mappings of the user namespace meanwhile, and systemd may have to put init into its
-	 * cgroup. */
+	/* The host writes the id mappings of the user namespace meanwhile. */
 	await_host,
-	/* The container's cgroup becomes the root of the namespace. Made by clone3(2) itself the namespace would have
-	 * the runtime's cgroup as its root. */
-	enter_cgroup_namespace,
 	/* While init still has the rights to walk the host's directories down to the bundle. */
 	open_mount_point_of_root,
 	become_namespace_root,
@@ -50,6 +46,10 @@ static init_step *const create_steps[] = {
 	/* Attributes are set while a mount is detached, so that it is never writable, not for a moment, and no path is
 	 * looked up twice (CVE-2026-115521). */
 	mount_all,
+	/* The container's cgroup becomes the root of the namespace. Made by clone3(2) itself the namespace would have
+	 * the runtime's cgroup as its root. mount_all() has done this where a mount needs it; else systemd, which puts
+	 * init into its cgroup, had the time of all mounts for that. */
+	enter_cgroup_namespace,
 	/* After all mounts, since one of them may be /run. */
 	mount_notify_socket,
 	make_devices,

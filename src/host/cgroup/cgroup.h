@@ -85,8 +85,8 @@ bool systemd_helper_exists(const char *program);
  * to be installed. user: connects to the systemd that runs for the user. Errors: there is no such program. */
 int systemd_helper_start(const char *program, bool user, struct systemd_helper *ret_helper, struct error *err);
 
-/* Has systemd start the unit with the process in it, and waits until it has. Errors: what systemd says; its time is up;
- * a signal asks this process to end. */
+/* Asks for the start of the unit with the process in it; cgroup_await_scope() waits for it. Does nothing for a plan
+ * without a unit. */
 int systemd_start_unit(const struct systemd_helper *helper, const struct plan_unit *unit, pid_t pid, struct error *err);
 
 /* Has systemd change properties of a unit until the next boot. No signal ends the wait. After a time that is up systemd
@@ -98,11 +98,12 @@ void systemd_helper_close(struct systemd_helper *helper);
 
 /* ---- scope.c: the cgroup of a systemd unit ---- */
 
-/* Finds the cgroup that systemd has put a process of the unit into, and claims it as cgroup_set_up() does: with its
- * mark and its limits except the late ones, which do not hold until cgroup_apply_late(). Returns an fd of its
- * directory. own->path becomes its path, in the document's memory. */
-int cgroup_adopt_scope(struct oci_document *document, struct plan_cgroup *plan, pid_t pid, struct cgroup_claim *own,
-	struct error *err);
+/* Waits until systemd has started the unit. Then finds the cgroup that it has put the process into, and claims it as
+ * cgroup_set_up() does: with its mark and its limits except the late ones, which do not hold until cgroup_apply_late().
+ * Returns an fd of its directory. own->path becomes its path, in the document's memory. Errors: what systemd says; its
+ * time is up; a signal asks this process to end. */
+int cgroup_await_scope(struct oci_document *document, const struct systemd_helper *helper, struct plan_cgroup *plan,
+	pid_t pid, struct cgroup_claim *own, struct error *err);
 
 /* ---- replace_limits.c, reclaim.c: other limits while it is in use ---- */
 

@@ -117,3 +117,8 @@ bool cgroup_lacks_controller(int cgroup, const char *controller);
 /* Sets *err for a limit whose controller is missing, with a hint that depends on whether this cgroup or the whole tree
  * lacks it. Always returns -1. */
 int cgroup_refuse_controller(const struct plan_write *limit, struct error *err);
+
+/* ---- systemd_helper.c ---- */
+
+/* Waits for the answer to systemd_start_unit(). */
+int systemd_await_start(const struct systemd_helper *helper, struct error *err);

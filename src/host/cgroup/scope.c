@@ -75,7 +75,8 @@ static int claim(int cgroup, const struct plan_cgroup *plan, const struct cgroup
 	return 0;
 }
 
-int cgroup_adopt_scope(struct oci_document *document, struct plan_cgroup *plan, pid_t pid, struct cgroup_claim *own,
+/* Finds the cgroup of the unit that has been started, and claims it. */
+static int adopt(struct oci_document *document, struct plan_cgroup *plan, pid_t pid, struct cgroup_claim *own,
 	struct error *err)
 {
 	cleanup_free char *path = find_path(pid, plan->unit.name, err);
@@ -93,4 +94,10 @@ int cgroup_adopt_scope(struct oci_document *document, struct plan_cgroup *plan, 
 	if (claim(cgroup, plan, own, err) < 0 || set_limits(cgroup, plan, err) < 0)
 		return -1;
 	return take_fd(&cgroup);
+}
+
+int cgroup_await_scope(struct oci_document *document, const struct systemd_helper *helper, struct plan_cgroup *plan,
+	pid_t pid, struct cgroup_claim *own, struct error *err)
+{
+	return systemd_await_start(helper, err) < 0 ? -1 : adopt(document, plan, pid, own, err);
 }

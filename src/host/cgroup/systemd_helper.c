@@ -2,7 +2,7 @@
  *
  * A static program cannot load libsystemd, and a container that is not a systemd unit should not pay for it: so D-Bus
  * is spoken by a program of its own (decisions/0003, 0011). */
-#include "host/cgroup/cgroup.h"
+#include "host/cgroup/parts.h"
 
 #include "base/child.h"
 #include "base/cleanup.h"
@@ -215,12 +215,9 @@ static int receive_answer(const struct systemd_helper *helper, struct error *err
 	return error_set(err, 0, "%s%s%s%s", text, *name ? " (" : "", name, *name ? ")" : "");
 }
 
-static int ask(const struct systemd_helper *helper, const struct text *request, bool heeds, struct error *err)
+static int failed(struct error *err)
 {
-	if (send_request(helper, request, err) < 0 || await_answer(helper, heeds, err) < 0 ||
-		receive_answer(helper, err) < 0)
-		return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
-	return 0;
+	return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
 }
 
 static void add_request(struct text *request, const char *verb, const char *name, const struct plan_unit *unit)
@@ -235,9 +232,16 @@ int systemd_start_unit(const struct systemd_helper *helper, const struct plan_un
 {
 	cleanup_text struct text request = { 0 };
 
+	if (!unit->name)
+		return 0;
 	add_request(&request, UNIT_VERB_START, unit->name, unit);
 	add_pid(&request, pid);
-	return ask(helper, &request, true, err);
+	return send_request(helper, &request, err) < 0 ? failed(err) : 0;
+}
+
+int systemd_await_start(const struct systemd_helper *helper, struct error *err)
+{
+	return await_answer(helper, true, err) < 0 || receive_answer(helper, err) < 0 ? failed(err) : 0;
 }
 
 int systemd_set_properties(const struct systemd_helper *helper, const char *name, const struct plan_unit *unit,
@@ -248,7 +252,10 @@ int systemd_set_properties(const struct systemd_helper *helper, const char *name
 	add_request(&request, UNIT_VERB_SET, name, unit);
 	/* A request that systemd has cannot be taken back: its answer is waited for, so that files and properties stay
 	 * in step. */
-	return ask(helper, &request, false, err);
+	if (send_request(helper, &request, err) < 0 || await_answer(helper, false, err) < 0 ||
+		receive_answer(helper, err) < 0)
+		return failed(err);
+	return 0;
 }
 
 void systemd_helper_close(struct systemd_helper *helper)
