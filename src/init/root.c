@@ -8,7 +8,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mount.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool has_mount_namespace(const struct init *init)
@@ -94,6 +97,24 @@ int pivot_to_root(struct init *init, struct error *err)
 	return 0;
 }
 
+/* Whether the root of this process is that of its mount namespace: where setns(2) leads, also to the own namespace. It
+ * is not when tare was called in a chroot(2): then "exec" would work outside of the container, and a process with
+ * CAP_SYS_CHROOT could leave it. */
+static int check_root_of_namespace(struct error *err)
+{
+	struct statx root = { 0 };
+	struct statx reached = { 0 };
+	cleanup_fd int self = pidfd_open(getpid(), 0);
+
+	if (self < 0 || statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &root) < 0 || setns(self, CLONE_NEWNS) < 0 ||
+		statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &reached) < 0)
+		return error_set(err, errno, "cannot find the root of the mount namespace");
+	if (root.stx_mnt_id == reached.stx_mnt_id)
+		return 0;
+	error_set(err, 0, "this program runs in a chroot(2), which the container could leave");
+	return error_hint(err, "call it in a mount namespace whose root was changed by pivot_root(2)");
+}
+
 int detach_old_root(struct init *init, struct error *err)
 {
 	struct mount_attr shared = { .propagation = init->plan->root.propagation & ~(unsigned long)MS_REC };
@@ -111,7 +132,7 @@ int detach_old_root(struct init *init, struct error *err)
 	if (plan_mounts_root(init->plan) && shared.propagation != MS_PRIVATE &&
 		mount_setattr(AT_FDCWD, "/", 0, &shared, sizeof(shared)) < 0)
 		return error_set(err, errno, "cannot set linux.rootfsPropagation");
-	return 0;
+	return init->plan->namespaces.create & CLONE_NEWNS ? check_root_of_namespace(err) : 0;
 }
 
 int make_root_readonly(struct init *init, struct error *err)

@@ -149,3 +149,11 @@ root_is_the_mount()
 		--arg path "/proc/$(state_of "$CT-other" .pid)/ns/net"
 	refuses "cannot mount a 'sysfs': operation not permitted" run --bundle "$BUNDLE" "$CT"
 }
+
+@test "from a chroot, whose root is not that of the mount namespace, no container is made" {
+	needs_root "chroot(2) is root's"
+	mkdir "$DIR/jail"
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	run unshare --mount sh -c 'mount --rbind / "$1" && exec chroot "$@"' sh "$DIR/jail" "$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$CT"
+	[[ $status -eq 1 && $output == *"runs in a chroot(2), which the container could leave"* ]] || fail "$status: $output"
+}

@@ -102,3 +102,13 @@ statuses()
 		! [[ -e $2/$5 ]] || "$1" --root "$2" delete --force "$5"' bash "$TARE" "$ROOT" "$PROGRAM" "$BUNDLE" "$id" "$mine" 3>&-
 	[[ ! -e $ROOT/$id && ! -e $mine/wrong ]]
 }
+
+@test "when init fails while systemd starts its unit, its own reason is the error, and nothing is left" {
+	local mine=$DIR/failed fake=()
+	mkdir "$mine"
+	config '.mounts |= [{ destination: "/x", type: "nosuchfs", source: "none" }] + .'
+	run on_host "$TARE" --root "$ROOT" --systemd-cgroup --systemd-helper "$PROGRAM" create --bundle "$BUNDLE" "$CT" 3>&-
+	[[ $status -eq 1 && $output == *'error mounting "none" to rootfs at "/x"'* ]] || fail "$status: $output"
+	[[ ! -e $ROOT/$CT && ! -e $mine/wrong ]]
+	grep -qx "removed tare-$CT.scope" "$mine/log"
+}
