@@ -529,10 +529,10 @@ static const struct {
 	const char *doing; /* the name of the step, in errors and the log */
 	int (*run)(struct creation *c, struct error *err);
 } steps[] = {
-	/* First: it loads its libraries and connects to systemd meanwhile. */
-	{ "config", "start tare-systemd", start_systemd_helper },
 	{ "config", "read the bundle", read_bundle },
 	{ "config", "make the plan", make_plan },
+	/* As soon as the config is known to be right: it loads its libraries and connects to systemd meanwhile. */
+	{ "config", "start tare-systemd", start_systemd_helper },
 	{ "config", "make the seccomp filter", make_filter },
 	{ "create", "describe the container", describe },
 	/* Before the state directory is made: its record says that these groups are the container's, so they must not
