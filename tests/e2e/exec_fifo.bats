@@ -62,7 +62,7 @@ go()
 	waiting --pidfd-socket "$DIR/pidfd" "$CT" true
 	wait_until written "$DIR/told"
 	[[ $(head -n 1 "$DIR/told") == "$pid" ]]
-	! grep -q ended "$DIR/told"
+	run ! grep -q ended "$DIR/told"
 	run -0 go
 	wait "$listener"
 	grep -q ended "$DIR/told"
