@@ -353,7 +353,7 @@ of()
 	awk -v key="${2-}" 'key == "" { print } $1 == key { print $2 }' "$(cgroup_of "$(state_of "$CT" .pid)")/$1"
 }
 
-# bats test_tags=machine,systemd
+# bats test_tags=machine
 @test "a loop with a quarter of a processor uses 25 per cent, and is throttled in each period" {
 	need_controllers cpu
 	config '.linux.resources.cpu = {quota: 25000, period: 100000}'
