@@ -193,6 +193,9 @@ static int start_unit(struct session *s, bool again, bool *starting, struct fail
 
 	*starting = false;
 	while (bus_start_unit(s, job, f) < 0) {
+		/* Without tare the pid may already be that of another process. */
+		if (s->ended)
+			return fail(f, NULL, "tare has ended");
 		if (drop_property(&s->request, f))
 			continue;
 		if (strcmp(f->name, UNIT_EXISTS) != 0)
@@ -333,9 +336,11 @@ static void settle_process(void)
 		signal(ignored[i], SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* It may outlive tare, whose caller then reads to the end of what tare has written. */
 	if (null >= 0) {
 		dup2(null, STDIN_FILENO);
 		dup2(null, STDOUT_FILENO);
+		dup2(null, STDERR_FILENO);
 	}
 	fcntl(REQUEST_SOCKET, F_SETFD, FD_CLOEXEC);
 	close_range(REQUEST_SOCKET + 1, UINT_MAX, 0);

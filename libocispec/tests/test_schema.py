@@ -27,6 +27,8 @@ DEVIATIONS = {
     ("config", "zos", "missing"): "a section of another platform is an unknown member",
     ("config", "freebsd", "missing"): "a section of another platform is an unknown member",
 
+    ("config", "process.consoleSize.height", "required"): "without a terminal the whole is ignored, also when it is not complete",
+    ("config", "process.consoleSize.width", "required"): "without a terminal the whole is ignored, also when it is not complete",
     ("config", "process.ioPriority.priority", "required"): "the text requires it",
     ("config", "linux.personality.domain", "required"): "the text requires it",
     ("config", "linux.memoryPolicy.mode", "required"): "the text requires it",

@@ -302,7 +302,7 @@ static int run(const struct invocation *invocation, struct error *err)
 	if (result == 0)
 		result = exec_and_wait(&container, &exec, err);
 	container_close(&container);
-	if (result < 0)
+	if (result < 0 && options->timeout)
 		(void)explain_timeout(options->timeout, err);
 	return result < 0 ? error_wrap(err, "exec failed") : result;
 }

@@ -423,7 +423,7 @@ static int converse(struct creation *c, struct error *err)
 	/* Here the host works while init builds the container: the kernel takes some milliseconds to verify the
 	 * program. */
 	if (!c->plan.cgroup.devices.forbids_nodes && restrict_devices(c, err) < 0)
-		return -1;
+		return process_blame(&c->spawned, &c->plan, err);
 	/* The createContainer hooks, which init runs, oblige to run the poststop hooks too. */
 	c->hooks_owed = hooks && hooks->create_container.n > 0;
 	if (pause_at_mounted(c, err) < 0 || deliver_listener(c, err) < 0 || follow_builder(c, err) < 0)

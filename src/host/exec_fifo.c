@@ -26,7 +26,7 @@
 static const char option[] = "--exec-wait-fifo";
 
 /* How long the waiter may take to see that the process has ended. */
-enum { WAITER_END_MS = 1000 };
+enum { WAITER_END_MS = 10000 };
 
 int exec_fifo_open(const char *path, struct exec_fifo *fifo, struct error *err)
 {
@@ -64,11 +64,15 @@ static int close_others(int a, int b)
 	return close_range(high + 1, ~0U, 0);
 }
 
-/* The process of tare has handlers, ignores SIGPIPE, and blocks signals. */
-static void reset_signals(void)
+/* The process of tare has handlers, ignores SIGPIPE, and blocks signals. detached: what the caller's terminal has sent
+ * until now is thrown away. */
+static void reset_signals(bool detached)
 {
+	static const int of_terminal[] = { SIGHUP, SIGINT, SIGQUIT };
 	sigset_t none;
 
+	for (size_t i = 0; detached && i < sizeof(of_terminal) / sizeof(of_terminal[0]); i++)
+		signal(of_terminal[i], SIG_IGN);
 	for (int number = 1; number < NSIG; number++)
 		signal(number, SIG_DFL);
 	/* The reader may have closed the fifo already. */
@@ -105,10 +109,11 @@ static _Noreturn void wait_for_reader(int fifo, int sock, bool detached)
 	enum sync_type type = SYNC_ERROR;
 	int fd;
 
-	reset_signals();
-	/* A signal of the caller's terminal ends the waiter of an exec that has not ended, as it ends that. */
+	/* A signal of the caller's terminal ends the waiter of an exec that has not ended, as it ends that. The waiter
+	 * of another leaves the terminal before any signal reaches it. */
 	if (detached && (setsid() < 0 || chdir("/") < 0))
 		_exit(EXIT_FAILURE);
+	reset_signals(detached);
 	if (close_others(fifo, sock) < 0)
 		_exit(EXIT_FAILURE);
 	fd = open_when_read(fifo, sock);
@@ -124,8 +129,14 @@ static _Noreturn void wait_for_reader(int fifo, int sock, bool detached)
 int exec_fifo_watch(struct exec_fifo *fifo, int sock, bool detached, struct error *err)
 {
 	pid_t own = getpid();
+	sigset_t all;
+	sigset_t before;
 
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
 	fifo->waiter = sys_clone(CLONE_PIDFD | SIGCHLD, &fifo->pidfd);
+	if (fifo->waiter != 0)
+		sigprocmask(SIG_SETMASK, &before, NULL);
 	if (fifo->waiter < 0)
 		return error_set(err, errno, "cannot make the process that waits for the fifo");
 	if (fifo->waiter > 0)

@@ -191,6 +191,9 @@ int become_namespace_root(struct init *init, struct error *err)
 {
 	if (!(init->plan->namespaces.inside & CLONE_NEWUSER))
 		return 0;
+	/* The systemd of a user may move a process of another user nowhere: so not before this one is in its unit. */
+	if (init->plan->cgroup.unit.name && enter_cgroup_namespace(init, err) < 0)
+		return -1;
 	if (setresgid(0, 0, 0) < 0)
 		return error_set(err, errno, "cannot set the group");
 	if (setresuid(0, 0, 0) < 0)

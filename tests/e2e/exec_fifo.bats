@@ -92,6 +92,14 @@ has_run()
 	! waits "$1"
 }
 
+# holds_fifo_alone PID: the process has no file but the fifo and its channel.
+holds_fifo_alone()
+{
+	local files link
+	files=$(for link in "/proc/$1/fd/"*; do readlink "$link"; done | sort)
+	[[ $files == "$FIFO"$'\n'socket:* && $(wc -l <<<"$files") -eq 2 ]]
+}
+
 @test "a process that waits has no file of the host but its channel, and the waiter holds nothing of the caller's" {
 	local pid link waiter files
 	needs_root "the kernel does not let a user look at a process that is not dumpable"
@@ -102,8 +110,7 @@ has_run()
 	files=$(for link in "/proc/$pid/fd/"*; do [[ ${link##*/} -le 2 ]] || readlink "$link"; done)
 	[[ $files == socket:* && $(wc -l <<<"$files") -eq 1 ]] || fail "$files"
 	waiter=$(waiters)
-	files=$(for link in "/proc/$waiter/fd/"*; do readlink "$link"; done | sort)
-	[[ $files == "$FIFO"$'\n'socket:* && $(wc -l <<<"$files") -eq 2 ]] || fail "$files"
+	wait_until holds_fifo_alone "$waiter" || fail "$(ls -l "/proc/$waiter/fd")"
 	[[ $(readlink "/proc/$waiter/cwd") == / ]]
 	[[ $(readlink "/proc/$waiter/ns/pid") == "$(readlink /proc/self/ns/pid)" ]]
 }

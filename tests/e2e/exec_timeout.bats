@@ -128,9 +128,9 @@ is_clean()
 
 @test "a program on a terminal whose time is up leaves the caller's terminal as it was" {
 	started
-	run -124 python3 "$LIB/console.py" pty --wait begun -- "$TARE" --root "$ROOT" exec --tty --timeout 5 "$CT" \
+	run -124 python3 "$LIB/console.py" pty --wait begun -- "$TARE" --root "$ROOT" exec --tty --timeout 15 "$CT" \
 		sh -c 'echo begun; exec sleep 1000'
-	[[ $output == *begun*"timed out after 5 seconds"* ]] || fail "$output"
+	[[ $output == *begun*"timed out after 15 seconds"* ]] || fail "$output"
 	is_clean
 }
 
@@ -159,7 +159,7 @@ is_clean()
 @test "the time passes in a container that is paused, before the program begins and after" {
 	local runner code=0
 	started
-	"$TARE" --root "$ROOT" exec --timeout 3 "$CT" sh -c 'echo yes >/began; exec sleep 1000' </dev/null >"$DIR/out" 2>&1 3>&- &
+	"$TARE" --root "$ROOT" exec --timeout 15 "$CT" sh -c 'echo yes >/began; exec sleep 1000' </dev/null >"$DIR/out" 2>&1 3>&- &
 	runner=$!
 	wait_until written "$BEGAN"
 	quietly pause "$CT"
