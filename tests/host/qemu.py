@@ -40,6 +40,7 @@ BOOT_LIMIT = 600
 OFF_LIMIT = 60
 PROBE_LIMIT = 15
 CONSOLE_LINES = 60
+DIED = 125
 PR_SET_PDEATHSIG = 1
 
 # What takes time where instructions are emulated, and what would make runs differ. An oops ends the machine, as a
@@ -238,19 +239,22 @@ def work_of(options, shares):
     }
 
 
-def run(machine, limit, work):
-    """Has the machine do the work; what it writes comes out here. Returns the status of the script."""
+def run(machine, limit, work, held=None):
+    """Has the machine do the work; what it writes comes out here, or is appended to held. Returns the status of the
+    script."""
     status = None
     machine.limit(limit)
     machine.send("control", work)
     for name, message in machine.messages(machine.events()):
-        if name in ("stdout", "stderr"):
+        if name == "stdout" and held is not None:
+            held.append(message)
+        elif name in ("stdout", "stderr"):
             write_all({"stdout": 1, "stderr": 2}[name], message)
         elif name == "control" and "status" in message:
             status = message["status"]
             machine.limit(OFF_LIMIT)
     if status is None:
-        raise Stopped(125, "the machine ended without having run the script to its end")
+        raise Stopped(DIED, "the machine ended without having run the script to its end")
     machine.process.wait(OFF_LIMIT)
     return status
 
@@ -303,6 +307,7 @@ def main():
     verb.add_argument("--share", action="append", default=[])
     verb.add_argument("--writable", action="append", default=[])
     verb.add_argument("--user", action="store_true")
+    verb.add_argument("--again", action="store_true")
     verb.add_argument("script")
     verb.add_argument("arguments", nargs=argparse.REMAINDER)
     options = parser.parse_args()
@@ -316,8 +321,21 @@ def main():
         return supervised(machine, lambda: save(machine, options.saved))
     shares = shares_of(options)
     work = work_of(options, shares)
-    machine = Machine(options.accelerator, options.directory, options.saved, resume=True, shares=shares)
-    return supervised(machine, lambda: run(machine, options.limit, work))
+
+    def attempt(held=None):
+        machine = Machine(options.accelerator, options.directory, options.saved, resume=True, shares=shares)
+        return supervised(machine, lambda: run(machine, options.limit, work, held))
+
+    if not options.again:
+        return attempt()
+    held = []
+    status = attempt(held)
+    if status == DIED:
+        say("it runs once more")
+        return attempt()
+    for piece in held:
+        write_all(1, piece)
+    return status
 
 
 if __name__ == "__main__":

@@ -101,6 +101,13 @@ wants()
 	wants 125 '*' '*ended without having run the script to its end; the end of its console:*sysrq_handle_crash*'
 }
 
+@test "with --again a machine that dies is tried once more, and what the first one had said is forgotten" {
+	mkdir "$BATS_TEST_TMPDIR/shared"
+	script 'echo said; [ -e /mnt/tried ] || { : >/mnt/tried; sync; echo c >/proc/sysrq-trigger; }; echo done'
+	machine --again --writable "$BATS_TEST_TMPDIR/shared:/mnt" "$SCRIPT"
+	wants 0 $'said\ndone' '*ended without having run the script to its end*once more*'
+}
+
 @test "a signal ends the machine, whether it can be caught or not" {
 	local number
 	script 'echo up; sleep 1000'
