@@ -229,6 +229,7 @@ cases()
 		"$RUNTIME "*) special+=("${line#* }") ;;
 		"systemd-$RUNTIME "*) [[ ! ${E2E_SYSTEMD-} ]] || special+=("${line#* }") ;;
 		runc\ * | crun\ * | systemd-*) ;;
+		[[:upper:]]*) [[ ! ${E2E_SYSTEMD-} ]] || common+=("$line") ;; # a property of a unit
 		*) common+=("$line") ;;
 		esac
 	done <"$CASES"
