@@ -202,9 +202,11 @@ static int enter_cgroup_for(struct init *init, const struct plan_mount *m, struc
 
 	if (init->container_runs || !(shows || m->copy_up))
 		return 0;
-	if (enter_cgroup_namespace(init, err) < 0)
-		return error_tag(err, ERROR_NAMESPACE_FAILED, "linux.namespaces");
-	return 0;
+	if (enter_cgroup_namespace(init, err) == 0)
+		return 0;
+	error_tag(err, ERROR_NAMESPACE_FAILED, "linux.namespaces");
+	error_during(err, "init", "make the cgroup namespace");
+	return error_wrap(err, "cannot make the cgroup namespace");
 }
 
 int mount_all(struct init *init, struct error *err)
