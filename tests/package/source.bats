@@ -32,9 +32,9 @@ setup()
 
 @test "the same commit gives the same bytes: by another user, elsewhere, at another time" {
 	umask 077
-	HOME=$BATS_TEST_TMPDIR release "$BATS_TEST_TMPDIR/another place" >"$BATS_TEST_TMPDIR/said" 2>&1 ||
+	HOME=$BATS_TEST_TMPDIR release "$BATS_TEST_TMPDIR/another-place" >"$BATS_TEST_TMPDIR/said" 2>&1 ||
 		fail "$(<"$BATS_TEST_TMPDIR/said")"
-	diff "$PACKAGES/release/SHA256SUMS" "$BATS_TEST_TMPDIR/another place/SHA256SUMS"
+	diff "$PACKAGES/release/SHA256SUMS" "$BATS_TEST_TMPDIR/another-place/SHA256SUMS"
 }
 
 @test "--source makes the tarball alone" {
