@@ -115,7 +115,7 @@ static void test_taken_socket(void)
 static void test_words(void)
 {
 	cleanup_fd int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	const enum sync_type never[] = { SYNC_HELLO, SYNC_GO, SYNC_MOUNTED, SYNC_READY, SYNC_NOTIFY, SYNC_WAITING };
+	const enum sync_type never[] = { SYNC_HELLO, SYNC_GO, SYNC_MOUNTED, SYNC_READY, SYNC_WAITING, SYNC_NOTIFY };
 	struct error err;
 
 	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
