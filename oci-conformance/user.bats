@@ -19,24 +19,25 @@ load lib
 	prints $'Uid: 1234 1234 1234 1234\nGid: 5678 5678 5678 5678'
 }
 
-@test "process.user.uid: a user without it MUST generate an error" {
-	config '.process.user = {gid: 1000}'
+# absent FIELD: the user has no such id. FIELD is its line of /proc/PID/status.
+absent()
+{
 	create
 	if [[ $status -eq 0 ]]; then
-		equal "$(awk '/^Uid:/ { print $2 }' "/proc/$(pid_of)/status")" 0
+		equal "$(awk -v field="$1:" '$1 == field { print $2 }' "/proc/$(pid_of)/status")" 0
 		deviation "it is 0, as in the documents of programs that leave zeros out"
 	fi
 	startable
 }
 
+@test "process.user.uid: a user without it MUST generate an error" {
+	config '.process.user = {gid: 1000}'
+	absent Uid
+}
+
 @test "process.user.gid: a user without it MUST generate an error" {
 	config '.process.user = {uid: 1000}'
-	create
-	if [[ $status -eq 0 ]]; then
-		equal "$(awk '/^Gid:/ { print $2 }' "/proc/$(pid_of)/status")" 0
-		deviation "it is 0, as in the documents of programs that leave zeros out"
-	fi
-	startable
+	absent Gid
 }
 
 @test "process.user.additionalGids: they are added to the process" {

@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # tests/managers/contract.md names a test for each thing that managers rely on: the tests have to be there.
 
+load named
+
 setup()
 {
 	root=$BATS_TEST_DIRNAME/../..
@@ -20,14 +22,14 @@ rows()
 # named: "file: name" of the tests that the rows name
 named()
 {
-	rows | cut -f 2 | sed 's/<br>/\n/g' | sed 's/`//; s/`//; s/\\|/|/g' | sort -u
+	rows | cut -f 2 | names
 }
 
 # all_tests: "file: name" of what the tree has
 all_tests()
 {
 	cd "$root" || return
-	grep -rHo '^@test ".*" {$' oci-conformance tests --include='*.bats' | sed 's/:@test "/: /; s/" {$//; s/\\\([$"`\\]\)/\1/g' | sort -u
+	all_bats_tests oci-conformance tests | sort -u
 }
 
 @test "tests/managers/contract.md: each row says what, and names a test" {

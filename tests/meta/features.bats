@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # docs/features.md names a test for each thing that tare does: the tests have to be there.
 
+load named
+
 setup()
 {
 	root=$BATS_TEST_DIRNAME/../..
@@ -20,8 +22,7 @@ rows()
 all_tests()
 {
 	cd "$root" || return
-	grep -rHo '^@test ".*" {$' oci-conformance tests --include='*.bats' |
-		sed 's/:@test "/: /; s/" {$//; s/\\\([$"`\\]\)/\1/g'
+	all_bats_tests oci-conformance tests
 	grep -rHo '^case .*' tests/reject --include='*.cases' | sed 's/:case /: /'
 	ls tests/plan/cases/*.plan
 }
@@ -35,7 +36,7 @@ all_tests()
 
 @test "docs/features.md: each test that it names is there" {
 	run comm -23 \
-		<(rows | cut -f 2 | sed 's/<br>/\n/g' | grep -vx '–' | sed 's/`//; s/`//; s/\\|/|/g' | sort -u) \
+		<(rows | cut -f 2 | names) \
 		<(all_tests | sort -u)
 	[ "$status" -eq 0 ]
 	[ -z "$output" ] || { echo "$output"; return 1; }

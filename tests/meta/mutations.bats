@@ -3,6 +3,8 @@
 
 bats_require_minimum_version 1.5.0
 
+load named
+
 setup()
 {
 	cd "$BATS_TEST_DIRNAME/../.." || return
@@ -17,7 +19,7 @@ named()
 # All tests that a row may name, in the same words.
 all_tests()
 {
-	grep -rHo '^@test ".*" {$' tests --include='*.bats' | sed 's/:@test "/: /; s/" {$//; s/\\\([$"`\\]\)/\1/g'
+	all_bats_tests tests
 	grep -rHoE '^(case|text|shell) .*' tests/reject --include='*.cases' | sed -E 's/:(case|text|shell) /: /'
 	grep -rHoE '"[^"]*"\)?[,;]?' tests/unit --include='*.c' | sed -E 's/:"/: /; s/"\)?[,;]?$//'
 }

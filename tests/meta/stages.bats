@@ -104,19 +104,26 @@ says()
 	[[ $status -eq 1 ]] || { echo "$output"; false; }
 }
 
-@test "a signal ends the stages that run" {
-	local pid test
-	stage one "echo \$\$ >$TREE/pid; exec sleep 1000"
+# signalled: runs the stages, and sends SIGTERM when the one that runs has written its pid. Sets status.
+signalled()
+{
+	local test
 	"$TREE/scripts/test" --no-install --build debug --stage libocispec >"$TREE/said" 2>&1 3>&- &
 	test=$!
 	until [[ -s $TREE/pid ]]; do
 		kill -0 "$test"
 		read -rt 0.1 <> <(:) || true
 	done
-	pid=$(<"$TREE/pid")
 	kill -TERM "$test"
 	status=0
 	wait "$test" || status=$?
+}
+
+@test "a signal ends the stages that run" {
+	local pid
+	stage one "echo \$\$ >$TREE/pid; exec sleep 1000"
+	signalled
+	pid=$(<"$TREE/pid")
 	[[ $status -eq 143 ]]
 	SECONDS=0
 	until [[ ! -e /proc/$pid/exe ]]; do
@@ -126,19 +133,10 @@ says()
 }
 
 @test "a run that is ended by a signal ends after its stages, which may clean up" {
-	local test
 	# shellcheck disable=SC2016 # expanded by the stage
 	stage one "trap 'for i in {1..30}; do read -rt 0.1 <> <(:) || true; done; touch $TREE/clean; exit 1' TERM" \
 		"; echo \$\$ >$TREE/pid; while :; do read -rt 0.1 <> <(:) || true; done"
-	"$TREE/scripts/test" --no-install --build debug --stage libocispec >"$TREE/said" 2>&1 3>&- &
-	test=$!
-	until [[ -s $TREE/pid ]]; do
-		kill -0 "$test"
-		read -rt 0.1 <> <(:) || true
-	done
-	kill -TERM "$test"
-	status=0
-	wait "$test" || status=$?
+	signalled
 	[[ $status -eq 143 && -e $TREE/clean ]]
 }
 

@@ -36,18 +36,24 @@ static bool nothing_came(void)
 	return interrupt_noted() == 0 && interrupt_check(&err) == 0 && interrupt_check_all(&err) == 0;
 }
 
+/* The reading end of a pipe to which nobody writes, and which is never at its end; -1: there is none. */
+static int open_silence(void)
+{
+	int ends[2];
+
+	return pipe(ends) < 0 ? -1 : ends[0];
+}
+
 /* read(2) fails with EINTR although it begins after the handler has returned. */
 static bool read_ends(void)
 {
+	int silence = open_silence();
 	struct error err;
 	char byte;
-	int ends[2];
 
-	if (pipe(ends) < 0)
-		return false;
 	interrupt_watch();
 	raise(SIGTERM);
-	return read(ends[0], &byte, 1) < 0 && errno == EINTR && interrupt_noted() == SIGTERM &&
+	return read(silence, &byte, 1) < 0 && errno == EINTR && interrupt_noted() == SIGTERM &&
 		interrupt_check(&err) < 0 && strcmp(err.text, "interrupted by SIGTERM") == 0 &&
 		err.detail.code == ERROR_INTERRUPTED;
 }
@@ -165,16 +171,14 @@ static bool dispositions_do_not_count(void)
 /* A read(2) that would last for ever ends at the end of the time, which no signal of the end is. */
 static bool time_is_up(void)
 {
+	int silence = open_silence();
 	struct error err;
 	char byte;
-	int ends[2];
 
-	if (pipe(ends) < 0)
-		return false;
 	interrupt_watch();
 	if (interrupt_check(&err) < 0 || interrupt_after(SOON_MS, &err) < 0)
 		return false;
-	if (read(ends[0], &byte, 1) >= 0 || errno != EINTR || interrupt_check(&err) == 0)
+	if (read(silence, &byte, 1) >= 0 || errno != EINTR || interrupt_check(&err) == 0)
 		return false;
 	interrupt_undo();
 	interrupt_end();

@@ -220,6 +220,12 @@ static int failed(struct error *err)
 	return error_tag(err, ERROR_CGROUP_FAILED, "linux.cgroupsPath");
 }
 
+/* Waits for the answer, and reads it. heeds: as in await_answer(). */
+static int take_answer(const struct systemd_helper *helper, bool heeds, struct error *err)
+{
+	return await_answer(helper, heeds, err) < 0 || receive_answer(helper, err) < 0 ? failed(err) : 0;
+}
+
 static void add_request(struct text *request, const char *verb, const char *name, const struct plan_unit *unit)
 {
 	add_word(request, verb);
@@ -241,7 +247,7 @@ int systemd_start_unit(const struct systemd_helper *helper, const struct plan_un
 
 int systemd_await_start(const struct systemd_helper *helper, struct error *err)
 {
-	return await_answer(helper, true, err) < 0 || receive_answer(helper, err) < 0 ? failed(err) : 0;
+	return take_answer(helper, true, err);
 }
 
 int systemd_set_properties(const struct systemd_helper *helper, const char *name, const struct plan_unit *unit,
@@ -252,10 +258,7 @@ int systemd_set_properties(const struct systemd_helper *helper, const char *name
 	add_request(&request, UNIT_VERB_SET, name, unit);
 	/* A request that systemd has cannot be taken back: its answer is waited for, so that files and properties stay
 	 * in step. */
-	if (send_request(helper, &request, err) < 0 || await_answer(helper, false, err) < 0 ||
-		receive_answer(helper, err) < 0)
-		return failed(err);
-	return 0;
+	return send_request(helper, &request, err) < 0 ? failed(err) : take_answer(helper, false, err);
 }
 
 void systemd_helper_close(struct systemd_helper *helper)
